@@ -1,0 +1,1 @@
+"""harec: who does which action when, on video."""

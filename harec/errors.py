@@ -1,0 +1,23 @@
+"""The errors that harec raises on purpose. Each message says what is wrong and what to do."""
+
+from __future__ import annotations
+
+
+class HarecError(Exception):
+    """Base of all errors that a user can do something about; the message is one plain line."""
+
+
+class InputError(HarecError):
+    """The given file, text or setting can't be used as it is."""
+
+
+class VideoError(InputError):
+    """A file is not a video that can be read (or written)."""
+
+
+class ModelError(HarecError):
+    """A model file is missing, damaged or was made for another version."""
+
+
+class Cancelled(HarecError):
+    """The user stopped the work; nothing is left behind."""

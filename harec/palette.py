@@ -1,0 +1,23 @@
+"""Colours of the actions: one palette for the timeline, the overlay and the tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Label -> hex colour. Told apart by people with colour-vision deficiency (Okabe & Ito, 2008),
+#: with enough contrast on both a light and a dark page.
+ACTION_COLORS: Final[dict[str, str]] = {
+    "JUMPING": "#0072B2",
+    "JUMPING_JACKS": "#E69F00",
+    "BOXING": "#D55E00",
+    "WAVING_2HANDS": "#009E73",
+    "WAVING_1HAND": "#56B4E9",
+    "CLAPPING_HANDS": "#CC79A7",
+    "OTHER": "#8A8F98",
+}
+
+
+def rgb(label: str) -> tuple[int, int, int]:
+    """Colour of a label as 0..255 red, green, blue; the colour of OTHER for an unknown label."""
+    value = ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]).lstrip("#")
+    return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)
