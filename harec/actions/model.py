@@ -1,0 +1,156 @@
+"""The action network: one LSTM over 32 steps, a linear head; saved with all that it needs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_features
+from harec.actions.labels import LABELS
+from harec.actions.window import RATE_HZ, STEPS
+from harec.errors import ModelError
+from harec.files import atomic_write
+from harec.poses import FloatArray
+from harec.skeleton import MIRROR
+
+DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "action-lstm.safetensors"
+
+
+@dataclass(frozen=True)
+class ActionConfig:
+    """What the weights were trained for; kept inside the file.
+
+    Attributes:
+        labels: meaning of the outputs, in order.
+        steps, rate_hz: the window.
+        features_version: of ``harec.actions.features``.
+        hidden_size: of the LSTM.
+        dropout: before the head, while training.
+        temperature: the logits are divided by it, so that probabilities are calibrated.
+        threshold: the action threshold that the measured figures hold for.
+    """
+
+    labels: tuple[str, ...] = LABELS
+    steps: int = STEPS
+    rate_hz: float = RATE_HZ
+    features_version: int = FEATURES_VERSION
+    num_features: int = NUM_FEATURES
+    hidden_size: int = 96
+    dropout: float = 0.3
+    temperature: float = 1.0
+    threshold: float = 0.6
+
+
+class ActionLSTM(nn.Module):
+    """Single-layer LSTM and linear head, as in the article, on normalised features."""
+
+    def __init__(self, config: ActionConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.lstm = nn.LSTM(config.num_features, config.hidden_size, batch_first=True)
+        self.dropout = nn.Dropout(config.dropout)
+        self.head = nn.Linear(config.hidden_size, len(config.labels))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits (B, 7) of features (B, 32, F)."""
+        outputs, _ = self.lstm(features)  # B, 32, H
+        return cast(Tensor, self.head(self.dropout(outputs[:, -1])))
+
+
+class ActionModel:
+    """The trained network, ready to answer; safe to share between threads."""
+
+    def __init__(self, network: ActionLSTM) -> None:
+        self.network = network.eval().requires_grad_(False)
+        self.config = network.config
+
+    def predict(self, keypoints_xyc: FloatArray, batch_size: int = 512) -> FloatArray:
+        """Probabilities of windows.
+
+        A window and its mirror image are the same action; their mean is answered, so that left
+        and right count alike.
+
+        Args:
+            keypoints_xyc: float32 (B, 32, 17, 3): pixels and score, 0 = joint missing.
+
+        Returns:
+            float32 (B, 7), rows sum to 1.
+        """
+        if keypoints_xyc.shape[1:] != (self.config.steps, 17, 3):
+            raise ValueError(f"windows must be (B, {self.config.steps}, 17, 3)")
+        parts = [
+            self._predict_batch(torch.from_numpy(keypoints_xyc[i : i + batch_size]))
+            for i in range(0, len(keypoints_xyc), batch_size)
+        ]
+        if not parts:
+            return np.zeros((0, len(self.config.labels)), np.float32)
+        return np.concatenate(parts)
+
+    @torch.inference_mode()
+    def _predict_batch(self, keypoints: Tensor) -> NDArray[np.float32]:
+        both = torch.cat([keypoints, mirror(keypoints)])
+        logits = self.network(extract_features(both.float())) / self.config.temperature
+        probabilities = logits.softmax(dim=-1)
+        half = len(keypoints)
+        return ((probabilities[:half] + probabilities[half:]) / 2).numpy()
+
+    def save(self, path: Path) -> None:
+        """Write the weights with their config inside (safetensors)."""
+        state = {k: v.detach().contiguous().cpu() for k, v in self.network.state_dict().items()}
+        metadata = {"harec": json.dumps(asdict(self.config))}
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(save(state, metadata))
+
+    @classmethod
+    def load(cls, path: Path = DEFAULT_MODEL) -> ActionModel:
+        """Read weights written by :meth:`save`.
+
+        Raises:
+            ModelError: no such file, damaged, or made for other features.
+        """
+        if not path.is_file():
+            raise ModelError(
+                f"The action model {path.name} is missing. Restore it from the repository, or "
+                "train one with: python -m harec train"
+            )
+        try:
+            with safe_open(path, framework="pt") as file:
+                metadata = json.loads((file.metadata() or {})["harec"])
+                state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            config = ActionConfig(**{**metadata, "labels": tuple(metadata["labels"])})
+            network = ActionLSTM(config)
+            network.load_state_dict(state)
+        except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ModelError(
+                f"{path.name} is not an action model of harec, or it is damaged. Restore it from "
+                "the repository, or train one with: python -m harec train"
+            ) from error
+        if config.features_version != FEATURES_VERSION or config.labels != LABELS:
+            raise ModelError(
+                f"{path.name} was trained for another version of harec. "
+                "Train it again with: python -m harec train"
+            )
+        return cls(network)
+
+
+@lru_cache(maxsize=4)
+def load_action_model(path: Path = DEFAULT_MODEL) -> ActionModel:
+    """The model of a file, loaded once a process."""
+    return ActionModel.load(path)
+
+
+def mirror(keypoints: Tensor) -> Tensor:
+    """Keypoints (..., 17, 3) as a mirror shows them: x negated, left and right swapped."""
+    flipped = keypoints[..., list(MIRROR), :].clone()
+    flipped[..., 0] *= -1
+    return flipped

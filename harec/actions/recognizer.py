@@ -1,0 +1,122 @@
+"""The one stateful verb in the middle: people in, each person's action out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harec.actions.labels import LABELS
+from harec.actions.model import ActionModel, load_action_model
+from harec.actions.segments import SegmentSettings, find_segments
+from harec.actions.window import SPAN_S, Window, WindowBuilder
+from harec.poses import FloatArray, TrackedPerson
+
+
+@dataclass(frozen=True, eq=False)
+class PersonAction:
+    """What one window says of one person.
+
+    Attributes:
+        person_id: whose action it is.
+        start_s, end_s: what was seen; the window speaks of its middle, ``time_s``.
+        probabilities: float32 (7,) over ``LABELS``.
+        action: the label after smoothing and thresholds as of now, None for "other".
+        confidence: of the label, 0..1; 0 when there is none.
+    """
+
+    person_id: int
+    start_s: float
+    end_s: float
+    probabilities: FloatArray
+    action: str | None = None
+    confidence: float = 0.0
+
+    @property
+    def time_s(self) -> float:
+        return (self.start_s + self.end_s) / 2
+
+
+class ActionRecognizer:
+    """Follows several people and says what each does.
+
+    Live pages use :meth:`update`, which answers at once. Whole videos use :meth:`collect` and one
+    :meth:`predict` at the end: the same windows, in batches.
+    """
+
+    def __init__(
+        self,
+        model: ActionModel | None = None,
+        settings: SegmentSettings | None = None,
+        *,
+        builder: WindowBuilder | None = None,
+    ) -> None:
+        self.model = model or load_action_model()
+        self.settings = settings or SegmentSettings(enter=self.model.config.threshold)
+        self.builder = builder or WindowBuilder()
+        self._recent: dict[int, list[PersonAction]] = {}
+
+    def collect(self, time_s: float, people: Sequence[TrackedPerson]) -> list[Window]:
+        """The windows that this moment completes; see ``WindowBuilder.push``."""
+        return self.builder.push(time_s, people)
+
+    def predict(self, windows: Sequence[Window]) -> list[PersonAction]:
+        """What the network says of windows, in their order, without labels."""
+        if not windows:
+            return []
+        batch = np.stack([window.keypoints_xyc for window in windows])
+        return [
+            PersonAction(window.person_id, window.start_s, window.end_s, row)
+            for window, row in zip(windows, self.model.predict(batch), strict=True)
+        ]
+
+    def update(self, time_s: float, people: Sequence[TrackedPerson]) -> list[PersonAction]:
+        """What is new at this moment: an answer for each person whose window is due.
+
+        Args:
+            time_s: of the frame; must grow from call to call.
+            people: who is seen in it.
+        """
+        return self._label(self.predict(self.builder.push(time_s, people)))
+
+    def finish(self) -> list[PersonAction]:
+        """The answers at the end of every track; the recogniser is ready for another stream."""
+        answers = self._label(self.predict(self.builder.finish()))
+        self._recent.clear()
+        self.builder = WindowBuilder(
+            stride_s=self.builder.stride_s,
+            min_span_s=self.builder.min_span_s,
+            max_gap_s=self.builder.max_gap_s,
+        )
+        return answers
+
+    def _label(self, estimates: list[PersonAction]) -> list[PersonAction]:
+        labelled = []
+        for estimate in estimates:
+            recent = self._recent.setdefault(estimate.person_id, [])
+            recent.append(estimate)
+            # Smoothing and merging look back this far at most.
+            horizon_s = estimate.time_s - 4 * SPAN_S
+            recent[:] = [e for e in recent if e.time_s >= horizon_s]
+            labelled.append(self._with_label(estimate, recent))
+        return labelled
+
+    def _with_label(self, estimate: PersonAction, recent: list[PersonAction]) -> PersonAction:
+        segments = find_segments(
+            np.array([e.time_s for e in recent]),
+            np.array([[e.start_s, e.end_s] for e in recent]),
+            np.stack([e.probabilities for e in recent]),
+            self.settings,
+        )
+        if not segments or segments[-1].end_s < estimate.time_s:
+            return estimate
+        last = segments[-1]
+        return PersonAction(
+            estimate.person_id,
+            estimate.start_s,
+            estimate.end_s,
+            estimate.probabilities,
+            last.action,
+            float(estimate.probabilities[LABELS.index(last.action)]),
+        )

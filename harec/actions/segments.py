@@ -1,0 +1,148 @@
+"""From probabilities over time to segments: smoothing, enter and exit thresholds, minimum length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.actions.labels import ACTIONS
+from harec.errors import InputError
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One person does one action from ``start_s`` to ``end_s``; confidence is 0..1."""
+
+    action: str
+    start_s: float
+    end_s: float
+    confidence: float
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """How probabilities become segments.
+
+    Attributes:
+        enter: a segment must reach this probability somewhere (0..1).
+        exit_ratio: it lasts while the probability stays above ``enter * exit_ratio``. Two
+            thresholds keep a label from flickering around one.
+        smoothing_s: width of the smoothing kernel (standard deviation of a Gaussian in time);
+            0 = none.
+        min_duration_s: shorter segments are dropped.
+        merge_gap_s: the same action again after less than this goes on as one segment.
+    """
+
+    enter: float = 0.6
+    exit_ratio: float = 0.7
+    smoothing_s: float = 0.3
+    min_duration_s: float = 0.5
+    merge_gap_s: float = 0.6
+
+    def __post_init__(self) -> None:
+        if not 0 < self.enter <= 1:
+            raise InputError(f"the action threshold must be above 0 and at most 1, not {self.enter}")
+        if not 0 < self.exit_ratio <= 1:
+            raise InputError(f"exit_ratio must be above 0 and at most 1, not {self.exit_ratio}")
+        if min(self.smoothing_s, self.min_duration_s, self.merge_gap_s) < 0:
+            raise InputError("smoothing and minimum durations can't be negative")
+
+
+def smooth(times_s: NDArray[np.float64], probabilities: FloatArray, smoothing_s: float) -> FloatArray:
+    """Gaussian average over time, on whatever times there are; rows still sum to 1.
+
+    Args:
+        times_s: (E,) ascending.
+        probabilities: (E, L).
+    """
+    if smoothing_s <= 0 or len(times_s) < 2:
+        return probabilities
+    smoothed = np.empty_like(probabilities)
+    # Three standard deviations hold 99.7 %; a band keeps the cost linear in a long video.
+    low = np.searchsorted(times_s, times_s - 3 * smoothing_s, side="left")
+    high = np.searchsorted(times_s, times_s + 3 * smoothing_s, side="right")
+    for i, (a, b) in enumerate(zip(low, high, strict=True)):
+        weights = np.exp(-0.5 * ((times_s[a:b] - times_s[i]) / smoothing_s) ** 2)
+        smoothed[i] = weights @ probabilities[a:b] / weights.sum()
+    return smoothed
+
+
+def find_segments(
+    times_s: NDArray[np.float64],
+    spans_s: NDArray[np.float64],
+    probabilities: FloatArray,
+    settings: SegmentSettings,
+    max_gap_s: float = 0.6,
+) -> tuple[Segment, ...]:
+    """The actions of one person.
+
+    Args:
+        times_s: (E,) ascending: the moment that each estimate speaks of.
+        spans_s: (E, 2): the start and end of what each estimate has seen.
+        probabilities: (E, 7), over ``LABELS``.
+        settings: thresholds and durations.
+        max_gap_s: estimates further apart than this belong to different sights of the person; no
+            segment spans them.
+
+    Returns:
+        Segments that don't overlap, in order of time. OTHER gives no segment.
+    """
+    segments: list[Segment] = []
+    if len(times_s) == 0:
+        return ()
+    breaks = np.flatnonzero(np.diff(times_s) > max_gap_s) + 1
+    for part in np.split(np.arange(len(times_s)), breaks):
+        segments += _segments_of_run(times_s[part], spans_s[part], probabilities[part], settings)
+    return tuple(segments)
+
+
+def _segments_of_run(
+    times_s: NDArray[np.float64],
+    spans_s: NDArray[np.float64],
+    probabilities: FloatArray,
+    settings: SegmentSettings,
+) -> list[Segment]:
+    smoothed = smooth(times_s, probabilities, settings.smoothing_s)
+    best = smoothed[:, : len(ACTIONS)].argmax(axis=1)
+    top = smoothed[np.arange(len(best)), best]
+    labels = np.where(top >= settings.enter * settings.exit_ratio, best, -1)
+
+    # An estimate stands for the time half-way to its neighbours; the first and the last one also
+    # for the beginning and the end of the sight, of which they are the only witnesses.
+    edges_s = np.concatenate(
+        [[spans_s[:, 0].min()], (times_s[1:] + times_s[:-1]) / 2, [spans_s[:, 1].max()]]
+    )
+    runs: list[tuple[int, int, int]] = []  # label, first, last + 1
+    start = 0
+    for label, group in groupby(labels.tolist()):
+        stop = start + len(list(group))
+        if label >= 0:
+            runs.append((label, start, stop))
+        start = stop
+
+    kept = [run for run in runs if top[run[1] : run[2]].max() >= settings.enter]
+    merged: list[tuple[int, int, int]] = []
+    for label, first, stop in kept:
+        if merged and merged[-1][0] == label:
+            gap_s = edges_s[first] - edges_s[merged[-1][2]]
+            if gap_s < settings.merge_gap_s:
+                merged[-1] = (label, merged[-1][1], stop)
+                continue
+        merged.append((label, first, stop))
+
+    segments = []
+    for label, first, stop in merged:
+        start_s, end_s = float(edges_s[first]), float(edges_s[stop])
+        if end_s - start_s >= settings.min_duration_s:
+            confidence = float(np.clip(smoothed[first:stop, label].mean(), 0, 1))
+            segments.append(Segment(ACTIONS[label], start_s, end_s, confidence))
+    return segments

@@ -1,0 +1,32 @@
+"""Writing files so that nothing half-written is ever seen under the real name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from harec.errors import InputError
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """A temporary path beside ``path`` (same suffix), renamed to it on success, removed on error.
+
+    Raises:
+        InputError: the folder does not exist, or ``path`` is a folder.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the name of a file to write.")
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist; make it first.")
+    temporary = path.with_name(f".{path.stem}-{uuid4().hex[:8]}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except PermissionError as error:
+        raise InputError(f"{path} can't be written here; choose another place.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
