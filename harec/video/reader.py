@@ -1,0 +1,307 @@
+"""Read a video: upright RGB frames with times from the stream's own timestamps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from harec.errors import VideoError
+from harec.video.clock import FrameClock
+from harec.video.source import (
+    CONVERT,
+    VideoInfo,
+    display_name,
+    duration_s,
+    open_source,
+    picture_stream,
+    plain_words,
+)
+
+RGB = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame of a video.
+
+    Attributes:
+        index: 0 for the first frame.
+        time_s: seconds since the first frame; strictly larger than the frame before.
+        rgb: uint8 (H, W, 3), upright, square pixels, own memory.
+        duration_s: how long the file shows it; a guess from the average rate if it does not say.
+    """
+
+    index: int
+    time_s: float
+    rgb: RGB
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Upright:
+    """How the stored picture is turned: transposed first, then mirrored along x and y."""
+
+    transpose: bool = False
+    flip_x: bool = False
+    flip_y: bool = False
+    rotation_deg: int = 0
+
+    @classmethod
+    def of_frame(cls, frame: Any) -> _Upright:
+        """The display matrix that phones store: x' = ax+cy, y' = bx+dy (ISO 14496-12, 8.3.2)."""
+        for data in frame.side_data or ():
+            if data.type.name == "DISPLAYMATRIX":
+                a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].astype(float)
+                if a == b == 0 or c == d == 0:
+                    return cls()
+                degrees = round(float(np.degrees(np.arctan2(b, a))) / 90) * 90 % 360
+                if abs(b) > abs(a):
+                    return cls(True, bool(c < 0), bool(b < 0), degrees)
+                return cls(False, bool(a < 0), bool(d < 0), degrees)
+        return cls()
+
+    def apply(self, rgb: RGB) -> RGB:
+        if self.transpose:
+            rgb = np.asarray(cv2.transpose(rgb), dtype=np.uint8)
+        if self.flip_x or self.flip_y:
+            code = -1 if self.flip_x and self.flip_y else int(self.flip_x)
+            rgb = np.asarray(cv2.flip(rgb, code), dtype=np.uint8)
+        return rgb
+
+
+def probe(path: str | os.PathLike[str], name: str | None = None) -> VideoInfo:
+    """What the file is, from its header and its first frame.
+
+    Args:
+        path: the file.
+        name: what messages call it (an upload's own name); default: the file's name.
+
+    Raises:
+        VideoError: no such file, a folder, empty, not a video, audio only, no readable frame.
+    """
+    with VideoReader(path, name) as reader:
+        return reader.info
+
+
+class VideoReader:
+    """The frames of a video, in order, once; a context manager.
+
+    The sound is ignored. Damaged packets are skipped, and a file that was cut short gives the
+    frames that are there: ``warnings`` then holds a sentence about it, after the last frame.
+
+    Args:
+        path: the file.
+        name: what messages call it; default: the file's name.
+        max_side: longest side of the frames delivered; larger ones are scaled down while they
+            are converted to RGB (area averaging; even sides). None keeps the displayed size.
+
+    Attributes:
+        info: VideoInfo; its width and height are those of the file, whatever ``max_side``.
+        size_wh: width and height of the frames delivered. Constant, also when the picture
+            changes its size midway: later frames are fitted to it.
+        warnings: what went wrong while reading, plain sentences.
+
+    Raises:
+        VideoError: see ``probe``.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        name: str | None = None,
+        max_side: int | None = None,
+    ) -> None:
+        if max_side is not None and max_side < 2:
+            raise ValueError(f"max_side must be at least 2, got {max_side}")
+        self.name = display_name(Path(path), name)
+        self.warnings: list[str] = []
+        self._failed = self._failed_at_end = 0
+        self._end_s = 0.0
+        self._started = False
+        self._container = open_source(Path(path), self.name)
+        try:
+            self._stream = picture_stream(self._container, self.name)
+            self._stream.thread_type = "AUTO"
+            self._decoded = self._decode()
+            self._first = self._first_frame()
+            self._upright = _Upright.of_frame(self._first)
+            self.info = self._make_info(self._first)
+            self._stored_wh, self.size_wh = self._sizes(max_side)
+            self._reformatter = VideoReformatter()
+        except BaseException:
+            self._container.close()
+            raise
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; reading on is an error."""
+        self._decoded.close()
+        self._container.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        for _, _, frame in self.frames():
+            if frame is not None:
+                yield frame
+
+    def frames(
+        self, wanted: Callable[[int], bool] | None = None
+    ) -> Iterator[tuple[int, float, Frame | None]]:
+        """All frames as (index, time_s, frame); frame is None where ``wanted(index)`` is false.
+
+        Every frame is decoded (that is how timestamps are known), but only wanted ones are scaled
+        and converted to RGB, which saves a third to a half of the time with a skip setting.
+
+        Raises:
+            ValueError: the reader was iterated before: open a new one to read again.
+        """
+        if self._started:
+            raise ValueError("a VideoReader reads its file once; open a new one")
+        self._started = True
+        clock = FrameClock(self._stream.time_base, self.info.frame_rate)
+        index = -1
+        for index, raw in enumerate(self._with_first()):
+            time_s = clock.time_s(raw.pts, raw.duration)
+            self._end_s = time_s + clock.step_s
+            if wanted is None or wanted(index):
+                yield index, time_s, Frame(index, time_s, self._to_rgb(raw), clock.step_s)
+            else:
+                yield index, time_s, None
+        self._note_end(index + 1)
+
+    def _with_first(self) -> Iterator[Any]:
+        first, self._first = self._first, None  # a decoded 8K frame is 50 MB: don't keep it
+        yield first
+        del first
+        yield from self._decoded
+
+    def _first_frame(self) -> Any:
+        for frame in self._decoded:
+            return frame
+        raise VideoError(
+            f'"{self.name}" holds no picture that can be read (damaged, cut short or an unknown '
+            f"codec): copy it again, or {CONVERT}."
+        )
+
+    def _decode(self) -> Generator[Any, None, None]:
+        """Decoded frames; a packet that can't be decoded is counted and skipped."""
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except (av.FFmpegError, OSError):
+                self._failed += 1
+                self._failed_at_end += 1
+                return
+            try:
+                frames = packet.decode()
+            except MemoryError as error:
+                raise VideoError(plain_words(error, self.name)) from None
+            except (av.FFmpegError, ValueError):
+                self._failed += 1
+                self._failed_at_end += 1
+                continue
+            for frame in frames:
+                self._failed_at_end = 0
+                yield frame
+
+    def _make_info(self, frame: Any) -> VideoInfo:
+        stream = self._stream
+        rate = stream.average_rate or stream.guessed_rate
+        frame_rate = Fraction(rate) if rate and 0 < rate <= 1000 else None
+        length_s = duration_s(self._container, stream)
+        frames = stream.frames or (round(length_s * frame_rate) if length_s and frame_rate else 0)
+        aspect = stream.sample_aspect_ratio
+        # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
+        wide = float(aspect) if aspect and 0.4 <= aspect <= 2.5 else 1.0
+        width, height = max(round(frame.width * wide), 1), frame.height
+        if self._upright.transpose:
+            width, height = height, width
+        return VideoInfo(
+            name=self.name,
+            width=width,
+            height=height,
+            duration_s=length_s,
+            frames=max(frames, 1) if frames else None,
+            frame_rate=frame_rate,
+            rotation_deg=self._upright.rotation_deg,
+            codec=stream.codec_context.name,
+            has_audio=bool(self._container.streams.audio),
+        )
+
+    def _sizes(self, max_side: int | None) -> tuple[tuple[int, int], tuple[int, int]]:
+        """(size to convert to, before turning upright; size delivered), both width, height."""
+        width, height = self.info.width, self.info.height
+        if max_side is not None and max(width, height) > max_side:
+            scale = max_side / max(width, height)
+            width = max(round(width * scale / 2) * 2, 2)
+            height = max(round(height * scale / 2) * 2, 2)
+            width, height = min(width, max_side // 2 * 2), min(height, max_side // 2 * 2)
+        size = (width, height)
+        return (size[::-1] if self._upright.transpose else size), size
+
+    def _to_rgb(self, raw: Any) -> RGB:
+        width, height = self._stored_wh
+        shrinks = width < raw.width or height < raw.height
+        flags = Interpolation.AREA if shrinks else Interpolation.BICUBIC
+        matrix = raw.colorspace
+        if not raw.format.is_rgb and matrix not in (1, 4, 5, 6, 7, 9):
+            # Untagged: players take BT.709 for HD and BT.601 for smaller pictures.
+            matrix = Colorspace.ITU709 if raw.height >= 720 else Colorspace.ITU601
+        converted = self._reformatter.reformat(
+            raw,
+            width=width,
+            height=height,
+            format="rgb24",
+            src_colorspace=None if raw.format.is_rgb else matrix,
+            interpolation=flags | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
+        )
+        return self._upright.apply(np.asarray(converted.to_ndarray(), dtype=np.uint8))
+
+    def _note_end(self, count: int) -> None:
+        """After the last frame: say if packets were skipped or if the file stops too early."""
+        skipped = self._failed - self._failed_at_end
+        if skipped:
+            noun = "piece was" if skipped == 1 else "pieces were"
+            self.warnings.append(f'"{self.name}" is damaged: {skipped} {noun} skipped.')
+        expected_s = self._expected_end_s()
+        missing_s = (expected_s or 0.0) - self._end_s
+        short = missing_s > max(0.25, 0.02 * (expected_s or 0.0)) and count > 0
+        if short:
+            self.warnings.append(
+                f'"{self.name}" ends early: it should last {expected_s:.1f} s, but only the first '
+                f"{self._end_s:.1f} s could be read."
+            )
+        elif self._failed_at_end:
+            self.warnings.append(
+                f'"{self.name}" is damaged at its end: its first {self._end_s:.1f} s were read.'
+            )
+
+    def _expected_end_s(self) -> float | None:
+        """Seconds the pictures should last, if the file says so for certain."""
+        container, stream = self._container, self._stream
+        own = bool(stream.duration) or "DURATION" in stream.metadata
+        # Without a duration of its own the container's is right only if nothing else is in it.
+        return self.info.duration_s if own or len(container.streams) == 1 else None

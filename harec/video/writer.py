@@ -1,0 +1,254 @@
+"""Write H.264 that browsers play, at the frames' own times, with the sound of another file."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import uuid
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import av
+import numpy as np
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
+from numpy.typing import NDArray
+
+from harec.errors import VideoError
+from harec.video.clock import UNKNOWN_STEP_S
+from harec.video.sound import SoundTrack
+
+#: MPEG's clock: any usual frame rate, and any source time, within 6 microseconds.
+TIME_BASE: Final = Fraction(1, 90_000)
+
+
+class VideoWriter:
+    """An MP4 file in the making; a context manager.
+
+    H.264, yuv420p, index at the front (+faststart), a key frame at least every two seconds so
+    that seeking is quick. Nothing is at ``path`` until the block ends without an exception;
+    after an exception nothing is left behind and a file that was there before is untouched.
+
+    Args:
+        path: the file to write (or replace).
+        size_wh: width and height of the frames given to ``write``. H.264 needs even sides: an odd
+            one is made even by repeating the last column or row.
+        frame_rate_hint: average frames a second of the source. Only used for the distance of key
+            frames and the duration of a last frame that has none; times come with the frames.
+        audio_from: a file whose sound is carried over; times are those of its picture track.
+            AAC and MP3 are copied, the rest becomes AAC; sound that can't be read is left out
+            with a warning.
+
+    Attributes:
+        warnings: what could not be done, plain sentences; complete after the block.
+
+    Raises:
+        VideoError: the file can't be written (no such folder, disk full ...), or no frame came.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        size_wh: tuple[int, int],
+        *,
+        frame_rate_hint: Fraction | None = None,
+        audio_from: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if min(size_wh) < 1:
+            raise ValueError(f"size_wh must be positive, got {size_wh}")
+        self.path = Path(path)
+        self.size_wh = size_wh
+        self.warnings: list[str] = []
+        self._hint = frame_rate_hint if frame_rate_hint and frame_rate_hint > 0 else None
+        self._temporary = self.path.parent / f".harec-{uuid.uuid4().hex}.part"
+        self._reformatter = VideoReformatter()
+        # Two frames are always known before one is encoded: only then is its duration known.
+        self._waiting: tuple[Any, int] | None = None
+        self._gap_ticks: int | None = None
+        self._last_duration_ticks: int | None = None
+        self._durations: dict[int, int] = {}
+        self._closed = False
+        if self.path.is_dir():
+            raise VideoError(f'"{self.path.name}" is a folder: give the name of a file to write.')
+        self._sound: SoundTrack | None = None
+        try:
+            self._container = self._open()
+            self._stream = self._add_picture()
+            if audio_from is not None:
+                self._sound = SoundTrack.open(Path(audio_from), self._container, self.warnings)
+            self._container.start_encoding()
+        except (OSError, av.FFmpegError) as error:
+            self._drop()
+            raise VideoError(self._plain_words(error)) from None
+        except BaseException:
+            self._drop()
+            raise
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc_type is None:
+            self.close()
+        else:
+            self.abort()
+
+    def write(self, rgb: NDArray[np.uint8], time_s: float, duration_s: float | None = None) -> None:
+        """Append one frame.
+
+        Args:
+            rgb: uint8 (H, W, 3) of the size given at the start.
+            time_s: when it is shown; later than the frame before (at least 1/90000 s).
+            duration_s: how long it is shown; only the last frame's counts (a frame ends when the
+                next one comes). Default: one over the rate hint, else the gap before it.
+
+        Raises:
+            ValueError: another size or type, or a time that is not later.
+            VideoError: the file can't be written.
+        """
+        width, height = self.size_wh
+        if rgb.shape != (height, width, 3) or rgb.dtype != np.uint8:
+            raise ValueError(
+                f"a frame must be uint8 ({height}, {width}, 3) like the video, "
+                f"got {rgb.dtype} {rgb.shape}"
+            )
+        if self._closed:
+            raise ValueError("the video is closed: no more frames")
+        pts = round(time_s / TIME_BASE)
+        if self._waiting is not None:
+            self._gap_ticks = pts - self._waiting[1]
+            if self._gap_ticks <= 0:
+                raise ValueError(f"frame times must increase: {time_s} s is not after the last")
+        try:
+            if self._waiting is not None:
+                self._encode(*self._waiting, duration=pts - self._waiting[1])
+            self._waiting = (self._to_yuv(rgb), pts)
+            self._last_duration_ticks = round(duration_s / TIME_BASE) if duration_s else None
+            if self._sound is not None:
+                self._sound.carry_until(time_s)
+        except (OSError, av.FFmpegError) as error:
+            raise VideoError(self._plain_words(error)) from None
+
+    def close(self) -> None:
+        """Finish the file and put it at ``path``; the same as leaving the block.
+
+        Raises:
+            VideoError: the file can't be written, or no frame was given; nothing is left behind.
+        """
+        if self._closed:
+            return
+        try:
+            if self._waiting is None:
+                raise VideoError(f'"{self.path.name}" was not written: there was no frame for it.')
+            self._encode(*self._waiting, duration=self._final_duration())
+            self._mux(self._stream.encode(None))
+            if self._sound is not None:
+                self._sound.carry_until(None)
+                self._sound.close()
+            self._container.close()
+            self._temporary.replace(self.path)
+            self._closed = True
+        except (OSError, av.FFmpegError) as error:
+            raise VideoError(self._plain_words(error)) from None
+        finally:
+            self._drop()
+
+    def abort(self) -> None:
+        """Give up: nothing is left behind."""
+        self._drop()
+
+    def _open(self) -> Any:
+        options = {"movflags": "+faststart", "video_track_timescale": str(TIME_BASE.denominator)}
+        return av.open(f"file:{self._temporary.absolute()}", "w", format="mp4", options=options)
+
+    def _add_picture(self) -> Any:
+        width, height = (side + side % 2 for side in self.size_wh)
+        rate = self._hint or Fraction(30)
+        options = {"crf": "20", "preset": "veryfast"}
+        stream = self._container.add_stream("libx264", rate=min(rate, Fraction(1000)))
+        stream.options = options
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = TIME_BASE
+        context = stream.codec_context
+        context.options = options
+        context.time_base = TIME_BASE
+        context.gop_size = min(max(round(2 * rate), 2), 250)
+        # No B-frames: then the order of coding is the order of showing, and the last packet's
+        # duration is the last frame's, which MP4 needs to keep it.
+        context.max_b_frames = 0
+        # What players assume of untagged files differs, so tag: BT.709 for HD, else BT.601.
+        hd = self.size_wh[1] >= 720
+        context.colorspace = 1 if hd else 6
+        context.color_primaries = int(ColorPrimaries.BT709 if hd else ColorPrimaries.SMPTE170M)
+        context.color_trc = int(ColorTrc.BT709 if hd else ColorTrc.SMPTE170M)
+        context.color_range = int(ColorRange.MPEG)
+        return stream
+
+    def _to_yuv(self, rgb: NDArray[np.uint8]) -> Any:
+        height, width = rgb.shape[:2]
+        if height % 2 or width % 2:
+            rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        return self._reformatter.reformat(
+            av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709 if height >= 720 else Colorspace.ITU601,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND,
+        )
+
+    def _encode(self, frame: Any, pts: int, *, duration: int) -> None:
+        frame.pts, frame.time_base = pts, TIME_BASE
+        self._durations[pts] = duration
+        self._mux(self._stream.encode(frame))
+
+    def _mux(self, packets: list[Any]) -> None:
+        for packet in packets:
+            packet.duration = self._durations.pop(packet.pts, 0)
+            self._container.mux(packet)
+
+    def _final_duration(self) -> int:
+        if self._last_duration_ticks:
+            return self._last_duration_ticks
+        if self._hint:
+            return max(round(1 / self._hint / TIME_BASE), 1)
+        return self._gap_ticks or round(UNKNOWN_STEP_S / TIME_BASE)
+
+    def _drop(self) -> None:
+        """Close what is open and delete the temporary file; harmless after a good end."""
+        self._closed = True
+        self._waiting = None
+        if self._sound is not None:
+            self._sound.close()
+        container = getattr(self, "_container", None)
+        if container is not None:
+            # It failed before: the first error is the cause to tell.
+            with contextlib.suppress(OSError, av.FFmpegError):
+                container.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def _plain_words(self, error: Exception) -> str:
+        name, number = self.path.name, getattr(error, "errno", None)
+        if number == errno.ENOSPC:
+            return f'"{name}" could not be written: the disk is full. Free some space.'
+        if number == errno.ENOENT:
+            return f'"{name}" could not be written: its folder does not exist. Create it first.'
+        if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return f'"{name}" may not be written there: choose another folder.'
+        if number == errno.ENOTDIR:
+            return f'"{name}" could not be written: its folder is a file. Choose another folder.'
+        reason = os.strerror(number) if number and 0 < number < 200 else "the encoder failed"
+        return f'"{name}" could not be written ({reason}): try another folder or a smaller size.'
