@@ -1,0 +1,189 @@
+"""Motion of a procedural person: every action by its name, and scripts of several actions.
+
+The motion is drawn from a random generator, so the same generator state gives the same motion.
+It serves as training data (style "rich": as diverse as people are) and as the demo's and the
+tests' performer (style "plain": clear and typical).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.actions.labels import ACTIONS
+from harec.errors import InputError
+from harec.simulate import everyday, gestures
+from harec.simulate.actor import RATE_HZ, Actor
+from harec.simulate.body import Body
+from harec.simulate.boxing import boxing
+from harec.simulate.clapping import clapping
+from harec.simulate.jacks import jumping_jacks
+from harec.simulate.jumping import jumping
+from harec.simulate.kinematics import Track, joints_of, mix_directions
+from harec.simulate.noise import minimum_jerk
+from harec.simulate.waving import waving_both_hands, waving_one_hand
+
+__all__ = ["EVERYDAY", "GESTURES", "MOTIONS", "RATE_HZ", "STYLES", "make_motion", "perform"]
+
+STYLES: Final = ("rich", "plain")
+BLEND_S: Final = 0.4
+Joints = NDArray[np.float32]
+
+_ACTIONS: Final[dict[str, Callable[[Actor], None]]] = {
+    "JUMPING": jumping,
+    "JUMPING_JACKS": jumping_jacks,
+    "BOXING": boxing,
+    "WAVING_2HANDS": waving_both_hands,
+    "WAVING_1HAND": waving_one_hand,
+    "CLAPPING_HANDS": clapping,
+}
+_EVERYDAY: Final[dict[str, Callable[[Actor], None]]] = {
+    "STANDING": everyday.standing,
+    "WALKING": everyday.walking,
+    "RUNNING": everyday.running,
+    "HIGH_KNEES": everyday.high_knees,
+    "SQUAT": everyday.squat,
+    "LUNGES": everyday.lunges,
+    "SITTING": everyday.sitting,
+    "SITTING_DOWN": everyday.sitting_down,
+    "BENDING": everyday.bending,
+    "SIDE_STEP": everyday.side_step,
+    "TURNING": everyday.turning,
+    "KICKING": everyday.kicking,
+    "STRETCHING": everyday.stretching,
+}
+_GESTURES: Final[dict[str, Callable[[Actor], None]]] = dict(gestures.GESTURES)
+_PERFORMERS: Final = {**_ACTIONS, **_EVERYDAY, **_GESTURES}
+
+EVERYDAY: Final[tuple[str, ...]] = tuple(_EVERYDAY)
+GESTURES: Final[tuple[str, ...]] = tuple(_GESTURES)
+MOTIONS: Final[tuple[str, ...]] = (*ACTIONS, *EVERYDAY, *GESTURES)
+
+
+def make_motion(
+    label: str,
+    duration_s: float,
+    rng: np.random.Generator,
+    body: Body | None = None,
+    *,
+    style: str = "rich",
+) -> Joints:
+    """One person who does one thing.
+
+    Returns joints (T, 17, 3) in metres, COCO-17 order, at `RATE_HZ`: right-handed, y up, floor
+    y = 0, the person about the origin and (but for turns and views in the rich style) facing +z,
+    +x to the person's left. T is ``duration_s * RATE_HZ``, rounded, at least 1.
+
+    Raises InputError for an unknown label or style, or a duration that is not positive.
+    """
+    n = _frames(duration_s)
+    body = Body.random(rng) if body is None else body
+    return joints_of(body, _track(label, n, rng, body, style)).astype(np.float32)
+
+
+def perform(
+    script: Sequence[tuple[str, float]],
+    rng: np.random.Generator,
+    body: Body | None = None,
+    *,
+    style: str = "plain",
+) -> tuple[Joints, list[tuple[str, float, float]]]:
+    """One person who does one thing after the other, as in [("JUMPING", 4.0), ("STANDING", 2.0)].
+
+    Returns the joints as `make_motion` does, and the truth: (label, start s, end s) of each entry.
+    The way from one action to the next takes about 0.4 s; half of it belongs to either side.
+    """
+    if not script:
+        raise InputError("A script needs at least one action, like JUMPING:4.")
+    body = Body.random(rng, spread=0.5) if body is None else body
+    bounds = np.concatenate([[0.0], np.cumsum([_positive(s) for _, s in script])])
+    frames = np.round(bounds * RATE_HZ).astype(int)
+    frames[1:] = np.maximum(frames[1:], 1)
+    whole: Track | None = None
+    for i, (label, _) in enumerate(script):
+        length = int(frames[i + 1] - frames[i])
+        half = _half_blend(frames, i)
+        after = _half_blend(frames, i + 1)
+        track = _track(label, max(half + length + after, 1), rng, body, style)
+        whole = track if whole is None else _join(whole, track, 2 * half)
+    assert whole is not None
+    spans = [(label, float(bounds[i]), float(bounds[i + 1])) for i, (label, _) in enumerate(script)]
+    return joints_of(body, whole).astype(np.float32), spans
+
+
+def _half_blend(frames: NDArray[np.int_], cut: int) -> int:
+    """Frames of blend on either side of the cut before entry ``cut``; 0 at both ends."""
+    if cut in (0, len(frames) - 1):
+        return 0
+    room = min(frames[cut] - frames[cut - 1], frames[cut + 1] - frames[cut])
+    return int(min(round(BLEND_S / 2 * RATE_HZ), room // 2))
+
+
+def _track(label: str, n: int, rng: np.random.Generator, body: Body, style: str) -> Track:
+    if style not in STYLES:
+        raise InputError(f"No motion style {style!r}; the styles are {', '.join(STYLES)}.")
+    if label not in _PERFORMERS:
+        raise InputError(f"No action {label!r}; choose from {', '.join(MOTIONS)}.")
+    actor = Actor(rng, n, body, plain=style == "plain")
+    _PERFORMERS[label](actor)
+    return actor.track()
+
+
+def _frames(duration_s: float) -> int:
+    return max(1, round(_positive(duration_s) * RATE_HZ))
+
+
+def _positive(duration_s: float) -> float:
+    if not (np.isfinite(duration_s) and duration_s > 0):
+        raise InputError(f"A duration must be more than 0 seconds, not {duration_s}.")
+    return float(duration_s)
+
+
+def _join(first: Track, second: Track, overlap: int) -> Track:
+    """Crossfades the last ``overlap`` frames of one track into the first of the next.
+
+    The second track is moved to where the first one ended up, so that nobody slides; feet that
+    must change place are lifted.
+    """
+    second = _continue(first, second)
+    if not overlap:
+        return _concatenate(first, second)
+    head, tail = first.cut(0, len(first) - overlap), first.cut(len(first) - overlap, len(first))
+    lead, rest = second.cut(0, overlap), second.cut(overlap, len(second))
+    u = (np.arange(overlap) + 0.5) / overlap
+    w = minimum_jerk(u)
+    blended = {}
+    for field in fields(Track):
+        a, b = getattr(tail, field.name), getattr(lead, field.name)
+        wf = w.reshape(-1, *([1] * (a.ndim - 1)))
+        blended[field.name] = mix_directions(a, b, wf) if field.name == "arms" else a + (b - a) * wf
+    for side in (0, 1):  # one foot after the other
+        step = minimum_jerk((u - 0.35 * side) / 0.65)
+        a, b = tail.ankles[:, side], lead.ankles[:, side]
+        way = np.linalg.norm((b - a)[:, [0, 2]], axis=1)
+        foot = a + (b - a) * step[:, None]
+        foot[:, 1] += np.minimum(0.5 * way, 0.08) * 4 * step * (1 - step)
+        blended["ankles"][:, side] = foot
+    return _concatenate(_concatenate(head, Track(**blended)), rest)
+
+
+def _continue(first: Track, second: Track) -> Track:
+    """The second track at the place of the first's end, its heading within half a turn."""
+    offset = first.ankles[-1].mean(0) - second.ankles[0].mean(0)
+    offset[1] = 0.0
+    turns = 2 * np.pi * np.round((first.turn[-1] - second.turn[0]) / (2 * np.pi))
+    moved = second.cut(0, len(second))
+    moved.pelvis = second.pelvis + offset
+    moved.ankles = second.ankles + offset
+    moved.turn = second.turn + turns
+    return moved
+
+
+def _concatenate(a: Track, b: Track) -> Track:
+    return Track(
+        **{f.name: np.concatenate([getattr(a, f.name), getattr(b, f.name)]) for f in fields(Track)}
+    )
