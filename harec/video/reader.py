@@ -24,6 +24,7 @@ from harec.video.source import (
     display_name,
     duration_s,
     open_source,
+    picture_start_s,
     picture_stream,
     plain_words,
 )
@@ -231,7 +232,7 @@ class VideoReader:
         stream = self._stream
         rate = stream.average_rate or stream.guessed_rate
         frame_rate = Fraction(rate) if rate and 0 < rate <= 1000 else None
-        length_s = duration_s(self._container, stream)
+        length_s = duration_s(self._container, stream, picture_start_s(frame))
         frames = stream.frames or (round(length_s * frame_rate) if length_s and frame_rate else 0)
         aspect = stream.sample_aspect_ratio
         # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
@@ -302,6 +303,6 @@ class VideoReader:
     def _expected_end_s(self) -> float | None:
         """Seconds the pictures should last, if the file says so for certain."""
         container, stream = self._container, self._stream
-        own = bool(stream.duration) or "DURATION" in stream.metadata
+        own = bool(stream.duration)
         # Without a duration of its own the container's is right only if nothing else is in it.
         return self.info.duration_s if own or len(container.streams) == 1 else None

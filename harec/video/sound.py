@@ -10,7 +10,7 @@ from typing import Any, Final
 import av
 
 from harec.errors import VideoError
-from harec.video.source import display_name, open_source, picture_stream
+from harec.video.source import display_name, open_source, picture_start_s, picture_stream
 
 #: Codecs that every browser plays from an MP4 file; the others become AAC.
 COPIED: Final = ("aac", "mp3", "mp3float")
@@ -27,11 +27,13 @@ class SoundTrack:
     warning and never the video. Made by ``open``.
     """
 
-    def __init__(self, source: Any, target: Any, warnings: list[str], name: str) -> None:
+    def __init__(
+        self, source: Any, origin_s: float, target: Any, warnings: list[str], name: str
+    ) -> None:
         self._source, self._target = source, target
         self._warnings, self._name = warnings, name
+        self._origin_s = origin_s
         self._track = source.streams.audio[0]
-        self._origin_s = _picture_start_s(source, name)
         codec = self._track.codec_context
         if codec.name in COPIED:
             self._out = target.add_stream_from_template(self._track)
@@ -58,12 +60,13 @@ class SoundTrack:
                     return None
                 # A first sound that can be decoded, before the track is promised in the header.
                 next(source.decode(source.streams.audio[0]))
+            origin_s = _picture_origin_s(path, name)
             source = open_source(path, name)
         except (*_ERRORS, StopIteration):
             warnings.append(f'The sound of "{name}" can\'t be read: the video is without sound.')
             return None
         try:
-            return cls(source, target, warnings, name)
+            return cls(source, origin_s, target, warnings, name)
         except BaseException:
             source.close()
             raise
@@ -142,15 +145,14 @@ class SoundTrack:
         self._warnings.append(f'The sound of "{self._name}" is damaged: parts of it are missing.')
 
 
-def _picture_start_s(container: Any, name: str) -> float:
-    """Time of the first picture, which readers call 0."""
-    try:
-        stream = picture_stream(container, name)
-    except VideoError:
-        return 0.0
-    if stream.start_time is not None:
-        return float(stream.start_time * stream.time_base)
-    return (container.start_time or 0) / av.time_base
+def _picture_origin_s(path: Path, name: str) -> float:
+    """Stream time of the first picture, which readers call 0; 0 without a picture."""
+    with open_source(path, name) as source:
+        try:
+            stream = picture_stream(source, name)
+            return picture_start_s(next(source.decode(stream)))
+        except (*_ERRORS, StopIteration):
+            return 0.0
 
 
 def _aac_rate(rate: int) -> int:

@@ -106,21 +106,26 @@ def picture_stream(container: Any, name: str) -> Any:
     return stream
 
 
-def duration_s(container: Any, stream: Any) -> float | None:
-    """Seconds that the picture track says it lasts, or None.
+def duration_s(container: Any, stream: Any, start_s: float) -> float | None:
+    """Seconds from the first picture, at ``start_s``, to the end of the last one, or None.
 
-    Matroska keeps a duration per track only as a tag; the container's own one is that of the
-    longest track.
+    Matroska counts its durations from time 0, also when the first picture comes later, and may
+    have only the one of the longest track. FFmpeg shortens an AVI's duration to what the file's
+    size allows; its frame count is what the file promised.
     """
+    if container.format.name == "avi" and stream.frames and stream.average_rate:
+        return float(stream.frames / stream.average_rate)
+    length_s = (container.duration or 0) / av.time_base
     if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    tag = stream.metadata.get("DURATION", "")
-    try:
-        hours, minutes, seconds = tag.split(":")
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds) or None
-    except ValueError:
-        pass
-    return container.duration / av.time_base if (container.duration or 0) > 0 else None
+        length_s = float(stream.duration * stream.time_base)
+    if "matroska" in container.format.name:
+        length_s -= max(start_s, 0.0)
+    return length_s if length_s > 0 else None
+
+
+def picture_start_s(frame: Any) -> float:
+    """Stream time of a decoded frame (the first one is time 0 of ours); 0 if it has none."""
+    return 0.0 if frame.pts is None or not frame.time_base else float(frame.pts * frame.time_base)
 
 
 def plain_words(error: Exception, name: str) -> str:

@@ -238,7 +238,8 @@ class VideoWriter:
             # It failed before: the first error is the cause to tell.
             with contextlib.suppress(OSError, av.FFmpegError):
                 container.close()
-        self._temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
 
     def _plain_words(self, error: Exception) -> str:
         name, number = self.path.name, getattr(error, "errno", None)

@@ -1,0 +1,358 @@
+"""Reading: what a video is, which way up, when its frames are, and what damage does."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+from itertools import pairwise
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from harec.errors import VideoError
+from harec.video import VideoReader, probe
+
+CORNERS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (40, 40, 220)}
+
+
+def corner_colours(rgb: np.ndarray) -> tuple[str, str, str]:
+    """Names of the colours top left, top right, bottom left (a little away from the edges)."""
+    height, width = rgb.shape[:2]
+    spots = [(height // 6, width // 6), (height // 6, -width // 6), (-height // 3, width // 6)]
+    return tuple(
+        min(
+            [*CORNERS, "grey"],
+            key=lambda name: np.abs(rgb[spot] - np.array(CORNERS.get(name, (128,) * 3), int)).sum(),
+        )
+        for spot in spots
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mp4", {}),
+        ("a.mov", {}),
+        ("a.mkv", {}),
+        ("a.avi", {"codec": "mpeg4"}),
+        ("a.webm", {"codec": "libvpx", "options": {"deadline": "realtime", "cpu-used": "8"}}),
+        ("a.gif", {"codec": "gif", "pix_fmt": "rgb8", "rate": 25}),
+        ("ten_bit.mp4", {"pix_fmt": "yuv420p10le"}),
+        ("full_range.mp4", {"pix_fmt": "yuvj420p"}),
+        ("fine_chroma.mkv", {"pix_fmt": "yuv444p"}),
+        ("grey.avi", {"codec": "mjpeg", "pix_fmt": "yuvj422p"}),
+    ],
+)
+def test_usual_containers_give_all_frames_in_their_colours(make_clip, name, options):
+    path = make_clip(name, frames=20, **options)
+    with VideoReader(path) as reader:
+        frames = list(reader)
+    rate = Fraction(options.get("rate", 30))
+    assert len(frames) == 20
+    assert reader.info.frame_rate == pytest.approx(rate, rel=0.01)
+    assert reader.info.duration_s == pytest.approx(20 / rate, abs=0.02)
+    assert [f.index for f in frames] == list(range(20))
+    assert [f.time_s for f in frames] == pytest.approx([i / rate for i in range(20)], abs=1.1e-3)
+    assert reader.warnings == []
+    rgb = frames[-1].rgb
+    assert rgb.dtype == np.uint8
+    assert rgb.shape == (120, 160, 3)
+    close = 60 if name == "a.gif" else 10  # this GIF has eight levels of a colour, four of blue
+    assert np.abs(rgb[20, 27].astype(int) - CORNERS["red"]).max() < close
+    assert np.abs(rgb[20, -27].astype(int) - CORNERS["green"]).max() < close
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize(
+    ("rotate_ccw", "hflip", "rotation_deg", "expected"),
+    [
+        (0, False, 0, ("red", "green", "blue")),
+        (90, False, 270, ("green", "grey", "red")),
+        (-90, False, 90, ("blue", "red", "grey")),  # a phone held upright
+        (180, False, 180, ("grey", "blue", "green")),
+        (0, True, None, ("green", "red", "grey")),  # mirrored, as some front cameras store it
+    ],
+)
+def test_rotation_metadata_turns_frames_upright(
+    make_clip, suffix, rotate_ccw, hflip, rotation_deg, expected
+):
+    path = make_clip(f"a.{suffix}", frames=3, rotate_ccw=rotate_ccw, hflip=hflip)
+    with VideoReader(path) as reader:
+        rgb = next(iter(reader)).rgb
+    assert corner_colours(rgb) == expected
+    turned = rotate_ccw in (90, -90)
+    assert (reader.info.width, reader.info.height) == ((120, 160) if turned else (160, 120))
+    assert rgb.shape[:2] == reader.size_wh[::-1] == (reader.info.height, reader.info.width)
+    assert rgb.flags.c_contiguous
+    if rotation_deg is not None:
+        assert reader.info.rotation_deg == rotation_deg
+
+
+def test_rotated_and_scaled(make_clip):
+    path = make_clip("a.mp4", frames=2, rotate_ccw=90)
+    with VideoReader(path, max_side=80) as reader:
+        rgb = next(iter(reader)).rgb
+    assert rgb.shape == (80, 60, 3)
+    assert (reader.info.width, reader.info.height) == (120, 160)
+    assert corner_colours(rgb) == ("green", "grey", "red")
+
+
+def test_variable_frame_rate_keeps_the_times_of_the_file(make_clip):
+    times_s = [0.0, 0.04, 0.05, 0.5, 0.51, 2.0, 2.7]
+    with VideoReader(make_clip("a.mkv", times_s=times_s)) as reader:
+        assert [f.time_s for f in reader] == pytest.approx(times_s, abs=1e-6)
+
+
+def test_first_frame_is_time_zero(make_clip):
+    path = make_clip("a.mkv", times_s=[5.0, 5.5, 7.0])
+    with VideoReader(path) as reader:
+        assert [f.time_s for f in reader] == pytest.approx([0.0, 0.5, 2.0], abs=1e-6)
+    assert reader.info.duration_s == pytest.approx(2.033, abs=1e-3)
+    assert reader.warnings == []
+
+
+def test_odd_sides(make_clip):
+    path = make_clip("a.mkv", frames=2, size=(161, 121), codec="ffv1", pix_fmt="yuv444p")
+    with VideoReader(path) as reader:
+        assert next(iter(reader)).rgb.shape == (121, 161, 3)
+
+
+def test_non_square_pixels_become_square(make_clip):
+    path = make_clip("a.mp4", frames=2, size=(160, 120), aspect=Fraction(3, 2))
+    with VideoReader(path) as reader:
+        assert next(iter(reader)).rgb.shape == (120, 240, 3)
+    assert (reader.info.width, reader.info.height) == (240, 120)
+
+
+def test_missing_duration(make_clip, tmp_path):
+    class Pipe(io.RawIOBase):  # no seek: the muxer can't go back to note the duration
+        def __init__(self, target):
+            self.target = target
+
+        def writable(self):
+            return True
+
+        def write(self, data):
+            return self.target.write(data)
+
+    path = tmp_path / "a.webm"
+    with path.open("wb") as target:
+        make_clip("a.webm", frames=12, codec="libvpx", file=Pipe(target))
+    assert probe(path).duration_s is None
+    assert probe(path).frames is None
+    with VideoReader(path) as reader:
+        assert len(list(reader)) == 12
+    assert reader.warnings == []
+
+
+def test_sound_is_noticed_and_ignored(make_clip):
+    path = make_clip("a.mp4", frames=10, audio="aac")
+    info = probe(path)
+    assert info.has_audio
+    assert info.codec == "h264"
+    with VideoReader(path) as reader:
+        assert len(list(reader)) == 10
+
+
+def test_one_frame(make_clip):
+    with VideoReader(make_clip("a.mp4", frames=1)) as reader:
+        frames = list(reader)
+    assert [f.time_s for f in frames] == [0.0]
+    assert frames[0].duration_s == pytest.approx(1 / 30, abs=1e-3)
+    assert reader.warnings == []
+
+
+def test_8k_is_scaled_while_decoding(make_clip):
+    path = make_clip("a.avi", frames=1, size=(7680, 4320), codec="mjpeg", pix_fmt="yuvj420p")
+    with VideoReader(path, max_side=1280) as reader:
+        frames = list(reader)
+    assert (reader.info.width, reader.info.height) == (7680, 4320)
+    assert [f.rgb.shape for f in frames] == [(720, 1280, 3)]
+    assert corner_colours(frames[0].rgb) == ("red", "green", "blue")
+
+
+def test_larger_than_8k_is_refused(make_clip, monkeypatch):
+    monkeypatch.setattr("harec.video.source.MAX_PIXELS", 100 * 100)
+    with pytest.raises(VideoError, match=r'"a.mp4" is 160 x 120 pixels, .* scale it'):
+        probe(make_clip("a.mp4", frames=1))
+
+
+@pytest.mark.parametrize(
+    ("size", "max_side", "expected"),
+    [
+        ((160, 120), 160, (160, 120)),
+        ((160, 120), 1000, (160, 120)),  # never scaled up
+        ((160, 120), 100, (100, 76)),  # even sides
+        ((160, 120), 101, (100, 76)),
+        ((320, 16), 20, (20, 2)),
+    ],
+)
+def test_max_side(make_clip, size, max_side, expected):
+    with VideoReader(make_clip("a.mp4", frames=1, size=size), max_side=max_side) as reader:
+        assert reader.size_wh == expected
+        assert next(iter(reader)).rgb.shape == (expected[1], expected[0], 3)
+
+
+def test_scaling_down_averages_areas(make_clip):
+    """Fine stripes become grey, close to OpenCV's area averaging, instead of moiré."""
+
+    def stripes(index: int, width: int, height: int) -> np.ndarray:
+        rgb = np.zeros((height, width, 3), np.uint8)
+        rgb[:, ::3] = 255
+        return rgb
+
+    path = make_clip(
+        "a.mkv", frames=1, size=(600, 400), codec="ffv1", pix_fmt="yuv444p", make=stripes
+    )
+    with VideoReader(path) as full, VideoReader(path, max_side=100) as small:
+        expected = cv2.resize(next(iter(full)).rgb, small.size_wh, interpolation=cv2.INTER_AREA)
+        got = next(iter(small)).rgb
+    assert np.abs(got.astype(int) - expected).max() <= 6
+
+
+def test_frames_converts_only_those_wanted(make_clip):
+    with VideoReader(make_clip("a.mp4", frames=10)) as reader:
+        rows = list(reader.frames(lambda index: index % 3 == 0))
+    assert [row[0] for row in rows] == list(range(10))
+    assert [row[1] for row in rows] == pytest.approx([i / 30 for i in range(10)], abs=1e-4)
+    assert [row[0] for row in rows if row[2] is not None] == [0, 3, 6, 9]
+    assert all(row[2].time_s == row[1] for row in rows if row[2] is not None)
+
+
+def test_a_reader_reads_once(make_clip):
+    with VideoReader(make_clip("a.mp4", frames=2)) as reader:
+        list(reader)
+        with pytest.raises(ValueError, match="open a new one"):
+            next(iter(reader))
+
+
+def test_the_cover_picture_is_not_the_video(make_clip, tmp_path):
+    path = tmp_path / "song.mp4"
+    _write_with_cover(path, make_clip("movie.mp4", frames=5), with_video=True)
+    with VideoReader(path) as reader:
+        assert len(list(reader)) == 5
+    song = tmp_path / "only_sound.mp4"
+    _write_with_cover(song, make_clip("tone.mp4", video=False, audio="aac"), with_video=False)
+    with pytest.raises(VideoError, match="sound but no moving picture"):
+        probe(song)
+
+
+def _write_with_cover(path, source, *, with_video: bool) -> None:
+    with av.open(str(path), "w") as out, av.open(str(source)) as media:
+        cover = out.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        track = media.streams.video[0] if with_video else media.streams.audio[0]
+        copied = out.add_stream_from_template(track)
+        grey = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 128, np.uint8), format="rgb24")
+        out.mux(cover.encode(grey))
+        for packet in media.demux(track):
+            if packet.dts is not None:
+                packet.stream = copied
+                out.mux(packet)
+        out.mux(cover.encode(None))
+
+
+# ------------------------------------------------------------------ damage
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mp4", {"container_options": {"movflags": "+faststart"}}),
+        ("a.mkv", {}),
+        ("a.webm", {"codec": "libvpx", "options": {"deadline": "realtime", "cpu-used": "8"}}),
+        ("a.avi", {"codec": "mjpeg", "pix_fmt": "yuvj420p"}),
+        ("sound.mp4", {"container_options": {"movflags": "+faststart"}, "audio": "aac"}),
+    ],
+)
+def test_cut_half_way_gives_the_first_frames_and_one_warning(make_clip, name, options):
+    path = make_clip(name, frames=60, make=_noise, **options)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with VideoReader(path, name="holiday.mp4") as reader:
+        frames = list(reader)
+    assert 10 <= len(frames) <= 45
+    assert all(a.time_s < b.time_s for a, b in pairwise(frames))
+    assert len(reader.warnings) == 1
+    assert reader.warnings[0].startswith('"holiday.mp4" ends early: it should last ')
+
+
+def test_damage_in_the_middle_is_skipped_with_a_warning(make_clip):
+    path = make_clip("a.mp4", frames=60, make=_noise, container_options={"movflags": "+faststart"})
+    data = bytearray(path.read_bytes())
+    start = data.index(b"mdat") + len(data) // 3
+    data[start : start + 4000] = np.random.default_rng(0).bytes(4000)
+    path.write_bytes(data)
+    with VideoReader(path) as reader:
+        frames = list(reader)
+    assert 50 <= len(frames) < 60
+    assert frames[-1].time_s == pytest.approx(59 / 30, abs=1e-3)
+    assert len(reader.warnings) == 1
+    assert "is damaged" in reader.warnings[0]
+
+
+def _noise(index: int, width: int, height: int) -> np.ndarray:
+    """Pictures that don't compress, so that half the bytes are about half the frames."""
+    return np.random.default_rng(index).integers(0, 255, (height, width, 3), dtype=np.uint8)
+
+
+def _cut_before_index(path):
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])  # an MP4 with its index at the end loses it
+
+
+@pytest.mark.parametrize(
+    ("name", "prepare", "words"),
+    [
+        ("gone.mp4", None, 'There is no file "clip"'),
+        ("folder.mp4", lambda path: path.mkdir(), "is a folder"),
+        ("empty.mp4", lambda path: path.touch(), "is empty"),
+        ("text.mp4", lambda path: path.write_text("hello, world\n" * 99), "is not a video"),
+        ("zeros.avi", lambda path: path.write_bytes(bytes(5000)), "is not a video"),
+        ("photo.mp4", lambda path: path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99)), "a picture"),
+        # A playlist would make FFmpeg open whatever it names.
+        ("list.mp4", lambda path: path.write_text("#EXTM3U\n/etc/hosts\n"), "not a video"),
+        ("list.txt", lambda path: path.write_text("ffconcat version 1.0\nfile a"), "not a"),
+        ("words.srt", lambda path: path.write_text("1\n00:00:01,0 --> 00:00:02,0\nhi"), "not a"),
+    ],
+)  # fmt: skip
+def test_what_is_no_video_is_told_in_plain_words(tmp_path, name, prepare, words):
+    path = tmp_path / name
+    if prepare is not None:
+        prepare(path)
+    with pytest.raises(VideoError) as caught:
+        probe(path, name="clip")
+    _assert_plain(caught.value, words, tmp_path)
+
+
+def test_unreadable_movies_are_told_in_plain_words(make_clip, tmp_path):
+    cut = make_clip("cut.mp4", frames=30)
+    _cut_before_index(cut)
+    sound_only = make_clip("tone.mp4", video=False, audio="aac")
+    for path, words in (
+        (cut, "damaged or incomplete"),
+        (sound_only, "sound but no moving picture"),
+    ):
+        with pytest.raises(VideoError) as caught:
+            VideoReader(path, name="clip")
+        _assert_plain(caught.value, words, tmp_path)
+
+
+def _assert_plain(error: VideoError, words: str, folder) -> None:
+    text = str(error)
+    assert words in text
+    assert '"clip"' in text
+    assert "\n" not in text
+    assert str(folder) not in text
+    assert "Errno" not in text
+    assert "avcodec" not in text
+
+
+def test_names_in_messages_stay_on_one_short_line(tmp_path):
+    with pytest.raises(VideoError) as caught:
+        probe(tmp_path / "gone.mp4", name="a\nb" + "x" * 500 + ".mp4")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 150
