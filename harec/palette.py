@@ -1,4 +1,4 @@
-"""Colours of the actions: one palette for the timeline, the overlay and the tables."""
+"""Colours of the actions: and their names, the same in the timeline, the overlay and the tables."""
 
 from __future__ import annotations
 
@@ -15,6 +15,23 @@ ACTION_COLORS: Final[dict[str, str]] = {
     "CLAPPING_HANDS": "#CC79A7",
     "OTHER": "#8A8F98",
 }
+
+
+#: Label -> what people read.
+TITLES: Final[dict[str, str]] = {
+    "JUMPING": "Jumping",
+    "JUMPING_JACKS": "Jumping jacks",
+    "BOXING": "Boxing",
+    "WAVING_2HANDS": "Waving, both hands",
+    "WAVING_1HAND": "Waving, one hand",
+    "CLAPPING_HANDS": "Clapping hands",
+    "OTHER": "Something else",
+}
+
+
+def title(label: str) -> str:
+    """What people read for a label; an unknown label in plain letters."""
+    return TITLES.get(label) or label.replace("_", " ").strip().capitalize()
 
 
 def rgb(label: str) -> tuple[int, int, int]:

@@ -39,13 +39,14 @@ class Frame:
     Attributes:
         index: 0 for the first frame.
         time_s: seconds since the first frame; strictly larger than the frame before.
-        rgb: uint8 (H, W, 3), upright, square pixels, own memory.
+        rgb: uint8 (H, W, 3), upright, square pixels, own memory. None only for a frame that the
+            caller of ``VideoReader.frames`` did not want.
         duration_s: how long the file shows it; a guess from the average rate if it does not say.
     """
 
     index: int
     time_s: float
-    rgb: RGB
+    rgb: RGB | None
     duration_s: float = 0.0
 
 
@@ -161,14 +162,10 @@ class VideoReader:
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        for _, _, frame in self.frames():
-            if frame is not None:
-                yield frame
+        return self.frames()
 
-    def frames(
-        self, wanted: Callable[[int], bool] | None = None
-    ) -> Iterator[tuple[int, float, Frame | None]]:
-        """All frames as (index, time_s, frame); frame is None where ``wanted(index)`` is false.
+    def frames(self, wanted: Callable[[int], bool] | None = None) -> Iterator[Frame]:
+        """All frames; ``rgb`` is None where ``wanted(index)`` is false.
 
         Every frame is decoded (that is how timestamps are known), but only wanted ones are scaled
         and converted to RGB, which saves a third to a half of the time with a skip setting.
@@ -184,10 +181,8 @@ class VideoReader:
         for index, raw in enumerate(self._with_first()):
             time_s = clock.time_s(raw.pts, raw.duration)
             self._end_s = time_s + clock.step_s
-            if wanted is None or wanted(index):
-                yield index, time_s, Frame(index, time_s, self._to_rgb(raw), clock.step_s)
-            else:
-                yield index, time_s, None
+            rgb = self._to_rgb(raw) if wanted is None or wanted(index) else None
+            yield Frame(index, time_s, rgb, clock.step_s)
         self._note_end(index + 1)
 
     def _with_first(self) -> Iterator[Any]:

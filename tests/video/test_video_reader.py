@@ -215,10 +215,9 @@ def test_scaling_down_averages_areas(make_clip):
 def test_frames_converts_only_those_wanted(make_clip):
     with VideoReader(make_clip("a.mp4", frames=10)) as reader:
         rows = list(reader.frames(lambda index: index % 3 == 0))
-    assert [row[0] for row in rows] == list(range(10))
-    assert [row[1] for row in rows] == pytest.approx([i / 30 for i in range(10)], abs=1e-4)
-    assert [row[0] for row in rows if row[2] is not None] == [0, 3, 6, 9]
-    assert all(row[2].time_s == row[1] for row in rows if row[2] is not None)
+    assert [frame.index for frame in rows] == list(range(10))
+    assert [frame.time_s for frame in rows] == pytest.approx([i / 30 for i in range(10)], abs=1e-4)
+    assert [frame.index for frame in rows if frame.rgb is not None] == [0, 3, 6, 9]
 
 
 def test_a_reader_reads_once(make_clip):
