@@ -84,10 +84,11 @@ class AnalysisSettings:
 
     def needs_pose(self, other: AnalysisSettings) -> bool:
         """Whether going from ``other`` to these settings takes the pose model again."""
-        return (
-            (self.estimator, self.mode, self.skip) != (other.estimator, other.mode, other.skip)
-            or self.max_people > other.max_people
-        )
+        return (self.estimator, self.mode, self.skip) != (
+            other.estimator,
+            other.mode,
+            other.skip,
+        ) or self.max_people > other.max_people
 
 
 @dataclass(frozen=True)
@@ -309,7 +310,13 @@ class _Reporter:
         return True
 
     def __call__(
-        self, stage: str, done: int, time_s: float, low: float, high: float, partial: Analysis | None
+        self,
+        stage: str,
+        done: int,
+        time_s: float,
+        low: float,
+        high: float,
+        partial: Analysis | None,
     ) -> None:
         """Report ``done`` frames of a stage that spans [low, high] of the whole job."""
         self.check()
@@ -409,9 +416,7 @@ def _first_pass(
         if partial:
             return Analysis(info, settings, people, timings)
         warnings = (*reader.warnings, *_warnings(info, settings, people, poses))
-        return Analysis(
-            info, settings, people, timings, warnings, tuple(pose_times), tuple(poses)
-        )
+        return Analysis(info, settings, people, timings, warnings, tuple(pose_times), tuple(poses))
 
     while True:
         with clock.stage("decode"):
@@ -512,7 +517,9 @@ def relabel(
     for time_s, poses in zip(analysis.pose_times_s, analysis.poses, strict=True):
         labeler.push(time_s, poses)
     labeler.finish()
-    return replace(analysis, settings=settings, people=labeler.people(analysis.video.duration_s or 0))
+    return replace(
+        analysis, settings=settings, people=labeler.people(analysis.video.duration_s or 0)
+    )
 
 
 def _same_people(a: AnalysisSettings, b: AnalysisSettings) -> bool:

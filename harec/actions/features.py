@@ -98,7 +98,9 @@ def torso_length(points: Tensor, seen: Tensor) -> Tensor:
     torso = _masked_quantile(lengths, shoulders_seen * hips_seen, 0.6)
     width = _masked_quantile(widths, shoulders_seen, 0.8)
     torso = torch.where(
-        torso > 0, torch.maximum(torso, _MIN_TORSO_PER_SHOULDERS * width), _TORSO_PER_SHOULDERS * width
+        torso > 0,
+        torch.maximum(torso, _MIN_TORSO_PER_SHOULDERS * width),
+        _TORSO_PER_SHOULDERS * width,
     )
     return torch.where(torso > 1e-3, torso, torch.ones_like(torso))
 

@@ -1,4 +1,4 @@
-"""From probabilities over time to segments: smoothing, enter and exit thresholds, minimum length."""
+"""From probabilities over time to segments: smoothing, two thresholds, minimum length."""
 
 from __future__ import annotations
 
@@ -50,14 +50,18 @@ class SegmentSettings:
 
     def __post_init__(self) -> None:
         if not 0 < self.enter <= 1:
-            raise InputError(f"the action threshold must be above 0 and at most 1, not {self.enter}")
+            raise InputError(
+                f"the action threshold must be above 0 and at most 1, not {self.enter}"
+            )
         if not 0 < self.exit_ratio <= 1:
             raise InputError(f"exit_ratio must be above 0 and at most 1, not {self.exit_ratio}")
         if min(self.smoothing_s, self.min_duration_s, self.merge_gap_s) < 0:
             raise InputError("smoothing and minimum durations can't be negative")
 
 
-def smooth(times_s: NDArray[np.float64], probabilities: FloatArray, smoothing_s: float) -> FloatArray:
+def smooth(
+    times_s: NDArray[np.float64], probabilities: FloatArray, smoothing_s: float
+) -> FloatArray:
     """Gaussian average over time, on whatever times there are; rows still sum to 1.
 
     Args:

@@ -1,0 +1,6 @@
+"""``python -m harec``."""
+
+from harec.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,303 @@
+"""The command line: ``python -m harec analyze | simulate | train | evaluate``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harec.errors import HarecError, InputError
+
+if TYPE_CHECKING:
+    from harec.analysis import Analysis, Progress
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="harec: who does which action when, on video.",
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exit code 2 and one plain line for anything a user can mend."""
+    try:
+        app(args=arguments, prog_name="python -m harec")
+    except HarecError as error:
+        sys.exit(_complain(str(error)))
+    except KeyboardInterrupt:
+        _complain("stopped")
+        sys.exit(130)
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(f"harec: {text}\n")
+    return 2
+
+
+@app.command()
+def analyze(
+    video: Annotated[Path, typer.Argument(help="The video file.", show_default=False)],
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the result as JSON.")
+    ] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Write the segments as CSV.")
+    ] = None,
+    video_file: Annotated[
+        Path | None, typer.Option("--video", help="Write the annotated video (.mp4).")
+    ] = None,
+    estimator: Annotated[str, typer.Option(help="Pose engine.")] = "movenet",
+    mode: Annotated[
+        str, typer.Option(help="lightweight (fastest), balanced or performance (most accurate).")
+    ] = "balanced",
+    skip: Annotated[
+        int, typer.Option(min=0, help="Frames skipped between two that the pose model sees.")
+    ] = 0,
+    person_threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Leave out people scored lower. Default: the engine's."),
+    ] = None,
+    keypoint_threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Joints scored lower count as not seen.")
+    ] = 0.2,
+    action_threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Name an action from this probability. Default: model's."),
+    ] = None,
+    smoothing: Annotated[
+        float, typer.Option(min=0, help="Smoothing of the probabilities, seconds.")
+    ] = 0.3,
+    max_people: Annotated[
+        int, typer.Option(min=1, max=6, help="Follow this many people, the most prominent ones.")
+    ] = 4,
+) -> None:
+    """Say who does which action when in VIDEO; see also --json, --csv and --video."""
+    from harec.analysis import AnalysisSettings
+    from harec.analysis import analyze as analyze_video
+    from harec.export import write_csv, write_json
+
+    settings = AnalysisSettings(
+        estimator=estimator,
+        mode=mode,  # type: ignore[arg-type]  # AnalysisSettings checks it
+        skip=skip,
+        person_threshold=person_threshold,
+        keypoint_threshold=keypoint_threshold,
+        action_threshold=action_threshold,
+        smoothing_s=smoothing,
+        max_people=max_people,
+    )
+    for out in (json_file, csv_file, video_file):
+        _check_output(out, video)
+    if video_file is not None and video_file.suffix.lower() != ".mp4":
+        raise InputError(f"The annotated video is written as .mp4; name it so: {video_file}")
+    with _progress_bar() as on_progress:
+        analysis = analyze_video(video, settings, video_out=video_file, on_progress=on_progress)
+    if json_file is not None:
+        write_json(analysis, json_file)
+    if csv_file is not None:
+        write_csv(analysis, csv_file)
+    _print_summary(analysis)
+
+
+def _check_output(out: Path | None, source: Path) -> None:
+    """Tell a bad place before the long work, not after it."""
+    if out is None:
+        return
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; give the name of a file to write.")
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"The folder {out.parent} does not exist; make it first.")
+    if out.exists() and source.exists() and out.samefile(source):
+        raise InputError(f"{out} is the video itself; choose another name to write to.")
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on a terminal; nothing when piped."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    stages = {
+        "load": "Loading models",
+        "analyze": "Finding people and actions",
+        "render": "Writing the video",
+        "done": "Done",
+    }
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[speed]}"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(stages["load"], total=None, speed="")
+
+        def show(progress: Progress) -> None:
+            left = "" if progress.remaining_s is None else f", {progress.remaining_s:.0f} s left"
+            known = progress.fraction is not None
+            bar.update(
+                task,
+                description=stages[progress.stage],
+                total=1.0 if known else None,
+                completed=progress.fraction or 0.0,
+                speed=f"{progress.frames_per_second:.0f} frames/s{left}",
+            )
+
+        yield show
+
+
+def _print_summary(analysis: Analysis) -> None:
+    from harec.palette import title
+
+    for warning in analysis.warnings:
+        sys.stderr.write(f"harec: {warning}\n")
+    for person in analysis.people:
+        typer.echo(f"person {person.id}  {person.first_s:.1f}-{person.last_s:.1f} s")
+        for segment in person.segments:
+            typer.echo(
+                f"  {segment.start_s:7.2f} - {segment.end_s:7.2f} s  "
+                f"{title(segment.action):<18} {segment.confidence:4.0%}"
+            )
+        if not person.segments:
+            typer.echo("  none of the six actions")
+    timings = analysis.timings
+    typer.echo(
+        f"{timings.frames} frames in {timings.total_s:.1f} s ({timings.frames_per_second:.1f}/s)"
+    )
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="The .mp4 to write.", show_default=False)],
+    actions: Annotated[
+        str,
+        typer.Option(
+            help="What is done for how many seconds, one after the other. "
+            "Separate several people's scripts by ';'."
+        ),
+    ] = "JUMPING_JACKS:4,STANDING:2,WAVING_2HANDS:4,STANDING:2,BOXING:4",
+    people: Annotated[int, typer.Option(min=1, max=4, help="How many people.")] = 1,
+    fps: Annotated[float, typer.Option(min=1, max=240, help="Frames per second.")] = 30,
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "640x480",
+    seed: Annotated[int, typer.Option(help="Another number, another scene.")] = 0,
+    truth: Annotated[Path | None, typer.Option(help="Write joints and actions as JSON.")] = None,
+) -> None:
+    """Film simulated people: a labelled clip for demos and tests."""
+    from harec.simulate.clip import ClipSpec, parse_script, write_clip
+
+    for file in (out, truth):
+        _check_output(file, Path())
+    scripts = [parse_script(part) for part in actions.split(";")]
+    if len(scripts) > people:
+        raise InputError(
+            f"{len(scripts)} scripts for {people} people; add --people {len(scripts)}."
+        )
+    # People without a script of their own do the given ones in another order.
+    while len(scripts) < people:
+        given = scripts[len(scripts) % len(actions.split(";"))]
+        turn = len(scripts) % len(given)
+        scripts.append((*given[turn:], *given[:turn]))
+    spec = ClipSpec(scripts=tuple(scripts), size_wh=parse_size(size), frame_rate=fps, seed=seed)
+    write_clip(out, spec, truth_path=truth)
+    typer.echo(f"{out}: {people} simulated {'person' if people == 1 else 'people'}")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """ "640x480" as (640, 480).
+
+    Raises:
+        InputError: not two numbers of 64 to 8192.
+    """
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdigit() and 64 <= int(part) <= 8192 for part in parts):
+        raise InputError(f"The size must be WIDTHxHEIGHT in pixels, such as 640x480, not {text!r}.")
+    return int(parts[0]), int(parts[1])
+
+
+@app.command()
+def train(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="Keypoint archive (.npz) to learn from; may be given several times."),
+    ] = None,
+    rnn_har: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the article's data: X_train.txt, Y_train.txt, X_test.txt, ..."
+        ),
+    ] = None,
+    simulated: Annotated[
+        int, typer.Option(min=0, help="Simulated clips per action (a third per negative).")
+    ] = 300,
+    test_share: Annotated[
+        float, typer.Option(min=0.05, max=0.9, help="Share of each source's people held out.")
+    ] = 0.25,
+    all_people: Annotated[
+        bool, typer.Option("--all-people", help="Learn from the held-out people too (to ship).")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Weights to write.")] = Path(
+        "out/action-lstm.safetensors"
+    ),
+    epochs: Annotated[int, typer.Option(min=1, help="At most; the article used 400.")] = 80,
+    steps: Annotated[int, typer.Option(min=1, help="Batches an epoch.")] = 100,
+    batch: Annotated[int, typer.Option(min=2, help="Windows a batch.")] = 256,
+    hidden: Annotated[int, typer.Option(min=1, help="Size of the LSTM.")] = 96,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the interrupted run of the same --out.")
+    ] = False,
+) -> None:
+    """Train the action LSTM and write its weights, curves and checkpoint."""
+    from harec.training.run import TrainPlan, run_training
+    from harec.training.train import TrainSettings
+
+    settings = TrainSettings(
+        epochs=epochs, steps_per_epoch=steps, batch_size=batch, hidden_size=hidden, seed=seed
+    )
+    plan = TrainPlan(tuple(data or ()), rnn_har, simulated, test_share, all_people)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    text = run_training(plan, settings, out, resume=resume, echo=typer.echo)
+    typer.echo(text)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Keypoint archive (.npz) to judge by.")
+    ] = None,
+    rnn_har: Annotated[
+        Path | None, typer.Option(help="Folder of the article's data; its test part is used.")
+    ] = None,
+    simulated: Annotated[
+        int,
+        typer.Option(min=0, help="Simulated clips per action; used when nothing else is given."),
+    ] = 20,
+    model: Annotated[Path | None, typer.Option(help="Weights; default: those that ship.")] = None,
+    test_share: Annotated[
+        float, typer.Option(min=0.05, max=1, help="Share of each source's people; 1 = all.")
+    ] = 0.25,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Action threshold; default: the model's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of simulated clips; not one used in training.")] = 9999,
+) -> None:
+    """Print accuracy, macro-F1, confusion matrix and false alarms on held-out people."""
+    from harec.actions.model import DEFAULT_MODEL, ActionModel
+    from harec.training.evaluate import evaluate as judge_model
+    from harec.training.evaluate import report
+    from harec.training.run import held_out_clips
+
+    clips, described = held_out_clips(tuple(data or ()), rnn_har, simulated, test_share, seed)
+    chosen = ActionModel.load(model or DEFAULT_MODEL)
+    typer.echo(f"{(model or DEFAULT_MODEL).name} on {described}")
+    typer.echo(report(judge_model(chosen, clips, threshold=threshold)))

@@ -1,0 +1,372 @@
+"""Windows for training: clips cut by time, seen by random cameras, disturbed as real joints are.
+
+What each disturbance is for, and what it was worth, is in models/action-lstm.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.actions.labels import ACTIONS, LABELS, OTHER
+from harec.actions.window import RATE_HZ, SPAN_S, STEPS, reflect
+from harec.poses import FloatArray
+from harec.skeleton import MIRROR
+from harec.training.datasets import Clip
+
+Rng = np.random.Generator
+_FACE, _LEGS, _FEET = slice(0, 5), slice(13, 17), slice(15, 17)
+_LIMBS = (7, 8, 9, 10, 13, 14, 15, 16)  # elbows, wrists, knees, ankles
+
+
+@dataclass(frozen=True)
+class SamplingWeights:
+    """What share of the windows comes from where.
+
+    Attributes:
+        other: share of OTHER; the actions share the rest equally.
+        simulated: share of simulated clips within a class that has real ones too.
+        gestures: share of gesture-like clips among the real negatives.
+    """
+
+    other: float = 0.36
+    simulated: float = 0.5
+    gestures: float = 0.4
+
+
+class WindowSampler:
+    """Draws augmented windows from clips, balanced over classes and sources."""
+
+    def __init__(self, clips: list[Clip], weights: SamplingWeights | None = None) -> None:
+        if not clips:
+            raise ValueError("no clips to sample from")
+        self.weights = weights or SamplingWeights()
+        self.clips = clips
+        self.frames = np.concatenate([clip.frames for clip in clips])
+        lengths = np.array([len(clip.frames) for clip in clips])
+        self.first = np.cumsum(lengths) - lengths
+        self.last = lengths - 1  # in frames of the clip
+        self.rate = np.array([clip.frame_rate for clip in clips])
+        self.targets = np.array([clip.target for clip in clips])
+        self.is_3d = np.array([clip.is_3d for clip in clips])
+        self.is_simulated = np.array([clip.source == "simulated" for clip in clips])
+        self.probabilities = self._clip_probabilities()
+
+    def _clip_probabilities(self) -> NDArray[np.float64]:
+        share = np.zeros(len(self.clips))
+        sources = np.array([clip.source for clip in self.clips])
+        gestures = np.array([clip.is_gesture_like for clip in self.clips])
+        for target, label in enumerate(LABELS):
+            of_class = self.targets == target
+            wanted = self.weights.other if label == OTHER else (
+                (1 - self.weights.other) / len(ACTIONS)
+            )  # fmt: skip
+            real = of_class & ~self.is_simulated
+            simulated = of_class & self.is_simulated
+            both = real.any() and simulated.any()
+            simulated_share = self.weights.simulated if both else float(simulated.any())
+            if simulated.any():
+                share[simulated] = wanted * simulated_share / simulated.sum()
+            for group, part in (
+                (real & gestures, self.weights.gestures),
+                (real & ~gestures, 1 - self.weights.gestures),
+            ):
+                if label != OTHER:
+                    part = float(group.any() and (group == real).all())
+                # Every source counts by the square root of its size: none drowns the others.
+                per_clip = np.zeros(len(share))
+                for source in np.unique(sources[group]):
+                    of_source = group & (sources == source)
+                    per_clip[of_source] = 1 / np.sqrt(of_source.sum())
+                if per_clip.any():
+                    share += per_clip / per_clip.sum() * wanted * (1 - simulated_share) * part
+        return share / share.sum()
+
+    def sample(self, rng: Rng, size: int) -> tuple[FloatArray, NDArray[np.int64]]:
+        """``size`` windows: keypoints float32 (B, 32, 17, 3) and targets int64 (B,)."""
+        picks = rng.choice(len(self.clips), size, p=self.probabilities)
+        windows = self._cut(rng, picks)
+        is_3d = self.is_3d[picks]
+        if is_3d.any():
+            boxing = self.targets[picks[is_3d]] == ACTIONS.index("BOXING")
+            windows[is_3d] = random_camera(rng, windows[is_3d], boxing)
+        return augment(rng, windows, simulated=is_3d), self.targets[picks]
+
+    def _cut(self, rng: Rng, picks: NDArray[np.intp]) -> FloatArray:
+        """Windows at random times and tempi, (B, 32, 17, 3) in the clips' own coordinates."""
+        size = len(picks)
+        duration_s = self.last[picks] / self.rate[picks]
+        stretch = np.exp(rng.uniform(np.log(0.72), np.log(1.4), size))
+        span_s = SPAN_S * stretch
+        # Ends of a real clip of an action are often rest poses.
+        margin = np.where(
+            (self.targets[picks] < len(ACTIONS)) & ~self.is_simulated[picks],
+            0.5 * np.minimum(0.3 * duration_s, np.maximum(duration_s - span_s, 0)),
+            0.0,
+        )
+        low_s, high_s = margin, np.maximum(duration_s - span_s - margin, margin)
+        start_s = rng.uniform(low_s, high_s)
+        end_s = np.minimum(start_s + span_s, duration_s)
+        # Beginnings and ends of tracks: part of the window is a reflection of the rest.
+        partial = rng.random(size) < 0.15
+        seen_s = np.where(partial, span_s * rng.uniform(0.52, 1, size), end_s - start_s)
+        steps_s = np.arange(STEPS) / RATE_HZ * stretch[:, None]
+        at_end = rng.random(size) < 0.5
+        steps_s = np.where(at_end[:, None], steps_s, steps_s - (span_s - seen_s)[:, None])
+        times_s = np.stack(
+            [reflect(row, 0.0, length) for row, length in zip(steps_s, seen_s, strict=True)]
+        )
+        position = np.clip(times_s + start_s[:, None], 0, None) * self.rate[picks][:, None]
+        position = _triangle(position, self.last[picks][:, None])
+        return self._at(picks, position)
+
+    def _at(self, picks: NDArray[np.intp], position: NDArray[np.float64]) -> FloatArray:
+        """Frames at fractional positions; as ``window.resample`` treats missing joints."""
+        low = np.minimum(position.astype(np.int64), self.last[picks][:, None] - 1)
+        fraction = (position - low)[..., None, None].astype(np.float32)
+        index = self.first[picks][:, None] + low
+        a, b = self.frames[index], self.frames[index + 1]
+        blend = a + (b - a) * fraction
+        seen_a, seen_b = a[..., 2:] > 0, b[..., 2:] > 0
+        nearest = np.where(fraction < 0.5, np.where(seen_a, a, 0), np.where(seen_b, b, 0))
+        whole = (seen_a & seen_b) | self.is_3d[picks][:, None, None, None]
+        return np.where(whole, blend, nearest).astype(np.float32)
+
+
+def _triangle(position: NDArray[np.float64], last: NDArray[np.int64]) -> NDArray[np.float64]:
+    return last - np.abs(position % (2 * last) - last)
+
+
+def random_camera(rng: Rng, joints: FloatArray, any_side: NDArray[np.bool_]) -> FloatArray:
+    """Project 3-D windows (B, T, 17, 3; metres, y up) by random cameras to pixels with score 1.
+
+    Most cameras look from the front, some from the side, a few from behind; ``any_side`` (B,)
+    marks windows whose action is as often filmed from the side.
+    """
+    size = len(joints)
+    joints = joints * rng.normal(1, 0.05, (size, 1, 1, 3)).astype(np.float32)
+    kind = rng.random(size)
+    yaw = np.clip(rng.normal(0, 0.5, size), -1.3, 1.3)
+    yaw = np.where(kind > 0.7, rng.uniform(-1.7, 1.7, size), yaw)
+    yaw = np.where(any_side & (kind > 0.35), rng.uniform(-1.8, 1.8, size), yaw)
+    yaw = np.where(kind > 0.9, rng.uniform(-np.pi, np.pi, size), yaw)
+    return project(
+        joints,
+        yaw,
+        pitch=np.deg2rad(rng.uniform(-12, 28, size)),
+        distance_m=np.exp(rng.uniform(np.log(1.6), np.log(8), size)),
+        shift_m=rng.normal(0, 0.3, (size, 2)),
+    )
+
+
+def project(
+    joints: FloatArray,
+    yaw: NDArray[np.float64],
+    pitch: NDArray[np.float64],
+    distance_m: NDArray[np.float64],
+    shift_m: NDArray[np.float64],
+) -> FloatArray:
+    """Pinhole projection of (B, T, 17, 3) to x, y in pixels (y down), score 1.
+
+    The person turns by ``yaw`` (B,) before a camera ``distance_m`` (B,) away that looks down by
+    ``pitch`` (B,), and stands ``shift_m`` (B, 2) off its axis.
+    """
+    centre = joints[:, :, 11:13].mean(axis=(1, 2))[:, None, None]
+    x, y, z = np.moveaxis(joints - centre, -1, 0)
+    cos_y, sin_y, cos_p, sin_p = (
+        f(angle)[:, None, None] for angle in (yaw, pitch) for f in (np.cos, np.sin)
+    )
+    x, z = cos_y * x + sin_y * z, -sin_y * x + cos_y * z
+    y, z = cos_p * y - sin_p * z, sin_p * y + cos_p * z
+    scale = 500 / np.maximum(distance_m[:, None, None] - z, 0.5)
+    return np.stack(
+        [
+            (x + shift_m[:, None, None, 0]) * scale,
+            -(y + shift_m[:, None, None, 1]) * scale,
+            np.ones_like(x),
+        ],
+        axis=-1,
+    ).astype(np.float32)
+
+
+def torso_px(windows: FloatArray) -> NDArray[np.float64]:
+    """Median distance mid-shoulder to mid-hip of windows (B, T, 17, 3); from the shoulders' width
+    where hips are missing, 1 where nothing is seen. (B,)"""
+    seen = windows[..., 2] > 0
+    shoulders, hips = seen[..., 5:7].all(-1), seen[..., 11:13].all(-1)
+    length = np.linalg.norm(
+        windows[..., 5:7, :2].mean(-2) - windows[..., 11:13, :2].mean(-2), axis=-1
+    )
+    width = np.linalg.norm(windows[..., 5, :2] - windows[..., 6, :2], axis=-1)
+    torso = np.ma.median(np.ma.masked_array(length, ~(shoulders & hips)), axis=1).filled(0)
+    wide = np.ma.median(np.ma.masked_array(width, ~shoulders), axis=1).filled(0) * 1.35
+    return np.where(torso > 1e-3, torso, np.where(wide > 1e-3, wide, 1.0))
+
+
+def augment(rng: Rng, windows: FloatArray, simulated: NDArray[np.bool_]) -> FloatArray:
+    """Disturb windows (B, T, 17, 3) as cameras, people and pose models do.
+
+    ``simulated`` (B,) marks joints that are exact before: they get a pose model's own errors.
+    """
+    size, steps = windows.shape[:2]
+    torso = torso_px(windows)[:, None, None, None]
+    mirrored = rng.random(size) < 0.5
+    windows = np.where(mirrored[:, None, None, None], windows[:, :, list(MIRROR)], windows)
+    score = (windows[..., 2] > 0).astype(np.float32)
+    points = windows[..., :2].copy()
+    points[mirrored, ..., 0] *= -1
+
+    points = _turn_and_scale(rng, points, score)
+    points += _noise(rng, size, steps, torso, simulated)
+    points, score = _swap_sides(rng, points, score, simulated)
+    score = _hide(rng, points, score, torso)
+    points, score = _low_frame_rate(rng, points, score)
+    return np.concatenate([points * score[..., None], score[..., None]], -1).astype(np.float32)
+
+
+def _turn_and_scale(rng: Rng, points: FloatArray, score: FloatArray) -> NDArray[np.float64]:
+    """In-plane rotation (a tilted camera) and unequal scale (other lenses, other builds)."""
+    size = len(points)
+    centre = (points * score[..., None]).sum((1, 2)) / np.maximum(score.sum((1, 2)), 1)[:, None]
+    angle = rng.normal(0, 0.08, (size, 1, 1)).astype(np.float32)
+    cos, sin = np.cos(angle), np.sin(angle)
+    x, y = np.moveaxis(points - centre.astype(np.float32)[:, None, None], -1, 0)
+    scale_x = rng.uniform(0.86, 1.14, (size, 1, 1)).astype(np.float32)
+    scale_y = rng.uniform(0.92, 1.08, (size, 1, 1)).astype(np.float32)
+    return np.stack([(cos * x - sin * y) * scale_x, (sin * x + cos * y) * scale_y], axis=-1)
+
+
+def _noise(
+    rng: Rng, size: int, steps: int, torso: NDArray[np.float64], simulated: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """White and slow jitter, constant bias of a joint, spikes, drift of the camera."""
+    shape = (size, steps, 17, 2)
+    normal, single = rng.standard_normal, np.float32
+    white = np.exp(rng.normal(-4.1, 0.6, (size, 1, 1, 1)))  # about 0.6 to 5 % of the torso
+    # Wrists and ankles are found less exactly than the trunk.
+    limbs = simulated[:, None] & np.isin(np.arange(17), _LIMBS)
+    at_ends = np.where(limbs, 1.4, 1.0)[:, None, :, None]
+    noise = normal(shape, single) * (white * at_ends).astype(single)
+    slow = normal((size, 5, 17, 2), single) * rng.uniform(0, 0.035, (size, 1, 1, 1)).astype(single)
+    noise += _between_knots(slow, steps)
+    noise += normal((size, 1, 17, 2), single) * single(0.025)
+    spikes = (rng.random(shape[:3]) < 0.01) & (rng.random((size, 1, 1)) < 0.4)
+    noise[spikes] += rng.normal(0, 0.4, (int(spikes.sum()), 2)).astype(single)
+    drifting = rng.random((size, 1, 1, 1)) < 0.25
+    line = np.linspace(-0.5, 0.5, steps, dtype=single)[None, :, None, None]
+    noise += line * (rng.normal(0, 0.2, (size, 1, 1, 2)) * drifting).astype(single)
+    shaking = (rng.random((size, 1, 1, 1)) < 0.2) * single(0.04)
+    noise += _between_knots(normal((size, 7, 1, 2), single) * shaking, steps)
+    return noise * torso.astype(single)
+
+
+def _between_knots(knots: FloatArray, steps: int) -> FloatArray:
+    """Linear interpolation of (B, K, ...) to (B, steps, ...)."""
+    position = np.linspace(0, knots.shape[1] - 1.001, steps)
+    low = position.astype(int)
+    fraction = (position - low).astype(np.float32)[None, :, None, None]
+    return knots[:, low] * (1 - fraction) + knots[:, low + 1] * fraction
+
+
+def _swap_sides(
+    rng: Rng, points: FloatArray, score: FloatArray, simulated: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Pose models mistake left for right: for a moment, or all the time when seen from behind."""
+    size, steps = score.shape[:2]
+    always = simulated & (rng.random(size) < 0.04)
+    begin = rng.integers(0, steps, size)
+    length = rng.integers(1, 6, size) * (rng.random(size) < 0.08)
+    step = np.arange(steps)
+    swapped = (step >= begin[:, None]) & (step < (begin + length)[:, None])
+    swapped |= always[:, None]
+    order = list(MIRROR)
+    return (
+        np.where(swapped[..., None, None], points[:, :, order], points),
+        np.where(swapped[..., None], score[:, :, order], score),
+    )
+
+
+def _hide(
+    rng: Rng, points: FloatArray, score: FloatArray, torso: NDArray[np.float64]
+) -> FloatArray:
+    """Joints that are not seen: cut by the frame's edge, hidden, missed for a while."""
+    size, steps = score.shape[:2]
+    score = score.copy()
+    kind = rng.random(size)
+    score[kind < 0.08, :, _FEET] = 0
+    score[(kind >= 0.08) & (kind < 0.16), :, _LEGS] = 0
+    score[(kind >= 0.16) & (kind < 0.21), :, 11:] = 0
+    score[rng.random(size) < 0.35, :, 1:5] = 0
+    score[rng.random(size) < 0.06, :, _FACE] = 0
+    # A close camera: all that is below a line, or far out at the sides, is out of the picture.
+    close = rng.random(size) < 0.12
+    line = rng.uniform(0.5, 2.2, size) * torso[:, 0, 0, 0]
+    shoulder_y = np.median(points[:, :, 5:7, 1], axis=(1, 2))
+    below = points[..., 1] > (shoulder_y + line)[:, None, None]
+    score *= ~(below & close[:, None, None])
+    for _ in range(2):
+        missed = rng.random(size) < 0.4
+        begin = rng.integers(0, steps, size)[:, None]
+        length = rng.integers(2, 16, size)[:, None]
+        step = np.arange(steps)[None]
+        when = (step >= begin) & (step < begin + length) & missed[:, None]
+        joint = np.arange(17)[None] == rng.integers(0, 17, size)[:, None]
+        score *= ~(when[:, :, None] & joint[:, None])
+    rate = rng.choice([0.0, 0.01, 0.04], (size, 1, 1))
+    return score * (rng.random(score.shape) >= rate)
+
+
+def _low_frame_rate(
+    rng: Rng, points: FloatArray, score: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Slow cameras and skipped frames: only every 2nd to 4th step is real, the rest between."""
+    size, steps = score.shape[:2]
+    every = np.where(rng.random(size) < 0.25, rng.integers(2, 5, size), 1)[:, None]
+    step = np.arange(steps)[None]
+    low = np.minimum(step // every * every, steps - 1)
+    high = np.minimum(low + every, steps - 1)
+    fraction = ((step - low) / np.maximum(high - low, 1)).astype(np.float32)[..., None]
+    row = np.arange(size)[:, None]
+    a, b, seen_a, seen_b = points[row, low], points[row, high], score[row, low], score[row, high]
+    both = (seen_a > 0) & (seen_b > 0)
+    nearest_is_a = fraction < 0.5
+    blend = np.where(
+        both[..., None],
+        a * (1 - fraction[..., None]) + b * fraction[..., None],
+        np.where(nearest_is_a[..., None], a, b),
+    )
+    return blend, np.where(both, 1.0, np.where(nearest_is_a, seen_a, seen_b)).astype(np.float32)
+
+
+def fixed_windows(
+    clips: list[Clip], *, stride_s: float = 0.5, limit: int = 8, seed: int = 0
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Undisturbed windows of each clip at the nominal rate, up to ``limit`` a clip.
+
+    3-D clips are seen by one camera a clip, drawn from ``seed`` and the clip's place in the list:
+    turned by -45..45 degrees, looking down by 0..12 degrees.
+
+    Returns:
+        float32 (W, 32, 17, 3) and the index of each window's clip, (W,).
+    """
+    rng = np.random.default_rng(seed)
+    windows, owners = [], []
+    for index, clip in enumerate(clips):
+        yaw, pitch = np.deg2rad(rng.choice([-45, -20, 0, 20, 45])), np.deg2rad(rng.uniform(0, 12))
+        sampler_free = max(0.0, clip.duration_s - SPAN_S)
+        margin = 0.5 * min(0.3 * clip.duration_s, sampler_free) if clip.target < 6 else 0.0
+        starts_s = np.arange(margin, sampler_free - margin + 1e-6, stride_s)[:limit]
+        if not len(starts_s):
+            starts_s = np.array([margin])
+        times_s = starts_s[:, None] + np.arange(STEPS) / RATE_HZ
+        single = WindowSampler([clip])
+        position = _triangle(times_s * clip.frame_rate, single.last[:, None])
+        cut = single._at(np.zeros(len(starts_s), np.intp), position)
+        if clip.is_3d:
+            ones = np.ones(len(cut))
+            cut = project(cut, ones * yaw, ones * pitch, ones * 3.5, np.zeros((len(cut), 2)))
+        windows.append(cut)
+        owners += [index] * len(cut)
+    return np.concatenate(windows), np.array(owners)

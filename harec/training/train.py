@@ -1,0 +1,289 @@
+"""Train the action LSTM with PyTorch Lightning."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.callbacks import Callback, ModelCheckpoint
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+from torchmetrics.classification import MulticlassAccuracy
+
+from harec.actions.features import extract_features
+from harec.actions.labels import LABELS
+from harec.actions.model import ActionConfig, ActionLSTM, ActionModel
+from harec.errors import InputError
+from harec.files import atomic_write
+from harec.training.augment import SamplingWeights, WindowSampler, fixed_windows
+from harec.training.datasets import Clip
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What a training run is; the same settings and data give the same weights on one machine.
+
+    Attributes:
+        epochs: at most; an epoch is ``steps_per_epoch`` batches of freshly drawn windows.
+        batch_size: windows a step.
+        learning_rate: of Adam at the start; halved by ReduceLROnPlateau on val_loss.
+        patience: epochs without a better val_loss before the rate is halved.
+        weight_decay: of AdamW; 0 gives the article's Adam.
+        label_smoothing: of the cross entropy.
+        hidden_size: of the LSTM.
+        average: decay of the running average of the weights that is kept; 0 = off.
+        seed: of everything random.
+    """
+
+    epochs: int = 80
+    steps_per_epoch: int = 100
+    batch_size: int = 256
+    learning_rate: float = 2e-3
+    patience: int = 5
+    weight_decay: float = 1e-3
+    label_smoothing: float = 0.05
+    hidden_size: int = 96
+    average: float = 0.995
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.epochs, self.steps_per_epoch, self.batch_size, self.hidden_size) < 1:
+            raise InputError("epochs, steps, batch size and hidden size must be 1 or more.")
+
+
+class WindowStream(IterableDataset[tuple[Tensor, Tensor]]):
+    """One epoch of augmented batches; which ones depends on seed and epoch only."""
+
+    def __init__(self, sampler: WindowSampler, settings: TrainSettings) -> None:
+        self.sampler, self.settings, self.epoch = sampler, settings, 0
+
+    def __len__(self) -> int:
+        return self.settings.steps_per_epoch
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        rng = np.random.default_rng([self.settings.seed, self.epoch])
+        for _ in range(self.settings.steps_per_epoch):
+            windows, targets = self.sampler.sample(rng, self.settings.batch_size)
+            yield extract_features(torch.from_numpy(windows)), torch.from_numpy(targets)
+
+
+class ActionModule(pl.LightningModule):
+    """The article's module: LSTM, cross entropy, Adam, ReduceLROnPlateau on val_loss."""
+
+    def __init__(self, config: ActionConfig, settings: TrainSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.network = ActionLSTM(config)
+        self.averaged = torch.optim.swa_utils.AveragedModel(
+            self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(settings.average)
+        )
+        self.loss = nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
+        self.train_accuracy = MulticlassAccuracy(len(LABELS), average="micro")
+        self.val_accuracy = MulticlassAccuracy(len(LABELS), average="macro")
+
+    def model_step(self, network: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        features, targets = batch
+        logits = network(features)
+        return self.loss(logits, targets), logits
+
+    def training_step(self, batch: tuple[Tensor, Tensor], _: int) -> Tensor:
+        loss, logits = self.model_step(self.network, batch)
+        self.train_accuracy(logits, batch[1])
+        self.log("train_loss", loss, on_step=False, on_epoch=True)
+        self.log("train_acc", self.train_accuracy, on_step=False, on_epoch=True)
+        return loss
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self.averaged.update_parameters(self.network)
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], _: int) -> None:
+        loss, logits = self.model_step(self.averaged, batch)
+        self.val_accuracy(logits, batch[1])
+        self.log("val_loss", loss)
+        self.log("val_acc", self.val_accuracy)
+
+    def configure_optimizers(self) -> Any:
+        settings = self.settings
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+        )
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, factor=0.5, patience=settings.patience, min_lr=1e-5
+        )
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "monitor": "val_loss"},
+        }
+
+    def best_network(self) -> ActionLSTM:
+        """The averaged weights as a network of their own."""
+        network = self.averaged.module
+        assert isinstance(network, ActionLSTM)
+        return network
+
+
+class _History(Callback):
+    """Remembers the figures of each epoch, through a resume as well; tells the stream its epoch."""
+
+    def __init__(self, stream: WindowStream, on_epoch: Callable[[dict[str, float]], None] | None):
+        self.stream, self.on_epoch = stream, on_epoch
+        self.rows: list[dict[str, float]] = []
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self.stream.epoch = trainer.current_epoch
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        metrics = {k: float(v) for k, v in trainer.callback_metrics.items()}
+        row = {"epoch": float(trainer.current_epoch + 1), **metrics}
+        row["lr"] = float(trainer.optimizers[0].param_groups[0]["lr"])
+        self.rows.append(row)
+        if self.on_epoch is not None:
+            self.on_epoch(row)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.rows = list(state["rows"])
+
+
+def train(
+    train_clips: list[Clip],
+    val_clips: list[Clip],
+    out: Path,
+    settings: TrainSettings | None = None,
+    *,
+    weights: SamplingWeights | None = None,
+    resume: bool = False,
+    on_epoch: Callable[[dict[str, float]], None] | None = None,
+    progress_bar: bool = False,
+) -> ActionModel:
+    """Train and save.
+
+    Writes ``out`` (safetensors) and, in a folder beside it named ``<out>-run``, ``last.ckpt`` after
+    each epoch, ``curves.csv`` and ``curves.png``.
+
+    Args:
+        train_clips, val_clips: of different people.
+        out: where the weights go.
+        resume: go on from ``last.ckpt`` of an interrupted run with the same settings.
+        on_epoch: called with the figures of each epoch.
+
+    Raises:
+        InputError: no clips, or nothing to resume.
+    """
+    settings = settings or TrainSettings()
+    if not train_clips or not val_clips:
+        raise InputError("Training needs clips to train on and clips of other people to validate.")
+    folder = out.with_name(out.stem + "-run")
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / "last.ckpt"
+    if resume and not checkpoint.is_file():
+        raise InputError(f"There is nothing to resume: {checkpoint} does not exist.")
+
+    pl.seed_everything(settings.seed, verbose=False)
+    stream = WindowStream(WindowSampler(train_clips, weights), settings)
+    history = _History(stream, on_epoch)
+    module = ActionModule(ActionConfig(hidden_size=settings.hidden_size), settings)
+    trainer = pl.Trainer(
+        max_epochs=settings.epochs,
+        accelerator="auto",
+        devices=1,
+        gradient_clip_val=1.0,
+        logger=False,
+        enable_model_summary=False,
+        enable_progress_bar=progress_bar,
+        num_sanity_val_steps=0,
+        default_root_dir=folder,
+        callbacks=[
+            history,
+            # The last epoch is kept, not the best one: the best of many noisy validations flatters.
+            ModelCheckpoint(folder, filename="last", save_top_k=1, enable_version_counter=False),
+        ],
+    )
+    trainer.fit(
+        module,
+        DataLoader(stream, batch_size=None),
+        _validation(val_clips, settings),
+        ckpt_path=checkpoint if resume else None,
+        weights_only=True,
+    )
+    write_curves(folder, history.rows, settings)
+    model = ActionModel(module.best_network())
+    model.save(out)
+    return model
+
+
+def _validation(clips: list[Clip], settings: TrainSettings) -> DataLoader[tuple[Tensor, ...]]:
+    windows, owners = fixed_windows(clips)
+    targets = torch.tensor([clips[i].target for i in owners])
+    features = extract_features(torch.from_numpy(windows))
+    return DataLoader(TensorDataset(features, targets), batch_size=1024)
+
+
+def calibrate(
+    model: ActionModel, windows: np.ndarray, targets: np.ndarray, threshold: float | None = None
+) -> ActionModel:
+    """The model with the temperature that fits its probabilities to held-out windows best.
+
+    Guo et al., On Calibration of Modern Neural Networks, 2017. ``threshold`` becomes the model's
+    own action threshold.
+    """
+    neutral = ActionModel(_with_config(model, temperature=1.0))
+    log_p = np.log(np.clip(neutral.predict(windows), 1e-6, 1))
+
+    def loss(temperature: float) -> float:
+        scaled = torch.from_numpy(log_p / temperature).log_softmax(-1)
+        return float(nn.functional.nll_loss(scaled, torch.from_numpy(targets)))
+
+    best = min((math.exp(x) for x in np.linspace(-1, 1, 81)), key=loss)
+    changes: dict[str, float] = {"temperature": best}
+    if threshold is not None:
+        changes["threshold"] = threshold
+    return ActionModel(_with_config(model, **changes))
+
+
+def _with_config(model: ActionModel, **changes: float) -> ActionLSTM:
+    network = ActionLSTM(replace(model.config, **changes))  # type: ignore[arg-type]
+    network.load_state_dict(model.network.state_dict())
+    return network
+
+
+def write_curves(folder: Path, rows: list[dict[str, float]], settings: TrainSettings) -> None:
+    """``curves.csv`` and ``curves.png``: loss and accuracy over the epochs."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    with (
+        atomic_write(folder / "curves.csv") as path,
+        path.open("w", newline="", encoding="utf-8") as file,
+    ):
+        names = ["epoch", "train_loss", "val_loss", "train_acc", "val_acc", "lr"]
+        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    epochs = [row["epoch"] for row in rows]
+    for axis, quantity, title in ((axes[0], "loss", "Loss"), (axes[1], "acc", "Accuracy")):
+        for part, label in (("train", "training, augmented"), ("val", "validation, other people")):
+            values = [row.get(f"{part}_{quantity}", math.nan) for row in rows]
+            axis.plot(epochs, values, label=label)
+        axis.set(title=title, xlabel="epoch")
+        axis.grid(alpha=0.3)
+        axis.legend()
+    described = ", ".join(f"{k} {v}" for k, v in asdict(settings).items())
+    figure.text(0.5, -0.03, described, ha="center", fontsize=7, color="gray")
+    with atomic_write(folder / "curves.png") as path:
+        figure.savefig(path, dpi=120, bbox_inches="tight")
+    plt.close(figure)
