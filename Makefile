@@ -1,0 +1,61 @@
+# make run: set everything up and open the dashboard.   make test: set up and run all tests.
+# make check: ruff and mypy.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+PORT ?= 8501
+HEADLESS ?=
+PYTEST_ARGS ?=
+
+.PHONY: run test check format setup browser clean help
+
+help:
+	@sed -n '1,2p' Makefile | sed 's/^# //'
+
+run: $(VENV)/.installed
+	$(PY) -m streamlit run streamlit_app.py --server.port $(PORT) $(if $(HEADLESS),--server.headless true)
+
+test: $(VENV)/.installed-dev browser
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+format: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+setup: $(VENV)/.installed-dev
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "harec needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV) \
+	  || { echo "No venv module: install it (Debian: apt-get install python3.11-venv)"; exit 1; }
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	$(PY) -m pip install --disable-pip-version-check --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(PY) -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+	@touch $@
+
+# The browser tests use Debian's chromium. Without it, and without the right to install it, they
+# skip and say so.
+browser:
+	@command -v chromium >/dev/null 2>&1 && exit 0; \
+	command -v apt-get >/dev/null 2>&1 || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then as=""; \
+	elif sudo -n true 2>/dev/null; then as="sudo"; \
+	else echo "chromium is missing and may not be installed here: browser tests will skip"; exit 0; fi; \
+	echo "installing chromium for the browser tests"; \
+	{ $$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	  $$as apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| echo "chromium could not be installed: browser tests will skip"
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
