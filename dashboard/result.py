@@ -1,0 +1,163 @@
+"""The outcome of an analysis: player and timeline, tables, downloads."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import player
+from dashboard.running import redraw_panel
+from dashboard.session import Outcome, Session
+from dashboard.settings import MODE_WORDS
+from harec.analysis import AnalysisSettings
+from harec.errors import HarecError
+from harec.palette import ACTION_COLORS
+from harec.summary import SegmentRow, action_totals, clock, segment_rows, title
+
+
+def show(session: Session, settings: AnalysisSettings) -> None:
+    """Everything below the chosen file once there is a result."""
+    outcome = session.outcome
+    assert outcome is not None
+    _follow_sliders(session, outcome, settings)
+    for warning in outcome.shown.warnings:
+        st.warning(warning, icon=":material/info:")
+    rows = segment_rows(outcome.shown)
+    if outcome.shown.people and not rows:
+        st.info(
+            "No action was seen clearly enough. Lower the action threshold to see weaker guesses.",
+            icon=":material/tune:",
+        )
+    person_id = _choose_person(outcome)
+    player.show(outcome, person_id, seek=_wanted_moment(rows))
+    _video_note(session, outcome)
+    player.downloads(outcome)
+    if rows:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            _segment_table(rows)
+        with right:
+            _totals_table(rows)
+    _how_it_ran(outcome)
+
+
+def _follow_sliders(session: Session, outcome: Outcome, settings: AnalysisSettings) -> None:
+    if settings.needs_pose(outcome.base.settings):
+        st.info(
+            "Skip frames, mode, engine or more people need the pose model: press **Analyze** "
+            "again. Below is the last result.",
+            icon=":material/refresh:",
+        )
+        return
+    try:
+        session.relabel(settings)
+    except HarecError as problem:
+        st.error(str(problem))
+
+
+def _choose_person(outcome: Outcome) -> int | None:
+    ids = [person.id for person in outcome.shown.people]
+    if len(ids) < 2:
+        return ids[0] if ids else None
+    chosen = st.pills(
+        "Probabilities of",
+        ids,
+        default=ids[0],
+        format_func=lambda i: f"Person {i}",
+        key=f"person-of-{'-'.join(map(str, ids))}",
+        required=True,
+    )
+    return chosen or ids[0]
+
+
+def _wanted_moment(rows: list[SegmentRow]) -> float | None:
+    """Start of the segment whose row is selected in the table below."""
+    state = st.session_state.get("segments")
+    picked = state["selection"]["rows"] if state else []
+    return rows[picked[0]].start_s if picked and picked[0] < len(rows) else None
+
+
+def _video_note(session: Session, outcome: Outcome) -> None:
+    if session.redraw is not None:
+        redraw_panel(session)
+    elif outcome.drawn != outcome.shown.settings:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                ":material/history: The timeline follows the sliders; the labels **in the video** "
+                "are still the earlier ones.",
+                width="stretch",
+            )
+            if st.button("Update the video", icon=":material/movie_edit:"):
+                session.redraw_video()
+                st.rerun()
+
+
+def _segment_table(rows: list[SegmentRow]) -> None:
+    st.subheader("Segments")
+    frame = pd.DataFrame(
+        {
+            "Person": [row.person for row in rows],
+            "Action": [title(row.action) for row in rows],
+            "Start": [clock(row.start_s, 2) for row in rows],
+            "End": [clock(row.end_s, 2) for row in rows],
+            "Duration": [f"{row.duration_s:.2f} s" for row in rows],
+            "Confidence": [row.confidence for row in rows],
+        }
+    )
+    st.dataframe(
+        frame.style.map(_colored, subset=["Action"]),
+        hide_index=True,
+        key="segments",
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(38 + 35 * len(rows), 420),
+        column_config={
+            "Confidence": st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=1
+            ),
+        },
+    )
+    st.caption("Select a row to jump to its start in the video.")
+
+
+def _colored(text: str) -> str:
+    label = next((label for label in ACTION_COLORS if title(label) == text), "OTHER")
+    return f"color: {ACTION_COLORS[label]}; font-weight: 600"
+
+
+def _totals_table(rows: list[SegmentRow]) -> None:
+    st.subheader("Per action")
+    totals = action_totals(rows)
+    frame = pd.DataFrame(
+        {
+            "Action": [title(total.action) for total in totals],
+            "Times": [total.count for total in totals],
+            "In total": [clock(total.total_s) for total in totals],
+        }
+    )
+    st.dataframe(frame.style.map(_colored, subset=["Action"]), hide_index=True)
+
+
+def _how_it_ran(outcome: Outcome) -> None:
+    timings, settings = outcome.base.timings, outcome.base.settings
+    with st.expander("How it ran", icon=":material/speed:"):
+        columns = st.columns(4)
+        columns[0].metric("Total", clock(timings.total_s))
+        columns[1].metric("Speed", f"{timings.frames_per_second:.1f} frames/s")
+        columns[2].metric("Engine", settings.estimator)
+        columns[3].metric("Mode", MODE_WORDS[settings.mode])
+        per_frame = 1000 / max(timings.frames, 1)
+        stages = timings.stages_s
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Stage": [name.capitalize() for name in stages],
+                    "Seconds": [round(seconds, 2) for seconds in stages.values()],
+                    "ms per frame": [round(seconds * per_frame, 1) for seconds in stages.values()],
+                }
+            ),
+            hide_index=True,
+        )
+        st.caption(
+            f"{timings.frames} frames, {timings.pose_frames} of them seen by the pose model."
+        )

@@ -1,0 +1,94 @@
+"""While a job waits or runs: place in line, progress, what is known so far, Cancel."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboard import player
+from dashboard.session import Session
+from harec.analysis import Progress
+from harec.jobs import Job, JobState
+from harec.summary import clock, duration_words
+
+_POLL_S = 0.5
+_REDRAW_S = 1.5
+_STAGES = {
+    "load": "Loading the models",
+    "analyze": "Finding people and actions",
+    "render": "Drawing the annotated video",
+    "done": "Finishing",
+}
+
+
+@st.fragment(run_every=_POLL_S)
+def progress_panel(session: Session) -> None:
+    """Looks at the job twice a second; the rest of the page stands still and stays usable."""
+    job = session.job
+    if job is None or job.ended:
+        st.rerun()
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{_headline(job)}**", width="stretch")
+            if st.button("Cancel", icon=":material/close:", key="cancel"):
+                job.cancel()
+                st.rerun()
+        progress = job.progress if isinstance(job.progress, Progress) else None
+        st.progress(min((progress and progress.fraction) or 0.0, 1.0))
+        st.caption(_details(job, progress))
+        if progress is not None:
+            _partial(progress)
+
+
+@st.fragment(run_every=_POLL_S)
+def redraw_panel(session: Session) -> None:
+    """The same for drawing the video again, in one line."""
+    job = session.redraw
+    if job is None or job.ended:
+        st.rerun()
+    fraction = job.progress.fraction if isinstance(job.progress, Progress) else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        text = "Updating the video" if job.state is JobState.RUNNING else _headline(job)
+        st.progress(min(fraction or 0.0, 1.0), text=text)
+        if st.button("Cancel", key="cancel-redraw"):
+            job.cancel()
+            st.rerun()
+
+
+def _headline(job: Job) -> str:
+    if job.state is JobState.QUEUED:
+        people = len({other.owner for other in job.before} - {job.owner})
+        if people == 0:
+            return "You are next in line"
+        return "1 person is before you" if people == 1 else f"{people} people are before you"
+    stage = job.progress.stage if isinstance(job.progress, Progress) else "load"
+    return _STAGES.get(stage, "Working")
+
+
+def _details(job: Job, progress: Progress | None) -> str:
+    if job.state is JobState.QUEUED:
+        return (
+            "This server analyzes one video at a time. Yours starts by itself; keep this page open."
+        )
+    if progress is None or progress.stage == "load":
+        return "This takes a moment."
+    parts = []
+    if progress.fraction is not None:
+        parts.append(f"{progress.fraction:.0%}")
+    else:
+        parts.append(f"at {clock(progress.time_s)}")
+    parts.append(f"{progress.frames_per_second:.0f} frames/s")
+    if progress.remaining_s is not None:
+        parts.append(f"{duration_words(progress.remaining_s)} left")
+    return " · ".join(parts)
+
+
+def _partial(progress: Progress) -> None:
+    """The timeline so far; drawn anew at most every `_REDRAW_S`."""
+    drawn = st.session_state.setdefault("partial", {"at": 0.0, "of": None})
+    now = time.monotonic()
+    if progress.partial is not drawn["of"] and now - drawn["at"] >= _REDRAW_S:
+        st.session_state["partial"] = drawn = {"at": now, "of": progress.partial}
+    if drawn["of"] is not None and drawn["of"].people:
+        player.show_lanes(drawn["of"], key="partial-lanes")

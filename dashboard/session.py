@@ -1,0 +1,250 @@
+"""One visitor: what they chose, what runs for them, what came out. Nothing is shared.
+
+The queue, the spool and the published files belong to the process; each visitor's part of them
+goes away when the visitor has been gone for `GRACE_S`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.files import PublicFiles, file_url
+from harec import analysis as engine
+from harec import export
+from harec.analysis import Analysis, AnalysisSettings, Progress
+from harec.jobs import Job, JobQueue
+from harec.spool import Spool
+from harec.video import VideoInfo
+
+#: A browser may lose its connection for this long (a phone in a lift) and find everything again.
+GRACE_S = float(os.environ.get("HAREC_SESSION_GRACE_S", "60"))
+
+
+@cache
+def queue() -> JobQueue:
+    """This process's worker."""
+    return JobQueue()
+
+
+@cache
+def spool() -> Spool:
+    """This process's folder for visitors' files."""
+    return Spool()
+
+
+@cache
+def files() -> PublicFiles:
+    """What this process's server hands out."""
+    return PublicFiles()
+
+
+def shut_down() -> None:
+    """Stop the worker and remove all files; the server ends."""
+    queue().close()
+    spool().close()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A video that a visitor chose."""
+
+    path: Path
+    name: str
+    info: VideoInfo
+
+
+@dataclass
+class Outcome:
+    """What came out of one analysis.
+
+    Attributes:
+        source: the video.
+        base: as the pose model's run gave it; re-labelling starts from it.
+        shown: as the page shows it: ``base``, or re-labelled.
+        folder: holds result.json and result.csv, always of what is shown.
+        video: the annotated video.
+        drawn: the settings whose labels are drawn in the video.
+        urls: addresses of ``video``, ``json`` and ``csv``.
+        cache: figures, by what they depend on.
+    """
+
+    source: Source
+    base: Analysis
+    shown: Analysis
+    folder: Path
+    video: Path
+    drawn: AnalysisSettings
+    urls: dict[str, str] = field(default_factory=dict)
+    cache: dict[Any, str] = field(default_factory=dict)
+
+
+class Session:
+    """One visitor's part of the process. Used by the script's thread; jobs only read."""
+
+    def __init__(self) -> None:
+        self.owner = secrets.token_hex(8)
+        self.shelf = spool().shelf()
+        self.source: Source | None = None
+        self.outcome: Outcome | None = None
+        self.job: Job | None = None
+        self.redraw: Job | None = None
+        self.problem: str | None = None
+        self.closed = False
+        self._tokens: dict[str, str] = {}
+        self._timer: threading.Timer | None = None
+
+    def arrive(self) -> None:
+        """The visitor's browser is (again) connected."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def leave(self) -> None:
+        """The connection is gone; so is everything else, unless it comes back in time."""
+        self.arrive()
+        self._timer = threading.Timer(GRACE_S, self.close)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def close(self) -> None:
+        """Stop the visitor's jobs and remove the visitor's files."""
+        self.closed = True
+        queue().forget(self.owner)
+        for token in self._tokens.values():
+            files().withdraw(token)
+        self.shelf.clear()
+
+    def analyze(self, settings: AnalysisSettings) -> None:
+        """Put the chosen video in line."""
+        assert self.source is not None
+        source, out = self.source, self.shelf.new_folder() / "annotated.mp4"
+
+        def work(report: Callable[[Any], None], cancel: threading.Event) -> Outcome:
+            result = engine.analyze(
+                source.path,
+                settings,
+                name=source.name,
+                video_out=out,
+                on_progress=_keep_partial(report),
+                cancel=cancel,
+            )
+            return Outcome(source, result, result, out.parent, out, settings)
+
+        self.problem = None
+        if self.redraw is not None:
+            self.redraw.cancel()
+        self.job = queue().submit(work, self.owner)
+
+    def redraw_video(self) -> None:
+        """Draw the labels that the page shows now, in the worker."""
+        outcome = self.outcome
+        assert outcome is not None
+        shown, out = outcome.shown, self.shelf.new_folder() / "annotated.mp4"
+
+        def work(report: Callable[[Any], None], cancel: threading.Event) -> Path:
+            engine.render_video(shown, outcome.source.path, out, on_progress=report, cancel=cancel)
+            return out
+
+        self.redraw = queue().submit(work, self.owner)
+        self.redraw_settings = shown.settings
+
+    def collect(self) -> None:
+        """Take over what has ended since the last run of the page."""
+        job, redraw = self.job, self.redraw
+        if job is not None and job.ended:
+            self.job = None
+            self.problem = job.error
+            if job.result is not None:
+                self.redraw = redraw = None
+                self.outcome = job.result
+                self._publish_all()
+        if redraw is not None and redraw.ended and self.redraw is redraw:
+            self.redraw = None
+            self.problem = self.problem or redraw.error
+            if redraw.result is not None and self.outcome is not None:
+                self.outcome.video = redraw.result
+                self.outcome.drawn = self.redraw_settings
+                self._publish_video()
+        if job is None and redraw is None:
+            self.tidy()
+
+    def relabel(self, settings: AnalysisSettings) -> None:
+        """Show the outcome under other thresholds; nothing happens if it shows them already."""
+        outcome = self.outcome
+        assert outcome is not None
+        if settings == outcome.shown.settings:
+            return
+        outcome.shown = engine.relabel(outcome.base, settings)
+        outcome.cache.clear()
+        self._write_exports()
+
+    def tidy(self) -> None:
+        """Remove files that nothing needs any more; only while no job of ours is in line."""
+        used = [self.source.path] if self.source else []
+        if self.outcome:
+            outcome = self.outcome
+            used += [outcome.source.path, outcome.video, outcome.folder / "result.json"]
+        self.shelf.keep_only(used)
+
+    def _publish_all(self) -> None:
+        self._publish_video()
+        outcome = self.outcome
+        assert outcome is not None
+        self._write_exports()
+        folder, stem = outcome.folder, Path(outcome.source.name).stem
+        self._publish("json", folder / "result.json", f"{stem}.json", "application/json")
+        self._publish("csv", folder / "result.csv", f"{stem}.csv", "text/csv")
+
+    def _publish_video(self) -> None:
+        assert self.outcome is not None
+        name = f"{Path(self.outcome.source.name).stem}-annotated.mp4"
+        self._publish("video", self.outcome.video, name, "video/mp4")
+
+    def _write_exports(self) -> None:
+        assert self.outcome is not None
+        outcome = self.outcome
+        export.write_json(outcome.shown, outcome.folder / "result.json")
+        export.write_csv(outcome.shown, outcome.folder / "result.csv")
+
+    def _publish(self, kind: str, path: Path, name: str, media_type: str) -> None:
+        assert self.outcome is not None
+        files().withdraw(self._tokens.get(kind, ""))
+        self._tokens[kind] = files().publish(path, name, media_type)
+        self.outcome.urls[kind] = file_url(self._tokens[kind])
+
+
+def _keep_partial(report: Callable[[Any], None]) -> Callable[[Progress], None]:
+    """Reports with the newest partial result in each: most come without one."""
+    newest: Analysis | None = None
+
+    def pass_on(progress: Progress) -> None:
+        nonlocal newest
+        newest = progress.partial or newest
+        report(replace(progress, partial=newest))
+
+    return pass_on
+
+
+def current() -> Session:
+    """The visitor whose script runs."""
+    session = st.session_state.get("session")
+    if session is None or session.closed:
+        session = st.session_state["session"] = Session()
+    _presence(session.owner, session)
+    return session
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=Session.leave)
+def _presence(owner: str, _session: Session) -> Session:
+    """Streamlit drops this entry when the browser's connection ends, and so tells us."""
+    _session.arrive()
+    return _session

@@ -1,0 +1,89 @@
+"""Choosing a video: an upload, or the sample that ships with harec."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+from typing import Final
+
+import streamlit as st
+
+from dashboard.session import Session, Source
+from harec.analysis import AnalysisSettings
+from harec.errors import Cancelled, HarecError
+from harec.summary import clock
+from harec.video import VideoInfo, probe
+
+TYPES: Final = ("mp4", "mov", "avi", "mkv", "webm", "gif")
+#: A simulated clip; made by the command in the README beside it.
+SAMPLE: Final = Path(__file__).parents[1] / "assets" / "sample.mp4"
+
+
+def uploader(session: Session) -> None:
+    """The upload field. What arrives is copied to disk and let go of in memory."""
+    count = st.session_state.setdefault("uploads", 0)
+    upload = st.file_uploader(
+        "Video", type=list(TYPES), key=f"upload-{count}", label_visibility="collapsed"
+    )
+    if upload is None:
+        return
+    with st.spinner(f"Reading {_plain(upload.name)} …"):
+        _take(session, upload)
+    # A field with a new name is empty again, and Streamlit forgets the old one's bytes.
+    st.session_state["uploads"] = count + 1
+    st.rerun()
+
+
+def _take(session: Session, upload: st.runtime.uploaded_file_manager.UploadedFile) -> None:
+    suffix = PurePath(upload.name).suffix.lower()
+    session.problem = None
+    try:
+        path = session.shelf.store(upload, suffix if suffix[1:] in TYPES else "")
+        session.source = Source(path, upload.name, probe(path, upload.name))
+    except Cancelled:
+        pass  # the visitor has left: nobody is there to read it
+    except HarecError as problem:
+        session.problem = str(problem)
+
+
+def sample_button(session: Session, settings: AnalysisSettings) -> None:
+    """One press to see it work."""
+    if not SAMPLE.exists():
+        return
+    if st.button("Try the sample", icon=":material/play_circle:", width="stretch"):
+        name = "sample.mp4"
+        session.source = Source(SAMPLE, name, probe(SAMPLE, name))
+        session.analyze(settings)
+        st.rerun()
+
+
+def chosen(session: Session, settings: AnalysisSettings) -> None:
+    """The chosen file's name beside the button that starts the work."""
+    source = session.source
+    assert source is not None
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/movie: **{_plain(source.name)}**  \n:small[:gray[{_facts(source.info)}]]",
+            width="stretch",
+        )
+        busy = session.job is not None
+        if st.button("Analyze", type="primary", disabled=busy, icon=":material/play_arrow:"):
+            session.analyze(settings)
+            st.rerun()
+        with st.popover("Other video", icon=":material/upload:", disabled=busy):
+            uploader(session)
+            sample_button(session, settings)
+
+
+def _facts(info: VideoInfo) -> str:
+    facts = [f"{info.width} × {info.height}"]
+    if info.duration_s:
+        facts.append(clock(info.duration_s))
+    if info.frame_rate:
+        facts.append(f"{float(info.frame_rate):.3g} frames/s")
+    return " · ".join(facts)
+
+
+def _plain(text: str) -> str:
+    """A visitor's text with nothing in it that Markdown would take for its own."""
+    short = text if len(text) <= 60 else f"{text[:40]}…{text[-19:]}"
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~:$^&" else c for c in short)

@@ -1,0 +1,104 @@
+"""An analysis in words and totals: what tables, pages and reports show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from harec.actions.labels import ACTIONS, OTHER
+
+if TYPE_CHECKING:
+    from harec.analysis import Analysis
+
+#: Label -> what people read.
+TITLES: Final[dict[str, str]] = {
+    "JUMPING": "Jumping",
+    "JUMPING_JACKS": "Jumping jacks",
+    "BOXING": "Boxing",
+    "WAVING_2HANDS": "Waving, both hands",
+    "WAVING_1HAND": "Waving, one hand",
+    "CLAPPING_HANDS": "Clapping hands",
+    OTHER: "Something else",
+}
+
+
+def title(label: str) -> str:
+    """What people read for a label; an unknown label in plain letters."""
+    return TITLES.get(label) or label.replace("_", " ").strip().capitalize()
+
+
+def clock(time_s: float, decimals: int = 1) -> str:
+    """A time as people write it: ``7.4 s`` below a minute, ``2:07.4`` from there on."""
+    time_s = round(max(time_s, 0.0), decimals)
+    if time_s < 60:
+        return f"{time_s:.{decimals}f} s"
+    minutes, seconds = divmod(time_s, 60)
+    width = decimals + 3 if decimals else 2
+    whole, minutes = divmod(int(minutes), 60)
+    front = f"{whole}:{minutes:02d}" if whole else f"{minutes}"
+    return f"{front}:{seconds:0{width}.{decimals}f}"
+
+
+def duration_words(seconds: float) -> str:
+    """A rough time to wait: ``about 40 s``, ``about 3 min``."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 90:
+        return f"about {round(seconds / 5) * 5} s"
+    return f"about {round(seconds / 60)} min"
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """One segment with the person whose it is."""
+
+    person: int
+    action: str
+    start_s: float
+    end_s: float
+    confidence: float
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class ActionTotal:
+    """How often and how long (all people together, seconds) an action was done."""
+
+    action: str
+    count: int
+    total_s: float
+
+
+def segment_rows(analysis: Analysis) -> list[SegmentRow]:
+    """All segments of all people, by start."""
+    rows = [
+        SegmentRow(person.id, segment.action, segment.start_s, segment.end_s, segment.confidence)
+        for person in analysis.people
+        for segment in person.segments
+    ]
+    return sorted(rows, key=lambda row: (row.start_s, row.person))
+
+
+def action_totals(rows: Sequence[SegmentRow]) -> list[ActionTotal]:
+    """Totals of each action that occurs, in the order of `ACTIONS`, then other labels by name."""
+    order = {label: place for place, label in enumerate(ACTIONS)}
+    labels = sorted({row.action for row in rows}, key=lambda x: (order.get(x, len(order)), x))
+    return [
+        ActionTotal(
+            label,
+            sum(row.action == label for row in rows),
+            sum(row.duration_s for row in rows if row.action == label),
+        )
+        for label in labels
+    ]
+
+
+def end_of(analysis: Analysis) -> float:
+    """Where the time axis ends, in seconds: the video's duration, or the last thing seen."""
+    ends = [person.last_s for person in analysis.people]
+    ends += [segment.end_s for person in analysis.people for segment in person.segments]
+    return max([analysis.video.duration_s or 0.0, *ends])

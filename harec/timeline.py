@@ -1,0 +1,236 @@
+"""The timeline as a plotly figure: a lane per person, and the probabilities of one of them.
+
+The only module that imports plotly. Colours of text and grid are neutral here; a page that knows
+its theme overrides them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import plotly
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.offline import get_plotlyjs_version
+from plotly.subplots import make_subplots
+
+from harec.actions.labels import LABELS
+from harec.palette import ACTION_COLORS, rgb
+from harec.summary import SegmentRow, clock, end_of, segment_rows, title
+
+if TYPE_CHECKING:
+    from harec.analysis import Analysis, PersonResult
+
+LANE_PX: Final = 40
+AREA_PX: Final = 150
+_GAP_PX, _MARGIN_TOP_PX, _MARGIN_BOTTOM_PX = 26, 8, 34
+_NEUTRAL: Final = "#7f8794"
+#: More points than this can't be seen in an area chart, only slow it down.
+_MAX_POINTS: Final = 1000
+#: Between two estimates further apart than this the person was not there.
+_GAP_S: Final = 1.0
+
+PLOTLY_JS_VERSION: str = get_plotlyjs_version()
+#: The script that draws these figures in a browser, as the plotly package brings it.
+PLOTLY_JS: Path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+def timeline_figure(analysis: Analysis, person_id: int | None = None) -> go.Figure:
+    """A lane per person with a bar per segment; below it the probabilities of one person.
+
+    Both share the time axis (seconds). A bar's ``customdata`` is (person id, label, start_s,
+    end_s, confidence); a bar's ``base`` is its start. Lane i (from the top) has y = i.
+
+    Args:
+        person_id: whose probabilities to add; None or an unknown id: lanes only.
+    """
+    person = next((p for p in analysis.people if p.id == person_id), None)
+    lanes_px = LANE_PX * max(len(analysis.people), 1)
+    heights = [lanes_px, AREA_PX] if person else [lanes_px]
+    inner = sum(heights) + (_GAP_PX if person else 0)
+    figure = make_subplots(
+        rows=len(heights),
+        cols=1,
+        shared_xaxes=True,
+        row_heights=heights,
+        vertical_spacing=_GAP_PX / inner if person else 0,
+    )
+    lane_of = {each.id: lane for lane, each in enumerate(analysis.people)}
+    for trace in (_presence(analysis), *_bars(segment_rows(analysis), lane_of)):
+        figure.add_trace(trace, row=1, col=1)
+    if person:
+        for trace in _areas(person):
+            figure.add_trace(trace, row=2, col=1)
+        figure.update_yaxes(
+            range=[0, 1], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True, row=2, col=1
+        )
+    figure.update_yaxes(
+        range=[len(lane_of) - 0.5, -0.5],
+        tickvals=list(lane_of.values()),
+        ticktext=[f"Person {each}" for each in lane_of],
+        fixedrange=True,
+        showgrid=False,
+        row=1,
+        col=1,
+    )
+    _lay_out(figure, inner + _MARGIN_TOP_PX + _MARGIN_BOTTOM_PX, end_of(analysis))
+    return figure
+
+
+def probability_figure(person: PersonResult) -> go.Figure:
+    """Stacked probabilities of all labels over time, of one person."""
+    figure = go.Figure(_areas(person))
+    figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
+    end_s = float(person.estimate_times_s[-1]) if len(person.estimate_times_s) else person.last_s
+    _lay_out(figure, AREA_PX + _MARGIN_TOP_PX + _MARGIN_BOTTOM_PX, max(end_s, person.last_s))
+    return figure
+
+
+def _presence(analysis: Analysis) -> go.Bar:
+    """The time in which each person was seen, behind the segments."""
+    people = analysis.people
+    return go.Bar(
+        orientation="h",
+        y=list(range(len(people))),
+        base=[each.first_s for each in people],
+        x=[each.last_s - each.first_s for each in people],
+        width=0.62,
+        marker={"color": "rgba(127,135,148,0.16)", "cornerradius": 5},
+        hoverinfo="skip",
+        showlegend=False,
+        name="seen",
+    )
+
+
+def _bars(rows: list[SegmentRow], lane_of: dict[int, int]) -> list[go.Bar]:
+    return [
+        go.Bar(
+            orientation="h",
+            y=[lane_of[row.person] for row in chosen],
+            base=[row.start_s for row in chosen],
+            x=[row.duration_s for row in chosen],
+            width=0.62,
+            marker={
+                "color": ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]),
+                "cornerradius": 5,
+            },
+            text=[title(label)] * len(chosen),
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            textfont={"color": _text_on(label)},
+            customdata=[
+                [row.person, label, row.start_s, row.end_s, row.confidence] for row in chosen
+            ],
+            hovertext=[_hover(row) for row in chosen],
+            hovertemplate="%{hovertext}<extra></extra>",
+            name=title(label),
+        )
+        for label in dict.fromkeys([*LABELS, *(row.action for row in rows)])
+        if (chosen := [row for row in rows if row.action == label])
+    ]
+
+
+def _hover(row: SegmentRow) -> str:
+    return (
+        f"<b>{title(row.action)}</b> · person {row.person}<br>"
+        f"{clock(row.start_s, 2)} – {clock(row.end_s, 2)} ({row.duration_s:.2f} s)<br>"
+        f"confidence {row.confidence:.0%}"
+    )
+
+
+def _text_on(label: str) -> str:
+    """Black or white, whichever is easier to read on the label's colour (WCAG luminance)."""
+    linear = [((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb(label)]
+    luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+    return "#101418" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
+
+
+def _areas(person: PersonResult) -> list[go.Scatter]:
+    times_s, probabilities = _thin(person.estimate_times_s, person.probabilities)
+    times_s, probabilities = _open_gaps(times_s, probabilities)
+    return [
+        go.Scatter(
+            x=times_s.round(3).tolist(),
+            y=probabilities[:, i].round(4).tolist(),
+            stackgroup="probabilities",
+            mode="lines",
+            line={"width": 0},
+            fillcolor=_translucent(label),
+            hovertemplate=f"{title(label)} %{{y:.0%}} at %{{x:.2f}} s<extra></extra>",
+            name=title(label),
+            showlegend=False,
+        )
+        for i, label in enumerate(LABELS)
+    ]
+
+
+def _translucent(label: str) -> str:
+    red, green, blue = rgb(label)
+    return f"rgba({red},{green},{blue},{0.3 if label == 'OTHER' else 0.85})"
+
+
+def _thin(
+    times_s: NDArray[Any], probabilities: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means over equal runs of estimates, so that at most `_MAX_POINTS` are left."""
+    run = -(-len(times_s) // _MAX_POINTS)
+    times = np.asarray(times_s, np.float64)
+    values = np.asarray(probabilities, np.float64)
+    if run <= 1:
+        return times, values
+    starts = np.arange(0, len(times), run)
+    sizes = np.diff([*starts, len(times)])
+    means = np.add.reduceat(values, starts) / sizes[:, None]
+    return np.add.reduceat(times, starts) / sizes, means
+
+
+def _open_gaps(
+    times_s: NDArray[np.float64], probabilities: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Add zeros around each gap: plotly would draw straight across it."""
+    if len(times_s) < 2:
+        return times_s, probabilities
+    steps = np.diff(times_s)
+    gaps = np.flatnonzero(steps > max(_GAP_S, 3 * float(np.median(steps))))
+    at = np.repeat(gaps + 1, 2)
+    edges = np.stack([times_s[gaps] + 1e-3, times_s[gaps + 1] - 1e-3], axis=1).ravel()
+    zeros = np.zeros((len(at), probabilities.shape[1]))
+    return np.insert(times_s, at, edges), np.insert(probabilities, at, zeros, axis=0)
+
+
+def _lay_out(figure: go.Figure, height_px: int, end_s: float) -> None:
+    figure.update_layout(
+        height=height_px,
+        margin={"l": 72, "r": 10, "t": _MARGIN_TOP_PX, "b": _MARGIN_BOTTOM_PX},
+        barmode="overlay",
+        showlegend=False,
+        hovermode="closest",
+        dragmode="zoom",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": _NEUTRAL, "size": 13},
+        uniformtext={"mode": "hide", "minsize": 10},
+        template="none",
+    )
+    figure.update_xaxes(
+        range=[0, max(end_s, 0.1)],
+        minallowed=0,
+        maxallowed=max(end_s, 0.1),
+        zeroline=False,
+        gridcolor="rgba(127,135,148,0.22)",
+        **_ticks(end_s),
+    )
+    figure.update_yaxes(zeroline=False, gridcolor="rgba(127,135,148,0.22)")
+
+
+def _ticks(end_s: float) -> dict[str, Any]:
+    """Plain seconds for a short video; minutes and seconds for a long one."""
+    if end_s <= 90:
+        return {"ticksuffix": " s", "nticks": 9}
+    step = next((s for s in (15, 30, 60, 120, 300, 600, 1200) if end_s / s <= 9), 3600)
+    values = np.arange(0, end_s + 1e-6, step)
+    texts = [clock(value, 0) if value >= 60 else f"0:{int(value):02d}" for value in values]
+    return {"tickvals": values.tolist(), "ticktext": texts}

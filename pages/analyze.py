@@ -1,0 +1,30 @@
+"""Analyze: a video in, who does which action when out."""
+
+import streamlit as st
+
+from dashboard import intro, result, running, source
+from dashboard.session import current
+from dashboard.settings import sidebar
+
+session = current()
+settings = sidebar()
+session.collect()
+
+st.title("Who does which action when", anchor=False)
+if session.source is None:
+    st.markdown("Drop a video of people: harec finds each person and names what they do, when.")
+    source.uploader(session)
+    source.sample_button(session, settings)
+else:
+    source.chosen(session, settings)
+
+if session.problem:
+    st.error(session.problem, icon=":material/error:")
+
+if session.job is not None:
+    running.progress_panel(session)
+elif session.outcome is not None:
+    result.show(session, settings)
+else:
+    intro.action_chips()
+    intro.how_it_works()
