@@ -1,4 +1,4 @@
-"""Colours of the actions: and their names, the same in the timeline, the overlay and the tables."""
+"""Colours and names of the actions, the same in the timeline, the overlay and the tables."""
 
 from __future__ import annotations
 
