@@ -1,0 +1,73 @@
+"""The stateful verb: live and batch give the same answers; the shipped model knows the actions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harec.actions.labels import ACTIONS, LABELS
+from harec.actions.recognizer import ActionRecognizer, PersonAction
+from harec.poses import TrackedPerson
+from harec.simulate.motion import RATE_HZ, make_motion
+from harec.training.augment import project
+
+
+def filmed(label: str, seconds: float = 4.0, seed: int = 0, yaw: float = 0.2) -> np.ndarray:
+    """Keypoints (T, 17, 3) of a plain simulated person, in pixels at 30 Hz."""
+    joints = make_motion(label, seconds, np.random.default_rng(seed), style="plain")
+    one = np.ones(1)
+    view = project(joints[None], one * yaw, one * 0.1, one * 4.0, np.zeros((1, 2)))[0]
+    return view + np.array([320, 240, 0], np.float32)
+
+
+def play(recognizer: ActionRecognizer, keypoints: np.ndarray, every: int = 1) -> list[PersonAction]:
+    answers = []
+    for i in range(0, len(keypoints), every):
+        person = TrackedPerson(1, keypoints[i], 0.9)
+        answers += recognizer.update(i / RATE_HZ, [person])
+    return answers + recognizer.finish()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("every", [1, 3], ids=["30 fps", "10 fps"])
+def test_plain_actions_are_named(action: str, every: int) -> None:
+    answers = play(ActionRecognizer(), filmed(action), every)
+    named = [a.action for a in answers]
+    assert named.count(action) > 0.7 * len(named), named
+
+
+@pytest.mark.parametrize("label", ["STANDING", "WALKING", "SQUAT"])
+def test_everyday_motion_is_none_of_the_six(label: str) -> None:
+    answers = play(ActionRecognizer(), filmed(label, 6.0))
+    assert sum(a.action is not None for a in answers) <= 0.15 * len(answers)
+
+
+def test_first_answer_comes_within_a_second_and_the_last_at_the_end() -> None:
+    answers = play(ActionRecognizer(), filmed("WAVING_2HANDS", 4.0))
+    assert answers[0].end_s == pytest.approx(0.8, abs=0.04)
+    assert answers[-1].end_s == pytest.approx(4.0, abs=0.1)
+
+
+def test_update_and_batches_agree() -> None:
+    keypoints = filmed("BOXING")
+    one_by_one = play(ActionRecognizer(), keypoints)
+    batch = ActionRecognizer()
+    windows = []
+    for i, frame in enumerate(keypoints):
+        windows += batch.collect(i / RATE_HZ, [TrackedPerson(1, frame, 0.9)])
+    windows += batch.builder.finish()
+    together = batch.predict(windows)
+    assert [a.time_s for a in together] == [a.time_s for a in one_by_one]
+    np.testing.assert_allclose(
+        np.stack([a.probabilities for a in together]),
+        np.stack([a.probabilities for a in one_by_one]),
+        atol=1e-5,
+    )
+
+
+def test_the_label_is_of_the_probabilities() -> None:
+    for answer in play(ActionRecognizer(), filmed("JUMPING_JACKS")):
+        if answer.action is not None:
+            assert answer.confidence == answer.probabilities[LABELS.index(answer.action)]
+        else:
+            assert answer.confidence == 0

@@ -1,0 +1,129 @@
+"""From probabilities to segments."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from harec.actions.labels import ACTIONS, LABELS
+from harec.actions.segments import SegmentSettings, find_segments, smooth
+from harec.errors import InputError
+
+
+def series(*parts: tuple[str, float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(label, probability, seconds) one after the other, ten estimates a second from 0.4 s on."""
+    rows = []
+    for label, probability, seconds in parts:
+        row = np.full(len(LABELS), (1 - probability) / (len(LABELS) - 1), np.float32)
+        row[LABELS.index(label)] = probability
+        rows += [row] * round(seconds * 10)
+    times = 0.4 + np.arange(len(rows)) / 10
+    return times, np.stack([times - 0.4, times + 0.4], axis=1), np.stack(rows)
+
+
+PLAIN = SegmentSettings(enter=0.6, smoothing_s=0)
+
+
+def test_one_action_spans_the_whole_sight() -> None:
+    (segment,) = find_segments(*series(("BOXING", 0.9, 3.0)), PLAIN)
+    assert segment.action == "BOXING"
+    # From the first estimate's first sight to the last one's last.
+    assert (segment.start_s, segment.end_s) == (0.0, pytest.approx(0.4 + 2.9 + 0.4))
+    assert segment.confidence == pytest.approx(0.9, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([("OTHER", 0.9, 4)], []),
+        ([("BOXING", 0.55, 4)], []),  # never reaches enter
+        ([("BOXING", 0.7, 0.5), ("BOXING", 0.5, 2)], ["BOXING"]),  # stays above exit 0.42
+        ([("OTHER", 0.9, 1), ("BOXING", 0.9, 0.2), ("OTHER", 0.9, 1)], []),  # too short
+        (
+            [("BOXING", 0.9, 1), ("OTHER", 0.9, 0.3), ("BOXING", 0.9, 1)],
+            ["BOXING"],
+        ),  # short pause is bridged
+        ([("BOXING", 0.9, 1), ("OTHER", 0.9, 2), ("BOXING", 0.9, 1)], ["BOXING", "BOXING"]),
+        ([("JUMPING", 0.9, 2), ("CLAPPING_HANDS", 0.9, 2)], ["JUMPING", "CLAPPING_HANDS"]),
+    ],
+)
+def test_thresholds_and_durations(parts: list, expected: list[str]) -> None:
+    assert [s.action for s in find_segments(*series(*parts), PLAIN)] == expected
+
+
+def test_change_of_action_is_found_to_a_tenth_of_a_second() -> None:
+    times, spans, rows = series(("JUMPING", 0.9, 2), ("CLAPPING_HANDS", 0.9, 2))
+    first, second = find_segments(times, spans, rows, SegmentSettings(smoothing_s=0.3))
+    change_s = (times[19] + times[20]) / 2
+    assert first.end_s == pytest.approx(change_s, abs=0.11)
+    assert second.start_s == pytest.approx(change_s, abs=0.11)
+
+
+def test_no_segment_spans_a_hole() -> None:
+    times, spans, rows = series(("BOXING", 0.9, 4))
+    keep = (times < 1.5) | (times > 3.0)
+    found = find_segments(times[keep], spans[keep], rows[keep], PLAIN)
+    assert [s.action for s in found] == ["BOXING", "BOXING"]
+    assert found[0].end_s <= found[1].start_s
+
+
+def test_a_single_flicker_is_smoothed_away() -> None:
+    times, spans, rows = series(("BOXING", 0.9, 1.5), ("JUMPING", 0.9, 0.1), ("BOXING", 0.9, 1.5))
+    assert len(find_segments(times, spans, rows, SegmentSettings(smoothing_s=0.3))) == 1
+
+
+def test_smoothing_keeps_a_constant_and_the_sum() -> None:
+    rng = np.random.default_rng(0)
+    times = np.cumsum(rng.uniform(0.02, 0.3, 50))
+    rows = rng.dirichlet(np.ones(7), 50).astype(np.float32)
+    np.testing.assert_allclose(smooth(times, rows, 0.4).sum(axis=1), 1, atol=1e-5)
+    same = np.tile(rows[:1], (50, 1))
+    np.testing.assert_allclose(smooth(times, same, 0.4), same, atol=1e-6)
+    assert np.abs(np.diff(smooth(times, rows, 0.4), axis=0)).mean() < (
+        np.abs(np.diff(rows, axis=0)).mean() / 2
+    )
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert find_segments(np.zeros(0), np.zeros((0, 2)), np.zeros((0, 7), np.float32), PLAIN) == ()
+
+
+@pytest.mark.parametrize("bad", [{"enter": 0.0}, {"enter": 1.1}, {"smoothing_s": -1.0}])
+def test_bad_settings_are_refused(bad: dict[str, float]) -> None:
+    with pytest.raises(InputError):
+        SegmentSettings(**bad)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    arrays(
+        np.float32, st.tuples(st.integers(1, 60), st.just(7)), elements=st.floats(0.0, 4, width=32)
+    ),
+    st.floats(0.2, 0.95),
+    st.floats(0, 0.6),
+)
+def test_property_segments_are_ordered_apart_and_long_enough(
+    logits: np.ndarray, enter: float, smoothing_s: float
+) -> None:
+    rows = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    times = 0.4 + np.arange(len(rows)) / 10
+    spans = np.stack([times - 0.4, times + 0.4], axis=1)
+    chosen = SegmentSettings(enter=enter, smoothing_s=smoothing_s)
+    found = find_segments(times, spans, rows, chosen)
+    for segment in found:
+        assert segment.action in ACTIONS
+        assert segment.duration_s >= chosen.min_duration_s
+        assert 0 <= segment.confidence <= 1
+        assert spans[0, 0] <= segment.start_s < segment.end_s <= spans[-1, 1]
+    for a, b in itertools.pairwise(found):
+        assert a.end_s <= b.start_s
+    # A higher threshold never finds more seconds of action.
+    stricter = find_segments(
+        times, spans, rows, SegmentSettings(enter=1.0, smoothing_s=smoothing_s)
+    )
+    assert sum(s.duration_s for s in stricter) <= sum(s.duration_s for s in found) + 1e-6
