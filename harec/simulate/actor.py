@@ -49,6 +49,7 @@ POSES: Final[dict[str, tuple[tuple[float, float, float], tuple[float, float, flo
 }
 #: Arms at rest, the first ones more often.
 RESTS: Final = ("down", "down", "down", "down", "hips", "pocket", "clasp", "back", "bent", "fold")
+FRONT_RESTS: Final = tuple(name for name in RESTS if name != "back")
 
 
 class Actor:
@@ -138,8 +139,32 @@ class Actor:
     def rest(self) -> Array:
         return self.pose("down" if self.plain else str(self.rng.choice(RESTS)))
 
-    def resting(self, side: int) -> None:
-        self.hold(side, self.rest() if not self.seated else self.pose(self.pick(("lap", "table"))))
+    def front_rest(self) -> Array:
+        """A rest that an arm can leave for a gesture without passing through the trunk."""
+        return self.pose("down" if self.plain else str(self.rng.choice(FRONT_RESTS)))
+
+    def resting(self, side: int, *, ready: bool = False) -> None:
+        """An arm at rest; ``ready`` to move from there to elsewhere."""
+        if self.seated:
+            pose = self.pose(self.pick(("lap", "table")))
+        else:
+            pose = self.front_rest() if ready else self.rest()
+        self.hold(side, pose)
+
+    def start_and_stop(self, sides: Sequence[int], probability: float) -> None:
+        """In some clips the arms first come up from rest, or go back to rest at the end."""
+        if self.chance(probability):
+            length = self.rng.uniform(0.3, 0.8)
+            self._fade_to_rest(sides, (self.t - self.rng.uniform(-0.3, 0.4)) / length)
+        if self.chance(probability):
+            length = self.rng.uniform(0.3, 0.8)
+            self._fade_to_rest(sides, (self.t[-1] - self.t + self.rng.uniform(-0.4, 0.2)) / length)
+
+    def _fade_to_rest(self, sides: Sequence[int], u: Array) -> None:
+        rest = self.pose(self.pick(("lap", "table"))) if self.seated else self.front_rest()
+        for side in sides:
+            own = unit(rest + self.rng.normal(0, 0.05, (2, 3)))
+            self.arms[:, side] = self.mix(own, unit(self.arms[:, side]), noise.minimum_jerk(u))
 
     def hold(self, side: int, pose: Array, wobble: float = 0.03) -> None:
         """Keeps a pose, as still as a living arm is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, LEFT, RATE_HZ, RIGHT, Actor
+from harec.simulate.actor import BOTH, FRONT_RESTS, LEFT, RATE_HZ, RIGHT, Actor
 from harec.simulate.kinematics import Array, unit
 from harec.simulate.noise import keyed, minimum_jerk, smoothstep, swing
 
@@ -22,9 +22,12 @@ def standing(a: Actor) -> None:
     for side in BOTH:
         own = unit(pose + a.rng.normal(0, 0.06, (2, 3))) if not a.chance(0.3) else a.rest()
         a.hold(side, own)
-        if a.chance(0.25):
-            begin = a.rng.uniform(0, max(a.t[-1], 0.1))
-            a.keyed_arm(side, [begin, begin + a.rng.uniform(0.5, 1.2)], [own, a.rest()])
+        if a.chance(0.25):  # the hands find another place; behind the back only to stay there
+            begin, new = a.rng.uniform(0, max(a.t[-1], 0.1)), a.pose(str(a.rng.choice(FRONT_RESTS)))
+            middle = begin + a.rng.uniform(0.3, 0.6)
+            a.keyed_arm(
+                side, [begin, middle, middle + a.rng.uniform(0.3, 0.8)], [own, a.pose("down"), new]
+            )
     if a.chance(0.15):
         a.turn += keyed(a.t, [0.5, 0.5 + a.rng.uniform(0.6, 1.5)], [0, a.rng.normal(0, 0.6)])
 
@@ -117,7 +120,7 @@ def squat(a: Actor) -> None:
     a.lean += a.between(0.3, 0.9, 0.5) * w * depth / (0.5 * a.body.leg)
     a.nod -= 0.3 * w
     a.knees[..., 0] += a.between(0.1, 0.6)
-    up = a.rest()
+    up = a.front_rest()
     down = a.pose(a.pick(("fwd", "fold", "clasp", "down", "guard", "fwd_low", "hips")))
     if a.chance(0.4):
         up = down = a.pose(a.pick(("fold", "guard", "bent", "hips", "fwd", "head")))
@@ -178,8 +181,8 @@ def sitting_down(a: Actor) -> None:
     a.pelvis[:, 1] -= depth * w
     a.pelvis[:, 2] -= 0.85 * a.body.thigh * w
     a.lean += a.between(0.3, 0.8) * moving
-    rest, lap = a.rest(), a.pose(a.pick(("lap", "table", "fold")))
-    on_the_way = a.pose(a.pick(("fwd_low", "lap", "back", "down")))
+    rest, lap = a.front_rest(), a.pose(a.pick(("lap", "table", "fold")))
+    on_the_way = a.pose(a.pick(("fwd_low", "lap", "side_low", "down")))
     for side in BOTH:
         a.arms[:, side] = a.through([rest, on_the_way, lap], w) + a.noises(0.03, 0.5, 2, 3)
 
@@ -194,9 +197,11 @@ def bending(a: Actor) -> None:
     a.pelvis[:, 1] -= legs * w
     a.twist += a.between(-0.4, 0.4, 0) * w
     only = a.some_side() if a.chance(0.5) else None
-    rest = a.rest()
+    rest = a.front_rest()
     for side in BOTH:
-        target = a.pose(a.pick(("fwd_low", "fwd", "down"))) if only in (None, side) else a.rest()
+        target = (
+            a.pose(a.pick(("fwd_low", "fwd", "down"))) if only in (None, side) else a.front_rest()
+        )
         a.arms[:, side] = a.mix(rest, target, w) + a.noises(0.03, 0.5, 2, 3)
 
 
@@ -269,7 +274,7 @@ def stretching(a: Actor) -> None:
     if a.chance(0.4):
         w = np.ones(a.n) + a.noise(0.04, 0.3)
     pose = a.pose(a.pick(("up", "crown", "vee", "tee", "fwd", "head", "fwd_high", "back")))
-    rest = a.rest()
+    rest = a.front_rest()
     only = a.some_side() if a.chance(0.3) else None
     for side in BOTH:
         target = unit(pose + a.rng.normal(0, 0.05, (2, 3))) if only in (None, side) else rest

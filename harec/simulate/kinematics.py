@@ -96,6 +96,7 @@ def joints_of(body: Body, track: Track) -> Array:
     local[:, :, 2] = local[:, :, 1] + body.forearm * arms[:, :, 1]
     local = local * SIDES[:, None] + top
     world = track.pelvis[:, None, None] + np.einsum("nij,nskj->nski", chest, local)
+    _lift_hands_off_floor(body, world)
     out[:, 5:11] = world.transpose(0, 2, 1, 3).reshape(n, 6, 3)
     out[:, 0:5] = _face(body, track, chest)
     offset = np.array([body.hip_half, 0, 0]) * SIDES
@@ -104,6 +105,19 @@ def joints_of(body: Body, track: Track) -> Array:
     leg = two_bone(hip, track.ankles, body.thigh, body.shank, hint)
     out[:, 11:13], out[:, 13:15], out[:, 15:17] = hip, leg[:, :, 0], leg[:, :, 1]
     return out
+
+
+def _lift_hands_off_floor(body: Body, arms: Array) -> None:
+    """Bends arms (n, 2, shoulder-elbow-wrist, 3; world) in place so that they stay above y = 0."""
+    lowest = 0.015 * body.height
+    under = arms[:, :, 1:, 1].min(axis=2) < lowest
+    if not under.any():
+        return
+    shoulder, elbow, target = arms[under][:, 0], arms[under][:, 1], arms[under][:, 2].copy()
+    target[:, 1] = np.maximum(target[:, 1], lowest)
+    hint = elbow - shoulder
+    hint[:, 1] = np.abs(hint[:, 1]) + 0.3 * body.upper_arm
+    arms[under, 1:] = two_bone(shoulder, target, body.upper_arm, body.forearm, hint)
 
 
 def solve_arms(body: Body, wrists: Array, hint: Array) -> Array:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from harec.actions.labels import ACTIONS
 from harec.errors import InputError
-from harec.simulate import everyday, gestures
+from harec.simulate import everyday, floor, gestures, tasks
 from harec.simulate.actor import RATE_HZ, Actor
 from harec.simulate.body import Body
 from harec.simulate.boxing import boxing
@@ -55,6 +55,19 @@ _EVERYDAY: Final[dict[str, Callable[[Actor], None]]] = {
     "TURNING": everyday.turning,
     "KICKING": everyday.kicking,
     "STRETCHING": everyday.stretching,
+    "SWEEPING": tasks.sweeping,
+    "CARRYING": tasks.carrying,
+    "DRINKING": tasks.at_the_mouth,
+    "DANCING": tasks.dancing,
+    "SWINGING": tasks.bat_swing,
+    "WEIGHTS": tasks.weights,
+    "PULL_UPS": tasks.pull_ups,
+    "MUSIC": tasks.music,
+    "YOGA": floor.yoga,
+    "ON_THE_FLOOR": floor.on_the_floor,
+    "PUSH_UPS": floor.push_ups,
+    "SIT_UPS": floor.sit_ups,
+    "BENCH_PRESS": floor.bench_press,
 }
 _GESTURES: Final[dict[str, Callable[[Actor], None]]] = dict(gestures.GESTURES)
 _PERFORMERS: Final = {**_ACTIONS, **_EVERYDAY, **_GESTURES}
@@ -81,7 +94,8 @@ def make_motion(
     Raises InputError for an unknown label or style, or a duration that is not positive.
     """
     n = _frames(duration_s)
-    body = Body.random(rng) if body is None else body
+    if body is None:  # for training, also as far from the average as data sets label people
+        body = Body.random(rng, spread=1.6 if style == "rich" else 0.5)
     return joints_of(body, _track(label, n, rng, body, style)).astype(np.float32)
 
 
