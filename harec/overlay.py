@@ -174,32 +174,32 @@ def _draw_skeleton(
     width = _line_width(keypoints, seen, min(image.shape[:2]))
     colors = _side_colors(person.id, color_by)
     points = np.round(np.where(seen[:, None], keypoints[:, :2], 0) * 2**_SHIFT).astype(np.int32)
-    groups: dict[tuple[Color, bool], list[NDArray[np.int32]]] = {}
-    for a, b in EDGES:
-        if seen[a] and seen[b]:
-            same = colors[a] == colors[b]
-            key = (colors[b] if same or a == 0 else MIDDLE_RGB, b < 5)
-            groups.setdefault(key, []).append(points[[a, b]])
-    thin = max(width // 2, 1)
     border = max(round(width * 0.4), 1)
+    limbs: dict[Color, list[NDArray[np.int32]]] = {}
+    for a, b in EDGES:
+        # The face is dots only: lines between eyes and ears look like a mask.
+        if seen[a] and seen[b] and b > _FACE.stop - 1:
+            color = colors[a] if colors[a] == colors[b] else MIDDLE_RGB
+            limbs.setdefault(color, []).append(points[[a, b]])
     # The dark edge of all limbs first: it keeps them apart from any background.
-    for (_, face), lines in groups.items():
-        _lines(image, lines, OUTLINE_RGB, (thin if face else width) + 2 * border)
-    for (color, face), lines in groups.items():
-        _lines(image, lines, color, thin if face else width)
+    _lines(
+        image, [line for lines in limbs.values() for line in lines], OUTLINE_RGB, width + 2 * border
+    )
+    for color, lines in limbs.items():
+        _lines(image, lines, color, width)
+    dots: dict[tuple[Color, bool], list[NDArray[np.int32]]] = {}
     for joint in np.flatnonzero(seen):
-        radius = width * (0.6 if joint < 5 else 1.0)
-        _dot(image, points[joint], radius + border, OUTLINE_RGB)
-        _dot(image, points[joint], radius, colors[joint])
+        # A line without length is a dot, and a hundred of them are one call.
+        dots.setdefault((colors[joint], bool(joint < 5)), []).append(points[[joint, joint]])
+    for (_, face), lines in dots.items():
+        _lines(image, lines, OUTLINE_RGB, (width + 1 if face else 2 * width) + 2 * border)
+    for (color, face), lines in dots.items():
+        _lines(image, lines, color, width + 1 if face else 2 * width)
 
 
 def _lines(image: RGB, lines: list[NDArray[np.int32]], color: Color, width: int) -> None:
-    cv2.polylines(image, lines, False, color, width, cv2.LINE_AA, _SHIFT)
-
-
-def _dot(image: RGB, point: NDArray[np.int32], radius: float, color: Color) -> None:
-    center = (int(point[0]), int(point[1]))
-    cv2.circle(image, center, round(radius * 2**_SHIFT), color, -1, cv2.LINE_AA, _SHIFT)
+    if lines:
+        cv2.polylines(image, lines, False, color, width, cv2.LINE_AA, _SHIFT)
 
 
 # ------------------------------------------------------------------ plates
@@ -227,12 +227,17 @@ def _draw_plates(image: RGB, shown: list[tuple[PersonOverlay, NDArray[np.bool_]]
     height, width = image.shape[:2]
     size_px = int(np.clip(round(min(height, width) * 0.034), 11, 44))
     heads = [_head_box(person.keypoints_xyc, seen) for person, seen in shown]
+    bodies = [_body_box(person.keypoints_xyc, seen) for person, seen in shown]
+    # Per square pixel covered: faces are what people look at, then the moving limbs.
+    costly = [(box, 3.0) for box in heads] + [(box, 0.6) for box in bodies]
     taken: list[Box] = []
     for (person, _), head in zip(shown, heads, strict=True):
         plate = _fitting_plate(person, size_px, width)
-        x, y = _place(plate.size_wh, (width, height), head, heads, taken)
+        x, y = _place(plate.size_wh, (width, height), head, costly, taken)
+        box = (x, y, x + plate.size_wh[0], y + plate.size_wh[1])
+        _draw_leader(image, box, head)
         plate.blend(image, x, y)
-        taken.append((x, y, x + plate.size_wh[0], y + plate.size_wh[1]))
+        taken.append(box)
 
 
 def _head_box(keypoints_xyc: FloatArray, seen: NDArray[np.bool_]) -> Box:
@@ -255,11 +260,17 @@ def _head_box(keypoints_xyc: FloatArray, seen: NDArray[np.bool_]) -> Box:
     return x - half, top - half, x + half, top
 
 
+def _body_box(keypoints_xyc: FloatArray, seen: NDArray[np.bool_]) -> Box:
+    points = keypoints_xyc[seen, :2]
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)
+
+
 def _place(
     plate_wh: tuple[int, int],
     frame_wh: tuple[int, int],
     head: Box,
-    heads: Sequence[Box],
+    costly: Sequence[tuple[Box, float]],
     taken: Sequence[Box],
 ) -> tuple[int, int]:
     """Top left corner of a plate: above the head if it can be, inside the frame, on no other."""
@@ -268,21 +279,38 @@ def _place(
     middle = (head[0] + head[2]) / 2 - w / 2
     above, row = head[1] - gap - h, h + 2
     wishes = [(middle, above), (head[2] + gap, head[1]), (head[0] - gap - w, head[1])]
+    wishes += [(head[2] - w / 4, above), (head[0] - w * 3 / 4, above)]
     wishes += [(middle, above - row * k) for k in (1, 2)]
     wishes += [(box[2] + 2, above) for box in taken] + [(box[0] - w - 2, above) for box in taken]
-    wishes += [(middle, head[3] + gap + row * k) for k in range(1 + frame_wh[1] // row)]
-    wishes += [(middle, y) for y in range(0, max(frame_wh[1] - h, 1), row)]
+    wishes += [(middle, y) for y in range(2, max(frame_wh[1] - h, 3), row)]
     best, best_cost = (0, 0), float("inf")
     for wish_x, wish_y in wishes:
         x = round(min(max(wish_x, 2), max(frame_wh[0] - w - 2, 0)))
         y = round(min(max(wish_y, 2), max(frame_wh[1] - h - 2, 0)))
         box = (x, y, x + w, y + h)
-        far = abs(x - middle) + abs(y - above)
         cost = 100.0 * sum(_overlap(box, other) for other in taken)
-        cost += sum(_overlap(box, other) for other in heads) + far / 100 * h
+        cost += sum(weight * _overlap(box, other) for other, weight in costly)
+        cost += h * (_distance(box, head) + 0.1 * (abs(x - middle) + abs(y - above)))
         if cost < best_cost:
             best, best_cost = (x, y), cost
     return best
+
+
+def _draw_leader(image: RGB, plate: Box, head: Box) -> None:
+    """A line from a plate that had to move away to its person's head."""
+    if _distance(plate, head) < 1.2 * (plate[3] - plate[1]):
+        return
+    x = (head[0] + head[2]) / 2
+    y = head[1] if plate[3] <= head[1] else head[3]
+    start = (min(max(x, plate[0] + 4), plate[2] - 4), plate[3] if plate[3] <= y else plate[1])
+    line = np.round(np.array([start, (x, y)]) * 2**_SHIFT).astype(np.int32)
+    _lines(image, [line], OUTLINE_RGB, 3)
+    _lines(image, [line], MIDDLE_RGB, 1)
+
+
+def _distance(a: Box, b: Box) -> float:
+    """Pixels between two boxes, along x plus along y; 0 if they touch."""
+    return max(b[0] - a[2], a[0] - b[2], 0.0) + max(b[1] - a[3], a[1] - b[3], 0.0)
 
 
 def _overlap(a: Box, b: Box) -> float:
@@ -297,7 +325,8 @@ def _fitting_plate(person: PersonOverlay, size_px: int, frame_width: int) -> _Pl
     name = title(person.action) if person.action else ""
     color = action_rgb(person.action) if person.action else None
     plate = _render(f"#{person.id}", name, percent, color, size_px)
-    for size, words, number in ((0.8, name, percent), (0.65, name, percent), (0.65, name, ""), (0.65, "", "")):  # fmt: skip  # noqa: E501
+    smaller = [(0.8, name, percent), (0.65, name, percent), (0.65, name, ""), (0.65, "", "")]
+    for size, words, number in smaller:
         if plate.size_wh[0] + 4 <= frame_width:
             break
         plate = _render(f"#{person.id}", words, number, color, max(round(size_px * size), 8))
