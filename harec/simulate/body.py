@@ -76,7 +76,8 @@ class Body:
         """A person between a child of about five and a tall adult.
 
         ``spread`` scales how far proportions stray from the average of that height; 0 gives
-        average proportions.
+        average proportions. Above 1, where the hips are taken to be strays too: some data sets
+        put them a fifth of the trunk higher than others.
         """
         child = rng.random() < 0.2
         height = rng.uniform(1.05, 1.5) if child else float(np.clip(rng.normal(1.7, 0.1), 1.45, 2))
@@ -88,15 +89,16 @@ class Body:
             factor = 1 + spread * deviation * np.clip(rng.normal(), -2, 2) + young * of_child
             return float(length * factor)
 
+        higher = max(spread - 1, 0) * rng.uniform(-0.1, 0.4) * base.trunk
         limb = 1 + spread * 0.03 * np.clip(rng.normal(), -2, 2)  # long or short limbs go together
         return cls(
             height=height,
             shoulder_half=vary(base.shoulder_half, 0.07),
             hip_half=vary(base.hip_half, 0.13),
-            trunk=vary(base.trunk, 0.04, 0.03),
+            trunk=vary(base.trunk, 0.04, 0.03) - higher,
             upper_arm=vary(base.upper_arm, 0.04, -0.03) * limb,
             forearm=vary(base.forearm, 0.04, -0.03) * limb,
-            thigh=vary(base.thigh, 0.04, -0.05) * limb,
+            thigh=vary(base.thigh, 0.04, -0.05) * limb + higher,
             shank=vary(base.shank, 0.04, -0.05) * limb,
             ankle=vary(base.ankle, 0.08),
             neck=vary(base.neck, 0.15),

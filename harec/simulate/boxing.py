@@ -24,10 +24,10 @@ PUNCHES: Final[dict[str, list[tuple[tuple[float, ...], tuple[float, ...]]]]] = {
 def boxing(a: Actor) -> None:
     """BOXING in all its kinds."""
     sitting = a.maybe_sit(0.07)
-    kind = a.pick(("shadow", "square", "karate"), (0.62, 0.28, 0.10))
+    kind = a.pick(("shadow", "square", "karate", "single"), (0.55, 0.27, 0.09, 0.09))
     lead = LEFT if a.plain or a.rng.random() < 0.75 else RIGHT
     guards = _guards(a, kind)
-    if kind == "shadow" and not sitting:
+    if kind in ("shadow", "single") and not sitting:
         _stance(a, lead)
         _footwork(a)
     elif not sitting:
@@ -39,9 +39,11 @@ def boxing(a: Actor) -> None:
     for side in BOTH:
         a.hold(side, guards[side], 0.05)
     extension = np.zeros((2, a.n))
+    aim = np.zeros(3) if a.plain else a.rng.normal(0, (0.2, 0.13, 0.0))
     for begin, side, name, length, size in _plan(a, kind, lead):
-        _punch(a, side, guards[side], name, begin, length, size, extension)
+        _punch(a, side, guards[side], name, begin, length, size, aim, extension)
     _follow_with_trunk(a, extension, kind)
+    a.start_and_stop(BOTH, 0.1)
     if not a.plain:
         if kind == "shadow" and a.chance(0.35):
             _weave(a)
@@ -50,8 +52,12 @@ def boxing(a: Actor) -> None:
 
 
 def _guards(a: Actor, kind: str) -> list[Array]:
-    name = {"karate": "hip_fists", "square": a.pick(("chest_fists", "guard", "bent"), (6, 3, 1))}
-    pose = a.pose(name.get(kind, "guard"), 0.10)
+    name = {
+        "karate": "hip_fists",
+        "square": a.pick(("chest_fists", "guard", "bent"), (6, 3, 1)),
+        "single": a.pick(("down", "bent", "chest_fists", "guard")),
+    }
+    pose = a.pose(name.get(kind, "guard"), 0.14)
     if kind == "shadow" and a.chance(0.2):  # relaxed, low hands
         pose = a.pose("bent", 0.2)
     pair = [unit(pose + a.rng.normal(0, 0.03 if a.plain else 0.12, (2, 3))) for _ in BOTH]
@@ -98,7 +104,7 @@ def _footwork(a: Actor) -> None:
 def _plan(a: Actor, kind: str, lead: int) -> list[tuple[float, int, str, float, float]]:
     """Punches as (start s, side, name, length s, size): combinations and pauses in guard."""
     rng = a.rng
-    rate = a.tempo(0.7, 4.0, 1.6)
+    rate = a.tempo(0.4, 1.0) if kind == "single" else a.tempo(0.7, 4.0, 1.6)
     names, weights = ["straight", "hook", "uppercut", "body", "overhand", "high"], [
         (0.58, 0.17, 0.1, 0.08, 0.04, 0.03),
         (0.9, 0.02, 0.02, 0.03, 0.0, 0.03),
@@ -110,7 +116,9 @@ def _plan(a: Actor, kind: str, lead: int) -> list[tuple[float, int, str, float, 
     t, side, combo = float(rng.uniform(-0.6, 0.2)), lead, int(rng.integers(2, 6))
     while t < a.t[-1]:
         step = 1 / rate * float(rng.uniform(0.85, 1.2))
-        length = float(np.clip(step * rng.uniform(0.75, 1.3), 0.26, 0.75))
+        length = float(
+            np.clip(step * rng.uniform(0.75, 1.3), 0.26, 1.0 if kind == "single" else 0.75)
+        )
         name = str(rng.choice(names, p=repertoire)) if not a.plain else "straight"
         out.append((t, side, name, length, float(rng.uniform(0.8, 1.0))))
         t += step
@@ -124,7 +132,7 @@ def _plan(a: Actor, kind: str, lead: int) -> list[tuple[float, int, str, float, 
 
 
 def _punch(a: Actor, side: int, guard: Array, name: str, begin: float, length: float,
-           size: float, extension: Array) -> None:  # fmt: skip
+           size: float, aim: Array, extension: Array) -> None:  # fmt: skip
     """Out along the punch's poses, back to the guard the short way; out is the quicker half."""
     u = (a.t - begin) / length
     m = (u > 0) & (u < 1)
@@ -132,7 +140,7 @@ def _punch(a: Actor, side: int, guard: Array, name: str, begin: float, length: f
         return
     u = u[m]
     peak = float(a.rng.uniform(0.36, 0.5))
-    way = [unit(np.array(p) + a.rng.normal(0, 0.07, (2, 3))) for p in PUNCHES[name]]
+    way = [unit(np.array(p) + a.rng.normal(0, 0.07, (2, 3)) + aim) for p in PUNCHES[name]]
     out = smoothstep(np.minimum(u / peak, 1)) ** 1.2
     back = 1 - smoothstep(np.clip((u - peak) / (1 - peak), 0, 1))
     reached = unit(guard * (1 - size) + way[-1] * size)
@@ -146,7 +154,7 @@ def _punch(a: Actor, side: int, guard: Array, name: str, begin: float, length: f
 
 def _follow_with_trunk(a: Actor, extension: Array, kind: str) -> None:
     """Shoulders, hips and weight go with the punching side."""
-    turn = a.between(0.08, 0.6, 0.35) * (0.6 if kind == "square" else 1)
+    turn = a.between(0.08, 0.6, 0.35) * {"square": 0.6, "single": 2.0}.get(kind, 1.0)
     difference = extension[RIGHT] - extension[LEFT]
     a.twist += turn * difference
     if not a.seated:

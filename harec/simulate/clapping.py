@@ -6,29 +6,33 @@ import numpy as np
 
 from harec.simulate.actor import BOTH, Actor
 from harec.simulate.kinematics import Array
-from harec.simulate.noise import minimum_jerk
 
 
 def clapping(a: Actor) -> None:
     """CLAPPING_HANDS in all its kinds. Wrists stay apart by the hands between them."""
     a.maybe_sit(0.2)
-    kind = a.pick(("applause", "chest", "wide", "overhead", "face", "belly", "ahead", "beside"),
-                  (0.24, 0.24, 0.15, 0.09, 0.1, 0.08, 0.07, 0.03))  # fmt: skip
+    kind = a.pick(
+        ("applause", "chest", "wide", "sweep", "overhead", "face", "belly", "ahead", "beside"),
+        (0.22, 0.22, 0.12, 0.09, 0.09, 0.09, 0.08, 0.06, 0.03),
+    )
     low, high, depth = {  # where hands meet: height over the shoulders and in front, adult metres
         "applause": (-0.30, -0.08, (0.20, 0.34)),
         "chest": (-0.24, -0.05, (0.22, 0.36)),
         "wide": (-0.25, 0.08, (0.25, 0.45)),
+        "sweep": (-0.25, 0.15, (0.35, 0.52)),
         "overhead": (0.35, 0.52, (0.02, 0.22)),
         "face": (0.0, 0.22, (0.24, 0.40)),
         "belly": (-0.46, -0.28, (0.20, 0.34)),
         "ahead": (-0.20, 0.05, (0.38, 0.50)),
         "beside": (-0.15, 0.2, (0.15, 0.3)),
     }[kind]
-    hz = {"applause": (2.2, 4.6, 3), "wide": (0.5, 1.8, 1)}.get(kind, (0.7, 3.4, 1.8))
+    hz = {"applause": (2.2, 4.6, 3), "wide": (0.5, 2.2, 1), "sweep": (0.35, 1.0, 0.6)}.get(
+        kind, (0.7, 3.4, 1.8)
+    )
     phase = a.beats(a.tempo(*hz), 0.07)
     tempo = max(float(np.ptp(phase)) / max(float(np.ptp(a.t)), 0.1), 0.3)
-    widest = a.between(0.5, 1.25) if kind == "wide" else a.between(0.10, 0.45, 0.3)
-    gap = min(widest, 1.5 / tempo) * a.strength()
+    wide = {"wide": a.between(0.5, 1.25), "sweep": a.between(1.0, 1.6)}
+    gap = min(wide.get(kind, a.between(0.10, 0.6, 0.3)), 2.2 / tempo) * a.strength()
     height = a.between(low, high) + a.noise(0.012)
     forth = a.between(*depth)
     _claps(a, phase, gap, height, forth, kind)
@@ -51,12 +55,14 @@ def _claps(a: Actor, phase: Array, gap: Array, height: Array, forth: float,
         else a.between(-0.06, 0.06, 0)
     )
     share = np.array([1.0, 1.0])  # of the stroke; one hand may just be struck
-    if a.chance(0.25):
+    if kind not in ("wide", "sweep") and a.chance(0.25):
         share = np.array([0.15, 1.6])[:: int(rng.choice([1, -1]))]
     turned = a.chance(0.25)  # palms up and down instead of upright: the stroke is partly vertical
     rise, back = a.between(-0.5, 0.35, -0.1), a.between(0.0, 0.7, 0.25)
     if kind == "overhead":
         rise = a.between(-0.9, -0.1, -0.4)
+    if kind == "sweep":  # from arms hanging or spread; they stay nearly straight
+        rise, back = a.between(-1.3, 0.3), a.between(0.5, 0.8)
     hint = np.array([a.between(0.5, 1.4), a.between(-1.3, -0.4), a.between(-0.8, 0.1)])
     if kind == "overhead":
         hint = np.array([1.0, 0.3, -0.1])
@@ -70,7 +76,4 @@ def _claps(a: Actor, phase: Array, gap: Array, height: Array, forth: float,
         ahead = forth - back * reach + a.noise(0.01)
         wrist = np.stack([out, up + sign * rng.normal(0, 0.012), ahead], axis=1)
         a.reach(side, (wrist + a.noises(0.006, 1.0, 3)) * a.scale, hint)
-    if a.chance(0.1):  # hands come up first
-        w = minimum_jerk((a.t - rng.uniform(-0.3, 0.3)) / rng.uniform(0.3, 0.6))
-        for side in BOTH:
-            a.arms[:, side] = a.mix(a.rest(), a.arms[:, side], w)
+    a.start_and_stop(BOTH, 0.15)

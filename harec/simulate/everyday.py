@@ -32,8 +32,18 @@ def standing(a: Actor) -> None:
         a.turn += keyed(a.t, [0.5, 0.5 + a.rng.uniform(0.6, 1.5)], [0, a.rng.normal(0, 0.6)])
 
 
-def _gait(a: Actor, hz: float, stride: float, lift: float, bounce: float, speed: float) -> Array:
+def gait(
+    a: Actor,
+    hz: float,
+    stride: float,
+    lift: float | None = None,
+    bounce: float | None = None,
+    *,
+    speed: float = 0.0,
+) -> Array:
     """Legs of walking or running; travels by ``speed`` (0 is a treadmill). Returns the phase."""
+    lift = a.between(0.05, 0.13) * a.scale if lift is None else lift
+    bounce = 0.015 * a.scale if bounce is None else bounce
     phase = a.beats(hz, 0.03)
     a.ankles[:, :, 0] *= 0.7
     for side in BOTH:
@@ -70,8 +80,7 @@ def walking(a: Actor) -> None:
     """WALKING in any direction, on a curve, on the spot, with hands busy."""
     hz = a.tempo(0.65, 1.15, 0.9)
     stride = a.between(0.35, 0.75, 0.6) * a.body.leg
-    lift = a.between(0.05, 0.13) * a.scale
-    phase = _gait(a, hz, stride, lift, 0.015 * a.scale, 0 if a.plain or a.chance(0.35) else 1)
+    phase = gait(a, hz, stride, speed=0 if a.plain or a.chance(0.35) else 1)
     if a.chance(0.2):
         for side in BOTH:
             a.hold(side, a.pose(a.pick(("pocket", "fold", "back", "clasp", "bent"))), 0.05)
@@ -88,9 +97,8 @@ def running(a: Actor) -> None:
     hz = a.tempo(1.1, 1.75, 1.4)
     stride = a.between(0.3, 0.95, 0.5) * a.body.leg
     lift = a.between(0.12, 0.42, 0.25) * a.scale
-    phase = _gait(
-        a, hz, stride, lift, a.between(0.02, 0.05) * a.scale, not a.chance(0.5) and not a.plain
-    )
+    travel = not a.plain and not a.chance(0.5)
+    phase = gait(a, hz, stride, lift, a.between(0.02, 0.05) * a.scale, speed=travel)
     _swing_in_step(a, phase, "bent", a.between(0.25, 0.8, 0.5))
     a.lean += a.between(0.0, 0.3, 0.1)
     if not a.plain:
@@ -100,7 +108,7 @@ def running(a: Actor) -> None:
 def high_knees(a: Actor) -> None:
     """HIGH_KNEES: marching, climbing stairs, skipping knees up."""
     hz = a.tempo(0.5, 1.7, 1.0)
-    phase = _gait(a, hz, 0.12 * a.body.leg, 0.0, a.between(0.0, 0.03) * a.scale, 0)
+    phase = gait(a, hz, 0.12 * a.body.leg, 0.0, a.between(0.0, 0.03) * a.scale)
     height = a.between(0.3, 0.62, 0.5) * a.body.leg
     for side in BOTH:
         up = np.maximum(np.sin(2 * np.pi * (phase + 0.5 * side)), 0) ** 0.9

@@ -16,10 +16,10 @@ def jumping_jacks(a: Actor) -> None:
     if kind == "star":
         _star_jumps(a)
         return
-    hz = a.tempo(0.5, 1.5, 1.0) if kind != "step" else a.tempo(0.35, 0.9)
+    hz = a.tempo(0.55, 1.7, 1.0) if kind != "step" else a.tempo(0.35, 1.0)
     phase = a.beats(hz, 0.05)
     dwell = a.between(1.0, 2.0, 1.3)
-    _spread_legs(a, swing(phase, dwell), a.between(0.10, 0.27, 0.2))
+    _spread_legs(a, swing(phase, dwell), a.between(0.06, 0.23, 0.18))
     if kind == "step":
         _step_out(a, phase, hz)
     else:
@@ -77,6 +77,11 @@ def _swing_arms(a: Actor, phase: Array, kind: str, dwell: float) -> None:
         middle = unit(low + top + [[0.3, 0, 0], [0.3, 0, 0.1]])
     else:
         top = a.pose(a.pick(("up", "vee", "crown"), (0.55, 0.3, 0.15)), 0.1)
+    bend = a.between(0.0, 0.9, 0.1) ** 1.5  # lazy arms bend at the elbow
+    low, middle, top = (
+        unit(pose + bend * np.array([[0.0, 0.0, 0.0], way]))
+        for pose, way in ((low, (0.2, 0.6, 0.6)), (middle, (-0.6, 0.8, 0.3)), (top, (-0.5, 0.2, 0)))
+    )
     lead, follow = a.between(-0.03, 0.05, 0), a.between(0.0, 0.05, 0.03)
     size = a.between(0.8, 1.0, 1.0) * np.clip(a.strength(), 0.8, 1.1)
     sloppy = 0.0 if a.plain else abs(a.rng.normal(0, 0.08))

@@ -144,6 +144,8 @@ def _track(label: str, n: int, rng: np.random.Generator, body: Body, style: str)
         raise InputError(f"No action {label!r}; choose from {', '.join(MOTIONS)}.")
     actor = Actor(rng, n, body, plain=style == "plain")
     _PERFORMERS[label](actor)
+    if label in ACTIONS and label != "BOXING" and actor.chance(0.12):
+        actor.face(rng.uniform(-np.pi, np.pi))  # boxers turn by themselves
     return actor.track()
 
 

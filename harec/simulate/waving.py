@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from harec.simulate.actor import BOTH, Actor
+from harec.simulate.everyday import gait
 from harec.simulate.kinematics import Array, rotate, unit
-from harec.simulate.noise import minimum_jerk
 
 _FORWARD = np.array([0.0, 0.0, 1.0])
 _UP = np.array([0.0, 1.0, 0.0])
@@ -19,11 +19,14 @@ def waving_one_hand(a: Actor) -> None:
     """WAVING_1HAND; the other arm rests somehow."""
     a.maybe_sit(0.15)
     side = a.some_side()
-    kind = a.pick(("forearm", "hand", "straight", "arc", "wipe"), (0.55, 0.1, 0.15, 0.12, 0.08))
+    kind = a.pick(
+        ("forearm", "hand", "straight", "arc", "wipe", "level"), (0.5, 0.08, 0.16, 0.1, 0.08, 0.08)
+    )
     phase = a.beats(_tempo(a, kind))
+    _walk_along(a)
     a.resting(1 - side)
     a.arms[:, side] = _wave(a, kind)(phase) + a.noises(0.025, 0.7, 2, 3)
-    _raise_first(a, (side,))
+    a.start_and_stop((side,), 0.15)
     a.tilt += a.between(-0.07, 0.07) * (1 if side else -1)
     _sway_along(a, phase)
 
@@ -32,6 +35,7 @@ def waving_both_hands(a: Actor) -> None:
     """WAVING_2HANDS, in phase, in opposite phase (a wiper) or each hand for itself."""
     a.maybe_sit(0.12)
     kind = a.pick(("forearm", "arc", "straight", "wipe", "hand"), (0.38, 0.3, 0.18, 0.08, 0.06))
+    _walk_along(a)
     hz = _tempo(a, kind)
     phase = a.beats(hz)
     wave = _wave(a, kind)
@@ -44,17 +48,18 @@ def waving_both_hands(a: Actor) -> None:
     other = wave if not a.chance(0.15) else _wave(a, kind)
     for side in BOTH:
         a.arms[:, side] = (wave(phase), other(second))[side] + a.noises(0.03, 0.7, 2, 3)
-    _raise_first(a, BOTH)
+    a.start_and_stop(BOTH, 0.15)
     _sway_along(a, phase)
 
 
 def _tempo(a: Actor, kind: str) -> float:
     low, high, typical = {
-        "forearm": (0.7, 3.2, 1.8),
-        "hand": (1.6, 3.6, 2.5),
-        "straight": (0.45, 1.8, 1.0),
-        "arc": (0.4, 1.3, 0.7),
-        "wipe": (0.4, 1.5, 0.8),
+        "forearm": (0.8, 3.8, 1.8),
+        "hand": (1.6, 4.0, 2.5),
+        "straight": (0.5, 2.2, 1.0),
+        "arc": (0.4, 1.5, 0.7),
+        "wipe": (0.5, 1.8, 0.8),
+        "level": (0.4, 1.8, 0.9),
     }[kind]
     return a.tempo(low, high, typical)
 
@@ -67,14 +72,18 @@ def _wave(a: Actor, kind: str) -> Wave:
         return _straight_wave(a, size)
     if kind == "arc":
         return _arc_wave(a, size)
+    if kind == "level":
+        return _level_wave(a, size)
     return _wipe(a, size)
 
 
 def _forearm_wave(a: Actor, size: Array, *, small: bool) -> Wave:
     """The forearm tilts about a still elbow; the upper arm gives way a little, later."""
-    base = a.pose(a.pick(("wave", "wave_high", "wave_low", "up", "guard"), (4, 3, 1.3, 1, 0.7)))
-    angle = np.deg2rad(a.between(8, 16) if small else a.between(16, 50, 32))
-    give = a.between(0.0, 0.3, 0.08) * (0.4 if small else 1)
+    base = a.pose(
+        a.pick(("wave", "wave_high", "wave_low", "up", "guard"), (4, 3, 1.3, 1, 0.7)), 0.16
+    )
+    angle = np.deg2rad(a.between(8, 16) if small else a.between(16, 58, 32))
+    give = a.between(0.0, 0.45, 0.08) * (0.4 if small else 1)
     # About the axis to the front; with a forearm that points forward, partly about the vertical.
     axis = unit(_FORWARD * (0.3 + abs(base[1, 1])) + _UP * max(base[1, 2], 0) * a.between(0, 1.4))
     bias = a.between(-0.2, 0.2, 0.0)
@@ -136,20 +145,36 @@ def _wipe(a: Actor, size: Array) -> Wave:
     return wave
 
 
+def _level_wave(a: Actor, size: Array) -> Wave:
+    """The arm is stretched out ahead at the height of the shoulder and sweeps from side to side."""
+    middle, swing_ = np.deg2rad(a.between(-10, 50)), np.deg2rad(a.between(20, 50))
+    height, bend = a.between(-0.35, 0.4), np.deg2rad(a.between(0, 50))
+
+    def wave(phase: Array) -> Array:
+        upper = middle + swing_ * 0.8 * size * np.sin(2 * np.pi * phase)
+        fore = middle - 0.5 * bend + swing_ * 1.2 * size * np.sin(2 * np.pi * (phase - 0.05))
+        angle = np.stack([upper, fore], axis=1)
+        up = np.broadcast_to([height, height + bend], angle.shape)
+        return unit(np.stack([np.sin(angle), up, np.cos(angle)], axis=-1))
+
+    return wave
+
+
 def _frontal(upper: Array, fore: Array, ahead: float) -> Array:
     """Directions at angles from the vertical, outwards, in a plane a little to the front."""
     angle = np.stack([upper, fore], axis=1)
     return unit(np.stack([np.sin(angle), np.cos(angle), np.full_like(angle, ahead)], axis=-1))
 
 
-def _raise_first(a: Actor, sides: tuple[int, ...]) -> None:
-    """In some clips the arm comes up first."""
-    if not a.chance(0.15):
-        return
-    begin, length = a.rng.uniform(-0.3, 0.4), a.rng.uniform(0.35, 0.8)
-    w = minimum_jerk((a.t - begin) / length)
-    for side in sides:
-        a.arms[:, side] = a.mix(a.rest(), unit(a.arms[:, side]), w)
+def _walk_along(a: Actor) -> None:
+    """Some people wave on their way."""
+    if not a.seated and a.chance(0.06):
+        gait(
+            a,
+            a.tempo(0.6, 1.0),
+            a.rng.uniform(0.2, 0.6) * a.body.leg,
+            speed=float(a.rng.integers(2)),
+        )
 
 
 def _sway_along(a: Actor, phase: Array) -> None:
