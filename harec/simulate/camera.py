@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class Camera:
         """Focal length in pixels."""
         return self.size_wh[1] / 2 / math.tan(self.fov / 2)
 
-    @property
+    @cached_property
     def axes(self) -> FloatArray:
         """(3, 3): the unit vectors right, up and backward of the camera, in the world."""
         cy, sy = math.cos(self.yaw), math.sin(self.yaw)
@@ -63,7 +64,7 @@ class Camera:
         # a picture that turns clockwise comes from a camera that turns counter-clockwise
         return np.stack([cr * right + sr * up, cr * up - sr * right, back]).astype(np.float32)
 
-    @property
+    @cached_property
     def position(self) -> FloatArray:
         """(3,): where the camera is, metres."""
         return (np.asarray(self.target) + self.distance * self.axes[2]).astype(np.float32)

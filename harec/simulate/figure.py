@@ -10,7 +10,7 @@ from harec.simulate.camera import Camera
 from harec.simulate.looks import Look
 from harec.simulate.mesh import FloatArray
 from harec.simulate.rig import Bone, Measures, bone_frames
-from harec.simulate.shading import Image, Light, draw_quads
+from harec.simulate.shading import Image, Light, draw_quads, quad_normals
 from harec.simulate.tailor import make_mesh
 
 _BLINK_EVERY_S, _BLINK_S = 3.4, 0.14
@@ -72,8 +72,7 @@ class Figure:
         front = diagonal[:, 0] * other[:, 1] - diagonal[:, 1] * other[:, 0] < 0
         chosen, quads = chosen[front], quads[front]
         corners = points[quads]
-        normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        normals = quad_normals(corners)
         to_viewer = camera.position - corners.mean(axis=1)
         to_viewer /= np.linalg.norm(to_viewer, axis=1, keepdims=True)
         colours = light.shade(

@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harec.simulate.looks import Look, blend, shade
-from harec.simulate.mesh import FloatArray, MeshBuilder, Surface, bent_tube, smooth_curve, tube
+from harec.simulate.mesh import (
+    FloatArray,
+    MeshBuilder,
+    Surface,
+    bent_tube,
+    ring_angles,
+    smooth_curve,
+    tube,
+)
 from harec.simulate.rig import Bone, Measures
 
 # y, half width, front, back of the skull of an adult in metres, chin to crown
@@ -225,26 +233,26 @@ class HeadBuilder:
         sides = 2 * (self.detail + 6)
         grid = tube(self._stations(grow * s, top * s), sides)
         if style == "curly":
-            grid *= (1 + self.rng.uniform(-0.045, 0.045, grid.shape[:2]))[..., None]
+            turn, climb = ring_angles(sides), np.linspace(0, np.pi, len(grid))[:, None]
+            curls = np.sin(9 * turn + 2 * np.sin(7 * climb)) * np.sin(11 * climb + np.sin(5 * turn))
+            grid *= (1 + 0.035 * curls)[..., None]
         if style == "side":  # a quiff: fuller on one side at the front
             full = np.clip(grid[..., 1] / (0.12 * s), 0, 1) ** 2 * np.clip(
                 grid[..., 2] / s + 0.05, 0, 1
             )
             grid[..., 1] += 0.16 * s * full * (0.6 + 3 * np.clip(grid[..., 0] / s, -0.1, 0.1))
-        centre = (grid[:-1] + np.roll(grid[:-1], -1, axis=1) + grid[1:]) / 3 / s
-        x, y, z = np.abs(centre[..., 0]), centre[..., 1], centre[..., 2]
         nape = -0.075 if style not in ("bob", "long") else -0.2
+        x, y, z = np.abs(grid[..., 0]) / s, grid[..., 1] / s, grid[..., 2] / s
         # the hairline: low at the back, over the ears at the sides, high on the forehead
         line = np.interp(z, [-0.09, -0.035, -0.005, 0.018, 0.055, 0.08],
                          [nape, nape + 0.02, 0.028, 0.022, 0.062, 0.074])  # fmt: skip
         if style in ("bob", "long"):
             line = np.interp(z, [-0.02, 0.012, 0.055, 0.08], [-0.2, -0.02, 0.058, 0.074])
         line -= 0.012 * np.clip(x / 0.06, 0, 1) * (z > 0.03)
-        tint = 1 + 0.10 * self.rng.standard_normal(sides)[None] * np.ones(y.shape)
+        grid = _cut_below(grid, y - line)
+        tint = 1 + 0.10 * self.rng.standard_normal(sides)[None] * np.ones((len(grid) - 1, 1))
         surface = Surface(self.look.hair, gloss=0.35, bias_m=0.010 * s)
-        self.builder.add_grid(
-            Bone.HEAD, grid, surface, keep=y > line, tint=np.clip(tint, 0.75, 1.3)
-        )
+        self.builder.add_grid(Bone.HEAD, grid, surface, tint=np.clip(tint, 0.75, 1.3))
         self._hair_lengths(surface)
 
     def _hair_lengths(self, surface: Surface) -> None:
@@ -282,3 +290,22 @@ class HeadBuilder:
             rows = np.array([(0.118, 0.030, 0.030, 0, -0.055), (0.145, 0.036, 0.036, 0, -0.058)])
             knot = tube(rows * s, sides, cap_start=True, cap_end=True)
             self.builder.add_grid(Bone.HEAD, knot, Surface(surface.rgb, gloss=0.35))
+
+
+def _cut_below(grid: FloatArray, above: FloatArray) -> FloatArray:
+    """A grid (R, S, 3) of rings from the chin to the crown that ends where ``above`` (R, S) is 0.
+
+    What is below collapses onto the cut, a little inside, which closes the rim.
+    """
+    out = grid.copy()
+    for column in range(grid.shape[1]):
+        below = np.flatnonzero(above[:, column] <= 0)
+        if not len(below) or below[-1] + 1 >= len(grid):
+            continue
+        last = int(below[-1])
+        low, high = above[last, column], above[last + 1, column]
+        share = float(-low / max(high - low, 1e-9))
+        edge = grid[last, column] * (1 - share) + grid[last + 1, column] * share
+        out[: last + 1, column] = edge
+        out[:last, column] = edge * np.array([0.9, 1, 0.9])
+    return out

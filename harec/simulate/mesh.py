@@ -196,6 +196,7 @@ def tube(
     *,
     cap_start: bool = False,
     cap_end: bool = False,
+    flat_start: float = 1.0,
     squareness: float = 0.0,
 ) -> FloatArray:
     """Rings (R, sides, 3) around the y axis.
@@ -203,6 +204,7 @@ def tube(
     Args:
         stations: (K, 5) rows of y, half width (x), half depth (z), centre x, centre z; metres.
         cap_start, cap_end: round the end off with half an ellipsoid.
+        flat_start: height of the first cap, as a share of the radius.
         squareness: 0 = ellipses; 0.3 = rounded boxes.
     """
     rows = np.asarray(stations, dtype=np.float32)
@@ -211,7 +213,7 @@ def tube(
         if not wanted:
             continue
         edge = rows[-1 if at_end else 0]
-        radius = 0.5 * (edge[1] + edge[2])
+        radius = 0.5 * (edge[1] + edge[2]) * (1.0 if at_end else flat_start)
         cap = np.repeat(edge[None], len(quarter), axis=0)
         # the last station is the rim itself, the pole stays a tiny ring to keep quads regular
         cap[:, 0] += (1 if at_end else -1) * radius * np.cos(quarter)

@@ -82,6 +82,15 @@ class Light:
         return np.clip(colour + (120 * shine + 16 * edge**4)[:, None], 0, 255)
 
 
+def quad_normals(corners: FloatArray) -> FloatArray:
+    """Unit normals (F, 3) of quads (F, 4, 3) that are counter-clockwise seen from outside."""
+    ax, ay, az = (corners[:, 2] - corners[:, 0]).T
+    bx, by, bz = (corners[:, 3] - corners[:, 1]).T
+    normals = np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=1)
+    length = np.sqrt(np.einsum("fi,fi->f", normals, normals))
+    return np.asarray(normals / np.maximum(length, 1e-12)[:, None], np.float32)
+
+
 def draw_quads(
     image: Image,
     corners_px: FloatArray,
@@ -107,8 +116,8 @@ def draw_quads(
         return
     k = supersampling
     canvas = np.zeros(((y1 - y0) * k, (x1 - x0) * k, 4), np.uint8)
-    # pixel centres: x of the image is (x + 0.5) * k - 0.5 on the canvas
-    placed = (corners_px - (x0, y0) + 0.5) * k - 0.5
+    # OpenCV counts from the middle of the first pixel, cameras from its edge
+    placed = (corners_px - (x0, y0)) * k - 0.5
     fixed = np.round(placed * (1 << _SUBPIXEL_BITS)).astype(np.int32)
     paint = np.concatenate([colours, np.full((len(colours), 1), 255.0)], axis=1).tolist()
     fill, bits = cv2.fillConvexPoly, _SUBPIXEL_BITS
@@ -117,6 +126,8 @@ def draw_quads(
     # one blur smooths edges and the steps between quads; then the average of k x k
     canvas = cv2.GaussianBlur(canvas, (3, 3), 0)
     small = cv2.resize(canvas, (int(x1 - x0), int(y1 - y0)), interpolation=cv2.INTER_AREA)
+    # quads are flat: this melts the small steps between neighbours and keeps real edges
+    rgb = cv2.bilateralFilter(np.ascontiguousarray(small[..., :3]), 5, 11, 2.2)
     area = image[y0:y1, x0:x1]
     free = 255 - cv2.merge([small[..., 3]] * 3)
-    area[:] = cv2.add(small[..., :3], cv2.multiply(area, free, scale=1 / 255))
+    area[:] = cv2.add(rgb, cv2.multiply(area, free, scale=1 / 255))

@@ -113,23 +113,25 @@ class _Tailor:
     def _trunk(self) -> None:
         m, g, c, look = self.m, self.girth, self.look.curves, self.look
         shoulders, belly = m.half_shoulders, max(look.build - 1.0, 0) * 0.16
-        hip = m.half_hips + (0.066 + 0.008 * c) * g
-        waist = (0.128 - 0.014 * c) * g + 0.05 * (shoulders - 0.18)
+        hip = m.half_hips + (0.050 + 0.008 * c) * g
+        waist = (0.124 - 0.014 * c) * g + 0.05 * (shoulders - 0.18)
         off = CLOTH_M * self.scale
         bust = 0.022 * c * g
         knots = np.array(
             [
-                (-0.10, hip + 0.6 * off, 0.112 * g, -0.006 * g),
-                (0.02, hip + 0.2 * off, 0.110 * g + belly * g, 0.3 * belly * g),
-                (0.22, waist + 0.016 * g, 0.098 * g + belly * g, 0.006 * g + 0.5 * belly * g),
-                (0.38, waist + 0.010 * g, 0.095 * g + 0.7 * belly * g, 0.008 * g),
+                (-0.10, hip + 1.7 * off, 0.116 * g + belly * g, -0.006 * g),
+                (0.02, hip + 1.1 * off, 0.114 * g + belly * g, 0.3 * belly * g),
+                (0.20, waist + 0.018 * g, 0.100 * g + belly * g, 0.006 * g + 0.5 * belly * g),
+                (0.38, waist + 0.011 * g, 0.096 * g + 0.7 * belly * g, 0.008 * g),
                 (0.58, waist + 0.022 * g, 0.106 * g + 0.4 * bust, 0.008 * g + 0.6 * bust),
-                (0.74, shoulders - 0.012 * g, 0.113 * g + 0.5 * bust, 0.004 * g + 0.7 * bust),
-                (0.88, shoulders - 0.004 * g, 0.103 * g, -0.004 * g),
-                (0.99, shoulders - 0.014 * g, 0.080 * g, -0.010 * g),
-                (1.055, shoulders * 0.70, 0.066 * g, -0.012 * g),
-                (1.10, 0.072 * g, 0.060 * g, -0.010 * g),
-                (1.135, 0.059 * g, 0.056 * g, -0.006 * g),
+                (0.74, shoulders - 0.016 * g, 0.112 * g + 0.5 * bust, 0.004 * g + 0.7 * bust),
+                (0.88, shoulders, 0.100 * g, -0.004 * g),
+                (0.98, shoulders + 0.006 * g, 0.078 * g, -0.010 * g),
+                (1.035, shoulders * 0.98, 0.064 * g, -0.014 * g),
+                (1.075, shoulders * 0.76, 0.060 * g, -0.014 * g),
+                (1.105, 0.085 * g, 0.058 * g, -0.012 * g),
+                (1.12, 0.064 * g, 0.056 * g, -0.009 * g),
+                (1.145, 0.057 * g, 0.054 * g, -0.008 * g),
             ],
             np.float32,
         )
@@ -141,7 +143,7 @@ class _Tailor:
         self.builder.add_grid(
             Bone.PELVIS,
             low + fold,
-            self._cloth(look.shirt),
+            self._cloth(look.shirt, bias_m=0.02 * self.scale),
             second=(Bone.CHEST, high + fold, chest),
             tint=self._shirt_tint(low),
         )
@@ -159,11 +161,12 @@ class _Tailor:
         elif look.pattern == "block":
             marked = share < 0.42
         elif look.pattern == "badge":
-            marked = front & (np.abs(x) < 0.07) & (np.abs(share - 0.68) < 0.09)
-        marked |= share > 1.115  # the collar
+            row = int(np.argmin(np.abs(share[:, 0] - 0.68)))
+            marked = front & (np.abs(x[row]) < 0.065) & (np.abs(share[:, :1] - 0.68) < 0.09)
+        marked |= share > 1.125  # the collar
         ratio = np.asarray(look.accent, np.float32) / np.maximum(look.shirt, 8)
         if look.pattern in ("plain", "stripes"):
-            collar = share > 1.115
+            collar = share > 1.125
             ratio = np.where(collar[..., None], 0.8, ratio) if look.pattern == "plain" else ratio
         tint = np.where(marked[..., None], ratio, 1.0).astype(np.float32)
         # less light between arm and trunk, and under the chest
@@ -172,7 +175,7 @@ class _Tailor:
 
     def _hips(self) -> None:
         m, g, c = self.m, self.girth, self.look.curves
-        hip = m.half_hips + (0.066 + 0.008 * c) * g
+        hip = m.half_hips + (0.050 + 0.008 * c) * g
         knots = np.array(
             [
                 (-0.235, 0.050 * g, 0.055 * g, -0.004 * g),
@@ -226,8 +229,8 @@ class _Tailor:
             self._limb(
                 Bone.UPPER_ARM + side,
                 [
-                    (0.0, 0.047 * g * muscle, 0.050 * g * muscle),
-                    (0.3 * upper, 0.046 * g * muscle, 0.049 * g * muscle),
+                    (0.0, 0.043 * g * muscle, 0.047 * g * muscle),
+                    (0.25 * upper, 0.045 * g * muscle, 0.049 * g * muscle),
                     (0.65 * upper, 0.041 * g * muscle, 0.043 * g * muscle),
                     (upper, 0.036 * g, 0.037 * g),
                 ],
@@ -254,8 +257,9 @@ class _Tailor:
         cloth = self._cloth(rgb)
         end = min(self.sleeve, 1.0) * m.upper_arm
         wide = 0.050 * g * muscle + off
+        top = (0.0, 0.043 * g * muscle + 0.6 * off, 0.047 * g * muscle + 0.6 * off)
         if self.sleeve < 1:
-            knots = [(0.0, wide, wide), (0.5 * end, wide, wide), (end, wide + 0.002, wide + 0.003)]
+            knots = [top, (0.45 * end, wide, wide), (end, wide + 0.003, wide + 0.004)]
             rings = max(6, self.detail // 2 + 2)
             tint = np.ones((rings + 3, self.detail), np.float32)
             tint[-1] = 0.82  # the hem
@@ -267,7 +271,7 @@ class _Tailor:
             self.builder.add_grid(Bone.UPPER_ARM + side, inside, self._cloth(shade(rgb, 0.5)))
             return
         elbow = 0.043 * g + 0.5 * off
-        self._limb(Bone.UPPER_ARM + side, [(0.0, wide, wide), (0.5 * end, wide - 0.002, wide),
+        self._limb(Bone.UPPER_ARM + side, [top, (0.45 * end, wide - 0.003, wide),
                    (end, elbow, elbow)], cloth, folds=0.018)  # fmt: skip
         fore, cuff = m.forearm, 0.034 * g
         rings = max(7, int(self.detail * 0.9))
@@ -335,8 +339,8 @@ class _Tailor:
         )
         thigh, shank, full = m.thigh, m.shank, 1 + 0.05 * look.curves
         leg = [
-            (0.0, 0.084 * g * full + off, 0.092 * g * full + off),
-            (0.35 * thigh, 0.076 * g * full + off, 0.083 * g * full + off),
+            (0.0, 0.075 * g * full + off, 0.090 * g * full + off),
+            (0.35 * thigh, 0.074 * g * full + off, 0.083 * g * full + off),
             (0.7 * thigh, 0.062 * g + off, 0.067 * g + off),
             (thigh, 0.052 * g + off, 0.055 * g + off),
         ]
@@ -351,19 +355,23 @@ class _Tailor:
         cloth = self._cloth(look.legs)
         folds = 0.014 if look.legwear == "trousers" else 0.0
         upper = skin if self.bare_legs else cloth
-        self._limb(Bone.THIGH + side, leg, upper, folds=folds)
+        inward = (0.024 if side == 0 else -0.024) * g  # hip keypoints sit wide
+        slant = [(inward, 0.0), (0.8 * inward, 0.0), (0.3 * inward, 0.0), (0.0, 0.0)]
+        self._limb(Bone.THIGH + side, leg, upper, folds=folds, centre=slant)
         self._limb(Bone.SHANK + side, calf, upper, folds=folds, centre=back)
         if self.bare_legs:
-            end, wide = 0.72 * thigh, 0.090 * g * full
-            self._limb(Bone.THIGH + side, [(0.0, wide, wide + 0.008), (0.5 * end, wide, wide + 0.004),
-                       (end, 0.084 * g, 0.088 * g)], cloth, folds=0.012,
+            end, wide = 0.72 * thigh, 0.082 * g * full
+            knots = [(0.0, wide, wide + 0.014), (0.5 * end, wide, wide + 0.008),
+                     (end, 0.081 * g, 0.087 * g)]  # fmt: skip
+            self._limb(Bone.THIGH + side, knots, cloth, folds=0.012, centre=slant[:3],
                        caps=(True, False))  # fmt: skip
-            inside = tube([(end - 0.002, 0.083 * g, 0.087 * g, 0, 0), (end, 0.05 * g, 0.05 * g, 0, 0)],
+            inside = tube([(end - 0.002, 0.080 * g, 0.086 * g, 0.3 * inward, 0),
+                           (end, 0.05 * g, 0.05 * g, 0.3 * inward, 0)],
                           self.detail)  # fmt: skip
             self.builder.add_grid(Bone.THIGH + side, inside, self._cloth(shade(look.legs, 0.5)))
             sock = [(0.84 * shank, 0.0385 * g, 0.0405 * g), (shank, 0.036 * g, 0.039 * g)]
-            self._limb(Bone.SHANK + side, sock, self._cloth((236, 236, 232)), centre=[(0, -0.005)] * 2,
-                       caps=(False, True), rings=4)  # fmt: skip
+            self._limb(Bone.SHANK + side, sock, self._cloth((236, 236, 232)),
+                       centre=[(0, -0.005)] * 2, caps=(False, True), rings=4)  # fmt: skip
         ankle = [(0.93 * shank, 0.031 * g, 0.034 * g), (1.03 * shank, 0.031 * g, 0.034 * g)]
         sock_rgb = (236, 236, 232) if self.bare_legs else blend(look.skin, (230, 230, 228), 0.5)
         self._limb(Bone.SHANK + side, ankle, self._cloth(sock_rgb), caps=(False, False), rings=4)
