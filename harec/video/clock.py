@@ -9,6 +9,8 @@ from typing import Final
 RESTART_S: Final = 0.5
 #: Length of a frame when nothing in the file tells (one frame, no rate, no duration).
 UNKNOWN_STEP_S: Final = 0.04
+#: Repaired times are at least this far apart, whatever length a broken file gives its frames.
+LEAST_STEP_S: Final = 0.001
 
 
 class FrameClock:
@@ -39,7 +41,7 @@ class FrameClock:
             self._origin_s = raw_s
             time_s = 0.0
         elif raw_s is None:
-            time_s = self._last_s + self._step_s
+            time_s = self._last_s + max(self._step_s, LEAST_STEP_S)
         else:
             time_s = self._after_last(raw_s, self._last_s)
         self._last_s = time_s
@@ -62,6 +64,7 @@ class FrameClock:
             return time_s
         self.repaired += 1
         if last_s - time_s <= RESTART_S:
-            return last_s + self._step_s / 2
-        self._origin_s = raw_s - (last_s + self._step_s)
-        return last_s + self._step_s
+            return last_s + max(self._step_s / 2, LEAST_STEP_S)
+        time_s = last_s + max(self._step_s, LEAST_STEP_S)
+        self._origin_s = raw_s - time_s
+        return time_s

@@ -27,12 +27,9 @@ class SoundTrack:
     warning and never the video. Made by ``open``.
     """
 
-    def __init__(
-        self, source: Any, origin_s: float, target: Any, warnings: list[str], name: str
-    ) -> None:
+    def __init__(self, source: Any, origin_s: float, target: Any, warnings: list[str]) -> None:
         self._source, self._target = source, target
-        self._warnings, self._name = warnings, name
-        self._origin_s = origin_s
+        self._origin_s, self._warnings = origin_s, warnings
         self._track = source.streams.audio[0]
         codec = self._track.codec_context
         if codec.name in COPIED:
@@ -63,10 +60,10 @@ class SoundTrack:
             origin_s = _picture_origin_s(path, name)
             source = open_source(path, name)
         except (*_ERRORS, StopIteration):
-            warnings.append(f'The sound of "{name}" can\'t be read: the video is without sound.')
+            warnings.append("The sound can't be read: the video is without sound.")
             return None
         try:
-            return cls(source, origin_s, target, warnings, name)
+            return cls(source, origin_s, target, warnings)
         except BaseException:
             source.close()
             raise
@@ -142,7 +139,7 @@ class SoundTrack:
             yield float((packet.pts or 0) * (packet.time_base or Fraction(0))), packet
 
     def _warn(self) -> None:
-        self._warnings.append(f'The sound of "{self._name}" is damaged: parts of it are missing.')
+        self._warnings.append("The sound is damaged: parts of it are missing.")
 
 
 def _picture_origin_s(path: Path, name: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -137,12 +136,10 @@ def plain_words(error: Exception, name: str) -> str:
         return f'"{name}" may not be read: check its permissions.'
     if number == errno.ENAMETOOLONG:
         return f'"{name}" is too long for a file name: check the path.'
-    if number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM) or isinstance(error, MemoryError):
-        return f'"{name}" could not be opened ({os.strerror(number or errno.ENOMEM)}): try later.'
+    if number in (errno.EMFILE, errno.ENFILE):
+        return f'"{name}" could not be opened: too many files are open. Try again later.'
     if isinstance(error, av.error.DecoderNotFoundError | av.error.PatchWelcomeError):
         return f'"{name}" uses a codec that can\'t be read here: {CONVERT}.'
-    if number == errno.EIO:
-        return f'"{name}" could not be read from its disk: copy it again.'
     return (
         f'"{name}" is not a video that can be read, or it is damaged or incomplete: '
         f"copy it again, or {CONVERT}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import uuid
 from fractions import Fraction
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from harec.errors import VideoError
 from harec.video.clock import UNKNOWN_STEP_S
 from harec.video.sound import SoundTrack
+from harec.video.source import display_name
 
 #: MPEG's clock: any usual frame rate, and any source time, within 6 microseconds.
 TIME_BASE: Final = Fraction(1, 90_000)
@@ -47,6 +49,7 @@ class VideoWriter:
         audio_from: a file whose sound is carried over; times are those of its picture track.
             AAC and MP3 are copied, the rest becomes AAC; sound that can't be read is left out
             with a warning.
+        name: what messages call the file; default: the file's name.
 
     Attributes:
         warnings: what could not be done, plain sentences; complete after the block.
@@ -62,10 +65,12 @@ class VideoWriter:
         *,
         frame_rate_hint: Fraction | None = None,
         audio_from: str | os.PathLike[str] | None = None,
+        name: str | None = None,
     ) -> None:
         if min(size_wh) < 1:
             raise ValueError(f"size_wh must be positive, got {size_wh}")
         self.path = Path(path)
+        self.name = display_name(self.path, name)
         self.size_wh = size_wh
         self.warnings: list[str] = []
         self._hint = frame_rate_hint if frame_rate_hint and frame_rate_hint > 0 else None
@@ -76,9 +81,10 @@ class VideoWriter:
         self._gap_ticks: int | None = None
         self._last_duration_ticks: int | None = None
         self._durations: dict[int, int] = {}
+        self._last_time_s = -math.inf
         self._closed = False
         if self.path.is_dir():
-            raise VideoError(f'"{self.path.name}" is a folder: give the name of a file to write.')
+            raise VideoError(f'"{self.name}" is a folder: give the name of a file to write.')
         self._sound: SoundTrack | None = None
         try:
             self._container = self._open()
@@ -112,7 +118,7 @@ class VideoWriter:
 
         Args:
             rgb: uint8 (H, W, 3) of the size given at the start.
-            time_s: when it is shown; later than the frame before (at least 1/90000 s).
+            time_s: when it is shown; later than the frame before.
             duration_s: how long it is shown; only the last frame's counts (a frame ends when the
                 next one comes). Default: one over the rate hint, else the gap before it.
 
@@ -128,11 +134,13 @@ class VideoWriter:
             )
         if self._closed:
             raise ValueError("the video is closed: no more frames")
+        if not (math.isfinite(time_s) and time_s > self._last_time_s):
+            raise ValueError(f"frame times must increase: {time_s} s is not after the last")
+        self._last_time_s = time_s
         pts = round(time_s / TIME_BASE)
         if self._waiting is not None:
+            pts = max(pts, self._waiting[1] + 1)
             self._gap_ticks = pts - self._waiting[1]
-            if self._gap_ticks <= 0:
-                raise ValueError(f"frame times must increase: {time_s} s is not after the last")
         try:
             if self._waiting is not None:
                 self._encode(*self._waiting, duration=pts - self._waiting[1])
@@ -153,7 +161,7 @@ class VideoWriter:
             return
         try:
             if self._waiting is None:
-                raise VideoError(f'"{self.path.name}" was not written: there was no frame for it.')
+                raise VideoError(f'"{self.name}" was not written: there was no frame for it.')
             self._encode(*self._waiting, duration=self._final_duration())
             self._mux(self._stream.encode(None))
             if self._sound is not None:
@@ -242,7 +250,7 @@ class VideoWriter:
             self._temporary.unlink(missing_ok=True)
 
     def _plain_words(self, error: Exception) -> str:
-        name, number = self.path.name, getattr(error, "errno", None)
+        name, number = self.name, getattr(error, "errno", None)
         if number == errno.ENOSPC:
             return f'"{name}" could not be written: the disk is full. Free some space.'
         if number == errno.ENOENT:

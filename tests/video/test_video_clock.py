@@ -40,6 +40,12 @@ def test_duration_of_the_frame_before_fills_a_missing_time():
     assert clock.step_s == pytest.approx(0.7)
 
 
+def test_repaired_times_are_a_millisecond_apart_at_least():
+    clock = FrameClock(Fraction(1, 90_000), None)
+    times = [clock.time_s(pts, 1) for pts in (0, 0, 0, None)]
+    assert times == pytest.approx([0, 0.001, 0.002, 0.003])
+
+
 def test_nothing_known():
     clock = FrameClock(None, None)
     assert [clock.time_s(None), clock.time_s(None)] == [0.0, UNKNOWN_STEP_S]

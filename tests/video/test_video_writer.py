@@ -41,6 +41,7 @@ def boxes(path) -> list[str]:
         [0.0, 0.011, 0.5, 0.7001, 3.0, 3.033],  # variable
         [i / 240 for i in range(20)],
         [0.0, 40.0],
+        [0.0, 1e-6, 2e-6, 0.5],  # finer than the file's clock: one tick apart
     ],
 )
 def test_times_survive_to_a_millisecond(tmp_path, times_s):
@@ -207,9 +208,7 @@ def test_damaged_sound_is_a_warning_and_not_a_failure(make_clip, tmp_path, audio
 def test_a_source_that_is_no_video_is_a_warning(tmp_path):
     (tmp_path / "text.mp4").write_text("no sound here")
     writer = write_frames(tmp_path / "out.mp4", [0.0], audio_from=tmp_path / "text.mp4")
-    assert writer.warnings == [
-        'The sound of "text.mp4" can\'t be read: the video is without sound.'
-    ]
+    assert writer.warnings == ["The sound can't be read: the video is without sound."]
 
 
 # ------------------------------------------------------------------ nothing half-written
@@ -256,6 +255,7 @@ def test_no_frame_is_an_error_and_leaves_nothing(tmp_path):
         (np.zeros((48, 64, 3), np.float32), 1.0, "got float32"),
         (np.zeros((48, 64), np.uint8), 1.0, "got uint8"),
         (np.zeros((48, 64, 3), np.uint8), 0.0, "must increase"),
+        (np.zeros((48, 64, 3), np.uint8), float("nan"), "must increase"),
     ],
 )
 def test_wrong_frames_are_refused(tmp_path, frame, time_s, words):
@@ -279,5 +279,6 @@ def test_places_that_can_not_be_written(tmp_path, path, words):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(VideoError, match=words) as caught:
-        VideoWriter(tmp_path / path, (64, 48))
+        VideoWriter(tmp_path / path, (64, 48), name="result")
     assert str(tmp_path) not in str(caught.value)
+    assert '"result"' in str(caught.value)
