@@ -207,7 +207,7 @@ def simulate(
         given = scripts[len(scripts) % len(actions.split(";"))]
         turn = len(scripts) % len(given)
         scripts.append((*given[turn:], *given[:turn]))
-    spec = ClipSpec(scripts=tuple(scripts), size_wh=parse_size(size), frame_rate=fps, seed=seed)
+    spec = ClipSpec(scripts=tuple(scripts), size_wh=parse_size(size), fps=fps, seed=seed)
     write_clip(out, spec, truth_path=truth)
     typer.echo(f"{out}: {people} simulated {'person' if people == 1 else 'people'}")
 

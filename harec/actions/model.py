@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_features
 from harec.actions.labels import LABELS
+from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.actions.window import RATE_HZ, STEPS
 from harec.errors import ModelError
 from harec.files import atomic_write
@@ -48,7 +49,7 @@ class ActionConfig:
     hidden_size: int = 96
     dropout: float = 0.3
     temperature: float = 1.0
-    threshold: float = 0.6
+    threshold: float = DEFAULT_ACTION_THRESHOLD
 
 
 class ActionLSTM(nn.Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from harec.actions.labels import ACTIONS
 from harec.errors import InputError
 
 FloatArray = NDArray[np.float32]
+
+#: What the page starts with: the threshold that the shipped model's figures hold for.
+DEFAULT_ACTION_THRESHOLD: Final = 0.6
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class SegmentSettings:
         merge_gap_s: the same action again after less than this goes on as one segment.
     """
 
-    enter: float = 0.6
+    enter: float = DEFAULT_ACTION_THRESHOLD
     exit_ratio: float = 0.7
     smoothing_s: float = 0.3
     min_duration_s: float = 0.5

@@ -16,6 +16,10 @@ RATE_HZ = 20.0
 #: Time from the first to the last step of a full window.
 SPAN_S = (STEPS - 1) / RATE_HZ
 
+#: A longer silence ends a person's run: no window and no overlay bridges it. It bounds the pose
+#: model's interval too: 0.6 s is every 18th frame at 30 frames/s.
+MAX_GAP_S = 0.6
+
 # Timestamps are compared with this tolerance, so that 0.1 + 0.2 is on time for 0.3.
 _EPSILON_S = 1e-6
 
@@ -80,12 +84,11 @@ class WindowBuilder:
             gives the timeline a resolution of a tenth of a second.
         min_span_s: a person must be seen this long before the first window, and so must be what
             is left at the end of a track.
-        max_gap_s: a longer silence ends a person's run; the next window starts afresh. It bounds
-            the pose model's interval too: 0.6 s is every 18th frame at 30 frames/s.
+        max_gap_s: a longer silence ends a person's run; the next window starts afresh.
     """
 
     def __init__(
-        self, *, stride_s: float = 0.1, min_span_s: float = 0.8, max_gap_s: float = 0.6
+        self, *, stride_s: float = 0.1, min_span_s: float = 0.8, max_gap_s: float = MAX_GAP_S
     ) -> None:
         if not 0 < min_span_s <= SPAN_S:
             raise ValueError(f"min_span_s must be in (0, {SPAN_S}], got {min_span_s}")

@@ -136,7 +136,8 @@ class WindowSampler:
 
 
 def _triangle(position: NDArray[np.float64], last: NDArray[np.int64]) -> NDArray[np.float64]:
-    return last - np.abs(position % (2 * last) - last)
+    whole = last.astype(np.float64)
+    return whole - np.abs(position % (2 * whole) - whole)
 
 
 def random_camera(rng: Rng, joints: FloatArray, any_side: NDArray[np.bool_]) -> FloatArray:
@@ -210,7 +211,7 @@ def augment(rng: Rng, windows: FloatArray, simulated: NDArray[np.bool_]) -> Floa
 
     ``simulated`` (B,) marks joints that are exact before: they get a pose model's own errors.
     """
-    size, steps = windows.shape[:2]
+    size, steps = int(windows.shape[0]), int(windows.shape[1])
     torso = torso_px(windows)[:, None, None, None]
     mirrored = rng.random(size) < 0.5
     windows = np.where(mirrored[:, None, None, None], windows[:, :, list(MIRROR)], windows)
@@ -226,7 +227,7 @@ def augment(rng: Rng, windows: FloatArray, simulated: NDArray[np.bool_]) -> Floa
     return np.concatenate([points * score[..., None], score[..., None]], -1).astype(np.float32)
 
 
-def _turn_and_scale(rng: Rng, points: FloatArray, score: FloatArray) -> NDArray[np.float64]:
+def _turn_and_scale(rng: Rng, points: FloatArray, score: FloatArray) -> FloatArray:
     """In-plane rotation (a tilted camera) and unequal scale (other lenses, other builds)."""
     size = len(points)
     centre = (points * score[..., None]).sum((1, 2)) / np.maximum(score.sum((1, 2)), 1)[:, None]
@@ -240,7 +241,7 @@ def _turn_and_scale(rng: Rng, points: FloatArray, score: FloatArray) -> NDArray[
 
 def _noise(
     rng: Rng, size: int, steps: int, torso: NDArray[np.float64], simulated: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """White and slow jitter, constant bias of a joint, spikes, drift of the camera."""
     shape = (size, steps, 17, 2)
     normal, single = rng.standard_normal, np.float32
@@ -274,7 +275,7 @@ def _swap_sides(
     rng: Rng, points: FloatArray, score: FloatArray, simulated: NDArray[np.bool_]
 ) -> tuple[FloatArray, FloatArray]:
     """Pose models mistake left for right: for a moment, or all the time when seen from behind."""
-    size, steps = score.shape[:2]
+    size, steps = int(score.shape[0]), int(score.shape[1])
     always = simulated & (rng.random(size) < 0.04)
     begin = rng.integers(0, steps, size)
     length = rng.integers(1, 6, size) * (rng.random(size) < 0.08)
@@ -292,7 +293,7 @@ def _hide(
     rng: Rng, points: FloatArray, score: FloatArray, torso: NDArray[np.float64]
 ) -> FloatArray:
     """Joints that are not seen: cut by the frame's edge, hidden, missed for a while."""
-    size, steps = score.shape[:2]
+    size, steps = int(score.shape[0]), int(score.shape[1])
     score = score.copy()
     kind = rng.random(size)
     score[kind < 0.08, :, _FEET] = 0
@@ -322,7 +323,7 @@ def _low_frame_rate(
     rng: Rng, points: FloatArray, score: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Slow cameras and skipped frames: only every 2nd to 4th step is real, the rest between."""
-    size, steps = score.shape[:2]
+    size, steps = int(score.shape[0]), int(score.shape[1])
     every = np.where(rng.random(size) < 0.25, rng.integers(2, 5, size), 1)[:, None]
     step = np.arange(steps)[None]
     low = np.minimum(step // every * every, steps - 1)

@@ -113,6 +113,7 @@ def save_archive(path: Path, clips: Sequence[Clip]) -> None:
         raise InputError("An archive holds either 2-D or 3-D clips, and at least one.")
     np.savez_compressed(
         path,
+        allow_pickle=False,
         **{"joints" if clips[0].is_3d else "keypoints": np.concatenate([c.frames for c in clips])},
         offsets=np.cumsum([0] + [len(c.frames) for c in clips]).astype(np.int64),
         label=np.array([c.label for c in clips]),

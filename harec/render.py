@@ -1,0 +1,89 @@
+"""The annotated video: a second pass that draws what the first one found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+
+from harec.actions.window import MAX_GAP_S
+from harec.overlay import PersonOverlay, draw_people, interpolate_keypoints
+from harec.poses import FloatArray
+from harec.progress import OnProgress, Reporter, StageClock
+from harec.results import Analysis
+from harec.video import Frame, VideoReader, VideoWriter
+
+
+def render_video(
+    analysis: Analysis,
+    path: Path,
+    out: Path,
+    *,
+    on_progress: OnProgress | None = None,
+    cancel: Event | None = None,
+) -> None:
+    """Write the annotated video: skeletons, ids and actions over the source's frames.
+
+    Args:
+        path: the source that ``analysis`` was made from.
+        out: H.264 in mp4; the source's timestamps and size (long side capped), and its audio.
+
+    Raises:
+        VideoError: the source can't be read any more, or ``out`` can't be written.
+        Cancelled: ``cancel`` was set; no file is left behind.
+    """
+    clock = StageClock()
+    report = Reporter(on_progress, cancel, clock, analysis.video)
+    draw_pass(analysis, path, out, report, clock, 0.0)
+
+
+def draw_pass(
+    analysis: Analysis, path: Path, out: Path, report: Reporter, clock: StageClock, low: float
+) -> None:
+    """Decode again and draw what is now known: labels speak of the middle of their windows."""
+    video = analysis.video
+    with VideoReader(path, video.name, max_side=analysis.settings.video_max_side) as reader:
+        frames = iter(reader)
+        with clock.stage("decode"):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        assert frame.rgb is not None
+        height, width = frame.rgb.shape[:2]
+        scale = np.array([width / video.width, height / video.height, 1], np.float32)
+        with VideoWriter(
+            out, (width, height), frame_rate_hint=video.frame_rate, audio_from=path
+        ) as writer:
+            done = 0
+            while frame is not None:
+                with clock.stage("draw"):
+                    people = _overlays(analysis, frame, scale)
+                    assert frame.rgb is not None
+                    image = draw_people(frame.rgb, people)
+                with clock.stage("encode"):
+                    writer.write(image, frame.time_s)
+                done += 1
+                report("render", done, frame.time_s, low, 1.0, None)
+                with clock.stage("decode"):
+                    frame = next(frames, None)
+
+
+def _overlays(analysis: Analysis, frame: Frame, scale: FloatArray) -> list[PersonOverlay]:
+    overlays = []
+    for person in analysis.people:
+        keypoints = interpolate_keypoints(
+            person.track_times_s, person.keypoints_xyc, frame.time_s, MAX_GAP_S
+        )
+        if keypoints is None:
+            continue
+        segment = person.segment_at(frame.time_s)
+        overlays.append(
+            PersonOverlay(
+                person.id,
+                keypoints * scale,
+                segment.action if segment else None,
+                segment.confidence if segment else 0.0,
+            )
+        )
+    return overlays

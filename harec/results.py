@@ -1,0 +1,142 @@
+"""What an analysis is asked for and what it gives: settings, people, timings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.actions.segments import Segment
+from harec.errors import InputError
+from harec.estimators import ESTIMATORS
+from harec.estimators.base import MODES, Mode
+from harec.poses import FloatArray, Poses
+from harec.video import VideoInfo
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """What a user can set.
+
+    Attributes:
+        estimator: pose engine, a name of ``harec.estimators.ESTIMATORS``.
+        mode: lightweight, balanced or performance.
+        skip: frames skipped between two that the pose model sees; 0 = every frame.
+        person_threshold: people whose score is lower are left out; None = the engine's default.
+        keypoint_threshold: joints whose score is lower count as not seen.
+        action_threshold: what a segment's probability must reach; None = the model's default.
+        smoothing_s: width of the smoothing of probabilities, in seconds.
+        max_people: the most prominent people are kept (1..6).
+        video_max_side: longer sides of the annotated video are scaled down to this, in pixels.
+    """
+
+    estimator: str = "movenet"
+    mode: Mode = "balanced"
+    skip: int = 0
+    person_threshold: float | None = None
+    keypoint_threshold: float = 0.2
+    action_threshold: float | None = None
+    smoothing_s: float = 0.3
+    max_people: int = 4
+    video_max_side: int = 1280
+
+    def __post_init__(self) -> None:
+        if self.estimator not in ESTIMATORS:
+            known = ", ".join(ESTIMATORS)
+            raise InputError(f"There is no pose engine {self.estimator!r}; choose one of: {known}.")
+        if self.mode not in MODES:
+            raise InputError(f"There is no mode {self.mode!r}; choose one of: {', '.join(MODES)}.")
+        if self.skip < 0:
+            raise InputError(f"skip must be 0 or more frames, not {self.skip}.")
+        if not 1 <= self.max_people <= 6:
+            raise InputError(f"max-people must be 1 to 6, not {self.max_people}.")
+        for name in ("person_threshold", "keypoint_threshold", "action_threshold"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                text = name.replace("_", "-")
+                raise InputError(f"{text} must be between 0 and 1, not {value}.")
+        if self.video_max_side < 64:
+            raise InputError(f"The video's long side must be 64 px or more: {self.video_max_side}.")
+
+    def needs_pose(self, other: AnalysisSettings) -> bool:
+        """Whether going from ``other`` to these settings takes the pose model again."""
+        return (self.estimator, self.mode, self.skip) != (
+            other.estimator,
+            other.mode,
+            other.skip,
+        ) or self.max_people > other.max_people
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Where the time went, in seconds of this process.
+
+    Attributes:
+        stages_s: seconds per stage: load, decode, pose, track, recognize, draw, encode.
+        total_s: from start to end.
+        frames: of the video.
+        frames_per_second: of the video, over the whole job.
+        pose_frames: how many frames the pose model saw.
+    """
+
+    stages_s: dict[str, float]
+    total_s: float
+    frames: int
+    pose_frames: int
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.total_s if self.total_s > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class PersonResult:
+    """One person over the video; F frames seen, E estimates made.
+
+    Attributes:
+        id: 1, 2, ... in order of appearance.
+        first_s, last_s: when the person is seen first and last.
+        track_times_s: float64 (F,).
+        keypoints_xyc: float32 (F, 17, 3): pixels of the full frame, score; 0 = not seen.
+        estimate_times_s: float64 (E,): the moment that each estimate speaks of.
+        estimate_spans_s: float64 (E, 2): what each estimate has seen.
+        probabilities: float32 (E, 7) over ``LABELS``, before smoothing.
+        segments: in order of time, not overlapping.
+    """
+
+    id: int
+    first_s: float
+    last_s: float
+    track_times_s: NDArray[np.float64]
+    keypoints_xyc: FloatArray
+    estimate_times_s: NDArray[np.float64]
+    estimate_spans_s: NDArray[np.float64]
+    probabilities: FloatArray
+    segments: tuple[Segment, ...]
+
+    def segment_at(self, time_s: float) -> Segment | None:
+        """What the person does at a moment, if it is one of the actions."""
+        return next((s for s in self.segments if s.start_s <= time_s <= s.end_s), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Everything that was found in a video.
+
+    Attributes:
+        video: the source, with the length and number of frames that were really read.
+        settings: that ``people`` hold for.
+        people: in order of appearance.
+        timings: of the run of the pose model.
+        warnings: plain sentences for the user.
+        pose_times_s, poses: what the pose model found, before any threshold.
+    """
+
+    video: VideoInfo
+    settings: AnalysisSettings
+    people: tuple[PersonResult, ...]
+    timings: Timings
+    warnings: tuple[str, ...] = ()
+    pose_times_s: tuple[float, ...] = ()
+    poses: tuple[Poses, ...] = field(default=(), repr=False)

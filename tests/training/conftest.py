@@ -1,0 +1,26 @@
+"""The article's text files in small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def write_rnn_har() -> Callable[..., np.ndarray]:
+    """Writes X_*.txt and Y_*.txt into a folder; the rows of X come back."""
+    return _write_rnn_har
+
+
+def _write_rnn_har(folder: Path, labels: tuple[int, ...] = (1, 4, 6)) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    rows = rng.uniform(10, 400, (32 * len(labels), 36)).round(3)
+    rows[5, 8:10] = 0  # the right wrist is missing in one row
+    for part in ("train", "test"):
+        text = "\n".join(",".join(f"{v}" for v in row) for row in rows)
+        (folder / f"X_{part}.txt").write_text(text)
+        (folder / f"Y_{part}.txt").write_text("\n".join(str(v) for v in labels))
+    return rows

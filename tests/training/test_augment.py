@@ -1,0 +1,99 @@
+"""Augmented windows: balanced, finite, and the same from the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harec.actions.labels import ACTIONS, OTHER
+from harec.actions.window import RATE_HZ, STEPS
+from harec.training.augment import (
+    SamplingWeights,
+    WindowSampler,
+    fixed_windows,
+    project,
+    torso_px,
+)
+from harec.training.datasets import Clip, simulated_clips
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Clip]:
+    return simulated_clips(2, 1, seed=0)
+
+
+def real(label: str, name: str, source: str, seconds: float = 3.0) -> Clip:
+    frames = np.ones((int(seconds * 30) + 1, 17, 3), np.float32)
+    frames[..., 0] = np.arange(len(frames))[:, None]
+    return Clip(frames, False, label, source, name, name, 30.0)
+
+
+def test_shares_of_classes_sources_and_gestures(clips: list[Clip]) -> None:
+    many = [
+        *clips,
+        *(real("BOXING", f"a{i}", "big") for i in range(100)),
+        *(real("BOXING", f"b{i}", "small") for i in range(4)),
+        *(real("WALKING", f"c{i}", "big") for i in range(10)),
+        *(real("DRAW_X", f"d{i}", "big") for i in range(10)),
+    ]
+    sampler = WindowSampler(many, SamplingWeights(other=0.4, simulated=0.5, gestures=0.3))
+    share = sampler.probabilities
+    assert share.sum() == pytest.approx(1)
+    for target in range(len(ACTIONS)):
+        assert share[sampler.targets == target].sum() == pytest.approx(0.1)
+    other = sampler.targets == len(ACTIONS)
+    assert share[other].sum() == pytest.approx(0.4)
+    label = np.array([c.label for c in many])
+    source = np.array([c.source for c in many])
+    gestures, everyday = label == "DRAW_X", (label == "WALKING") & (source == "big")
+    assert share[gestures].sum() / share[everyday].sum() == pytest.approx(3 / 7)
+    boxing = label == "BOXING"
+    # 100 clips weigh five times what 4 do, not twenty-five times.
+    assert share[boxing & (source == "big")].sum() == pytest.approx(
+        5 * share[boxing & (source == "small")].sum()
+    )
+
+
+def test_batches_are_reproducible_and_finite(clips: list[Clip]) -> None:
+    sampler = WindowSampler(clips)
+    a, b = (sampler.sample(np.random.default_rng(3), 64) for _ in range(2))
+    np.testing.assert_array_equal(a[0], b[0])
+    np.testing.assert_array_equal(a[1], b[1])
+    assert a[0].shape == (64, STEPS, 17, 3)
+    assert a[0].dtype == np.float32
+    assert np.isfinite(a[0]).all()
+    assert set(np.unique(a[0][..., 2])) <= {0, 1}
+    assert (a[0][a[0][..., 2] == 0] == 0).all()
+    other = sampler.sample(np.random.default_rng(4), 64)[0]
+    assert not np.array_equal(a[0], other)
+
+
+def test_projection_of_a_known_point() -> None:
+    joints = np.zeros((1, 1, 17, 3), np.float32)
+    joints[0, 0, 9] = (1.0, 0.5, 0.0)  # left wrist: one metre to the person's left, half up
+    args = (np.zeros(1), np.zeros(1), np.array([5.0]), np.zeros((1, 2)))
+    view = project(joints, *args)[0, 0]
+    np.testing.assert_allclose(
+        view[9, :2], [100, -50]
+    )  # 500 px / 5 m; left is right in the picture
+    turned = project(joints, np.array([np.pi / 2]), *args[1:])[0, 0]
+    # Turned by 90 degrees the wrist points away from the camera: centred, and smaller.
+    np.testing.assert_allclose(turned[9, :2], [0, -500 * 0.5 / 6], atol=1e-4)
+
+
+def test_torso_falls_back_to_the_shoulders() -> None:
+    windows = np.zeros((3, 4, 17, 3), np.float32)
+    windows[:2, :, 5:7] = [[40, 0, 1], [-40, 0, 1]]
+    windows[0, :, 11:13] = [[20, 100, 1], [-20, 100, 1]]
+    np.testing.assert_allclose(torso_px(windows), [100, 80 * 1.35, 1])
+
+
+def test_fixed_windows_are_cut_by_time() -> None:
+    clip = real("WALKING", "a", "lab", seconds=4.0)
+    windows, owners = fixed_windows([clip, real(OTHER, "b", "lab", seconds=1.0)], stride_s=0.5)
+    assert (owners == 0).sum() == 5  # starts at 0, 0.5, 1, 1.5, 2 s of 4 - 1.55 s
+    np.testing.assert_allclose(
+        windows[1, :, 0, 0], 30 * (0.5 + np.arange(STEPS) / RATE_HZ), atol=1e-3
+    )
+    # The short clip goes back and forth.
+    assert windows[owners == 1][0, :, 0, 0].max() == pytest.approx(30)

@@ -1,0 +1,132 @@
+"""Training: learns, is reproducible, resumes, draws its curves; evaluation counts right."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harec.actions.labels import ACTIONS, LABELS
+from harec.actions.model import ActionModel
+from harec.errors import InputError
+from harec.training.datasets import Clip, simulated_clips
+from harec.training.evaluate import evaluate, judge, report
+from harec.training.run import TrainPlan, load_split, run_training, threshold_for
+from harec.training.train import TrainSettings, calibrate, train
+
+TINY = TrainSettings(epochs=2, steps_per_epoch=3, batch_size=16, hidden_size=8)
+
+
+@pytest.fixture(scope="module")
+def clips() -> list[Clip]:
+    return simulated_clips(3, 1, seed=0)
+
+
+def weights(model: ActionModel) -> np.ndarray:
+    return np.concatenate([p.detach().numpy().ravel() for p in model.network.parameters()])
+
+
+def test_same_seed_same_weights_and_resume_continues(clips: list[Clip], tmp_path: Path) -> None:
+    whole = train(clips, clips, tmp_path / "a.safetensors", TINY)
+    again = train(clips, clips, tmp_path / "b.safetensors", TINY)
+    np.testing.assert_array_equal(weights(whole), weights(again))
+
+    part = TrainSettings(**{**TINY.__dict__, "epochs": 1})
+    train(clips, clips, tmp_path / "c.safetensors", part)
+    resumed = train(clips, clips, tmp_path / "c.safetensors", TINY, resume=True)
+    np.testing.assert_allclose(weights(resumed), weights(whole), atol=1e-6)
+    other = train(
+        clips, clips, tmp_path / "d.safetensors", TrainSettings(**{**TINY.__dict__, "seed": 1})
+    )
+    assert not np.allclose(weights(other), weights(whole))
+
+    rows = list(csv.DictReader((tmp_path / "c-run" / "curves.csv").open()))
+    assert [float(r["epoch"]) for r in rows] == [1, 2], "the curves go on over the resume"
+    assert all(float(r["val_loss"]) > 0 for r in rows)
+    assert (tmp_path / "c-run" / "curves.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_nothing_to_resume_is_said(clips: list[Clip], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nothing to resume"):
+        train(clips, clips, tmp_path / "x.safetensors", TINY, resume=True)
+
+
+@pytest.mark.slow
+def test_it_learns(clips: list[Clip], tmp_path: Path) -> None:
+    settings = TrainSettings(
+        epochs=6, steps_per_epoch=40, batch_size=64, hidden_size=32, average=0.97
+    )
+    model = train(simulated_clips(12, 4, seed=0), clips, tmp_path / "m.safetensors", settings)
+    result = evaluate(model, simulated_clips(6, 1, seed=77))
+    assert result.clip_accuracy_forced > 0.6, report(result)  # 0.17 is chance
+
+
+def test_the_articles_data_trains_end_to_end(
+    tmp_path: Path, write_rnn_har: Callable[..., np.ndarray]
+) -> None:
+    folder = tmp_path / "rnn"
+    folder.mkdir()
+    write_rnn_har(folder, labels=(1, 2, 3, 4, 5, 6))
+    out = tmp_path / "m.safetensors"
+    text = run_training(TrainPlan(rnn_har=folder, simulated=0), TINY, out)
+    assert "accuracy per clip" in text
+    assert ActionModel.load(out).config.hidden_size == 8
+
+
+def test_a_plan_without_data_is_refused() -> None:
+    with pytest.raises(InputError, match="Nothing to learn from"):
+        load_split(TrainPlan(simulated=0), 0)
+
+
+def test_judge_counts_a_hand_made_case() -> None:
+    def clip(label: str) -> Clip:
+        return Clip(np.ones((2, 17, 3), np.float32), False, label, "lab", label, label, 30.0)
+
+    clips = [clip("JUMPING"), clip("BOXING"), clip("WALKING"), clip("DRAW_X")]
+    owners = np.array([0, 0, 1, 1, 2, 2, 3, 3])
+    other = len(ACTIONS)
+    answers = [
+        (0, 0.9),
+        (0, 0.5),
+        (other, 0.6),
+        (2, 0.55),
+        (other, 0.9),
+        (0, 0.8),
+        (2, 0.95),
+        (2, 0.7),
+    ]
+    rows = np.zeros((8, len(LABELS)), np.float32)
+    for row, (label, p) in zip(rows, answers, strict=True):
+        row[:] = (1 - p) / 6
+        row[label] = p
+    result = judge(rows, owners, clips, threshold=0.6)
+    assert result.clip_accuracy == 0.5  # boxing: OTHER wins the mean, 0.6 + 0.075 > 0.55 + 0.067
+    assert result.clip_accuracy_forced == 1.0
+    assert result.window_accuracy == 0.75
+    assert result.recall == 0.25
+    assert result.false_alarms_everyday == 0.5
+    assert result.false_alarms_gestures == 1.0
+    assert result.confusion[0, 0] == 2
+    assert result.confusion[2].tolist() == [0, 0, 1, 0, 0, 0, 1]
+    assert result.confusion[other].tolist() == [1, 0, 2, 0, 0, 0, 1]
+    assert result.per_source == {"lab": (0.5, 2)}
+    assert result.macro_f1 == pytest.approx((2 * 2 / 5 + 2 * 1 / 5 + 2 * 1 / 6) / 3)
+
+
+def test_calibration_and_threshold(clips: list[Clip], tmp_path: Path) -> None:
+    model = train(clips, clips, tmp_path / "m.safetensors", TINY)
+    rng = np.random.default_rng(0)
+    windows = rng.normal(0, 50, (64, 32, 17, 3)).astype(np.float32)
+    windows[..., 2] = 1
+    # Answers that are always what the network says: confidence should rise, so T < 1.
+    sure = calibrate(model, windows, model.predict(windows).argmax(axis=1), threshold=0.45)
+    assert sure.config.temperature < 1
+    assert sure.config.threshold == 0.45
+    probabilities = model.predict(windows)
+    targets = np.where(np.arange(64) < 32, 0, len(ACTIONS))
+    chosen = threshold_for(model, windows, targets, recall=0.5)
+    assert 0.3 <= chosen <= 0.9
+    assert probabilities.shape == (64, 7)
