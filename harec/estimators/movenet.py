@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from harec.estimators.base import Mode
 from harec.estimators.crops import Crop, crop_of_box, next_crop
@@ -34,15 +35,21 @@ MOST_PEOPLE: Final = 6
 DETECTION_THRESHOLD: Final = 0.11
 #: A find that the closer look does not confirm is kept from this score on.
 SURE_DETECTION: Final = 0.3
+#: The same where the closer look shows a person in front: a half hidden one scores less.
+HIDDEN_DETECTION: Final = 0.2
 #: Shoulders or hips must reach this mean score, or the crop holds no (whole) person.
 TORSO_THRESHOLD: Final = 0.3
-#: OKS from which two skeletons are one person: twice in one frame / found again.
+#: OKS from which two skeletons are one person: two crops of one frame / found again.
 SAME_PERSON: Final = 0.5
+SAME_FIND: Final = 0.7  # for two that MultiPose itself tells apart
 FOUND_AGAIN: Final = 0.3
 #: Calls that a person is still followed without a confident torso.
 WEAK_CALLS: Final = 3
 #: Calls between two detections that a weak person causes.
 WEAK_DETECTION_EVERY: Final = 4
+#: After losing someone: look again every so many calls, for so many calls.
+SEARCH_EVERY: Final = 3
+SEARCH_CALLS: Final = 15
 #: With nobody in sight: a look at the frame in higher resolution every so many calls, ...
 LARGE_DETECTION_EVERY: Final = 8
 #: ... and, after so many empty calls, a look at every second frame only.
@@ -185,6 +192,7 @@ class MoveNetEstimator:
         self._sample: NDArray[np.int16] | None = None
         self._since_detection = self.settings.detect_every
         self._empty_calls = 0
+        self._search_calls = 0
 
     def estimate(self, rgb: NDArray[np.uint8]) -> Poses:
         """People in an RGB frame uint8 (H, W, 3) of any size, most prominent first.
@@ -244,7 +252,7 @@ class MoveNetEstimator:
         """Two crops on one person: the one that moved there from somebody else goes."""
         kept: list[_Person] = []
         for person in sorted(people, key=lambda p: -p.steadiness):
-            if all(similarity(person.keypoints_xyc, k.keypoints_xyc) < SAME_PERSON for k in kept):
+            if not is_twin(person.keypoints_xyc, kept):
                 kept.append(person)
         return kept
 
@@ -252,7 +260,12 @@ class MoveNetEstimator:
         if not people:
             return self._empty_calls < IDLE_AFTER or self._empty_calls % 2 == 0
         if len(people) < followed:
+            self._search_calls = SEARCH_CALLS
             return True
+        if self._search_calls > 0:
+            self._search_calls -= 1
+            if self._search_calls % SEARCH_EVERY == 0:
+                return True
         if any(person.weak_calls for person in people):
             return self._since_detection >= WEAK_DETECTION_EVERY
         newcomers = len(people) < self.max_people
@@ -271,22 +284,27 @@ class MoveNetEstimator:
     def _meet(
         self, rgb: NDArray[np.uint8], people: list[_Person], detections: list[Detection]
     ) -> list[_Person]:
+        """The people with newcomers added, and with the weak ones looked at where they were found.
+
+        Each find is at most one of the known people and the other way round, so someone who stands
+        close behind a known person counts as a newcomer.
+        """
         people = list(people)
-        for found in detections:
-            known = [similarity(found.keypoints_xyc, p.keypoints_xyc) for p in people]
-            again = int(np.argmax(known)) if known and max(known) > FOUND_AGAIN else None
-            if again is not None and people[again].weak_calls == 0:
+        known = match([found.keypoints_xyc for found in detections], people)
+        for index, found in enumerate(detections):
+            person = known.get(index)
+            if person is None and len(people) >= self.max_people:
                 continue
-            if again is None and len(people) >= self.max_people:
+            if person is not None and not person.weak_calls:
                 continue
-            keypoints = self._look_closer(rgb, found, people)
+            others = [p for p in people if p is not person]
+            keypoints = self._look_closer(rgb, found, others)
             if keypoints is None:
                 continue
-            if again is None:
+            if person is None:
                 people.append(_Person(keypoints))
             else:
-                people[again].keypoints_xyc = keypoints
-                people[again].weak_calls = 0
+                person.keypoints_xyc, person.weak_calls = keypoints, 0
         return people
 
     def _look_closer(
@@ -298,7 +316,28 @@ class MoveNetEstimator:
         MultiPose's own rougher joints stay.
         """
         keypoints = self._refine(rgb, crop_of_box(found.box_xyxy))
-        twin = any(similarity(keypoints, p.keypoints_xyc) > SAME_PERSON for p in people)
-        if not twin and torso_score(keypoints) >= TORSO_THRESHOLD:
-            return keypoints
-        return found.keypoints_xyc if found.score >= SURE_DETECTION else None
+        if torso_score(keypoints) >= TORSO_THRESHOLD:
+            if not is_twin(keypoints, people):
+                return keypoints
+            enough = HIDDEN_DETECTION
+        else:
+            enough = SURE_DETECTION
+        if found.score >= enough and not is_twin(found.keypoints_xyc, people, SAME_FIND):
+            return found.keypoints_xyc
+        return None
+
+
+def is_twin(
+    keypoints_xyc: FloatArray, people: list[_Person], threshold: float = SAME_PERSON
+) -> bool:
+    """Whether these joints are those of one of the people."""
+    return any(similarity(keypoints_xyc, p.keypoints_xyc) > threshold for p in people)
+
+
+def match(found: list[FloatArray], people: list[_Person]) -> dict[int, _Person]:
+    """Which find is which of the known people: index of the find -> person."""
+    if not found or not people:
+        return {}
+    alike = np.array([[similarity(f, p.keypoints_xyc) for p in people] for f in found])
+    pairs = zip(*linear_sum_assignment(-alike), strict=True)
+    return {int(f): people[p] for f, p in pairs if alike[f, p] > FOUND_AGAIN}
