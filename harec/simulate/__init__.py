@@ -1,0 +1,60 @@
+"""Procedural people: motion of the actions, a camera, a drawn figure, clips with their truth.
+
+The names load when they are first used: motion alone needs neither OpenCV nor a video library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harec.simulate.backdrop import BACKDROPS
+    from harec.simulate.body import Body
+    from harec.simulate.camera import Camera
+    from harec.simulate.clip import (
+        ClipSpec,
+        SimulatedFrame,
+        parse_script,
+        simulate_frames,
+        simulate_truth,
+        write_clip,
+    )
+    from harec.simulate.motion import MOTIONS, make_motion, perform
+    from harec.simulate.truth import TruePerson, TrueSegment, Truth
+
+__all__ = [
+    "BACKDROPS",
+    "MOTIONS",
+    "Body",
+    "Camera",
+    "ClipSpec",
+    "SimulatedFrame",
+    "TruePerson",
+    "TrueSegment",
+    "Truth",
+    "make_motion",
+    "parse_script",
+    "perform",
+    "simulate_frames",
+    "simulate_truth",
+    "write_clip",
+]
+
+_HOMES = {
+    "BACKDROPS": "backdrop",
+    "Body": "body",
+    "Camera": "camera",
+    "MOTIONS": "motion",
+    "TruePerson": "truth",
+    "TrueSegment": "truth",
+    "Truth": "truth",
+    "make_motion": "motion",
+    "perform": "motion",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'clip')}"), name)

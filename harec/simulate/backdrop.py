@@ -1,7 +1,8 @@
-"""Backgrounds: a room, a gym, a park or a photo studio, seen by the camera that films the people."""
+"""Backgrounds: a room, a gym, a park or a photo studio, as the camera sees them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -15,6 +16,7 @@ from harec.simulate.shading import Image, Light
 BACKDROPS: Final[tuple[str, ...]] = ("room", "gym", "park", "studio")
 _TILE = 512
 _FAR_M = 60.0
+_PAINTED_PX = 1100  # longest side
 
 
 def make_backdrop(
@@ -32,9 +34,16 @@ def make_backdrop(
     painters = {"room": _room, "gym": _gym, "park": _park, "studio": _studio}
     if kind not in painters:
         raise ValueError(f"unknown backdrop {kind!r}: one of {', '.join(BACKDROPS)}")
-    view = _View(camera, wall_z, rng)
+    width, height = camera.size_wh
+    # a background is out of focus: large ones are painted smaller
+    shrink = min(1.0, _PAINTED_PX / max(width, height))
+    painted = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    view = _View(replace(camera, size_wh=painted), wall_z, rng)
     painters[kind](view, light, rng)
-    return view.finish(light)
+    picture = view.finish(light)
+    if painted != camera.size_wh:
+        return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC))
+    return picture
 
 
 class _View:
@@ -74,7 +83,7 @@ class _View:
         return np.asarray(sampled, np.float32)
 
     def edge(self, signed_m: NDArray[np.floating], soft: float = 1.0) -> FloatArray:
-        """1 where a signed distance in metres is positive, 0 where negative, smooth over a pixel."""
+        """1 where a distance in metres is positive, 0 where negative, smooth over a pixel."""
         share = np.clip(signed_m / (self.pixel_m * soft + 1e-6) + 0.5, 0, 1)
         return np.asarray(share, np.float32)[..., None]
 
@@ -150,9 +159,9 @@ def _picture(view: _View, rng: np.random.Generator, x: float, y: float) -> None:
     view.paint(wall * inside, sky)
     disc = view.edge(0.17 * high - np.hypot(view.x - x - sun, view.y - y - 0.12))
     view.paint(wall * inside * disc, _pick(rng, (226, 120, 84), (242, 208, 120), (250, 240, 220)))
-    for k, rgb in enumerate(((110, 140, 140), (70, 96, 110), (48, 62, 80))):
+    for k, hill in enumerate(((110, 140, 140), (70, 96, 110), (48, 62, 80))):
         ridge = y - 0.08 * k - 0.05 + 0.06 * np.sin(view.x * (4 + 2 * k) + 5 * k + 9 * sun)
-        view.paint(wall * inside * view.edge(ridge - view.y), rgb)
+        view.paint(wall * inside * view.edge(ridge - view.y), hill)
 
 
 def _plant(view: _View, rng: np.random.Generator, x: float) -> None:

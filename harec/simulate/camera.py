@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.floating]
 #: Nearer than this (metres) a point counts as behind the camera.
 NEAR_M = 0.05
 

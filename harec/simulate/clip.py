@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from harec.errors import InputError
-from harec.poses import FloatArray
 from harec.simulate.backdrop import BACKDROPS
+from harec.simulate.mesh import FloatArray
 from harec.simulate.motion import MOTIONS, STYLES
 from harec.simulate.shading import Image
 from harec.simulate.stage import Stage, set_stage
@@ -201,7 +201,8 @@ def _frames(spec: ClipSpec, stage: Stage) -> Iterator[SimulatedFrame]:
         )
         if shift.any():
             matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
-            rgb = cv2.warpAffine(rgb, matrix, spec.size_wh, borderMode=cv2.BORDER_REFLECT)
+            moved = cv2.warpAffine(rgb, matrix, spec.size_wh, borderMode=cv2.BORDER_REFLECT)
+            rgb = np.asarray(moved, np.uint8)
         if spec.mirrored:
             rgb = np.ascontiguousarray(rgb[:, ::-1])
         yield SimulatedFrame(float(time_s), rgb, _keypoints(spec, stage, time_s, shift))

@@ -130,7 +130,7 @@ def shadow_mask(
         a, b = (tuple(int(v) for v in np.clip(p, -4000, 4000)) for p in pixels)
         cv2.line(mask, a, b, 150, thick, cv2.LINE_AA)
     soft = 1 + 2 * int(2 + light.softness * height / 40)
-    mask = cv2.GaussianBlur(mask, (soft, soft), 0)
+    cv2.GaussianBlur(mask, (soft, soft), 0, dst=mask)
     for foot in toes:
         gap = max(float(foot[:, 1].min()), 0.0)
         dark = 235 * float(np.exp(-gap / 0.10))
@@ -141,7 +141,7 @@ def shadow_mask(
         contact = np.zeros_like(mask)
         a, b = (tuple(int(v) for v in np.clip(p / 4, -4000, 4000)) for p in pixels)
         cv2.line(contact, a, b, dark, thick, cv2.LINE_AA)
-        mask = np.maximum(mask, cv2.GaussianBlur(contact, (5, 5), 0))
+        np.maximum(mask, cv2.GaussianBlur(contact, (5, 5), 0), out=mask)
     return mask
 
 

@@ -234,7 +234,7 @@ class HeadBuilder:
         grid = tube(self._stations(grow * s, top * s), sides)
         if style == "curly":
             turn, climb = ring_angles(sides), np.linspace(0, np.pi, len(grid))[:, None]
-            curls = np.sin(9 * turn + 2 * np.sin(7 * climb)) * np.sin(11 * climb + np.sin(5 * turn))
+            curls = np.sin(7 * turn + 2 * np.sin(5 * climb)) * np.sin(8 * climb + np.sin(3 * turn))
             grid *= (1 + 0.035 * curls)[..., None]
         if style == "side":  # a quiff: fuller on one side at the front
             full = np.clip(grid[..., 1] / (0.12 * s), 0, 1) ** 2 * np.clip(
@@ -249,7 +249,7 @@ class HeadBuilder:
         if style in ("bob", "long"):
             line = np.interp(z, [-0.02, 0.012, 0.055, 0.08], [-0.2, -0.02, 0.058, 0.074])
         line -= 0.012 * np.clip(x / 0.06, 0, 1) * (z > 0.03)
-        grid = _cut_below(grid, y - line)
+        grid = _cut_below(grid, y - line, tube(self._stations(-0.003 * s), sides))
         tint = 1 + 0.10 * self.rng.standard_normal(sides)[None] * np.ones((len(grid) - 1, 1))
         surface = Surface(self.look.hair, gloss=0.35, bias_m=0.010 * s)
         self.builder.add_grid(Bone.HEAD, grid, surface, tint=np.clip(tint, 0.75, 1.3))
@@ -292,10 +292,10 @@ class HeadBuilder:
             self.builder.add_grid(Bone.HEAD, knot, Surface(surface.rgb, gloss=0.35))
 
 
-def _cut_below(grid: FloatArray, above: FloatArray) -> FloatArray:
+def _cut_below(grid: FloatArray, above: FloatArray, inner: FloatArray) -> FloatArray:
     """A grid (R, S, 3) of rings from the chin to the crown that ends where ``above`` (R, S) is 0.
 
-    What is below collapses onto the cut, a little inside, which closes the rim.
+    What is below collapses onto the cut, on the ``inner`` surface, which closes the rim.
     """
     out = grid.copy()
     for column in range(grid.shape[1]):
@@ -307,5 +307,5 @@ def _cut_below(grid: FloatArray, above: FloatArray) -> FloatArray:
         share = float(-low / max(high - low, 1e-9))
         edge = grid[last, column] * (1 - share) + grid[last + 1, column] * share
         out[: last + 1, column] = edge
-        out[:last, column] = edge * np.array([0.9, 1, 0.9])
+        out[:last, column] = inner[last, column] * (1 - share) + inner[last + 1, column] * share
     return out

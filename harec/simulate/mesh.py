@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.floating]
 IntArray = NDArray[np.int32]
 
 
@@ -77,6 +77,7 @@ class MeshBuilder:
     _mix: list[FloatArray] = field(default_factory=list)
     _faces: list[IntArray] = field(default_factory=list)
     _surface: list[tuple[Surface, FloatArray]] = field(default_factory=list)
+    _lift: list[FloatArray] = field(default_factory=list)
     _vertices: int = 0
 
     def add_grid(
@@ -88,7 +89,7 @@ class MeshBuilder:
         closed: bool = True,
         second: tuple[int, ArrayLike, ArrayLike] | None = None,
         tint: ArrayLike | None = None,
-        keep: ArrayLike | None = None,
+        lift: ArrayLike | None = None,
     ) -> None:
         """A surface of rings: ``grid`` (R, S, 3) metres in the bone's frame.
 
@@ -96,7 +97,7 @@ class MeshBuilder:
             closed: the last vertex of a ring is joined to its first.
             second: another bone, the same grid in its frame, and its share per ring (R,).
             tint: factor of the colour per quad, (R - 1, S or S - 1) or that with RGB (..., 3).
-            keep: which quads exist, same shape as ``tint`` without RGB.
+            lift: metres added to the bias of the quads of each ring, (R - 1,).
         """
         points = np.asarray(grid, dtype=np.float32)
         rings, sides = points.shape[:2]
@@ -113,8 +114,8 @@ class MeshBuilder:
         if tint is not None:
             factor = np.asarray(tint, dtype=np.float32)
             tints *= factor if factor.ndim == 3 else factor[..., None]
-        chosen = np.ones(shape, bool) if keep is None else np.asarray(keep, dtype=bool)
-        faces, tints = faces[chosen.ravel()], tints.reshape(-1, 3)[chosen.ravel()]
+        rows = np.zeros(shape[0]) if lift is None else np.asarray(lift, dtype=np.float32)
+        self._lift.append(np.repeat(rows, shape[1]).astype(np.float32))
 
         count = rings * sides
         other_bone, other_points, share = bone, flat, np.zeros(count, np.float32)
@@ -126,7 +127,7 @@ class MeshBuilder:
         self._local.append(np.stack([flat, other_points]))
         self._mix.append(share)
         self._faces.append((faces + self._vertices).astype(np.int32))
-        self._surface.append((surface, tints))
+        self._surface.append((surface, tints.reshape(-1, 3)))
         self._vertices += count
 
     def add_patch(self, bone: int, top: ArrayLike, bottom: ArrayLike, surface: Surface) -> None:
@@ -150,7 +151,7 @@ class MeshBuilder:
             albedo=np.concatenate(albedo),
             gloss=per_face("gloss"),
             open_sky=per_face("open_sky"),
-            bias_m=per_face("bias_m"),
+            bias_m=per_face("bias_m") + np.concatenate(self._lift),
             variant=tuple(
                 surface.variant
                 for (surface, _), count in zip(self._surface, counts, strict=True)

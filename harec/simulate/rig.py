@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harec import skeleton as sk
 
-FloatArray = NDArray[np.float32]
+FloatArray = NDArray[np.floating]
 SIDES = (0, 1)  # left, right: offsets of the COCO indices
 
 

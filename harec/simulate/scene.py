@@ -74,7 +74,7 @@ class Scene:
         if self._noise_rgb:
             # another tile every frame, in an order that does not repeat at once
             tile = self._noise_rgb[(frame * 2 + frame // _NOISE_TILES) % _NOISE_TILES]
-            image = cv2.add(image, tile, dtype=cv2.CV_8U)
+            cv2.add(image, tile, dst=image, dtype=cv2.CV_8U)
         return image
 
     def _cast_shadows(self, image: Image, joints: FloatArray) -> None:
@@ -84,16 +84,14 @@ class Scene:
             feet = foot_ends(pose, figure.measures)
             mask = shadow_mask(self.camera.size_wh, pose, self.camera, self.light, feet)
             np.maximum(total, mask, out=total)
-        total = cv2.multiply(total, self._floor, scale=self.light.shadow / 255)
-        x, y, wide, high = cv2.boundingRect(total)
+        cv2.multiply(total, self._floor, dst=total, scale=self.light.shadow / 255)
+        x, y, wide, high = (int(v) for v in cv2.boundingRect(total))
         if not wide:
             return
         width, height = self.camera.size_wh
         area = image[y * 4 : (y + high) * 4, x * 4 : (x + wide) * 4]
-        grown = cv2.resize(total, (total.shape[1] * 4, total.shape[0] * 4))
-        part = grown[y * 4 : (y + high) * 4, x * 4 : (x + wide) * 4][
-            : height - y * 4, : width - x * 4
-        ]
+        grown = np.asarray(cv2.resize(total, (total.shape[1] * 4, total.shape[0] * 4)))
+        part = grown[y * 4 : min((y + high) * 4, height), x * 4 : min((x + wide) * 4, width)]
         keep = cv2.cvtColor(255 - part, cv2.COLOR_GRAY2RGB)
         area[:] = cv2.multiply(area, keep, scale=1 / 255)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harec.poses import FloatArray
 from harec.simulate.backdrop import BACKDROPS
 from harec.simulate.camera import Camera
 from harec.simulate.figure import Figure, detail_for
 from harec.simulate.looks import Look
+from harec.simulate.mesh import FloatArray
 from harec.simulate.motion import RATE_HZ, perform
 from harec.simulate.scene import Scene
 from harec.simulate.shading import Light
@@ -78,8 +78,8 @@ def set_stage(spec: ClipSpec) -> Stage:
         for joints, _ in acts
     ]
     places = _places(own, rng)
-    walks = [np.zeros(frames) for _ in own]  # metres to the right, over time
-    headings = [np.zeros(frames) for _ in own]
+    walks: list[FloatArray] = [np.zeros(frames) for _ in own]  # metres to the right, over time
+    headings = list(walks)
     if spec.crossing:
         way = places[1, 0] - places[0, 0]
         # the nearer one passes in front: bodies must not go through each other
@@ -164,7 +164,7 @@ def _places(own: Sequence[FloatArray], rng: np.random.Generator) -> FloatArray:
     """Where people stand, (P, 2) x and z in metres: side by side, some further back."""
     if len(own) == 1:
         return np.zeros((1, 2), np.float32)
-    edges = [(np.percentile(j[..., 0], 1), np.percentile(j[..., 0], 99)) for j in own]
+    edges = [np.percentile(j[..., 0], (1, 99)).tolist() for j in own]
     x, places = 0.0, []
     for index, (low, high) in enumerate(edges):
         # hands may come near a neighbour, bodies not
@@ -270,11 +270,10 @@ def _camera(
     seen = [joints[:, :-1], joints[calm, -1:]] if calm.any() else [joints]
     points = np.concatenate([part.reshape(-1, 3) for part in seen])
     # joints are inside the body: hair, soles and hands need room too
-    points = np.concatenate([points + [0, 0.14, 0], points + [0, -0.09, 0.15]])
+    above, below = np.array([0, 0.14, 0]), np.array([0, -0.09, 0.15])
+    points = np.concatenate([points + above, points + below])
     camera = camera.framing(points, float(margin))
     if spec.distance_m is not None:
-        from dataclasses import replace
-
         camera = replace(camera, distance=spec.distance_m)
     return camera
 

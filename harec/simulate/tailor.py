@@ -56,8 +56,8 @@ class _Tailor:
 
     # ---- helpers
 
-    def _cloth(self, rgb: RGB, **more: float) -> Surface:
-        return Surface(rgb, gloss=0.03, **more)
+    def _cloth(self, rgb: RGB, open_sky: float = 1.0) -> Surface:
+        return Surface(rgb, gloss=0.03, open_sky=open_sky)
 
     def _folds(self, grid: FloatArray, strength: float, where: FloatArray) -> FloatArray:
         """The grid of a limb with soft folds; ``where`` (R,) is their share along it."""
@@ -87,7 +87,10 @@ class _Tailor:
         middle = centre or [(0.0, 0.0)] * len(knots)
         rows = [(*knot, *c) for knot, c in zip(knots, middle, strict=True)]
         count = rings or max(6, int(self.detail * 0.9))
-        grid = tube(smooth_curve(rows, count), self.detail, cap_start=caps[0], cap_end=caps[1])
+        # shoulders are flatter on top than a ball
+        flat = 0.5 if bone - Bone.UPPER_ARM in SIDES else 1.0
+        stations = smooth_curve(rows, count)
+        grid = tube(stations, self.detail, cap_start=caps[0], cap_end=caps[1], flat_start=flat)
         if folds:
             grid = self._folds(grid, folds, np.ones(len(grid)))
         self.builder.add_grid(bone, grid, surface, tint=tint)
@@ -114,7 +117,7 @@ class _Tailor:
         m, g, c, look = self.m, self.girth, self.look.curves, self.look
         shoulders, belly = m.half_shoulders, max(look.build - 1.0, 0) * 0.16
         hip = m.half_hips + (0.050 + 0.008 * c) * g
-        waist = (0.124 - 0.014 * c) * g + 0.05 * (shoulders - 0.18)
+        waist = (0.131 - 0.021 * c) * g + 0.05 * (shoulders - 0.18)
         off = CLOTH_M * self.scale
         bust = 0.022 * c * g
         knots = np.array(
@@ -143,9 +146,11 @@ class _Tailor:
         self.builder.add_grid(
             Bone.PELVIS,
             low + fold,
-            self._cloth(look.shirt, bias_m=0.02 * self.scale),
+            self._cloth(look.shirt),
             second=(Bone.CHEST, high + fold, chest),
             tint=self._shirt_tint(low),
+            # the hem hangs over the trousers
+            lift=0.045 * self.scale * np.clip((0.22 - low[:-1, 0, 1] / m.torso) / 0.15, 0, 1),
         )
 
     def _shirt_tint(self, grid: FloatArray) -> FloatArray:
@@ -201,13 +206,13 @@ class _Tailor:
         # from inside the collar to inside the skull; the head carries its upper end
         rings = max(5, self.detail // 2)
         share = np.linspace(0, 1, rings)
-        radius = np.interp(share, [0, 0.4, 1], [1.12, 1.0, 0.96]) * thick * s
+        radius = np.interp(share, [0, 0.4, 1], [0.97, 0.97, 0.95]) * thick * s
         zero = np.zeros(rings)
 
         def stack(y: FloatArray, z: FloatArray) -> FloatArray:
             return tube(np.stack([y, radius, radius, zero, z], axis=1), self.detail + 4)
 
-        base = stack(-0.02 * s + share * m.neck, -0.008 * s + 0.0 * share)
+        base = stack(-0.02 * s + share * m.neck, -0.013 * s + 0.0 * share)
         head = stack((share - 1) * m.neck, -0.026 * s + 0.0 * share)
         tint = np.interp(share[:-1], [0, 0.5, 1], [0.9, 0.82, 0.72])[:, None]
         self.builder.add_grid(
