@@ -6,10 +6,13 @@ runs it for every visitor.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import streamlit as st
 
 from dashboard import files, session
+
+HERE = Path(__file__).parent
 
 
 @asynccontextmanager
@@ -22,7 +25,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 def main() -> None:
     """One run of the script for one visitor."""
-    st.set_page_config("harec", page_icon=":material/directions_run:", layout="wide")
+    st.set_page_config("harec", page_icon=HERE / "assets" / "icon.png", layout="wide")
+    st.logo(HERE / "assets" / "logo.svg", size="large")
+    st.html(HERE / "dashboard" / "page.css")
     st.navigation(
         [st.Page("pages/analyze.py", title="Analyze", icon=":material/movie:", default=True)]
     ).run()

@@ -21,6 +21,7 @@ _CHIP = (
 
 def action_chips() -> None:
     """The actions that harec names, in the colours of the timeline."""
+    st.subheader("Six actions", anchor=False)
     chips = "".join(
         _CHIP.format(color=ACTION_COLORS[label], text=escape(title(label))) for label in ACTIONS
     )
@@ -29,6 +30,7 @@ def action_chips() -> None:
 
 def how_it_works() -> None:
     """Three short steps."""
+    st.subheader("How it works", anchor=False)
     steps = (
         ("accessibility_new", "Find people", "17 joints of each person, frame by frame."),
         ("timeline", "Name the action", "A network reads about a second of motion at a time."),

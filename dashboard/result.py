@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard import player
 from dashboard.running import redraw_panel
 from dashboard.session import Outcome, Session
-from dashboard.settings import MODE_WORDS
-from harec.analysis import AnalysisSettings
+from dashboard.settings import engine_title
 from harec.errors import HarecError
-from harec.palette import ACTION_COLORS
+from harec.palette import ACTION_COLORS, rgb
+from harec.results import AnalysisSettings
 from harec.summary import SegmentRow, action_totals, clock, segment_rows, title
 
 
@@ -29,13 +29,13 @@ def show(session: Session, settings: AnalysisSettings) -> None:
             icon=":material/tune:",
         )
     person_id = _choose_person(outcome)
-    player.show(outcome, person_id, seek=_wanted_moment(rows))
+    player.show(outcome, person_id, seek=_wanted_moment(outcome, rows))
     _video_note(session, outcome)
     player.downloads(outcome)
     if rows:
-        left, right = st.columns([3, 2], gap="large")
+        left, right = st.columns([2, 1], gap="medium")
         with left:
-            _segment_table(rows)
+            _segment_table(outcome, rows)
         with right:
             _totals_table(rows)
     _how_it_ran(outcome)
@@ -70,11 +70,16 @@ def _choose_person(outcome: Outcome) -> int | None:
     return chosen or ids[0]
 
 
-def _wanted_moment(rows: list[SegmentRow]) -> float | None:
+def _wanted_moment(outcome: Outcome, rows: list[SegmentRow]) -> float | None:
     """Start of the segment whose row is selected in the table below."""
-    state = st.session_state.get("segments")
+    state = st.session_state.get(_table_key(outcome))
     picked = state["selection"]["rows"] if state else []
     return rows[picked[0]].start_s if picked and picked[0] < len(rows) else None
+
+
+def _table_key(outcome: Outcome) -> str:
+    """Other rows are another table: nothing is selected in it."""
+    return f"segments-{outcome.version}"
 
 
 def _video_note(session: Session, outcome: Outcome) -> None:
@@ -92,7 +97,7 @@ def _video_note(session: Session, outcome: Outcome) -> None:
                 st.rerun()
 
 
-def _segment_table(rows: list[SegmentRow]) -> None:
+def _segment_table(outcome: Outcome, rows: list[SegmentRow]) -> None:
     st.subheader("Segments")
     frame = pd.DataFrame(
         {
@@ -101,28 +106,28 @@ def _segment_table(rows: list[SegmentRow]) -> None:
             "Start": [clock(row.start_s, 2) for row in rows],
             "End": [clock(row.end_s, 2) for row in rows],
             "Duration": [f"{row.duration_s:.2f} s" for row in rows],
-            "Confidence": [row.confidence for row in rows],
+            "Confidence": [100 * row.confidence for row in rows],
         }
     )
     st.dataframe(
         frame.style.map(_colored, subset=["Action"]),
         hide_index=True,
-        key="segments",
+        key=_table_key(outcome),
         on_select="rerun",
         selection_mode="single-row",
         height=min(38 + 35 * len(rows), 420),
         column_config={
-            "Confidence": st.column_config.ProgressColumn(
-                format="percent", min_value=0, max_value=1
-            ),
+            "Person": st.column_config.NumberColumn(width=62),
+            "Confidence": st.column_config.NumberColumn(format="%.0f%%"),
         },
     )
     st.caption("Select a row to jump to its start in the video.")
 
 
-def _colored(text: str) -> str:
+def _colored(text: object) -> str:
     label = next((label for label in ACTION_COLORS if title(label) == text), "OTHER")
-    return f"color: {ACTION_COLORS[label]}; font-weight: 600"
+    red, green, blue = rgb(label)
+    return f"background-color: rgba({red}, {green}, {blue}, 0.3)"
 
 
 def _totals_table(rows: list[SegmentRow]) -> None:
@@ -144,8 +149,8 @@ def _how_it_ran(outcome: Outcome) -> None:
         columns = st.columns(4)
         columns[0].metric("Total", clock(timings.total_s))
         columns[1].metric("Speed", f"{timings.frames_per_second:.1f} frames/s")
-        columns[2].metric("Engine", settings.estimator)
-        columns[3].metric("Mode", MODE_WORDS[settings.mode])
+        columns[2].metric("Engine", engine_title(settings.estimator))
+        columns[3].metric("Mode", settings.mode.capitalize())
         per_frame = 1000 / max(timings.frames, 1)
         stages = timings.stages_s
         st.dataframe(

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard import player
 from dashboard.session import Session
-from harec.analysis import Progress
 from harec.jobs import Job, JobState
+from harec.progress import Progress
 from harec.summary import clock, duration_words
 
 _POLL_S = 0.5
@@ -35,7 +35,8 @@ def progress_panel(session: Session) -> None:
                 job.cancel()
                 st.rerun()
         progress = job.progress if isinstance(job.progress, Progress) else None
-        st.progress(min((progress and progress.fraction) or 0.0, 1.0))
+        if job.state is not JobState.QUEUED:
+            st.progress(min((progress and progress.fraction) or 0.0, 1.0))
         st.caption(_details(job, progress))
         if progress is not None:
             _partial(progress)

@@ -20,8 +20,9 @@ import streamlit as st
 from dashboard.files import PublicFiles, file_url
 from harec import analysis as engine
 from harec import export
-from harec.analysis import Analysis, AnalysisSettings, Progress
 from harec.jobs import Job, JobQueue
+from harec.progress import Progress
+from harec.results import Analysis, AnalysisSettings
 from harec.spool import Spool
 from harec.video import VideoInfo
 
@@ -73,6 +74,7 @@ class Outcome:
         folder: holds result.json and result.csv, always of what is shown.
         video: the annotated video.
         drawn: the settings whose labels are drawn in the video.
+        version: changes whenever ``shown`` does.
         urls: addresses of ``video``, ``json`` and ``csv``.
         cache: figures, by what they depend on.
     """
@@ -83,6 +85,7 @@ class Outcome:
     folder: Path
     video: Path
     drawn: AnalysisSettings
+    version: str = field(default_factory=lambda: secrets.token_hex(4))
     urls: dict[str, str] = field(default_factory=dict)
     cache: dict[Any, str] = field(default_factory=dict)
 
@@ -184,6 +187,7 @@ class Session:
         if settings == outcome.shown.settings:
             return
         outcome.shown = engine.relabel(outcome.base, settings)
+        outcome.version = secrets.token_hex(4)
         outcome.cache.clear()
         self._write_exports()
 

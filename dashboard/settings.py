@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, get_args
-
 import streamlit as st
 
-from harec.actions.model import load_action_model
-from harec.analysis import DEFAULT_ACTION_THRESHOLD, AnalysisSettings
+from harec.actions.model import ActionConfig, load_action_model
 from harec.errors import ModelError
 from harec.estimators import ESTIMATORS
-from harec.estimators.base import Mode
+from harec.estimators.base import MODES
+from harec.results import AnalysisSettings
 
-MODE_WORDS: Final[dict[Mode, str]] = {
-    "lightweight": "Light",
-    "balanced": "Balanced",
-    "performance": "Precise",
-}
+
+def engine_title(name: str) -> str:
+    """An engine's name as people write it: the first words of its description."""
+    return ESTIMATORS[name].description.partition(" (")[0]
 
 
 def sidebar() -> AnalysisSettings:
@@ -86,27 +83,25 @@ def sidebar() -> AnalysisSettings:
             help="Frames left out between two that the pose model sees. Higher: faster, but quick "
             "motion is lost.",
         )
-        modes = get_args(Mode)
-        mode = st.segmented_control(
+        mode = st.select_slider(
             "Mode",
-            modes,
-            default=defaults.mode,
-            format_func=lambda m: MODE_WORDS[m],
+            MODES,
+            defaults.mode,
+            format_func=str.capitalize,
             key="mode",
-            required=True,
-            width="stretch",
-            help="Light is fastest. Precise finds small and fast limbs better and takes longest.",
+            help="Lightweight is fastest. Performance finds small and fast limbs better and takes "
+            "longest.",
         )
         engine = st.selectbox(
             "Engine",
             list(ESTIMATORS),
             key="engine",
-            format_func=_engine_words,
+            format_func=engine_title,
             help="What finds the joints in a frame. All engines give the same 17 joints.",
         )
     return AnalysisSettings(
         estimator=engine,
-        mode=mode or defaults.mode,
+        mode=mode,
         skip=skip,
         person_threshold=person,
         keypoint_threshold=keypoint,
@@ -114,10 +109,6 @@ def sidebar() -> AnalysisSettings:
         smoothing_s=smoothing,
         max_people=people,
     )
-
-
-def _engine_words(name: str) -> str:
-    return {"movenet": "MoveNet", "detectron2": "Detectron2"}.get(name, name)
 
 
 def _person_threshold(engine: str) -> float:
@@ -130,4 +121,4 @@ def _action_threshold() -> float:
     try:
         return round(load_action_model().config.threshold, 2)
     except ModelError:  # said when the visitor presses Analyze
-        return DEFAULT_ACTION_THRESHOLD
+        return ActionConfig.threshold

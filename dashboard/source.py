@@ -8,8 +8,8 @@ from typing import Final
 import streamlit as st
 
 from dashboard.session import Session, Source
-from harec.analysis import AnalysisSettings
 from harec.errors import Cancelled, HarecError
+from harec.results import AnalysisSettings
 from harec.summary import clock
 from harec.video import VideoInfo, probe
 

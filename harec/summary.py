@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from harec.actions.labels import ACTIONS, OTHER
 
 if TYPE_CHECKING:
-    from harec.analysis import Analysis
+    from harec.results import Analysis
 
 #: Label -> what people read.
 TITLES: Final[dict[str, str]] = {

@@ -21,7 +21,7 @@ from harec.palette import ACTION_COLORS, rgb
 from harec.summary import SegmentRow, clock, end_of, segment_rows, title
 
 if TYPE_CHECKING:
-    from harec.analysis import Analysis, PersonResult
+    from harec.results import Analysis, PersonResult
 
 LANE_PX: Final = 40
 AREA_PX: Final = 150
@@ -64,7 +64,13 @@ def timeline_figure(analysis: Analysis, person_id: int | None = None) -> go.Figu
         for trace in _areas(person):
             figure.add_trace(trace, row=2, col=1)
         figure.update_yaxes(
-            range=[0, 1], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True, row=2, col=1
+            range=[0, 1],
+            tickvals=[0.5, 1],
+            tickformat=".0%",
+            fixedrange=True,
+            ticklabelstandoff=6,
+            row=2,
+            col=1,
         )
     figure.update_yaxes(
         range=[len(lane_of) - 0.5, -0.5],
@@ -72,6 +78,7 @@ def timeline_figure(analysis: Analysis, person_id: int | None = None) -> go.Figu
         ticktext=[f"Person {each}" for each in lane_of],
         fixedrange=True,
         showgrid=False,
+        ticklabelstandoff=6,
         row=1,
         col=1,
     )

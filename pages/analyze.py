@@ -13,8 +13,11 @@ session.collect()
 st.title("Who does which action when", anchor=False)
 if session.source is None:
     st.markdown("Drop a video of people: harec finds each person and names what they do, when.")
-    source.uploader(session)
-    source.sample_button(session, settings)
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    with left:
+        source.uploader(session)
+    with right:
+        source.sample_button(session, settings)
 else:
     source.chosen(session, settings)
 

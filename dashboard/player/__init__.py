@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboard.files import plotly_url
 from dashboard.session import Outcome
-from harec.analysis import Analysis
 from harec.palette import ACTION_COLORS
+from harec.results import Analysis
 from harec.summary import end_of, title
 from harec.timeline import timeline_figure
 

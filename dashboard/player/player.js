@@ -33,6 +33,7 @@ class Player {
     this.time = find("-time");
     this.now = find("-now");
     this.empty = find("-empty");
+    this.legend = find("-legend");
     this.chart = find("-chart");
     this.data = null;
     this.nowText = null;
@@ -63,7 +64,8 @@ class Player {
       pressed = null;
     }, { capture: true });
     this.resizing = new ResizeObserver(() => {
-      if (this.drawn) window.Plotly.Plots.resize(this.plot);
+      const visible = this.chart.offsetWidth > 0; // plotly can't measure what is not shown
+      if (this.drawn && visible) window.Plotly.Plots.resize(this.plot);
     });
     this.resizing.observe(this.chart);
   }
@@ -75,8 +77,8 @@ class Player {
     this.starts = data.people.flatMap((p) => p.segments.map((s) => s.start)).sort((a, b) => a - b);
     if (data.video && data.video !== before.video) this.load(data.video, before.view === data.view);
     if (data.seek != null && data.seek !== before.seek) this.seek(data.seek);
-    this.chart.hidden = !data.figure;
-    this.empty.hidden = Boolean(data.figure);
+    this.root.classList.toggle("hp-lonely", !data.figure);
+    this.tellColors();
     if (data.figure && data.figure !== before.figure) this.draw();
     this.follow();
   }
@@ -95,7 +97,6 @@ class Player {
     } catch {
       this.chart.hidden = true;
       this.empty.hidden = false;
-      this.empty.textContent = "The timeline could not be loaded. Reload the page to try again.";
       return;
     }
     if (this.stop.signal.aborted || figure !== this.data.figure) return; // a newer one is coming
@@ -136,7 +137,8 @@ class Player {
 
   seek(time) {
     const end = this.video.duration || this.data.durationS;
-    this.video.currentTime = Math.min(Math.max(time, 0), Math.max(end - 0.001, 0));
+    // A millisecond past the boundary: exactly on it, browsers may show the frame before.
+    this.video.currentTime = Math.min(Math.max(time, 0) + 0.001, Math.max(end - 0.001, 0));
     this.follow();
   }
 
@@ -198,6 +200,16 @@ class Player {
     this.head.style.transform = `translateX(${full.xaxis._offset + x}px)`;
     this.head.style.top = `${full.margin.t}px`;
     this.head.style.height = `${full.height - full.margin.t - full.margin.b}px`;
+  }
+
+  tellColors() {
+    const colors = new Map(this.data.people.flatMap((p) => p.segments.map((s) => [s.title, s.color])));
+    this.legend.replaceChildren(...[...colors].sort().map(([title, color]) => {
+      const entry = document.createElement("span");
+      entry.style.setProperty("--dot", color);
+      entry.textContent = title;
+      return entry;
+    }));
   }
 
   tellNow(time) {
