@@ -279,9 +279,10 @@ def _place(
     middle = (head[0] + head[2]) / 2 - w / 2
     above, row = head[1] - gap - h, h + 2
     wishes = [(middle, above), (head[2] + gap, head[1]), (head[0] - gap - w, head[1])]
-    wishes += [(head[2] - w / 4, above), (head[0] - w * 3 / 4, above)]
     wishes += [(middle, above - row * k) for k in (1, 2)]
-    wishes += [(box[2] + 2, above) for box in taken] + [(box[0] - w - 2, above) for box in taken]
+    # Beside what is in the way: such places slide as people move, so the plate does not jump.
+    for box in (*taken, *(box for box, _ in costly)):
+        wishes += [(box[2] + 2, above), (box[0] - w - 2, above)]
     wishes += [(middle, y) for y in range(2, max(frame_wh[1] - h, 3), row)]
     best, best_cost = (0, 0), float("inf")
     for wish_x, wish_y in wishes:

@@ -205,6 +205,21 @@ def test_plates_stay_in_the_frame_and_apart(monkeypatch, size, apart, top):
             assert overlay._overlap((left, upper, right, lower), other) == 0
 
 
+def test_plates_slide_when_people_pass_each_other(monkeypatch):
+    """They change sides in one frame of the crossing, and never jump otherwise."""
+    before, jumps = None, 0
+    for part in np.linspace(0, 1, 61):
+        people = [
+            PersonOverlay(1, standing(128 + 384 * part, 58, 384), "BOXING", 0.9),
+            PersonOverlay(2, standing(512 - 384 * part, 48, 384), "WAVING_2HANDS", 0.8),
+        ]
+        now = np.array(plate_boxes(monkeypatch, blank(), people))
+        if before is not None:
+            jumps += int(np.abs(now - before).max() > 20)
+        before = now
+    assert jumps <= 1
+
+
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (40, 30), (100, 8), (8, 100), (120, 90)])
 def test_tiny_frames(size):
     person = PersonOverlay(12, standing(size[0] / 2, 0, size[1]), "WAVING_2HANDS", 0.93)

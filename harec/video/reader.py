@@ -260,19 +260,21 @@ class VideoReader:
 
     def _to_rgb(self, raw: Any) -> RGB:
         width, height = self._stored_wh
-        shrinks = width < raw.width or height < raw.height
-        flags = Interpolation.AREA if shrinks else Interpolation.BICUBIC
+        grows = width > raw.width or height > raw.height
+        flags = Interpolation.BICUBIC if grows else Interpolation.AREA
         matrix = raw.colorspace
         if not raw.format.is_rgb and matrix not in (1, 4, 5, 6, 7, 9):
             # Untagged: players take BT.709 for HD and BT.601 for smaller pictures.
             matrix = Colorspace.ITU709 if raw.height >= 720 else Colorspace.ITU601
+        # Without these two flags swscale darkens the picture by one level and halves its colour.
+        exact = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
         converted = self._reformatter.reformat(
             raw,
             width=width,
             height=height,
             format="rgb24",
             src_colorspace=None if raw.format.is_rgb else matrix,
-            interpolation=flags | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
+            interpolation=flags | exact,
         )
         return self._upright.apply(np.asarray(converted.to_ndarray(), dtype=np.uint8))
 
