@@ -92,9 +92,11 @@ def cut_out(
 
     # Reduce only the pixels that are there, by area: plain sampling of a big person is noisy.
     height, width = rgb.shape[:2]
-    x0, y0 = (max(0, int(np.floor(v))) for v in corner)
+    edge = 2 + 1 / scale  # neighbours that blend into the outermost pixels
+    x0, y0 = (max(0, int(np.floor(c - edge))) for c in corner)
     x1, y1 = (
-        min(n, int(np.ceil(c + crop.side))) for n, c in zip((width, height), corner, strict=True)
+        min(n, int(np.ceil(c + crop.side + edge)))
+        for n, c in zip((width, height), corner, strict=True)
     )
     if x1 <= x0 or y1 <= y0:
         return np.zeros((side, side, 3), np.uint8), to_frame

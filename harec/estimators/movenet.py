@@ -43,6 +43,8 @@ TORSO_THRESHOLD: Final = 0.3
 SAME_PERSON: Final = 0.5
 SAME_FIND: Final = 0.7  # for two that MultiPose itself tells apart
 FOUND_AGAIN: Final = 0.3
+#: Below this person score a crop shows nobody at all any more.
+NOBODY: Final = 0.15
 #: Calls that a person is still followed without a confident torso.
 WEAK_CALLS: Final = 3
 #: Calls between two detections that a weak person causes.
@@ -238,13 +240,13 @@ class MoveNetEstimator:
         return self._refiner(rgb, crop, mirrored=self.settings.mirrored)
 
     def _follow(self, rgb: NDArray[np.uint8]) -> list[_Person]:
-        """Look where everybody should be now; who has not been a person for a while is left out."""
+        """Look where everybody should be now; who is gone, or unsure for too long, is left out."""
         people = []
         for person in self._people:
             if person.crop is None:
                 continue
             person.see(self._refine(rgb, person.crop))
-            if person.weak_calls <= WEAK_CALLS:
+            if person.weak_calls <= WEAK_CALLS and person_score(person.keypoints_xyc) >= NOBODY:
                 people.append(person)
         return people
 
