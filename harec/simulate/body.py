@@ -76,7 +76,7 @@ class Body:
         """A person between a child of about five and a tall adult.
 
         ``spread`` scales how far proportions stray from the average of that height; 0 gives
-        average proportions. Above 1, where the hips are taken to be strays too: some data sets
+        an average person of that height. Above 1, where the hips are taken to be strays too: some data sets
         put them a fifth of the trunk higher than others.
         """
         child = rng.random() < 0.2
@@ -89,8 +89,10 @@ class Body:
             factor = 1 + spread * deviation * np.clip(rng.normal(), -2, 2) + young * of_child
             return float(length * factor)
 
-        higher = max(spread - 1, 0) * rng.uniform(-0.1, 0.4) * base.trunk
-        limb = 1 + spread * 0.03 * np.clip(rng.normal(), -2, 2)  # long or short limbs go together
+        higher = max(spread - 1, 0) * float(rng.uniform(-0.1, 0.4)) * base.trunk
+        limb = float(
+            1 + spread * 0.03 * np.clip(rng.normal(), -2, 2)
+        )  # long or short limbs go together
         return cls(
             height=height,
             shoulder_half=vary(base.shoulder_half, 0.07),

@@ -117,7 +117,11 @@ def _plan(a: Actor, kind: str, lead: int) -> list[tuple[float, int, str, float, 
     while t < a.t[-1]:
         step = 1 / rate * float(rng.uniform(0.85, 1.2))
         length = float(
-            np.clip(step * rng.uniform(0.75, 1.3), 0.26, 1.0 if kind == "single" else 0.75)
+            np.clip(
+                step * rng.uniform(0.8, 1.35),
+                0.42 if kind == "karate" else 0.3,
+                1.0 if kind == "single" else 0.75,
+            )
         )
         name = str(rng.choice(names, p=repertoire)) if not a.plain else "straight"
         out.append((t, side, name, length, float(rng.uniform(0.8, 1.0))))
@@ -139,7 +143,7 @@ def _punch(a: Actor, side: int, guard: Array, name: str, begin: float, length: f
     if not m.any():
         return
     u = u[m]
-    peak = float(a.rng.uniform(0.36, 0.5))
+    peak = float(a.rng.uniform(0.4, 0.52))
     way = [unit(np.array(p) + a.rng.normal(0, 0.07, (2, 3)) + aim) for p in PUNCHES[name]]
     out = smoothstep(np.minimum(u / peak, 1)) ** 1.2
     back = 1 - smoothstep(np.clip((u - peak) / (1 - peak), 0, 1))

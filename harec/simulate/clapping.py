@@ -32,7 +32,7 @@ def clapping(a: Actor) -> None:
     phase = a.beats(a.tempo(*hz), 0.07)
     tempo = max(float(np.ptp(phase)) / max(float(np.ptp(a.t)), 0.1), 0.3)
     wide = {"wide": a.between(0.5, 1.25), "sweep": a.between(1.0, 1.6)}
-    gap = min(wide.get(kind, a.between(0.10, 0.6, 0.3)), 2.2 / tempo) * a.strength()
+    gap = min(wide.get(kind, a.between(0.12, 0.75, 0.35)), 2.2 / tempo) * a.strength()
     height = a.between(low, high) + a.noise(0.012)
     forth = a.between(*depth)
     _claps(a, phase, gap, height, forth, kind)
@@ -46,7 +46,7 @@ def _claps(a: Actor, phase: Array, gap: Array, height: Array, forth: float,
            kind: str) -> None:  # fmt: skip
     """Leads both wrists to the meeting point and apart again."""
     rng = a.rng
-    sharp = a.between(0.6, 1.5, 1.0)
+    sharp = a.between(0.9, 1.6, 1.0)
     apart = np.abs(np.sin(np.pi * phase)) ** sharp  # 0 where the hands meet
     together = 0.5 * a.between(0.05, 0.14, 0.09)  # palms, between the wrists
     off = (
@@ -55,8 +55,8 @@ def _claps(a: Actor, phase: Array, gap: Array, height: Array, forth: float,
         else a.between(-0.06, 0.06, 0)
     )
     share = np.array([1.0, 1.0])  # of the stroke; one hand may just be struck
-    if kind not in ("wide", "sweep") and a.chance(0.25):
-        share = np.array([0.15, 1.6])[:: int(rng.choice([1, -1]))]
+    if kind not in ("wide", "sweep") and a.chance(0.2):
+        share = np.array([0.25, 1.4])[:: int(rng.choice([1, -1]))]
     turned = a.chance(0.25)  # palms up and down instead of upright: the stroke is partly vertical
     rise, back = a.between(-0.5, 0.35, -0.1), a.between(0.0, 0.7, 0.25)
     if kind == "overhead":

@@ -99,7 +99,8 @@ def on_the_floor(a: Actor) -> None:
         a.ankles[:, :, 2] = body.leg * (0.3 if crossed else a.between(0.6, 0.95))
         a.ankles[:, :, 0] *= -0.6 if crossed else a.between(0.8, 2.5)
         a.knees[...] = [1.0, 0.35, 0.3] if crossed else [0.2, 1.0, 0.2]
-    pose = a.pose(a.pick(("lap", "down", "clasp", "table", "fold", "fwd_low")))
+    hands = ("lap", "down", "clasp", "table", "fold", "fwd_low")
+    pose = a.pose(a.pick(("crown", "up") if kind == "prone" else hands))
     for side in BOTH:
         a.hold(side, unit(pose + a.rng.normal(0, 0.1, (2, 3))), 0.05)
     _seen_from_anywhere(a)

@@ -18,7 +18,7 @@ def jumping_jacks(a: Actor) -> None:
         return
     hz = a.tempo(0.55, 1.7, 1.0) if kind != "step" else a.tempo(0.35, 1.0)
     phase = a.beats(hz, 0.05)
-    dwell = a.between(1.0, 2.0, 1.3)
+    dwell = a.between(1.0, 2.0 if hz < 1.1 else 1.25, 1.2)
     _spread_legs(a, swing(phase, dwell), a.between(0.06, 0.23, 0.18))
     if kind == "step":
         _step_out(a, phase, hz)
@@ -104,7 +104,12 @@ def _star_jumps(a: Actor) -> None:
     pause = (0.0, 0.3) if a.chance(0.6) else (0.2, 0.9)
     offset, air, arms, effort = single_jumps(a, pause)
     a.pelvis[:, 1] += offset
-    open_ = np.clip(np.maximum(arms, 0) ** 0.8, 0, 1)
+    width = 9 + 2 * int(a.rng.integers(4))  # arms take a third of a second to fly open
+    open_ = np.convolve(
+        np.pad(np.maximum(arms, 0), width // 2, mode="edge"), np.ones(width) / width
+    )
+    open_ = open_[width - 1 : width - 1 + a.n]
+    open_ /= max(float(open_.max()), 0.5)
     air_share = np.clip(air / max(float(air.max()), 1e-6), 0, 1) ** 0.5
     reach = a.between(0.10, 0.24) * a.body.height
     for side, sign in zip(BOTH, (1, -1), strict=True):

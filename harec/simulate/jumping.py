@@ -76,7 +76,7 @@ def single_jumps(a: Actor, pause: tuple[float, float]) -> tuple[Array, Array, Ar
     """
     rng, t = a.rng, a.t
     offset, air = np.zeros(a.n), np.zeros(a.n)
-    height0, crouch0 = a.between(0.1, 0.42, 0.25), a.between(0.1, 0.42, 0.25)
+    height0, crouch0 = a.between(0.1, 0.42, 0.25), a.between(0.14, 0.42, 0.25)
     soft = a.between(0.4, 1.1, 0.7)
     keys: list[tuple[float, float]] = [(-9.0, 0.0)]
     begin = -rng.uniform(0.0, 1.2) if not a.plain else 0.1
@@ -92,8 +92,8 @@ def single_jumps(a: Actor, pause: tuple[float, float]) -> tuple[Array, Array, Ar
         _, sunk, off, land, absorbed, end = begin + jump.ends_s()
         keys += [
             (begin, 0.0),
-            (begin + 0.85 * (sunk - begin), -1.0),
-            (off + 0.25 * (land - off), 1.0),
+            (begin + 0.65 * (sunk - begin), -1.0),
+            (off + 0.55 * (land - off), 1.0),
             (absorbed, -0.25 * soft),
             (end, 0.0),
         ]

@@ -142,11 +142,11 @@ def _track(label: str, n: int, rng: np.random.Generator, body: Body, style: str)
         raise InputError(f"No motion style {style!r}; the styles are {', '.join(STYLES)}.")
     if label not in _PERFORMERS:
         raise InputError(f"No action {label!r}; choose from {', '.join(MOTIONS)}.")
-    actor = Actor(rng, n, body, plain=style == "plain")
+    actor = Actor(rng, max(n, 2), body, plain=style == "plain")  # speeds need two frames
     _PERFORMERS[label](actor)
     if label in ACTIONS and label != "BOXING" and actor.chance(0.12):
         actor.face(rng.uniform(-np.pi, np.pi))  # boxers turn by themselves
-    return actor.track()
+    return actor.track().cut(0, n)
 
 
 def _frames(duration_s: float) -> int:

@@ -69,6 +69,6 @@ def beats(
 
 
 def swing(phase: Array, dwell: float = 1.0) -> Array:
-    """0..1..0 once per cycle; ``dwell`` > 1 rests at the ends, < 1 snaps through them."""
+    """0..1..0 once per cycle; ``dwell`` from 0.7 (quick turns) over 1 to 2 (rests at the ends)."""
     c = np.cos(2 * np.pi * phase)
-    return 0.5 - 0.5 * np.sign(c) * np.abs(c) ** (1 / dwell)
+    return 0.5 - 0.5 * (c + (dwell - 1) * (np.sin(0.5 * np.pi * c) - c))

@@ -14,9 +14,11 @@ from harec.simulate.strokes import named_pose
 
 def two_handed(a: Actor, path: Array, grip: float) -> None:
     """Both hands on one handle: chest-frame path (n, 3) in adult metres, x to the person's left."""
+    raised = np.clip(path[:, 1] / 0.3 + 0.5, 0, 1)[:, None]  # elbows then point ahead
+    hint = np.array([1.0, -0.8, -0.5]) * (1 - raised) + np.array([0.8, -0.3, 0.9]) * raised
     for side, sign in zip(BOTH, (1, -1), strict=True):
         wrist = path * np.array([sign, 1, 1]) + np.array([0.02, -0.5 * grip * sign, 0])
-        a.reach(side, wrist * a.scale, (1.0, -0.8, -0.5))
+        a.reach(side, wrist * a.scale, hint[:, None])
 
 
 def _keyed_swing(
@@ -57,20 +59,21 @@ def bat_swing(a: Actor) -> None:
         "golf": [
             (0.5, 0.0, -0.55, 0.35, 0.0, 0.5),
             (0.8, -0.45, 0.1, 0.15, -0.9, 0.45),
-            (0.3, 0.0, -0.55, 0.38, 0.1, 0.5),
-            (0.25, 0.45, 0.1, 0.15, 1.0, 0.1),
+            (0.4, 0.0, -0.55, 0.38, 0.1, 0.5),
+            (0.35, 0.45, 0.1, 0.15, 1.0, 0.1),
             (0.6, 0.4, 0.15, 0.05, 1.1, 0.0),
         ],
         "baseball": [
             (0.5, -0.25, 0.0, 0.2, -0.5, 0.1),
             (0.4, -0.32, 0.02, 0.1, -0.8, 0.1),
-            (0.22, 0.05, -0.2, 0.5, 0.3, 0.15),
-            (0.25, 0.4, 0.0, 0.2, 1.0, 0.1),
+            (0.3, 0.05, -0.2, 0.5, 0.3, 0.15),
+            (0.35, 0.4, 0.0, 0.2, 1.0, 0.1),
             (0.4, 0.35, 0.1, 0.1, 1.0, 0.0),
         ],
         "axe": [
             (0.5, 0.0, -0.4, 0.35, 0.0, 0.2),
             (0.6, -0.1, 0.4, 0.05, -0.2, -0.15),
+            (0.25, -0.05, 0.25, 0.45, 0.0, 0.1),
             (0.3, 0.0, -0.4, 0.45, 0.1, 0.7),
             (0.3, 0.0, -0.45, 0.4, 0.1, 0.6),
         ],

@@ -9,6 +9,7 @@ import numpy as np
 from harec.simulate.actor import BOTH, Actor
 from harec.simulate.everyday import gait
 from harec.simulate.kinematics import Array, rotate, unit
+from harec.simulate.noise import swing
 
 _FORWARD = np.array([0.0, 0.0, 1.0])
 _UP = np.array([0.0, 1.0, 0.0])
@@ -22,10 +23,11 @@ def waving_one_hand(a: Actor) -> None:
     kind = a.pick(
         ("forearm", "hand", "straight", "arc", "wipe", "level"), (0.5, 0.08, 0.16, 0.1, 0.08, 0.08)
     )
-    phase = a.beats(_tempo(a, kind))
+    hz = _tempo(a, kind)
+    phase = a.beats(hz)
     _walk_along(a)
     a.resting(1 - side)
-    a.arms[:, side] = _wave(a, kind)(phase) + a.noises(0.025, 0.7, 2, 3)
+    a.arms[:, side] = _wave(a, kind, hz)(phase) + a.noises(0.025, 0.7, 2, 3)
     a.start_and_stop((side,), 0.15)
     a.tilt += a.between(-0.07, 0.07) * (1 if side else -1)
     _sway_along(a, phase)
@@ -38,14 +40,14 @@ def waving_both_hands(a: Actor) -> None:
     _walk_along(a)
     hz = _tempo(a, kind)
     phase = a.beats(hz)
-    wave = _wave(a, kind)
+    wave = _wave(a, kind, hz)
     together = a.pick(("same", "opposite", "own"), (0.62, 0.28, 0.1))
     offset = {"same": 0.0, "opposite": 0.5, "own": float(a.rng.uniform())}[together]
     offset += float(a.rng.normal(0, 0.01 if a.plain else 0.03))
     second = phase + offset
     if together == "own":
         second = a.beats(hz * a.rng.uniform(0.9, 1.1))
-    other = wave if not a.chance(0.15) else _wave(a, kind)
+    other = wave if not a.chance(0.15) else _wave(a, kind, hz)
     for side in BOTH:
         a.arms[:, side] = (wave(phase), other(second))[side] + a.noises(0.03, 0.7, 2, 3)
     a.start_and_stop(BOTH, 0.15)
@@ -64,8 +66,17 @@ def _tempo(a: Actor, kind: str) -> float:
     return a.tempo(low, high, typical)
 
 
-def _wave(a: Actor, kind: str) -> Wave:
-    size = a.strength()
+def _wave(a: Actor, kind: str, hz: float) -> Wave:
+    # A quick wave is a small one: the amplitude gives way where the arm would have to fly.
+    typical, limit = {
+        "forearm": (0.65, 9.0),
+        "hand": (0.2, 9.0),
+        "straight": (0.6, 6.5),
+        "arc": (1.0, 7.0),
+        "wipe": (0.9, 6.5),
+        "level": (0.6, 6.5),
+    }[kind]  # radians, radians per second
+    size = a.strength() * min(1.0, limit / (2 * np.pi * hz * typical))
     if kind in ("forearm", "hand"):
         return _forearm_wave(a, size, small=kind == "hand")
     if kind == "straight":
@@ -86,11 +97,10 @@ def _forearm_wave(a: Actor, size: Array, *, small: bool) -> Wave:
     give = a.between(0.0, 0.45, 0.08) * (0.4 if small else 1)
     # About the axis to the front; with a forearm that points forward, partly about the vertical.
     axis = unit(_FORWARD * (0.3 + abs(base[1, 1])) + _UP * max(base[1, 2], 0) * a.between(0, 1.4))
-    bias = a.between(-0.2, 0.2, 0.0)
+    bias, dwell = a.between(-0.2, 0.2, 0.0), a.between(0.8, 1.8, 1.2)
 
     def wave(phase: Array) -> Array:
-        s = np.sin(2 * np.pi * phase)
-        s = np.sign(s) * np.abs(s) ** 0.85
+        s = 1 - 2 * swing(phase + 0.25, dwell)
         fore = rotate(np.broadcast_to(base[1], (a.n, 3)), axis, angle * size * s + bias)
         late = np.sin(2 * np.pi * (phase - 0.06))
         upper = rotate(np.broadcast_to(base[0], (a.n, 3)), _FORWARD, angle * give * size * late)
@@ -124,8 +134,8 @@ def _arc_wave(a: Actor, size: Array) -> Wave:
     def wave(phase: Array) -> Array:
         up = 0.5 - 0.5 * np.cos(2 * np.pi * phase)
         up_late = 0.5 - 0.5 * np.cos(2 * np.pi * (phase - lag))
-        upper = low + (high - low) * up * np.clip(size, 0.8, 1.05)
-        fore = low + (high - low) * up_late * np.clip(size, 0.8, 1.05) + bend
+        upper = low + (high - low) * up * np.clip(size, 0.5, 1.05)
+        fore = low + (high - low) * up_late * np.clip(size, 0.5, 1.05) + bend
         return _frontal(np.pi - upper, np.pi - fore, ahead)
 
     return wave
