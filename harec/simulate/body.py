@@ -76,8 +76,8 @@ class Body:
         """A person between a child of about five and a tall adult.
 
         ``spread`` scales how far proportions stray from the average of that height; 0 gives
-        an average person of that height. Above 1, where the hips are taken to be strays too: some data sets
-        put them a fifth of the trunk higher than others.
+        an average person of that height. Above 1, where the hips are taken to be strays too: some
+        data sets put them a fifth of the trunk higher than others.
         """
         child = rng.random() < 0.2
         height = rng.uniform(1.05, 1.5) if child else float(np.clip(rng.normal(1.7, 0.1), 1.45, 2))

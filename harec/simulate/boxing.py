@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from harec.simulate.actor import BOTH, LEFT, RIGHT, Actor
-from harec.simulate.kinematics import Array, unit
+from harec.simulate.kinematics import Array, rotate, unit
 from harec.simulate.noise import smoothstep
 
 #: Arm poses on the way out, after the guard: (upper arm, forearm), x outwards.
@@ -38,11 +38,14 @@ def boxing(a: Actor) -> None:
             a.ankles[:, :, 0] *= 1.6
     for side in BOTH:
         a.hold(side, guards[side], 0.05)
+    turn = a.between(0.08, 0.6, 0.35) * {"square": 0.6, "single": 2.0}.get(kind, 1.0)
+    hips = 0.0 if sitting else a.between(0.0, 0.35, 0.15)
     extension = np.zeros((2, a.n))
     aim = np.zeros(3) if a.plain else a.rng.normal(0, (0.2, 0.13, 0.0))
+    ways = [_ways(a, side, aim, turn * (1 + hips)) for side in BOTH]
     for begin, side, name, length, size in _plan(a, kind, lead):
-        _punch(a, side, guards[side], name, begin, length, size, aim, extension)
-    _follow_with_trunk(a, extension, kind)
+        _punch(a, side, guards[side], ways[side][name], begin, length, size, extension)
+    _follow_with_trunk(a, extension, turn, hips)
     a.start_and_stop(BOTH, 0.1)
     if not a.plain:
         if kind == "shadow" and a.chance(0.35):
@@ -104,7 +107,7 @@ def _footwork(a: Actor) -> None:
 def _plan(a: Actor, kind: str, lead: int) -> list[tuple[float, int, str, float, float]]:
     """Punches as (start s, side, name, length s, size): combinations and pauses in guard."""
     rng = a.rng
-    rate = a.tempo(0.4, 1.0) if kind == "single" else a.tempo(0.7, 4.0, 1.6)
+    rate = a.tempo(0.55, 1.1) if kind == "single" else a.tempo(0.7, 4.0, 1.6)
     names, weights = ["straight", "hook", "uppercut", "body", "overhand", "high"], [
         (0.58, 0.17, 0.1, 0.08, 0.04, 0.03),
         (0.9, 0.02, 0.02, 0.03, 0.0, 0.03),
@@ -135,8 +138,27 @@ def _plan(a: Actor, kind: str, lead: int) -> list[tuple[float, int, str, float, 
     return out
 
 
-def _punch(a: Actor, side: int, guard: Array, name: str, begin: float, length: float,
-           size: float, aim: Array, extension: Array) -> None:  # fmt: skip
+def _ways(a: Actor, side: int, aim: Array, turn: float) -> dict[str, Array]:
+    """Arm poses of the punches of one hand (K, 2, 3), kept on target while the trunk turns."""
+    yaw = float(np.mean(a.turn + a.twist)) + (turn if side == RIGHT else -turn)
+    angle = np.clip(0.85 * yaw, -1.0, 1.0) * (1 if side == RIGHT else -1)
+    up = np.array([0.0, 1.0, 0.0])
+    return {
+        name: unit(rotate(np.array(way) + aim, up, np.full((len(way), 2), angle)))
+        for name, way in PUNCHES.items()
+    }
+
+
+def _punch(
+    a: Actor,
+    side: int,
+    guard: Array,
+    way: Array,
+    begin: float,
+    length: float,
+    size: float,
+    extension: Array,
+) -> None:
     """Out along the punch's poses, back to the guard the short way; out is the quicker half."""
     u = (a.t - begin) / length
     m = (u > 0) & (u < 1)
@@ -144,7 +166,7 @@ def _punch(a: Actor, side: int, guard: Array, name: str, begin: float, length: f
         return
     u = u[m]
     peak = float(a.rng.uniform(0.4, 0.52))
-    way = [unit(np.array(p) + a.rng.normal(0, 0.07, (2, 3)) + aim) for p in PUNCHES[name]]
+    way = unit(way + a.rng.normal(0, 0.07, way.shape))
     out = smoothstep(np.minimum(u / peak, 1)) ** 1.2
     back = 1 - smoothstep(np.clip((u - peak) / (1 - peak), 0, 1))
     reached = unit(guard * (1 - size) + way[-1] * size)
@@ -156,13 +178,12 @@ def _punch(a: Actor, side: int, guard: Array, name: str, begin: float, length: f
     extension[side, m] = np.maximum(extension[side, m], np.where(u < peak, out, back))
 
 
-def _follow_with_trunk(a: Actor, extension: Array, kind: str) -> None:
+def _follow_with_trunk(a: Actor, extension: Array, turn: float, hips: float) -> None:
     """Shoulders, hips and weight go with the punching side."""
-    turn = a.between(0.08, 0.6, 0.35) * {"square": 0.6, "single": 2.0}.get(kind, 1.0)
     difference = extension[RIGHT] - extension[LEFT]
     a.twist += turn * difference
     if not a.seated:
-        a.turn += a.between(0.0, 0.35, 0.15) * turn * difference
+        a.turn += hips * turn * difference
         a.pelvis[:, 2] += a.between(0.0, 0.06) * extension.sum(0) * a.scale
     a.look -= turn * difference
     a.lean += a.between(0.0, 0.14) * extension.sum(0)
