@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from harec.errors import HarecError, InputError
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="harec: who does which action when, on video.",
 )
@@ -26,10 +26,14 @@ app = typer.Typer(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exit code 2 and one plain line for anything a user can mend."""
     try:
-        app(args=arguments, prog_name="python -m harec")
+        code = app(args=arguments, prog_name="python -m harec", standalone_mode=False)
+        sys.exit(code or 0)
+    except TyperException as error:
+        text = error.format_message().rstrip(".")
+        sys.exit(_complain(f"{text}. See: python -m harec --help"))
     except HarecError as error:
         sys.exit(_complain(str(error)))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Abort):
         _complain("stopped")
         sys.exit(130)
 

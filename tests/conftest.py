@@ -1,0 +1,65 @@
+"""What tests share: simulated clips, and a pose engine that knows the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harec.poses import Poses
+from harec.simulate.clip import ClipSpec, parse_script, write_clip
+from harec.simulate.truth import Truth
+
+MakeClip = Callable[..., tuple[Path, Truth]]
+
+
+class TruthEstimator:
+    """Answers the true joints of a simulated clip, frame by frame, without looking."""
+
+    name = "truth"
+
+    def __init__(self, truth: Truth, every: int = 1) -> None:
+        self.truth, self.every, self.calls = truth, every, 0
+
+    def reset(self) -> None:
+        self.calls = 0
+
+    def estimate(self, rgb: np.ndarray) -> Poses:
+        index = self.calls * self.every
+        self.calls += 1
+        people = [p.keypoints_xyc[index] for p in self.truth.people]
+        seen = [k for k in people if k[:, 2].sum() >= 6]
+        if not seen:
+            return Poses.empty()
+        height, width = rgb.shape[:2]
+        scale = np.array([width / self.truth.size_wh[0], height / self.truth.size_wh[1], 1])
+        return Poses(np.stack(seen) * scale, np.full(len(seen), 0.9))
+
+
+@pytest.fixture(scope="session")
+def make_clip(tmp_path_factory: pytest.TempPathFactory) -> MakeClip:
+    """Films a script once a session: make_clip("JUMPING:4", fps=15) -> (path, truth).
+
+    Several people's scripts are parted by ";". Small by default, so that tests are quick.
+    """
+    made: dict[str, tuple[Path, Truth]] = {}
+
+    def make(scripts: str, **options: object) -> tuple[Path, Truth]:
+        spec = ClipSpec(
+            scripts=tuple(parse_script(part) for part in scripts.split(";")),
+            **{"size_wh": (320, 240), "fps": 15, **options},  # type: ignore[arg-type]
+        )
+        key = repr(spec)
+        if key not in made:
+            path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+            made[key] = (path, write_clip(path, spec))
+        return made[key]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def truth_estimator() -> type[TruthEstimator]:
+    return TruthEstimator
