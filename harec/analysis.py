@@ -172,9 +172,9 @@ def analyze(
         )
     if video_out is not None:
         report = Reporter(on_progress, cancel, clock, analysis.video)
-        draw_pass(analysis, path, video_out, report, clock, 1 - _RENDER_SHARE)
+        more = draw_pass(analysis, path, video_out, report, clock, 1 - _RENDER_SHARE)
         timings = clock.timings(analysis.timings.frames, analysis.timings.pose_frames)
-        analysis = replace(analysis, timings=timings)
+        analysis = replace(analysis, timings=timings, warnings=analysis.warnings + more)
     if on_progress is not None:
         on_progress(Progress("done", 1.0, analysis.timings.frames_per_second, 0.0))
     return analysis

@@ -275,6 +275,23 @@ def train(
 
 
 @app.command()
+def extract(
+    folder: Annotated[
+        Path, typer.Argument(help="Videos as LABEL/PERSON_name.mp4.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Argument(help="The .npz to write.", show_default=False)],
+) -> None:
+    """Turn own videos into a keypoint archive that train and evaluate read (--data)."""
+    from harec.training.extract import extract as extract_clips
+
+    if out.suffix != ".npz":
+        raise InputError(f"A keypoint archive is written as .npz; name it so: {out}")
+    _check_output(out, Path())
+    count = extract_clips(folder, out, echo=typer.echo)
+    typer.echo(f"{out}: {count} clip{'s' if count > 1 else ''}")
+
+
+@app.command()
 def evaluate(
     data: Annotated[
         list[Path] | None, typer.Option(help="Keypoint archive (.npz) to judge by.")

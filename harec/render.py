@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from threading import Event
 
@@ -22,12 +23,15 @@ def render_video(
     *,
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write the annotated video: skeletons, ids and actions over the source's frames.
 
     Args:
         path: the source that ``analysis`` was made from.
         out: H.264 in mp4; the source's timestamps and size (long side capped), and its audio.
+
+    Returns:
+        Plain sentences for the user, such as that the sound could not be carried over.
 
     Raises:
         VideoError: the source can't be read any more, or ``out`` can't be written.
@@ -35,38 +39,38 @@ def render_video(
     """
     clock = StageClock()
     report = Reporter(on_progress, cancel, clock, analysis.video)
-    draw_pass(analysis, path, out, report, clock, 0.0)
+    return draw_pass(analysis, path, out, report, clock, 0.0)
 
 
 def draw_pass(
     analysis: Analysis, path: Path, out: Path, report: Reporter, clock: StageClock, low: float
-) -> None:
+) -> tuple[str, ...]:
     """Decode again and draw what is now known: labels speak of the middle of their windows."""
     video = analysis.video
     with VideoReader(path, video.name, max_side=analysis.settings.video_max_side) as reader:
-        frames = iter(reader)
-        with clock.stage("decode"):
-            frame = next(frames, None)
-        if frame is None:
-            return
-        assert frame.rgb is not None
-        height, width = frame.rgb.shape[:2]
+        width, height = reader.size_wh
         scale = np.array([width / video.width, height / video.height, 1], np.float32)
-        with VideoWriter(
+        writer = VideoWriter(
             out, (width, height), frame_rate_hint=video.frame_rate, audio_from=path
-        ) as writer:
-            done = 0
-            while frame is not None:
-                with clock.stage("draw"):
-                    people = _overlays(analysis, frame, scale)
-                    assert frame.rgb is not None
-                    image = draw_people(frame.rgb, people)
-                with clock.stage("encode"):
-                    writer.write(image, frame.time_s)
-                done += 1
-                report("render", done, frame.time_s, low, 1.0, None)
+        )
+        with writer:
+            frames = iter(reader)
+            for done in count(1):
                 with clock.stage("decode"):
                     frame = next(frames, None)
+                if frame is None:
+                    break
+                assert frame.rgb is not None, "only frames() leaves pictures out"
+                with clock.stage("draw"):
+                    image = draw_people(
+                        frame.rgb,
+                        _overlays(analysis, frame, scale),
+                        keypoint_threshold=analysis.settings.keypoint_threshold,
+                    )
+                with clock.stage("encode"):
+                    writer.write(image, frame.time_s, frame.duration_s or None)
+                report("render", done, frame.time_s, low, 1.0, None)
+        return tuple(writer.warnings)
 
 
 def _overlays(analysis: Analysis, frame: Frame, scale: FloatArray) -> list[PersonOverlay]:

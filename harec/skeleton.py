@@ -57,11 +57,8 @@ MIRROR: Final[tuple[int, ...]] = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 
 
 #: Per-keypoint standard deviations of the COCO keypoint evaluation (cocodataset.org, 2017).
 OKS_SIGMAS: Final[NDArray[np.float32]] = (
-    np.array(
-        [26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89], dtype=np.float32
-    )
-    / 1000
-)
+    np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
+).astype(np.float32)
 
 #: OpenPose-18 order (as in RNN-HAR-2D-Pose-database): nose, neck, right arm, left arm, right leg,
 #: left leg, eyes, ears. ``openpose[OPENPOSE18_TO_COCO17]`` drops the neck and reorders.

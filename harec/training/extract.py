@@ -1,0 +1,72 @@
+"""Own videos as training data: a folder of clips becomes a keypoint archive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from harec.actions.window import resample
+from harec.analysis import AnalysisSettings, PersonResult, analyze
+from harec.errors import InputError, VideoError
+from harec.files import atomic_write
+from harec.training.datasets import Clip, save_archive
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v"})
+#: Keypoints are kept at this rate, whatever the video's own.
+RATE_HZ = 30.0
+_MIN_S = 0.8
+
+
+def extract(
+    folder: Path,
+    out: Path,
+    settings: AnalysisSettings | None = None,
+    *,
+    echo: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Find the people in ``folder/LABEL/PERSON_anything.mp4`` and write their keypoints to ``out``.
+
+    ``LABEL`` is one of the six actions, or any other name for something that is none of them.
+    ``PERSON``, what stands before the first ``_`` or ``-``, keeps a person's clips on one side of
+    the split. The person that is seen longest in a clip is taken; each clip should show one action.
+
+    Returns:
+        How many clips were written.
+
+    Raises:
+        InputError: no videos there, or nobody in any of them.
+    """
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}.")
+    videos = sorted(p for p in folder.glob("*/*") if p.suffix.lower() in VIDEO_SUFFIXES)
+    if not videos:
+        raise InputError(f"No videos in {folder}: put them into folders, as BOXING/anna_1.mp4.")
+    clips = []
+    for video in videos:
+        try:
+            analysis = analyze(video, settings or AnalysisSettings())
+        except VideoError as error:
+            echo(f"left out: {error}")
+            continue
+        people = [p for p in analysis.people if p.last_s - p.first_s >= _MIN_S]
+        if not people:
+            echo(f"left out: {video.name}: nobody is seen for {_MIN_S} seconds")
+            continue
+        longest = max(people, key=lambda p: p.last_s - p.first_s)
+        clips.append(_clip(longest, video))
+        echo(f"{video.parent.name}/{video.name}: {clips[-1].duration_s:.1f} s")
+    if not clips:
+        raise InputError(f"Nobody was found in the videos of {folder}.")
+    with atomic_write(out) as temporary:
+        save_archive(temporary, clips)
+    return len(clips)
+
+
+def _clip(person: PersonResult, video: Path) -> Clip:
+    steps_s = np.arange(person.first_s, person.last_s, 1 / RATE_HZ)
+    frames = resample(person.track_times_s, person.keypoints_xyc, steps_s)
+    subject = re.split(r"[_-]", video.stem)[0]
+    return Clip(frames, False, video.parent.name.upper(), "own", subject, video.stem, RATE_HZ)
