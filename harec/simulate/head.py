@@ -242,14 +242,18 @@ class HeadBuilder:
             )
             grid[..., 1] += 0.16 * s * full * (0.6 + 3 * np.clip(grid[..., 0] / s, -0.1, 0.1))
         nape = -0.075 if style not in ("bob", "long") else -0.2
-        x, y, z = np.abs(grid[..., 0]) / s, grid[..., 1] / s, grid[..., 2] / s
-        # the hairline: low at the back, over the ears at the sides, high on the forehead
-        line = np.interp(z, [-0.09, -0.035, -0.005, 0.018, 0.055, 0.08],
-                         [nape, nape + 0.02, 0.028, 0.022, 0.062, 0.074])  # fmt: skip
+        y, z = grid[..., 1] / s, grid[..., 2] / s
+        # the hairline: low at the back, down before the ears, high on the forehead
+        line = np.interp(z, [-0.09, -0.035, -0.008, 0.010, 0.030, 0.055, 0.08],
+                         [nape, nape + 0.02, 0.022, -0.004, 0.046, 0.074, 0.083])  # fmt: skip
         if style in ("bob", "long"):
-            line = np.interp(z, [-0.02, 0.012, 0.055, 0.08], [-0.2, -0.02, 0.058, 0.074])
-        line -= 0.012 * np.clip(x / 0.06, 0, 1) * (z > 0.03)
-        grid = _cut_below(grid, y - line, tube(self._stations(-0.003 * s), sides))
+            line = np.interp(z, [-0.02, 0.012, 0.055, 0.08], [-0.2, -0.02, 0.062, 0.080])
+        # thin where it starts, so that it grows from the skin instead of sitting on it like a cap
+        skull = tube(self._stations(-0.003 * s), sides)
+        full = np.clip((y - line) / (0.020 if style == "curly" else 0.034), 0, 1)
+        full = np.sqrt(full * (2 - full))[..., None]
+        close = skull + (grid - skull) * (0.35 + 0.65 * full)
+        grid = _cut_below(close.astype(np.float32), y - line, skull)
         tint = 1 + 0.10 * self.rng.standard_normal(sides)[None] * np.ones((len(grid) - 1, 1))
         surface = Surface(self.look.hair, gloss=0.35, bias_m=0.010 * s)
         self.builder.add_grid(Bone.HEAD, grid, surface, tint=np.clip(tint, 0.75, 1.3))

@@ -89,11 +89,11 @@ class Scene:
         if not wide:
             return
         width, height = self.camera.size_wh
-        area = image[y * 4 : (y + high) * 4, x * 4 : (x + wide) * 4]
+        rows = slice(y * 4, min((y + high) * 4, height))
+        columns = slice(x * 4, min((x + wide) * 4, width))
         grown = np.asarray(cv2.resize(total, (total.shape[1] * 4, total.shape[0] * 4)))
-        part = grown[y * 4 : min((y + high) * 4, height), x * 4 : min((x + wide) * 4, width)]
-        keep = cv2.cvtColor(255 - part, cv2.COLOR_GRAY2RGB)
-        area[:] = cv2.multiply(area, keep, scale=1 / 255)
+        keep = cv2.cvtColor(255 - grown[rows, columns], cv2.COLOR_GRAY2RGB)
+        image[rows, columns] = cv2.multiply(image[rows, columns], keep, scale=1 / 255)
 
 
 def _floor_mask(camera: Camera, wall_z: float) -> Image:

@@ -117,7 +117,7 @@ class _Tailor:
         m, g, c, look = self.m, self.girth, self.look.curves, self.look
         shoulders, belly = m.half_shoulders, max(look.build - 1.0, 0) * 0.16
         hip = m.half_hips + (0.050 + 0.008 * c) * g
-        waist = (0.131 - 0.021 * c) * g + 0.05 * (shoulders - 0.18)
+        waist = (0.131 - 0.015 * c) * g + 0.05 * (shoulders - 0.18)
         off = CLOTH_M * self.scale
         bust = 0.022 * c * g
         knots = np.array(
@@ -138,7 +138,7 @@ class _Tailor:
             ],
             np.float32,
         )
-        count, sides = int(self.detail * 1.8), 2 * self.detail
+        count, sides = int(self.detail * 2.6), 2 * self.detail
         low, high, chest = self._trunk_rings(knots, count, sides)
         share = np.linspace(0, 1, count)
         around_waist = np.exp(-(((share - 0.28) / 0.2) ** 2))
