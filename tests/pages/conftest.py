@@ -1,0 +1,124 @@
+"""The page without a browser, the engine replaced by one whose every step the test decides."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from harec import analysis as engine
+from harec.actions.segments import Segment
+from harec.errors import Cancelled
+from harec.progress import Progress
+from harec.results import Analysis, AnalysisSettings, PersonResult, Timings
+from harec.video import VideoInfo, VideoWriter
+
+ROOT = Path(__file__).parents[2]
+WAIT_S = 20
+
+
+class Engine:
+    """Stands for harec.analysis: says what it was asked, holds still until it is let go."""
+
+    def __init__(self) -> None:
+        self.people = 2
+        self.warnings: tuple[str, ...] = ()
+        self.error: Exception | None = None
+        self.asked: list[tuple[str, AnalysisSettings]] = []
+        self.relabeled: list[AnalysisSettings] = []
+        self.rendered: list[AnalysisSettings] = []
+        self.started = threading.Event()
+        self.go = threading.Event()
+        self.go.set()
+
+    def analysis(self, settings: AnalysisSettings, name: str = "clip.mp4") -> Analysis:
+        info = VideoInfo(name, 160, 120, 4.0, 40, Fraction(10), 0, "h264", False)
+        times = np.arange(0.5, 3.5, 0.1)
+        probabilities = np.full((len(times), 7), 1 / 7, np.float32)
+        # One weak segment, to see the threshold at work.
+        segments = [Segment("BOXING", 0.5, 1.5, 0.9), Segment("JUMPING", 2.0, 3.0, 0.55)]
+        kept = tuple(s for s in segments if s.confidence >= (settings.action_threshold or 0.6))
+        people = tuple(
+            PersonResult(
+                number,
+                0.1,
+                3.9,
+                times,
+                np.zeros((len(times), 17, 3), np.float32),
+                times,
+                np.stack([times, times], axis=1),
+                probabilities,
+                kept,
+            )
+            for number in range(1, min(self.people, settings.max_people) + 1)
+        )
+        timings = Timings({"decode": 0.4, "pose": 2.0}, 3.0, 40, 40)
+        return Analysis(info, settings, people, timings, self.warnings)
+
+    def analyze(self, path, settings=None, *, name, video_out, on_progress, cancel) -> Analysis:
+        self.asked.append((name, settings))
+        partial = self.analysis(settings)
+        on_progress(Progress("analyze", 0.25, 12.0, 42.0, 1.0, partial))
+        on_progress(Progress("analyze", 0.3, 12.0, 40.0, 1.2, None))
+        self.started.set()
+        while not self.go.wait(0.01):
+            if cancel.is_set():
+                raise Cancelled("stopped")
+        if self.error:
+            raise self.error
+        video_out.write_bytes(b"annotated")
+        return self.analysis(settings, name)
+
+    def relabel(self, analysis, settings) -> Analysis:
+        self.relabeled.append(settings)
+        return replace(self.analysis(settings, analysis.video.name), timings=analysis.timings)
+
+    def render_video(self, analysis, path, out, *, on_progress, cancel) -> None:
+        self.rendered.append(analysis.settings)
+        out.write_bytes(b"annotated again")
+
+
+@pytest.fixture
+def fake(monkeypatch) -> Iterator[Engine]:
+    fake = Engine()
+    for name in ("analyze", "relabel", "render_video"):
+        monkeypatch.setattr(engine, name, getattr(fake, name))
+    yield fake
+    fake.go.set()
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory) -> bytes:
+    """A real, tiny video."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    with VideoWriter(path, (160, 120), frame_rate_hint=Fraction(10), audio_from=None) as writer:
+        for i in range(10):
+            writer.write(np.full((120, 160, 3), 20 * i, np.uint8), i / 10)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def open_page(monkeypatch, tmp_path) -> Iterator[Callable[[], AppTest]]:
+    """Opens the page as a new visitor; every visitor leaves at the end."""
+    from dashboard import session
+
+    monkeypatch.setattr(session, "spool", lambda: spool)
+    spool = session.Spool(tmp_path / "spool")
+    visitors: list[AppTest] = []
+
+    def open_page() -> AppTest:
+        page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=WAIT_S).run()
+        assert not page.exception
+        visitors.append(page)
+        return page
+
+    yield open_page
+    for visitor in visitors:
+        visitor.session_state["session"].close()
+    spool.close()
