@@ -7,6 +7,8 @@ import numpy as np
 
 from harec import skeleton as sk
 from harec.simulate.camera import Camera
+from harec.simulate.dresser import ADULT_TORSO_M
+from harec.simulate.limbs import HANDS
 from harec.simulate.looks import Look
 from harec.simulate.mesh import FloatArray
 from harec.simulate.rig import Bone, Measures, bone_frames
@@ -36,7 +38,7 @@ class Figure:
         self.mesh = make_mesh(look, self.measures, detail)
         self._subsets = {
             (hand, eyes): self.mesh.subset((hand, eyes))
-            for hand in ("open", "relaxed", "fist")
+            for hand in HANDS
             for eyes in ("eyes open", "eyes closed")
         }
         self._blink_at = np.random.default_rng(look.seed).uniform(0, _BLINK_EVERY_S)
@@ -114,7 +116,9 @@ def shadow_mask(
         pixels, depth = camera.project(points * [1, 0, 1] - along * direction * [1, 0, 1])
         return pixels / 4, depth
 
-    scale = float(np.linalg.norm(joints[5:7].mean(axis=0) - joints[11:13].mean(axis=0))) / 0.49
+    scale = (
+        float(np.linalg.norm(joints[5:7].mean(axis=0) - joints[11:13].mean(axis=0))) / ADULT_TORSO_M
+    )
     head = joints[3:5].mean(axis=0)
     parts = [(joints[5:7].mean(axis=0), joints[11:13].mean(axis=0), 0.15), (head, head, 0.1)]
     parts += [
@@ -148,7 +152,7 @@ def shadow_mask(
 def foot_ends(joints: FloatArray, measures: Measures) -> FloatArray:
     """Heel and toe on the sole of either foot (2, 2, 3), metres."""
     origins, axes = bone_frames(joints, measures)
-    scale = measures.torso / 0.49
+    scale = measures.torso / ADULT_TORSO_M
     sole = np.array([[0, -measures.ankle_height, -0.03], [0, -measures.ankle_height, 0.13]])
     sole[:, 2] *= scale
     feet = [origins[Bone.FOOT + s] + sole @ axes[Bone.FOOT + s] for s in (0, 1)]

@@ -79,7 +79,7 @@ class Scene:
 
     def _cast_shadows(self, image: Image, joints: FloatArray) -> None:
         """Darkens the floor (in place) where people keep the light away."""
-        total = np.zeros(self._floor.shape, np.uint8)
+        total = np.zeros_like(self._floor)
         for figure, pose in zip(self.figures, joints, strict=True):
             feet = foot_ends(pose, figure.measures)
             mask = shadow_mask(self.camera.size_wh, pose, self.camera, self.light, feet)

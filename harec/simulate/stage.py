@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harec.simulate.clip import ClipSpec, Script
 
 Span = tuple[str, float, float]
+_WALK_MPS = 0.75  # what the plain gait of an adult covers
 WALK_IN_S = 2.5  # walking into or out of the frame
 _TURN_S = 0.45  # turning to the side before a walk, and back
 _HANDS = {
@@ -81,7 +82,12 @@ def set_stage(spec: ClipSpec) -> Stage:
     walks: list[FloatArray] = [np.zeros(frames) for _ in own]  # metres to the right, over time
     headings = list(walks)
     if spec.crossing:
-        way = places[1, 0] - places[0, 0]
+        walked_s = min(_walking_s(span) for span in spans[:2])
+        way = max(float(places[1, 0] - places[0, 0]), min(_WALK_MPS * walked_s, 2.8))
+        # room between the two for their way; whoever stands beside them moves aside
+        extra = way - float(places[1, 0] - places[0, 0])
+        places[0, 0] -= extra / 2
+        places[1:, 0] += extra / 2
         # the nearer one passes in front: bodies must not go through each other
         places[:2, 1] = np.array([0.35, -0.55]) * rng.choice([1, -1])
         for index, direction in ((0, 1.0), (1, -1.0)):
@@ -198,13 +204,17 @@ def _smooth(u: FloatArray) -> FloatArray:
     return np.asarray(u * u * (3 - 2 * u))
 
 
+def _walking_s(spans: Sequence[Span]) -> float:
+    return sum(end - start for label, start, end in spans if label == "WALKING")
+
+
 def _walk(
     spans: Sequence[Span], frames: int, way_m: float, yaw: float
 ) -> tuple[FloatArray, FloatArray]:
     """Way to the right (T,) and turn (T,) of somebody who walks ``way_m`` while WALKING."""
     t = np.arange(frames) / RATE_HZ
     walking = [(start, end) for label, start, end in spans if label == "WALKING"]
-    total = sum(end - start for start, end in walking)
+    total = _walking_s(spans)
     way, turn = np.zeros(frames), np.zeros(frames)
     side = math.copysign(math.pi / 2, way_m) + yaw
     for start, end in walking:
