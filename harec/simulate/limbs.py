@@ -146,13 +146,14 @@ class Limbs(Dresser):
 
     def _leg(self, side: int) -> None:
         m, g, look = self.m, self.girth, self.look
-        off = (
-            CLOTH_M * self.scale * {"trousers": 1.0, "leggings": 0.15, "shorts": 0.0}[look.legwear]
-        )
         thigh, shank, full = m.thigh, m.shank, 1 + 0.05 * look.curves
+        bare = look.legwear == "shorts"
+        off = {"trousers": CLOTH_M, "leggings": 0.15 * CLOTH_M, "shorts": 0.0}[look.legwear]
+        off *= self.scale
+        under = 0.012 * g if bare else 0.0  # skin stays well inside the shorts
         leg = [
-            (0.0, 0.075 * g * full + off, 0.090 * g * full + off),
-            (0.35 * thigh, 0.074 * g * full + off, 0.083 * g * full + off),
+            (0.0, 0.075 * g * full + off - under, 0.090 * g * full + off - under),
+            (0.35 * thigh, 0.074 * g * full + off - under, 0.083 * g * full + off - under),
             (0.7 * thigh, 0.062 * g + off, 0.067 * g + off),
             (thigh, 0.052 * g + off, 0.055 * g + off),
         ]
@@ -163,31 +164,36 @@ class Limbs(Dresser):
             (0.96 * shank, 0.034 * g + 1.5 * off, 0.037 * g + 1.5 * off),
         ]
         back = [(0.0, 0.0), (0.0, -0.012 * g), (0.0, -0.008 * g), (0.0, -0.004 * g)]
-        bare = look.legwear == "shorts"
-        skin = Surface(look.skin, gloss=0.1)
-        cloth = self.cloth(look.legs)
+        surface = Surface(look.skin, gloss=0.1) if bare else self.cloth(look.legs)
         folds = 0.014 if look.legwear == "trousers" else 0.0
-        upper = skin if bare else cloth
         inward = (0.024 if side == 0 else -0.024) * g  # hip keypoints sit wide
         slant = [(inward, 0.0), (0.8 * inward, 0.0), (0.3 * inward, 0.0), (0.0, 0.0)]
-        self.limb(Bone.THIGH + side, leg, upper, folds=folds, centre=slant)
-        self.limb(Bone.SHANK + side, calf, upper, folds=folds, centre=back)
+        self.limb(Bone.THIGH + side, leg, surface, folds=folds, centre=slant)
+        self.limb(Bone.SHANK + side, calf, surface, folds=folds, centre=back)
         if bare:
-            end, wide = 0.72 * thigh, 0.082 * g * full
-            knots = [(0.0, wide, wide + 0.014), (0.5 * end, wide, wide + 0.008),
-                     (end, 0.081 * g, 0.087 * g)]  # fmt: skip
-            self.limb(Bone.THIGH + side, knots, cloth, folds=0.012, centre=slant[:3],
-                       caps=(True, False))  # fmt: skip
-            inside = tube([(end - 0.002, 0.080 * g, 0.086 * g, 0.3 * inward, 0),
-                           (end, 0.05 * g, 0.05 * g, 0.3 * inward, 0)],
-                          self.detail)  # fmt: skip
-            self.builder.add_grid(Bone.THIGH + side, inside, self.cloth(shade(look.legs, 0.5)))
-            sock = [(0.84 * shank, 0.0385 * g, 0.0405 * g), (shank, 0.036 * g, 0.039 * g)]
-            self.limb(Bone.SHANK + side, sock, self.cloth((236, 236, 232)),
-                       centre=[(0, -0.005)] * 2, caps=(False, True), rings=4)  # fmt: skip
+            self._shorts(side, slant[:3], full)
+        sock = self.cloth((236, 236, 232) if bare else blend(look.skin, (230, 230, 228), 0.5))
         ankle = [(0.93 * shank, 0.031 * g, 0.034 * g), (1.03 * shank, 0.031 * g, 0.034 * g)]
-        sock_rgb = (236, 236, 232) if bare else blend(look.skin, (230, 230, 228), 0.5)
-        self.limb(Bone.SHANK + side, ankle, self.cloth(sock_rgb), caps=(False, False), rings=4)
+        self.limb(Bone.SHANK + side, ankle, sock, caps=(False, False), rings=4)
+
+    def _shorts(self, side: int, centre: list[tuple[float, float]], full: float) -> None:
+        """One leg of the shorts, and the sock that is seen with them."""
+        g, end, wide = self.girth, 0.72 * self.m.thigh, 0.082 * self.girth * full
+        knots = [
+            (0.0, wide, wide + 0.014),
+            (0.5 * end, wide, wide + 0.008),
+            (end, 0.081 * g, 0.087 * g),
+        ]
+        bone, cloth = Bone.THIGH + side, self.cloth(self.look.legs)
+        self.limb(bone, knots, cloth, folds=0.012, centre=centre, caps=(True, False))
+        low = centre[-1][0]
+        opening = [(end - 0.002, 0.080 * g, 0.086 * g, low, 0), (end, 0.05 * g, 0.05 * g, low, 0)]
+        dark = self.cloth(shade(self.look.legs, 0.5))
+        self.builder.add_grid(bone, tube(opening, self.detail), dark)
+        shank, white = self.m.shank, self.cloth((236, 236, 232))
+        sock = [(0.84 * shank, 0.0385 * g, 0.0405 * g), (shank, 0.036 * g, 0.039 * g)]
+        places = [(0.0, -0.005), (0.0, -0.005)]
+        self.limb(Bone.SHANK + side, sock, white, centre=places, caps=(False, True), rings=4)
 
     def _shoe(self, side: int) -> None:
         s, look, floor = self.scale, self.look, -self.m.ankle_height
@@ -218,6 +224,7 @@ class Limbs(Dresser):
             return grid[..., [0, 2, 1]]  # along z instead of y
 
         upper = loft(floor + 0.008 * s, rows[:, 2], rows[:, 1])
+        upper[..., 2] *= 0.97  # the sole goes on all around
         front = (upper[:-1, :, 2] > 0.02 * s) & (upper[:-1, :, 2] < 0.085 * s)
         laces = front & (np.abs(upper[:-1, :, 0]) < 0.018 * s) & (upper[:-1, :, 1] > -0.05 * s)
         tint = np.where(laces, 0.72, 1.0)

@@ -104,8 +104,8 @@ class Trunk(Dresser):
         hip = m.half_hips + (0.050 + 0.008 * c) * g
         knots = np.array(
             [
-                (-0.235, 0.050 * g, 0.055 * g, -0.004 * g),
-                (-0.19, 0.100 * g, 0.088 * g, -0.006 * g),
+                (-0.245, 0.060 * g, 0.060 * g, -0.004 * g),
+                (-0.20, 0.118 * g, 0.094 * g, -0.006 * g),
                 (-0.12, hip - 0.012 * g, 0.110 * g, -0.010 * g),
                 (-0.02, hip, 0.114 * g, -0.010 * g),
                 (0.06, hip - 0.008 * g, 0.104 * g, -0.004 * g),
@@ -117,7 +117,7 @@ class Trunk(Dresser):
         self.builder.add_grid(
             Bone.PELVIS,
             low,
-            self.cloth(self.look.legs, open_sky=0.94),
+            self.cloth(self.look.legs, open_sky=1.1),
             second=(Bone.CHEST, high, 0.4 * chest),
         )
 
