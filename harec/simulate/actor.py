@@ -41,6 +41,7 @@ POSES: Final[dict[str, tuple[tuple[float, float, float], tuple[float, float, flo
     "wave_low": ((0.25, -0.95, 0.05), (0.35, 0.55, 0.75)),  # elbow at the side
     "guard": ((0.18, -0.88, 0.35), (-0.28, 0.85, 0.5)),
     "chest_fists": ((0.35, -0.85, 0.1), (-0.3, 0.35, 0.85)),
+    "wing_fists": ((0.68, -0.68, -0.05), (-0.35, 0.35, 0.85)),  # elbows out, fists ahead
     "hip_fists": ((0.3, -0.85, -0.55), (0.0, 0.02, 1)),
     "phone": ((0.4, -0.88, 0.25), (-0.35, 1, 0.1)),
     "mouth": ((0.25, -0.75, 0.5), (-0.55, 0.85, 0.15)),

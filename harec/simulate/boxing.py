@@ -26,7 +26,7 @@ def boxing(a: Actor) -> None:
     sitting = a.maybe_sit(0.07)
     kind = a.pick(("shadow", "square", "karate", "single"), (0.55, 0.27, 0.09, 0.09))
     lead = LEFT if a.plain or a.rng.random() < 0.75 else RIGHT
-    guards = _guards(a, kind)
+    guards = _guards(a, kind, lead)
     if kind in ("shadow", "single") and not sitting:
         _stance(a, lead)
         _footwork(a)
@@ -54,16 +54,18 @@ def boxing(a: Actor) -> None:
         a.face(a.rng.uniform(-np.pi, np.pi) if a.chance(0.45) else a.rng.normal(0, 0.35))
 
 
-def _guards(a: Actor, kind: str) -> list[Array]:
+def _guards(a: Actor, kind: str, lead: int) -> list[Array]:
     name = {
         "karate": "hip_fists",
-        "square": a.pick(("chest_fists", "guard", "bent"), (6, 3, 1)),
+        "square": a.pick(("chest_fists", "wing_fists", "guard", "bent"), (4, 4, 2, 1)),
         "single": a.pick(("down", "bent", "chest_fists", "guard")),
     }
     pose = a.pose(name.get(kind, "guard"), 0.14)
     if kind == "shadow" and a.chance(0.2):  # relaxed, low hands
         pose = a.pose("bent", 0.2)
     pair = [unit(pose + a.rng.normal(0, 0.03 if a.plain else 0.12, (2, 3))) for _ in BOTH]
+    if kind == "single" and a.chance(0.5):
+        pair[1 - lead] = a.pose("down")
     if kind == "karate" and a.chance(0.4):
         pair[int(a.rng.integers(2))] = a.pose(a.pick(("guard", "bent", "down")))
     return pair
@@ -110,9 +112,10 @@ def _plan(a: Actor, kind: str, lead: int) -> list[tuple[float, int, str, float, 
     rate = a.tempo(0.55, 1.1) if kind == "single" else a.tempo(0.7, 4.0, 1.6)
     names, weights = ["straight", "hook", "uppercut", "body", "overhand", "high"], [
         (0.58, 0.17, 0.1, 0.08, 0.04, 0.03),
-        (0.9, 0.02, 0.02, 0.03, 0.0, 0.03),
+        (0.75, 0.03, 0.02, 0.04, 0.0, 0.16),
     ][kind != "shadow"]  # fmt: skip
-    mode = a.pick(("alternate", "free", "one"), (0.55, 0.33, 0.12))
+    shares = (0.3, 0.2, 0.5) if kind == "single" else (0.57, 0.33, 0.1)
+    mode = a.pick(("alternate", "free", "one"), shares)
     repertoire = rng.dirichlet(np.array(weights) * 6 + 0.01) if not a.plain else np.array([1.0])
     pauses = kind == "shadow" and a.chance(0.5)
     out = []
@@ -123,7 +126,7 @@ def _plan(a: Actor, kind: str, lead: int) -> list[tuple[float, int, str, float, 
             np.clip(
                 step * rng.uniform(0.8, 1.35),
                 0.42 if kind == "karate" else 0.3,
-                1.0 if kind == "single" else 0.75,
+                1.1 if kind == "single" else 0.75,
             )
         )
         name = str(rng.choice(names, p=repertoire)) if not a.plain else "straight"

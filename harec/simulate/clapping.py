@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from harec.simulate.actor import BOTH, Actor
-from harec.simulate.kinematics import Array
+from harec.simulate.kinematics import Array, unit
 
 
 def clapping(a: Actor) -> None:
     """CLAPPING_HANDS in all its kinds. Wrists stay apart by the hands between them."""
     a.maybe_sit(0.2)
     kind = a.pick(
-        ("applause", "chest", "wide", "sweep", "overhead", "face", "belly", "ahead", "beside"),
-        (0.22, 0.22, 0.12, 0.09, 0.09, 0.09, 0.08, 0.06, 0.03),
-    )
+        ("applause", "hinge", "chest", "wide", "sweep", "overhead", "face", "belly", "ahead",
+         "beside"),
+        (0.18, 0.22, 0.14, 0.1, 0.08, 0.08, 0.08, 0.06, 0.04, 0.02),
+    )  # fmt: skip
+    if kind == "hinge":
+        _hinge_claps(a)
+        return
     low, high, depth = {  # where hands meet: height over the shoulders and in front, adult metres
         "applause": (-0.30, -0.08, (0.20, 0.34)),
         "chest": (-0.24, -0.05, (0.22, 0.36)),
@@ -77,3 +81,27 @@ def _claps(a: Actor, phase: Array, gap: Array, height: Array, forth: float,
         wrist = np.stack([out, up + sign * rng.normal(0, 0.012), ahead], axis=1)
         a.reach(side, (wrist + a.noises(0.006, 1.0, 3)) * a.scale, hint)
     a.start_and_stop(BOTH, 0.15)
+
+
+def _hinge_claps(a: Actor) -> None:
+    """Elbows stay at the sides; the forearms open and close like doors."""
+    phase = a.beats(a.tempo(0.6, 3.6), 0.07)
+    open_ = np.abs(np.sin(np.pi * phase)) ** a.between(0.9, 1.5) * a.strength()
+    elbow = unit(np.array([a.between(0.1, 0.6), -0.9, a.between(-0.15, 0.45)]))
+    rise = a.between(-0.35, 0.9)
+    widest = np.deg2rad(a.between(-10, 70))
+    across = a.body.shoulder_half + a.body.upper_arm * elbow[0] - a.between(0.03, 0.07) * a.scale
+    level = np.sqrt(1 + rise**2)  # the forearm is not level, so it reaches less far inwards
+    closed = -np.arcsin(np.clip(across * level / a.body.forearm, 0, 0.95))
+    # The slower the wider: people clap at a speed of the hands that is comfortable.
+    widest = closed + min(widest - closed, 7.0 / (np.ptp(phase) / max(float(np.ptp(a.t)), 0.1)))
+    give, lift = a.between(0.0, 0.2), a.between(-0.2, 0.3)
+    for side in BOTH:
+        own = a.rng.uniform(0.85, 1.1)
+        angle = closed + (widest - closed) * open_ * own
+        fore = np.stack([np.sin(angle), rise + lift * open_, np.cos(angle)], axis=1)
+        upper = elbow + np.stack([give * open_, 0 * open_, -0.5 * give * open_], axis=1)
+        a.arms[:, side] = np.stack([unit(upper), unit(fore)], axis=1) + a.noises(0.02, 0.7, 2, 3)
+    a.start_and_stop(BOTH, 0.2)
+    if a.chance(0.3):
+        a.bounce(phase * a.rng.choice([0.5, 1.0]), a.rng.uniform(0.01, 0.05))

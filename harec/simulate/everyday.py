@@ -119,7 +119,9 @@ def high_knees(a: Actor) -> None:
 
 def squat(a: Actor) -> None:
     """SQUAT: repeated knee bends, arms ahead, crossed, at a bar or hanging."""
-    phase = a.beats(a.tempo(0.18, 0.8, 0.4))
+    phase = a.beats(a.tempo(0.2, 1.1, 0.45))
+    if a.chance(0.35):  # just one
+        phase = np.clip((a.t - a.between(0.0, 1.2)) * a.tempo(0.4, 1.0), 0, 1)
     w = swing(phase, a.between(0.8, 1.8, 1.0)) * a.strength()
     depth = a.between(0.2, 0.62, 0.45) * a.body.leg
     a.ankles[:, :, 0] *= a.between(1.0, 1.8, 1.4)
@@ -130,8 +132,9 @@ def squat(a: Actor) -> None:
     a.knees[..., 0] += a.between(0.1, 0.6)
     up = a.front_rest()
     down = a.pose(a.pick(("fwd", "fold", "clasp", "down", "guard", "fwd_low", "hips")))
-    if a.chance(0.4):
-        up = down = a.pose(a.pick(("fold", "guard", "bent", "hips", "fwd", "head")))
+    if a.chance(0.45):
+        held = ("fold", "guard", "bent", "hips", "fwd", "head", "tee", "vee", "up", "clasp")
+        up = down = a.pose(a.pick(held))
     for side in BOTH:
         own = unit(np.stack([up, down]) + a.rng.normal(0, 0.04, (2, 2, 3)))
         a.arms[:, side] = a.mix(own[0], own[1], w) + a.noises(0.02, 0.5, 2, 3)
@@ -178,8 +181,8 @@ def sitting(a: Actor) -> None:
 def sitting_down(a: Actor) -> None:
     """SITTING_DOWN and standing up again, once or over and over."""
     depth = a.seat_depth()
-    begin, go = a.between(0.2, 1.5, 0.6), a.between(0.7, 1.6, 1.1)
-    stay, back = a.between(0.3, 2.0, 0.8), a.between(0.7, 1.6, 1.1)
+    begin, go = a.between(0.2, 1.5, 0.6), a.between(0.5, 1.6, 1.1)
+    stay, back = a.between(0.1, 2.0, 0.8), a.between(0.5, 1.6, 1.1)
     times = np.cumsum([begin, go, stay, back])
     values = np.array([0.0, 1.0, 1.0, 0.0])
     if a.chance(0.5):
@@ -253,6 +256,21 @@ def turning(a: Actor) -> None:
     rest = a.rest()
     for side in BOTH:
         a.hold(side, unit(rest + a.rng.normal(0, 0.05, (2, 3))), 0.06)
+
+
+def twisting(a: Actor) -> None:
+    """TWISTING the trunk to and fro, arms out, bent or on the hips: warming up."""
+    phase = a.beats(a.tempo(0.3, 1.3, 0.6))
+    s = np.sin(2 * np.pi * phase)
+    a.twist += a.between(0.3, 0.95, 0.6) * s
+    a.turn += a.between(0.0, 0.3) * s
+    a.look -= a.between(0.0, 0.4) * s
+    a.pelvis[:, 0] += a.between(0.0, 0.04) * s * a.scale
+    pose = a.pose(a.pick(("tee", "hips", "chest_fists", "fold", "down", "guard", "fwd", "head")))
+    for side, sign in ((LEFT, 1), (RIGHT, -1)):
+        a.hold(side, unit(pose + a.rng.normal(0, 0.06, (2, 3))), 0.05)
+        late = np.sin(2 * np.pi * (phase - 0.1))  # arms swing after the trunk
+        a.arms[:, side, 1, 2] -= a.between(0.0, 0.5) * sign * late
 
 
 def kicking(a: Actor) -> None:

@@ -75,6 +75,8 @@ _catch = _variants(
     [Step("fwd_high", (0.25, 0.5), "fwd_high"), Step("bent", (0.3, 0.6), "bent")],
     [Step("fwd_high", (0.25, 0.5)), Step("bent", (0.2, 0.5))],
     [Step("aside", (0.25, 0.5)), Step("bent", (0.3, 0.6))],
+    [Step("wave_high", (0.25, 0.5)), Step("vee", (0.15, 0.4)), Step("vee", (0.1, 0.6))],
+    [Step("fwd_high", (0.25, 0.5)), Step("up", (0.15, 0.4)), Step("bent", (0.3, 0.6))],
 )  # fmt: skip
 _throw = _variants(
     [Step("load", (0.35, 0.8), twist=-0.6, lean=-0.1), Step("release", (0.14, 0.3), twist=0.3),
@@ -85,6 +87,8 @@ _throw = _variants(
      Step("fwd", (0.15, 0.3), twist=0.3)],
     [Step("floor", (0.5, 1.0), lean=1.1, dip=0.2), Step("load", (0.5, 0.9), twist=-0.5),
      Step("release", (0.15, 0.35), twist=0.3), Step("across_low", (0.2, 0.4), twist=0.4, lean=0.2)],
+    [Step("chest", (0.3, 0.6), "chest"), Step("shoot", (0.3, 0.5), "shoot"),
+     Step("up", (0.15, 0.4), "up"), Step("fwd_high", (0.2, 0.6), "fwd_high")],
     [Step("chest", (0.3, 0.6), "chest", dip=0.08), Step("shoot", (0.2, 0.4), "shoot"),
      Step("fwd_high", (0.15, 0.35), "fwd_high", lean=-0.05), Step("fwd_high", (0.1, 0.6), "up")],
     [Step("back_low", (0.5, 0.9), twist=-0.4, lean=0.3, dip=0.1),
@@ -96,6 +100,10 @@ _racket = _variants(
      Step("shoulder", (0.2, 0.45), twist=0.7)],
     [Step("across_low", (0.4, 0.8), twist=0.8), Step("fwd", (0.2, 0.4), twist=0.1),
      Step("aside", (0.2, 0.45), twist=-0.4)],
+    [Step("load", (0.5, 0.9), "up", twist=-0.7, lean=-0.25, dip=0.1, step=0.05),
+     Step("load_high", (0.15, 0.3), "vee", twist=-0.4, lean=-0.2, dip=0.05),
+     Step("strike_high", (0.12, 0.25), "bent", twist=0.3, step=0.15),
+     Step("across_low", (0.25, 0.45), "bent", twist=0.7, lean=0.5, step=0.25)],
     [Step("bent", (0.4, 0.9), "fwd"), Step("load", (0.4, 0.7), "up", twist=-0.5, lean=-0.15),
      Step("load_high", (0.1, 0.25), "fwd_high", twist=-0.3),
      Step("strike_high", (0.1, 0.25), "bent", twist=0.3),
@@ -175,12 +183,12 @@ def _draw(a: Actor) -> None:
     for s in BOTH:
         a.resting(s, ready=True)
     rest = unit(a.arms[0, side])
-    length = a.between(0.9, 2.6, 1.6)
+    length = a.between(0.7, 2.6, 1.6)
     begin = a.between(0.3, max(0.35, float(a.t[-1]) - length - 0.5), 0.7)
     shape = a.pick(("circle", "cross", "tick", "triangle", "line", "eight"))
     xy = _outline(shape, np.clip((a.t - begin) / length, 0, 1), a.rng.choice([-1.0, 1.0]))
-    xy *= np.array([a.between(0.10, 0.36, 0.22), a.between(0.10, 0.34, 0.22)])
-    centre = [a.between(-0.05, 0.3, 0.1), a.between(-0.25, 0.18, 0), a.between(0.28, 0.46, 0.4)]
+    xy *= np.array([a.between(0.10, 0.42, 0.22), a.between(0.10, 0.40, 0.22)])
+    centre = [a.between(-0.05, 0.3, 0.1), a.between(-0.25, 0.25, 0), a.between(0.28, 0.46, 0.4)]
     path = np.concatenate([xy, np.zeros((a.n, 1))], 1) + centre + a.noises(0.01, 0.8, 3)
     a.reach(side, path * a.scale)
     up = minimum_jerk((a.t - begin + 0.7) / 0.65) - minimum_jerk((a.t - begin - length) / 0.7)

@@ -53,6 +53,7 @@ _EVERYDAY: Final[dict[str, Callable[[Actor], None]]] = {
     "BENDING": everyday.bending,
     "SIDE_STEP": everyday.side_step,
     "TURNING": everyday.turning,
+    "TWISTING": everyday.twisting,
     "KICKING": everyday.kicking,
     "STRETCHING": everyday.stretching,
     "SWEEPING": tasks.sweeping,
