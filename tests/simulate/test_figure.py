@@ -190,3 +190,56 @@ def test_outside_the_picture_nothing_happens() -> None:
 
 def test_detail_grows_with_size() -> None:
     assert detail_for(60) <= detail_for(400) < detail_for(1000) <= 24
+
+
+def _errors(label: str, style: str, size_wh: tuple[int, int], seed: int) -> np.ndarray:
+    """Distances (n,) between MoveNet's joints and the true ones, in torsos, over a short clip."""
+    from harec.estimators.movenet import MoveNetEstimator
+    from harec.simulate.clip import ClipSpec
+    from harec.simulate.stage import set_stage
+
+    spec = ClipSpec((((label, 0.8),),), size_wh=size_wh, seed=seed, style=style)
+    stage, estimator = set_stage(spec), MoveNetEstimator(max_people=1, threads=1)
+    camera, out = stage.scene.camera, []
+    for index in range(0, 24, 4):
+        joints = stage.joints_at(index / 30)
+        rgb = stage.scene.render(joints, hands=stage.hands_at(index / 30), frame=index)
+        pose, depth = joints[0], float(camera.project(joints[0, 11])[1])
+        true_px, _ = camera.project(pose)
+        torso = np.linalg.norm(pose[5:7].mean(axis=0) - pose[11:13].mean(axis=0))
+        found = estimator.estimate(rgb).keypoints_xyc
+        error = np.full(17, 9.0)
+        if len(found):
+            apart = np.linalg.norm(found[0, :, :2] - true_px, axis=1)
+            error = apart / (torso * camera.focal_px / depth)
+        ahead = pose[:3].mean(axis=0) - pose[3:5].mean(axis=0)
+        faces_camera = ahead @ (camera.position - pose[sk.NOSE]) > 0
+        out.append(error if faces_camera else error[5:])
+    return np.concatenate(out)
+
+
+@pytest.mark.slow
+def test_movenet_finds_the_joints() -> None:
+    """The promise that the rest of the tests stand on: median <= 6 % of the torso, PCK@0.2 >= 0.95.
+
+    Measured over more clips: 0.021 and 0.997 for the plain style, 0.029 and 0.975 for the rich one.
+    """
+    cases = [
+        ("JUMPING", (320, 240)),
+        ("JUMPING_JACKS", (640, 480)),
+        ("BOXING", (1280, 720)),
+        ("WAVING_2HANDS", (480, 854)),
+        ("WAVING_1HAND", (320, 240)),
+        ("CLAPPING_HANDS", (640, 480)),
+        ("STANDING", (1920, 1080)),
+        ("SQUAT", (640, 480)),
+        ("WALKING", (640, 480)),
+    ]
+    errors = [
+        _errors(label, style, size_wh, 70 + index)
+        for index, (label, size_wh) in enumerate(cases)
+        for style in ("plain", "rich")
+    ]
+    together = np.concatenate(errors)
+    assert np.median(together) <= 0.06
+    assert (together < 0.2).mean() >= 0.95
