@@ -128,7 +128,7 @@ class PersonTracker:
 
     def __init__(
         self,
-        lost_after_s: float = 1.0,
+        lost_after_s: float = 1.2,
         confirm_sightings: int = 2,
         confirm_within_s: float = 0.6,
         similarity_threshold: float = 0.25,

@@ -51,7 +51,7 @@ WEAK_CALLS: Final = 3
 WEAK_DETECTION_EVERY: Final = 4
 #: After losing someone: look again every so many calls, for so many calls.
 SEARCH_EVERY: Final = 3
-SEARCH_CALLS: Final = 15
+SEARCH_CALLS: Final = 36
 #: With nobody in sight: a look at the frame in higher resolution every so many calls, ...
 LARGE_DETECTION_EVERY: Final = 8
 #: ... and, after so many empty calls, a look at every second frame only.
