@@ -46,7 +46,7 @@ def boxing(a: Actor) -> None:
     for begin, side, name, length, size in _plan(a, kind, lead):
         _punch(a, side, guards[side], ways[side][name], begin, length, size, extension)
     _follow_with_trunk(a, extension, turn, hips)
-    a.start_and_stop(BOTH, 0.1)
+    a.start_and_stop(BOTH, 0.2)
     if not a.plain:
         if kind == "shadow" and a.chance(0.35):
             _weave(a)

@@ -80,7 +80,7 @@ def _claps(a: Actor, phase: Array, gap: Array, height: Array, forth: float,
         ahead = forth - back * reach + a.noise(0.01)
         wrist = np.stack([out, up + sign * rng.normal(0, 0.012), ahead], axis=1)
         a.reach(side, (wrist + a.noises(0.006, 1.0, 3)) * a.scale, hint)
-    a.start_and_stop(BOTH, 0.15)
+    a.start_and_stop(BOTH, 0.35 if kind in ("wide", "sweep") else 0.2)
 
 
 def _hinge_claps(a: Actor) -> None:
@@ -102,6 +102,6 @@ def _hinge_claps(a: Actor) -> None:
         fore = np.stack([np.sin(angle), rise + lift * open_, np.cos(angle)], axis=1)
         upper = elbow + np.stack([give * open_, 0 * open_, -0.5 * give * open_], axis=1)
         a.arms[:, side] = np.stack([unit(upper), unit(fore)], axis=1) + a.noises(0.02, 0.7, 2, 3)
-    a.start_and_stop(BOTH, 0.2)
+    a.start_and_stop(BOTH, 0.35)
     if a.chance(0.3):
         a.bounce(phase * a.rng.choice([0.5, 1.0]), a.rng.uniform(0.01, 0.05))

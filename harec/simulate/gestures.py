@@ -119,13 +119,18 @@ _touch = _variants(
 )
 _cross = _variants(
     [Step("fold", (0.5, 0.9), "fold"), Step("fold", (0.5, 2.5), "fold")],
-    [Step("tee", (0.4, 0.8), "tee"), Step("cross", (0.35, 0.7), "cross"),
-     Step("cross", (0.1, 0.6), "cross")],
-    [Step("cross", (0.5, 0.9), "cross"), Step("cross", (0.4, 2.0), "cross")],
+    [Step("tee", (0.4, 0.8), "tee"), Step("cross", (0.35, 0.7), "shoulder"),
+     Step("cross", (0.3, 0.8), "shoulder")],
+    [Step("cross", (0.5, 0.9), "shoulder"), Step("cross", (0.4, 2.0), "shoulder")],
 )  # fmt: skip
 _high_five = _variants(
-    [Step("wave_high", (0.3, 0.6)), Step("release", (0.15, 0.35), twist=0.2, step=0.03)],
-    [Step("wave_high", (0.3, 0.6), "wave_high"), Step("release", (0.2, 0.4), "release")],
+    # Slower than a punch, and the arm stays up for a moment: the other hand has to come.
+    [
+        Step("wave_high", (0.35, 0.7)),
+        Step("release", (0.3, 0.5), twist=0.2, step=0.03),
+        Step("release", (0.1, 0.4)),
+    ],
+    [Step("wave_high", (0.35, 0.7)), Step("fwd_high", (0.3, 0.5)), Step("fwd_high", (0.2, 0.6))],
     [Step("fwd_low", (0.4, 0.8), lean=0.1), Step("fwd_low", (0.4, 1.2), lean=0.1)],  # handshake
 )
 _beckon = _variants(

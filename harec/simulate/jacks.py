@@ -19,7 +19,7 @@ def jumping_jacks(a: Actor) -> None:
     hz = a.tempo(0.55, 1.7, 1.0) if kind != "step" else a.tempo(0.35, 1.0)
     phase = a.beats(hz, 0.05)
     dwell = a.between(1.0, 2.0 if hz < 1.1 else 1.25, 1.2)
-    _spread_legs(a, swing(phase, dwell), a.between(0.06, 0.23, 0.18))
+    _spread_legs(a, swing(phase, dwell), a.between(0.08, 0.23, 0.18))
     if kind == "step":
         _step_out(a, phase, hz)
     else:
