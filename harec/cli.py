@@ -243,9 +243,10 @@ def train(
     simulated: Annotated[
         int, typer.Option(min=0, help="Simulated clips per action (a third per negative).")
     ] = 300,
-    test_share: Annotated[
-        float, typer.Option(min=0.05, max=0.9, help="Share of each source's people held out.")
-    ] = 0.25,
+    folds: Annotated[
+        int, typer.Option(min=2, help="Each source's people are dealt into this many folds.")
+    ] = 3,
+    fold: Annotated[int, typer.Option(min=0, help="The fold whose people are held out.")] = 0,
     all_people: Annotated[
         bool, typer.Option("--all-people", help="Learn from the held-out people too (to ship).")
     ] = False,
@@ -268,7 +269,7 @@ def train(
     settings = TrainSettings(
         epochs=epochs, steps_per_epoch=steps, batch_size=batch, hidden_size=hidden, seed=seed
     )
-    plan = TrainPlan(tuple(data or ()), rnn_har, simulated, test_share, all_people)
+    plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, all_people)
     out.parent.mkdir(parents=True, exist_ok=True)
     text = run_training(plan, settings, out, resume=resume, echo=typer.echo)
     typer.echo(text)
@@ -304,9 +305,10 @@ def evaluate(
         typer.Option(min=0, help="Simulated clips per action; used when nothing else is given."),
     ] = 20,
     model: Annotated[Path | None, typer.Option(help="Weights; default: those that ship.")] = None,
-    test_share: Annotated[
-        float, typer.Option(min=0.05, max=1, help="Share of each source's people; 1 = all.")
-    ] = 0.25,
+    folds: Annotated[int, typer.Option(min=2, help="As in training.")] = 3,
+    fold: Annotated[
+        int | None, typer.Option(min=0, help="Judge by this fold's people; default: by all.")
+    ] = None,
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Action threshold; default: the model's.")
     ] = None,
@@ -318,7 +320,7 @@ def evaluate(
     from harec.training.evaluate import report
     from harec.training.run import held_out_clips
 
-    clips, described = held_out_clips(tuple(data or ()), rnn_har, simulated, test_share, seed)
+    clips, described = held_out_clips(tuple(data or ()), rnn_har, simulated, folds, fold, seed)
     chosen = ActionModel.load(model or DEFAULT_MODEL)
     typer.echo(f"{(model or DEFAULT_MODEL).name} on {described}")
     typer.echo(report(judge_model(chosen, clips, threshold=threshold)))

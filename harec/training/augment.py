@@ -14,7 +14,7 @@ from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.window import RATE_HZ, SPAN_S, STEPS, reflect
 from harec.poses import FloatArray
 from harec.skeleton import MIRROR
-from harec.training.datasets import Clip
+from harec.training.datasets import SIMULATED, Clip
 
 Rng = np.random.Generator
 _FACE, _LEGS, _FEET = slice(0, 5), slice(13, 17), slice(15, 17)
@@ -51,7 +51,7 @@ class WindowSampler:
         self.rate = np.array([clip.frame_rate for clip in clips])
         self.targets = np.array([clip.target for clip in clips])
         self.is_3d = np.array([clip.is_3d for clip in clips])
-        self.is_simulated = np.array([clip.source == "simulated" for clip in clips])
+        self.is_simulated = np.array([clip.source == SIMULATED for clip in clips])
         self.probabilities = self._clip_probabilities()
 
     def _clip_probabilities(self) -> NDArray[np.float64]:
@@ -100,10 +100,11 @@ class WindowSampler:
         duration_s = self.last[picks] / self.rate[picks]
         stretch = np.exp(rng.uniform(np.log(0.72), np.log(1.4), size))
         span_s = SPAN_S * stretch
-        # Ends of a real clip of an action are often rest poses.
+        # Ends of a clip of an action are often rest poses, of recorded ones more than of simulated.
+        share = np.where(self.is_simulated[picks], 0.08, 0.15)
         margin = np.where(
-            (self.targets[picks] < len(ACTIONS)) & ~self.is_simulated[picks],
-            0.5 * np.minimum(0.3 * duration_s, np.maximum(duration_s - span_s, 0)),
+            self.targets[picks] < len(ACTIONS),
+            np.minimum(share * duration_s, 0.5 * np.maximum(duration_s - span_s, 0)),
             0.0,
         )
         low_s, high_s = margin, np.maximum(duration_s - span_s - margin, margin)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +34,10 @@ GESTURE_LIKE: Final = frozenset(
     STRUM_GUITAR TWIST KNEE_RAISE TOE_TOUCH_1HAND BODY_SWING
     """.split()  # noqa: SIM905
 )
+
+
+#: The source of procedural clips.
+SIMULATED: Final = "simulated"
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,35 +201,34 @@ def simulated_clips(per_action: int, per_negative: int, seed: int) -> list[Clip]
         for i in range(per_action if label in ACTIONS else per_negative):
             frames = make_motion(label, float(rng.uniform(3, 6)), rng, style="rich")
             name = f"{label.lower()}-{i}"
-            clips.append(Clip(frames, True, label, "simulated", name, name, RATE_HZ))
+            clips.append(Clip(frames, True, label, SIMULATED, name, name, RATE_HZ))
     return clips
 
 
-def split_by_subject(
-    clips: Iterable[Clip], share: float, salt: str = "harec"
-) -> tuple[list[Clip], list[Clip]]:
+def split_by_subject(clips: Iterable[Clip], folds: int, fold: int) -> tuple[list[Clip], list[Clip]]:
     """(train, test) so that nobody is in both; simulated people are all for training.
 
-    Subjects of a source are ordered by a hash of their name, and the first ``share`` of them, at
-    least one, are for testing. The same names give the same split everywhere.
+    The subjects of a source, those who do any of the six actions first, are dealt into ``folds``
+    hands in the order of a hash of their name; hand number ``fold`` is for testing. The same names
+    give the same hands everywhere, and every person is tested in exactly one of the folds.
+
+    Raises:
+        InputError: no such fold.
     """
+    if folds < 2 or not 0 <= fold < folds:
+        raise InputError(f"fold must be 0 to folds - 1 of at least 2 folds, not {fold} of {folds}.")
     clips = list(clips)
-    names = {
-        source: sorted({c.subject for c in clips if c.source == source}, key=_hash(salt, source))
-        for source in {c.source for c in clips if c.source != "simulated"}
-    }
-    test = {
-        (source, subject)
-        for source, subjects in names.items()
-        if len(subjects) > 1
-        for subject in subjects[: max(1, round(share * len(subjects)))]
-    }
-    held = [(c.source, c.subject) in test for c in clips]
+    test: set[tuple[str, str]] = set()
+    for source in {clip.source for clip in clips if clip.source != SIMULATED}:
+        of_source = [clip for clip in clips if clip.source == source]
+        acts = {clip.subject for clip in of_source if clip.label in ACTIONS}
+        keys = sorted(
+            (name not in acts, sha256(f"{source}/{name}".encode()).hexdigest(), name)
+            for name in {clip.subject for clip in of_source}
+        )
+        test |= {(source, name) for _, _, name in keys[fold::folds]}
+    held = [(clip.source, clip.subject) in test for clip in clips]
     return (
-        [c for c, h in zip(clips, held, strict=True) if not h],
-        [c for c, h in zip(clips, held, strict=True) if h],
+        [clip for clip, h in zip(clips, held, strict=True) if not h],
+        [clip for clip, h in zip(clips, held, strict=True) if h],
     )
-
-
-def _hash(salt: str, source: str):  # type: ignore[no-untyped-def]
-    return lambda subject: hashlib.sha256(f"{salt}/{source}/{subject}".encode()).hexdigest()

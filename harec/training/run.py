@@ -36,14 +36,16 @@ class TrainPlan:
         archives: keypoint archives.
         rnn_har: folder of the article's data set, with its own split.
         simulated: simulated clips per action; a third of that per negative.
-        test_share: share of each source's people held out.
-        all_people: learn from the held-out people too; figures are then no longer honest.
+        folds, fold: the people of each source are dealt into ``folds`` hands; hand number ``fold``
+            is held out.
+        all_people: learn from the held-out people too; figures on them say nothing then.
     """
 
     archives: tuple[Path, ...] = ()
     rnn_har: Path | None = None
     simulated: int = 300
-    test_share: float = 0.25
+    folds: int = 3
+    fold: int = 0
     all_people: bool = False
 
 
@@ -54,7 +56,7 @@ def load_split(plan: TrainPlan, seed: int) -> tuple[list[Clip], list[Clip]]:
         InputError: a file is missing or malformed, or there is nothing to learn from.
     """
     clips = [clip for path in plan.archives for clip in load_archive(path)]
-    train_clips, test = split_by_subject(clips, plan.test_share)
+    train_clips, test = split_by_subject(clips, plan.folds, plan.fold)
     if plan.rnn_har is not None:
         more_train, more_test = load_rnn_har(plan.rnn_har)
         train_clips, test = train_clips + more_train, test + more_test
@@ -114,14 +116,19 @@ def threshold_for(
 
 
 def held_out_clips(
-    archives: tuple[Path, ...], rnn_har: Path | None, simulated: int, share: float, seed: int
+    archives: tuple[Path, ...],
+    rnn_har: Path | None,
+    simulated: int,
+    folds: int,
+    fold: int | None,
+    seed: int,
 ) -> tuple[list[Clip], str]:
     """The clips to judge by, and what they are in words."""
     clips = [clip for path in archives for clip in load_archive(path)]
     described = "all people of the archives"
-    if share < 1:
-        clips = split_by_subject(clips, share)[1]
-        described = f"the held-out {share:.0%} of each source's people"
+    if fold is not None:
+        clips = split_by_subject(clips, folds, fold)[1]
+        described = f"the people of fold {fold} of {folds}"
     if rnn_har is not None:
         clips += load_rnn_har(rnn_har)[1]
     if archives or rnn_har:

@@ -34,7 +34,7 @@ class TrainSettings:
         epochs: at most; an epoch is ``steps_per_epoch`` batches of freshly drawn windows.
         batch_size: windows a step.
         learning_rate: of Adam at the start; halved by ReduceLROnPlateau on val_loss.
-        patience: epochs without a better val_loss before the rate is halved.
+        patience: epochs in which val_loss does not fall by 1 % before the rate is halved.
         weight_decay: of AdamW; 0 gives the article's Adam.
         label_smoothing: of the cross entropy.
         hidden_size: of the LSTM.
@@ -46,7 +46,7 @@ class TrainSettings:
     steps_per_epoch: int = 100
     batch_size: int = 256
     learning_rate: float = 2e-3
-    patience: int = 5
+    patience: int = 3
     weight_decay: float = 1e-3
     label_smoothing: float = 0.05
     hidden_size: int = 96
@@ -117,7 +117,7 @@ class ActionModule(pl.LightningModule):
             weight_decay=settings.weight_decay,
         )
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, factor=0.5, patience=settings.patience, min_lr=1e-5
+            optimizer, factor=0.5, patience=settings.patience, threshold=0.01, min_lr=1e-5
         )
         return {
             "optimizer": optimizer,

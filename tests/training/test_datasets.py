@@ -115,18 +115,31 @@ def test_bad_archives_are_refused(tmp_path: Path) -> None:
 def test_nobody_is_on_both_sides_of_the_split() -> None:
     people = [f"p{i}" for i in range(12)]
     clips = [clip(label, p, s) for p in people for label in ACTIONS[:3] for s in ("a", "b")]
-    train, test = split_by_subject(clips, 0.25)
+    train, test = split_by_subject(clips, 4, 1)
     keys = [{(c.source, c.subject) for c in part} for part in (train, test)]
     assert not keys[0] & keys[1]
     assert len(keys[1]) == 6
     assert len(train) + len(test) == len(clips)
-    again = split_by_subject(list(reversed(clips)), 0.25)[1]
+    again = split_by_subject(list(reversed(clips)), 4, 1)[1]
     assert {(c.source, c.subject) for c in again} == keys[1], "order must not matter"
+    tested = [c.name for k in range(4) for c in split_by_subject(clips, 4, k)[1]]
+    assert sorted(tested) == sorted(c.name for c in clips), "everybody is tested once"
+    with pytest.raises(InputError, match="fold"):
+        split_by_subject(clips, 4, 4)
+
+
+def test_people_who_do_the_actions_are_spread_over_the_folds() -> None:
+    clips = [clip("BOXING", f"a{i}") for i in range(3)] + [
+        clip("WALKING", f"w{i}") for i in range(9)
+    ]
+    for fold in range(3):
+        labels = [c.label for c in split_by_subject(clips, 3, fold)[1]]
+        assert (labels.count("BOXING"), labels.count("WALKING")) == (1, 3)
 
 
 def test_simulated_people_are_for_training_only() -> None:
     clips = simulated_clips(1, 1, seed=0)
     assert {c.label for c in clips} >= set(ACTIONS)
-    assert split_by_subject(clips, 0.5)[1] == []
+    assert split_by_subject(clips, 2, 0)[1] == []
     again = simulated_clips(1, 1, seed=0)
     assert all((a.frames == b.frames).all() for a, b in zip(clips, again, strict=True))
