@@ -247,8 +247,12 @@ def train(
         int, typer.Option(min=2, help="Each source's people are dealt into this many folds.")
     ] = 3,
     fold: Annotated[int, typer.Option(min=0, help="The fold whose people are held out.")] = 0,
-    all_people: Annotated[
-        bool, typer.Option("--all-people", help="Learn from the held-out people too (to ship).")
+    cross_validate: Annotated[
+        bool,
+        typer.Option(
+            "--cross-validate",
+            help="Hold out each fold in turn for the figures, then learn from everybody.",
+        ),
     ] = False,
     out: Annotated[Path, typer.Option(help="Weights to write.")] = Path(
         "out/action-lstm.safetensors"
@@ -269,7 +273,7 @@ def train(
     settings = TrainSettings(
         epochs=epochs, steps_per_epoch=steps, batch_size=batch, hidden_size=hidden, seed=seed
     )
-    plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, all_people)
+    plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, cross_validate)
     out.parent.mkdir(parents=True, exist_ok=True)
     text = run_training(plan, settings, out, resume=resume, echo=typer.echo)
     typer.echo(text)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from harec.actions.labels import ACTIONS
 from harec.actions.model import ActionModel
 from harec.errors import InputError
-from harec.poses import FloatArray
+from harec.files import atomic_write
 from harec.training.augment import fixed_windows
+from harec.training.calibration import calibrated, fit_temperature, soften, threshold_for
+from harec.training.crossval import HeldOut, cross_validate, describe, splits_by_person
 from harec.training.datasets import (
     Clip,
     load_archive,
@@ -21,11 +19,8 @@ from harec.training.datasets import (
     simulated_clips,
     split_by_subject,
 )
-from harec.training.evaluate import evaluate, report
-from harec.training.train import TrainSettings, calibrate, train
-
-#: Recall that the shipped threshold is chosen for, on held-out people.
-RECALL = 0.83
+from harec.training.evaluate import judge, report
+from harec.training.train import TrainSettings, train
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,7 @@ class TrainPlan:
         simulated: simulated clips per action; a third of that per negative.
         folds, fold: the people of each source are dealt into ``folds`` hands; hand number ``fold``
             is held out.
-        all_people: learn from the held-out people too; figures on them say nothing then.
+        cross_validate: hold out each fold in turn for the figures, then learn from everybody.
     """
 
     archives: tuple[Path, ...] = ()
@@ -46,7 +41,7 @@ class TrainPlan:
     simulated: int = 300
     folds: int = 3
     fold: int = 0
-    all_people: bool = False
+    cross_validate: bool = False
 
 
 def load_split(plan: TrainPlan, seed: int) -> tuple[list[Clip], list[Clip]]:
@@ -60,14 +55,9 @@ def load_split(plan: TrainPlan, seed: int) -> tuple[list[Clip], list[Clip]]:
     if plan.rnn_har is not None:
         more_train, more_test = load_rnn_har(plan.rnn_har)
         train_clips, test = train_clips + more_train, test + more_test
-    if plan.all_people:
-        train_clips = train_clips + test
-    if plan.simulated:
-        train_clips = train_clips + simulated_clips(
-            plan.simulated, max(1, plan.simulated // 3), seed
-        )
-        if not test:
-            test = simulated_clips(max(2, plan.simulated // 10), 2, seed + 1)
+    train_clips = train_clips + _simulated(plan, seed)
+    if plan.simulated and not test:
+        test = simulated_clips(max(2, plan.simulated // 10), 2, seed + 1)
     if not train_clips:
         raise InputError("Nothing to learn from: give --data, --rnn-har or --simulated above 0.")
     return train_clips, test
@@ -81,38 +71,78 @@ def run_training(
     resume: bool = False,
     echo: Callable[[str], None] = lambda _: None,
 ) -> str:
-    """Train, calibrate, choose the threshold, save; the report on the held-out people."""
-    train_clips, test = load_split(plan, settings.seed)
-    echo(f"{len(train_clips)} clips to learn from, {len(test)} of other people to judge by")
+    """Train, calibrate, choose the threshold, save.
 
-    def on_epoch(row: dict[str, float]) -> None:
-        echo(
-            f"epoch {row['epoch']:.0f}/{settings.epochs}  "
-            f"loss {row['train_loss']:.3f} val {row['val_loss']:.3f}  "
-            f"accuracy {row['train_acc']:.3f} val {row['val_acc']:.3f}  lr {row['lr']:.1e}"
-        )
-
-    model = train(train_clips, test, out, settings, resume=resume, on_epoch=on_epoch)
-    windows, owners = fixed_windows(test)
-    targets = np.array([test[i].target for i in owners])
-    if not plan.all_people:
-        model = calibrate(model, windows, targets)
-        model = calibrate(model, windows, targets, threshold_for(model, windows, targets))
+    Returns:
+        The report on people that were held out.
+    """
+    if plan.cross_validate:
+        return _run_cross_validated(plan, settings, out, resume, echo)
+    learn, held = load_split(plan, settings.seed)
+    echo(f"{len(learn)} clips to learn from, {len(held)} of other people to judge by")
+    model = train(
+        learn,
+        held,
+        out,
+        settings,
+        resume=resume,
+        on_epoch=lambda row: echo(describe(row, settings)),
+    )
+    windows, owners = fixed_windows(held)
+    answers = HeldOut(held, model.predict(windows), owners)
+    model, answers = _calibrate(model, answers)
     model.save(out)
-    return f"{out}\n{report(evaluate(model, test))}"
+    return _report(out, answers, model)
 
 
-def threshold_for(
-    model: ActionModel, windows: FloatArray, targets: NDArray[np.int64], recall: float = RECALL
-) -> float:
-    """The action threshold that keeps ``recall`` of the six actions' windows, 0.3..0.9."""
-    probabilities = model.predict(windows)[:, : len(ACTIONS)]
-    of_actions = targets < len(ACTIONS)
-    if not of_actions.any():
-        return model.config.threshold
-    named, best = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    right = np.where(named == targets, best, 0.0)[of_actions]
-    return float(np.clip(np.floor(np.quantile(right, 1 - recall) * 100) / 100, 0.3, 0.9))
+def _run_cross_validated(
+    plan: TrainPlan, settings: TrainSettings, out: Path, resume: bool, echo: Callable[[str], None]
+) -> str:
+    """Everybody is held out once for the figures; then a network that learns from everybody."""
+    clips = [clip for path in plan.archives for clip in load_archive(path)]
+    if not clips:
+        raise InputError("Cross-validation needs people to hold out: give --data.")
+    simulated = _simulated(plan, settings.seed)
+    folder = out.with_name(out.stem + "-run")
+    if not resume:
+        for old in folder.glob("fold-*.npz"):
+            old.unlink()
+    splits = splits_by_person(clips, plan.folds)
+    answers = cross_validate(splits, simulated, settings, folder, echo)
+    echo(f"everybody: {len(clips) + len(simulated)} clips to learn from")
+    model = train(
+        clips + simulated,
+        split_by_subject(clips, plan.folds, 0)[1],
+        out,
+        settings,
+        on_epoch=lambda row: echo(describe(row, settings)),
+    )
+    model, answers = _calibrate(model, answers)
+    model.save(out)
+    return _report(out, answers, model)
+
+
+def _calibrate(model: ActionModel, held: HeldOut) -> tuple[ActionModel, HeldOut]:
+    """Temperature and threshold from what was said of held-out people."""
+    temperature = fit_temperature(held.probabilities, held.targets)
+    softened = replace(held, probabilities=soften(held.probabilities, temperature))
+    threshold = threshold_for(softened.probabilities, held.targets)
+    return calibrated(model, temperature, threshold), softened
+
+
+def _report(out: Path, held: HeldOut, model: ActionModel) -> str:
+    judged = judge(held.probabilities, held.owners, held.clips, model.config.threshold)
+    text = f"{out.name}, temperature {model.config.temperature:.2f}\n{report(judged)}\n"
+    folder = out.with_name(out.stem + "-run")
+    with atomic_write(folder / "report.txt") as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return text
+
+
+def _simulated(plan: TrainPlan, seed: int) -> list[Clip]:
+    if not plan.simulated:
+        return []
+    return simulated_clips(plan.simulated, max(1, plan.simulated // 3), seed)
 
 
 def held_out_clips(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import logging
 import math
+import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +143,12 @@ class _History(Callback):
     def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         self.stream.epoch = trainer.current_epoch
 
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        # Dropout, too, depends on seed and step only: a resumed run goes on as if never stopped.
+        torch.manual_seed(self.stream.settings.seed * 1_000_003 + trainer.global_step)
+
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         metrics = {k: float(v) for k, v in trainer.callback_metrics.items()}
         row = {"epoch": float(trainer.current_epoch + 1), **metrics}
@@ -190,6 +198,8 @@ def train(
     if resume and not checkpoint.is_file():
         raise InputError(f"There is nothing to resume: {checkpoint} does not exist.")
 
+    # Lightning's own notes are about devices and loggers; progress is told through on_epoch.
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     pl.seed_everything(settings.seed, verbose=False)
     stream = WindowStream(WindowSampler(train_clips, weights), settings)
     history = _History(stream, on_epoch)
@@ -210,13 +220,15 @@ def train(
             ModelCheckpoint(folder, filename="last", save_top_k=1, enable_version_counter=False),
         ],
     )
-    trainer.fit(
-        module,
-        DataLoader(stream, batch_size=None),
-        _validation(val_clips, settings),
-        ckpt_path=checkpoint if resume else None,
-        weights_only=True,
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="pytorch_lightning")
+        trainer.fit(
+            module,
+            DataLoader(stream, batch_size=None),
+            _validation(val_clips, settings),
+            ckpt_path=checkpoint if resume else None,
+            weights_only=True,
+        )
     write_curves(folder, history.rows, settings)
     model = ActionModel(module.best_network())
     model.save(out)
@@ -228,34 +240,6 @@ def _validation(clips: list[Clip], settings: TrainSettings) -> DataLoader[tuple[
     targets = torch.tensor([clips[i].target for i in owners])
     features = extract_features(torch.from_numpy(windows))
     return DataLoader(TensorDataset(features, targets), batch_size=1024)
-
-
-def calibrate(
-    model: ActionModel, windows: np.ndarray, targets: np.ndarray, threshold: float | None = None
-) -> ActionModel:
-    """The model with the temperature that fits its probabilities to held-out windows best.
-
-    Guo et al., On Calibration of Modern Neural Networks, 2017. ``threshold`` becomes the model's
-    own action threshold.
-    """
-    neutral = ActionModel(_with_config(model, temperature=1.0))
-    log_p = np.log(np.clip(neutral.predict(windows), 1e-6, 1))
-
-    def loss(temperature: float) -> float:
-        scaled = torch.from_numpy(log_p / temperature).log_softmax(-1)
-        return float(nn.functional.nll_loss(scaled, torch.from_numpy(targets)))
-
-    best = min((math.exp(x) for x in np.linspace(-1, 1, 81)), key=loss)
-    changes: dict[str, float] = {"temperature": best}
-    if threshold is not None:
-        changes["threshold"] = threshold
-    return ActionModel(_with_config(model, **changes))
-
-
-def _with_config(model: ActionModel, **changes: float) -> ActionLSTM:
-    network = ActionLSTM(replace(model.config, **changes))  # type: ignore[arg-type]
-    network.load_state_dict(model.network.state_dict())
-    return network
 
 
 def write_curves(folder: Path, rows: list[dict[str, float]], settings: TrainSettings) -> None:

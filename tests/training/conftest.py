@@ -8,6 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harec.actions.labels import ACTIONS
+from harec.simulate.motion import RATE_HZ, make_motion
+from harec.training.augment import project
+from harec.training.datasets import Clip, save_archive
+
 
 @pytest.fixture
 def write_rnn_har() -> Callable[..., np.ndarray]:
@@ -24,3 +29,23 @@ def _write_rnn_har(folder: Path, labels: tuple[int, ...] = (1, 4, 6)) -> np.ndar
         (folder / f"X_{part}.txt").write_text(text)
         (folder / f"Y_{part}.txt").write_text("\n".join(str(v) for v in labels))
     return rows
+
+
+@pytest.fixture
+def make_archive() -> Callable[..., Path]:
+    """Writes an archive in which everybody does each of the six actions once, in 2-D."""
+
+    def make(path: Path, people: int) -> Path:
+        clips = []
+        for person in range(people):
+            for action in ACTIONS:
+                rng = np.random.default_rng(person)
+                joints = make_motion(action, 2.0, rng, style="plain")[None]
+                one = np.ones(1)
+                view = project(joints, one * 0.2, one * 0.1, one * 4, np.zeros((1, 2)))[0]
+                name = f"{person}-{action}"
+                clips.append(Clip(view, False, action, "lab", str(person), name, RATE_HZ))
+        save_archive(path, clips)
+        return path
+
+    return make

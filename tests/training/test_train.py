@@ -12,10 +12,11 @@ import pytest
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.model import ActionModel
 from harec.errors import InputError
+from harec.training.calibration import fit_temperature, soften, threshold_for
 from harec.training.datasets import Clip, simulated_clips
 from harec.training.evaluate import evaluate, judge, report
-from harec.training.run import TrainPlan, load_split, run_training, threshold_for
-from harec.training.train import TrainSettings, calibrate, train
+from harec.training.run import TrainPlan, load_split, run_training
+from harec.training.train import TrainSettings, train
 
 TINY = TrainSettings(epochs=2, steps_per_epoch=3, batch_size=16, hidden_size=8)
 
@@ -116,17 +117,38 @@ def test_judge_counts_a_hand_made_case() -> None:
     assert result.macro_f1 == pytest.approx((2 * 2 / 5 + 2 * 1 / 5 + 2 * 1 / 6) / 3)
 
 
-def test_calibration_and_threshold(clips: list[Clip], tmp_path: Path) -> None:
-    model = train(clips, clips, tmp_path / "m.safetensors", TINY)
+@pytest.mark.slow
+def test_cross_validation_holds_everybody_out_once(tmp_path: Path, make_archive) -> None:
+    archive = make_archive(tmp_path / "people.npz", people=4)
+    out = tmp_path / "m.safetensors"
+    plan = TrainPlan((archive,), simulated=0, folds=2, cross_validate=True)
+    said: list[str] = []
+    text = run_training(plan, TINY, out, echo=said.append)
+    assert "clips 24," in text  # 4 people x 6 actions, each judged once
+    assert sum(line.startswith("fold-") for line in said) == 2
+    assert ActionModel.load(out).config.temperature != 1.0
+    said.clear()
+    run_training(plan, TINY, out, resume=True, echo=said.append)
+    assert not any(line.startswith("fold-") for line in said), "kept answers are used again"
+
+
+def test_temperature_is_found_again() -> None:
     rng = np.random.default_rng(0)
-    windows = rng.normal(0, 50, (64, 32, 17, 3)).astype(np.float32)
-    windows[..., 2] = 1
-    # Answers that are always what the network says: confidence should rise, so T < 1.
-    sure = calibrate(model, windows, model.predict(windows).argmax(axis=1), threshold=0.45)
-    assert sure.config.temperature < 1
-    assert sure.config.threshold == 0.45
-    probabilities = model.predict(windows)
-    targets = np.where(np.arange(64) < 32, 0, len(ACTIONS))
-    chosen = threshold_for(model, windows, targets, recall=0.5)
-    assert 0.3 <= chosen <= 0.9
-    assert probabilities.shape == (64, 7)
+    logits = rng.normal(0, 2, (4000, 7))
+    true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    targets = np.array([rng.choice(7, p=row) for row in true])
+    sharp = soften(true.astype(np.float32), 1 / 1.8)  # too sure of itself
+    assert fit_temperature(sharp, targets) == pytest.approx(1.8, abs=0.15)
+    np.testing.assert_allclose(soften(true, 1.0), true, atol=1e-5)
+
+
+def test_threshold_keeps_the_recall() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.dirichlet(np.full(7, 0.3), 500).astype(np.float32)
+    targets = np.where(rng.random(500) < 0.9, rows.argmax(axis=1), 0)
+    threshold = threshold_for(rows, targets, recall=0.7)
+    assert threshold is not None
+    six = targets < 6
+    kept = (rows[six, :6].argmax(axis=1) == targets[six]) & (rows[six, :6].max(axis=1) >= threshold)
+    assert 0.7 <= kept.mean() < 0.74
+    assert threshold_for(rows, np.full(500, 6)) is None

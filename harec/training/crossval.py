@@ -1,0 +1,109 @@
+"""Figures on people that the network never saw: everybody is held out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.actions.model import ActionModel
+from harec.files import atomic_write
+from harec.poses import FloatArray
+from harec.training.augment import fixed_windows
+from harec.training.datasets import SIMULATED, Clip, split_by_subject
+from harec.training.train import TrainSettings, train
+
+#: A name, the clips to learn from, the clips to judge by.
+Split = tuple[str, list[Clip], list[Clip]]
+Echo = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """What networks said of clips that they had not learnt from.
+
+    Attributes:
+        clips: all that were held out, C of them.
+        probabilities: float32 (W, 7) of their windows.
+        owners: (W,): which clip a window is of.
+    """
+
+    clips: list[Clip]
+    probabilities: FloatArray
+    owners: NDArray[np.intp]
+
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        """(W,): what each window really is, an index into ``LABELS``."""
+        return np.array([clip.target for clip in self.clips])[self.owners]
+
+
+def splits_by_person(clips: Sequence[Clip], folds: int) -> Iterator[Split]:
+    """Each source's people dealt into folds; see ``split_by_subject``."""
+    for fold in range(folds):
+        yield (f"fold-{fold}", *split_by_subject(clips, folds, fold))
+
+
+def splits_by_source(clips: Sequence[Clip]) -> Iterator[Split]:
+    """Each source held out as a whole: what to expect of cameras and people of another kind."""
+    for source in sorted({clip.source for clip in clips if clip.source != SIMULATED}):
+        of_source = [clip for clip in clips if clip.source == source]
+        yield f"without-{source}", [clip for clip in clips if clip.source != source], of_source
+
+
+def cross_validate(
+    splits: Iterator[Split],
+    extra: Sequence[Clip],
+    settings: TrainSettings,
+    folder: Path,
+    echo: Echo = lambda _: None,
+) -> HeldOut:
+    """Train once a split and gather what each network says of its held-out clips.
+
+    Args:
+        splits: by person or by source.
+        extra: clips to learn from in every split, the simulated ones.
+        folder: answers are kept here; a split whose answers are there is not trained again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    clips: list[Clip] = []
+    probabilities, owners = [], []
+    for name, learn, held in splits:
+        answers = folder / f"{name}.npz"
+        windows, of_clip = fixed_windows(held)
+        if answers.is_file():
+            with np.load(answers, allow_pickle=False) as data:
+                found = data["probabilities"]
+        else:
+            echo(f"{name}: {len(learn) + len(extra)} clips to learn from, {len(held)} held out")
+            model = train(
+                [*learn, *extra],
+                held,
+                folder / f"{name}.safetensors",
+                settings,
+                on_epoch=lambda row: echo(describe(row, settings)),
+            )
+            found = _answer(model, windows, answers)
+        probabilities.append(found)
+        owners.append(of_clip + len(clips))
+        clips += held
+    return HeldOut(clips, np.concatenate(probabilities), np.concatenate(owners))
+
+
+def _answer(model: ActionModel, windows: FloatArray, path: Path) -> FloatArray:
+    found = model.predict(windows)
+    with atomic_write(path) as temporary:
+        np.savez_compressed(temporary, probabilities=found)
+    return found
+
+
+def describe(row: dict[str, float], settings: TrainSettings) -> str:
+    """One line on one epoch."""
+    return (
+        f"epoch {row['epoch']:.0f}/{settings.epochs}  "
+        f"loss {row['train_loss']:.3f} val {row['val_loss']:.3f}  "
+        f"accuracy {row['train_acc']:.3f} val {row['val_acc']:.3f}  lr {row['lr']:.1e}"
+    )
