@@ -1,0 +1,56 @@
+"""The action LSTM on people, and on whole data sets, that it never saw.
+
+    python benchmarks/action_model.py --data A.npz --data B.npz [--by source] [--epochs 60]
+
+Trains once a fold (by person) or once a data set (by source) and prints the pooled figures. Answers
+are kept in out/, so that an interrupted run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from pathlib import Path
+
+import torch
+
+from harec.training.calibration import fit_temperature, soften, threshold_for
+from harec.training.crossval import cross_validate, splits_by_person, splits_by_source
+from harec.training.datasets import load_archive, simulated_clips
+from harec.training.evaluate import judge, report
+from harec.training.train import TrainSettings
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, action="append", required=True)
+    parser.add_argument("--by", choices=["person", "source"], default="person")
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=TrainSettings().epochs)
+    parser.add_argument("--simulated", type=int, default=300)
+    parser.add_argument("--out", type=Path, default=Path("out/action-model"))
+    chosen = parser.parse_args()
+    missing = [path for path in chosen.data if not path.is_file()]
+    if missing:
+        raise SystemExit(f"skipped: {', '.join(map(str, missing))} is not here")
+
+    clips = [clip for path in chosen.data for clip in load_archive(path)]
+    simulated = []
+    if chosen.simulated:
+        simulated = simulated_clips(chosen.simulated, max(1, chosen.simulated // 3), seed=0)
+    splits = (
+        splits_by_person(clips, chosen.folds) if chosen.by == "person" else splits_by_source(clips)
+    )
+    settings = TrainSettings(epochs=chosen.epochs)
+    held = cross_validate(splits, simulated, settings, chosen.out / chosen.by, print)
+    temperature = fit_temperature(held.probabilities, held.targets)
+    softened = soften(held.probabilities, temperature)
+    threshold = threshold_for(softened, held.targets) or 0.6
+    print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
+    print(f"torch {torch.__version__}; held out by {chosen.by}; temperature {temperature:.2f}")
+    print(report(judge(softened, held.owners, held.clips, threshold)))
+
+
+if __name__ == "__main__":
+    main()
