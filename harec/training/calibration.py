@@ -41,16 +41,16 @@ def fit_temperature(probabilities: FloatArray, targets: NDArray[np.int64]) -> fl
 def threshold_for(
     probabilities: FloatArray, targets: NDArray[np.int64], recall: float = RECALL
 ) -> float | None:
-    """The action threshold, in steps of 0.01 from 0.3 to 0.9, that keeps ``recall`` of the windows
-    of the six actions right; None without any."""
+    """The highest action threshold, a multiple of 0.05 from 0.3 to 0.9 as on the page's slider,
+    that keeps ``recall`` of the windows of the six actions right; None without any."""
     of_actions = targets < len(ACTIONS)
     if not of_actions.any():
         return None
     actions = probabilities[of_actions, : len(ACTIONS)]
     right = actions.argmax(axis=1) == targets[of_actions]
     confidence = np.where(right, actions.max(axis=1), 0.0)
-    kept = np.floor(np.quantile(confidence, 1 - recall) * 100) / 100
-    return float(np.clip(kept, 0.3, 0.9))
+    steps = np.floor(np.quantile(confidence, 1 - recall) * 20)
+    return float(np.clip(steps / 20, 0.3, 0.9))
 
 
 def calibrated(model: ActionModel, temperature: float, threshold: float | None) -> ActionModel:
