@@ -1,0 +1,116 @@
+"""A real server, a real browser, a short simulated clip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harec.simulate.clip import ClipSpec, parse_script, write_clip
+
+ROOT = Path(__file__).parents[2]
+#: Debian's package first; the others are what the same browser is called elsewhere.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+#: How long a visitor who left is waited for. Long enough for a slow machine between two pages.
+GRACE_S = 1.0
+WAIT_MS = 60_000
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory) -> Path:
+    """6 s, 320 x 240: somebody stands, then does jumping jacks, then stands."""
+    path = tmp_path_factory.mktemp("e2e") / "jacks in the park.mp4"
+    script = parse_script("STANDING:1,JUMPING_JACKS:4,STANDING:1")
+    write_clip(path, ClipSpec((script,), size_wh=(320, 240), fps=15, seed=1))
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """The dashboard on a free port: its address, and the folder where it keeps uploads."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    temporary = tmp_path_factory.mktemp("tmp")
+    log = (temporary / "server.log").open("w+")
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    process = subprocess.Popen(
+        command + options,
+        cwd=ROOT,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "TMPDIR": str(temporary), "HAREC_SESSION_GRACE_S": str(GRACE_S)},
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_up(f"{address}/_stcore/health", process)
+        yield address, temporary
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+    assert not list(temporary.glob("harec-spool-*/*/*")), "the server left files behind"
+
+
+def _wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            assert process.poll() is None, "the server ended at once"
+            assert time.monotonic() < deadline, "the server did not come up within 60 s"
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine (Debian: apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, server) -> Iterator[Callable[[], object]]:
+    """Opens the page as a new visitor; no page may throw an error."""
+    errors: list[str] = []
+    contexts = []
+
+    def visit():
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(server[0])
+        page.get_by_role("heading", name="Who does which action when").wait_for()
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert errors == []
