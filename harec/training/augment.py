@@ -56,7 +56,9 @@ class WindowSampler:
 
     def _clip_probabilities(self) -> NDArray[np.float64]:
         share = np.zeros(len(self.clips))
-        sources = np.array([clip.source for clip in self.clips])
+        per_clip = np.zeros(len(self.clips))
+        # Filmed simulated people are a source of their own beside the exact ones.
+        sources = np.array([f"{clip.source} {clip.is_3d}" for clip in self.clips])
         gestures = np.array([clip.is_gesture_like for clip in self.clips])
         for target, label in enumerate(LABELS):
             of_class = self.targets == target
@@ -67,21 +69,19 @@ class WindowSampler:
             simulated = of_class & self.is_simulated
             both = real.any() and simulated.any()
             simulated_share = self.weights.simulated if both else float(simulated.any())
-            if simulated.any():
-                share[simulated] = wanted * simulated_share / simulated.sum()
+            mixed = (real & gestures).any() and (real & ~gestures).any()
+            gesture_part = self.weights.gestures if mixed else float((real & gestures).any())
             for group, part in (
-                (real & gestures, self.weights.gestures),
-                (real & ~gestures, 1 - self.weights.gestures),
+                (simulated, simulated_share),
+                (real & gestures, (1 - simulated_share) * gesture_part),
+                (real & ~gestures, (1 - simulated_share) * (1 - gesture_part)),
             ):
-                if label != OTHER:
-                    part = float(group.any() and (group == real).all())
                 # Every source counts by the square root of its size: none drowns the others.
-                per_clip = np.zeros(len(share))
                 for source in np.unique(sources[group]):
                     of_source = group & (sources == source)
                     per_clip[of_source] = 1 / np.sqrt(of_source.sum())
-                if per_clip.any():
-                    share += per_clip / per_clip.sum() * wanted * (1 - simulated_share) * part
+                if group.any():
+                    share[group] = per_clip[group] / per_clip[group].sum() * wanted * part
         return share / share.sum()
 
     def sample(self, rng: Rng, size: int) -> tuple[FloatArray, NDArray[np.int64]]:
