@@ -98,7 +98,7 @@ def _video_note(session: Session, outcome: Outcome) -> None:
 
 
 def _segment_table(outcome: Outcome, rows: list[SegmentRow]) -> None:
-    st.subheader("Segments")
+    st.subheader("Segments", anchor=False)
     frame = pd.DataFrame(
         {
             "Person": [row.person for row in rows],
@@ -131,7 +131,7 @@ def _colored(text: object) -> str:
 
 
 def _totals_table(rows: list[SegmentRow]) -> None:
-    st.subheader("Per action")
+    st.subheader("Per action", anchor=False)
     totals = action_totals(rows)
     frame = pd.DataFrame(
         {
@@ -148,7 +148,7 @@ def _how_it_ran(outcome: Outcome) -> None:
     with st.expander("How it ran", icon=":material/speed:"):
         columns = st.columns(4)
         columns[0].metric("Total", clock(timings.total_s))
-        columns[1].metric("Speed", f"{timings.frames_per_second:.1f} frames/s")
+        columns[1].metric("Frames per second", f"{timings.frames_per_second:.1f}")
         columns[2].metric("Engine", engine_title(settings.estimator))
         columns[3].metric("Mode", settings.mode.capitalize())
         per_frame = 1000 / max(timings.frames, 1)

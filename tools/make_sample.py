@@ -17,7 +17,7 @@ SPEC = ClipSpec(
         parse_script("STANDING:2,CLAPPING_HANDS:3,STANDING:1,JUMPING:3,STANDING:1,WAVING_2HANDS:4"),
     ),
     size_wh=(640, 480),
-    fps=30,
+    fps=20,  # fewer frames, less to wait for
     seed=5,
     yaw_deg=8,
 )
