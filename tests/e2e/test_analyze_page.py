@@ -143,7 +143,8 @@ def test_text_renamed_to_mp4_is_refused_and_the_choice_stays(visit, clip, tmp_pa
     text = tmp_path / "notes.mp4"
     text.write_text("This is no video.\n" * 100)
     page.get_by_role("button", name="Other video").click()
-    page.locator("input[type=file]").first.set_input_files(text)
+    popover = page.get_by_test_id("stPopoverBody")  # the first field may not be gone yet
+    popover.locator("input[type=file]").set_input_files(text)
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("notes.mp4")
     assert "/tmp" not in alert.inner_text()
