@@ -46,7 +46,7 @@ def main() -> None:
     held = cross_validate(splits, simulated, settings, chosen.out / chosen.by, print)
     temperature = fit_temperature(held.probabilities, held.targets)
     softened = soften(held.probabilities, temperature)
-    threshold = threshold_for(softened, held.targets) or 0.6
+    threshold = threshold_for(softened, held.targets, held.gestures) or 0.6
     print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
     print(f"torch {torch.__version__}; held out by {chosen.by}; temperature {temperature:.2f}")
     print(report(judge(softened, held.owners, held.clips, threshold)))

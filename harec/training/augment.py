@@ -299,7 +299,7 @@ def _hide(
     kind = rng.random(size)
     score[kind < 0.08, :, _FEET] = 0
     score[(kind >= 0.08) & (kind < 0.16), :, _LEGS] = 0
-    score[(kind >= 0.16) & (kind < 0.21), :, 11:] = 0
+    score[(kind >= 0.16) & (kind < 0.24), :, 11:] = 0
     score[rng.random(size) < 0.35, :, 1:5] = 0
     score[rng.random(size) < 0.06, :, _FACE] = 0
     # A close camera: all that is below a line, or far out at the sides, is out of the picture.

@@ -12,8 +12,9 @@ from harec.actions.labels import ACTIONS
 from harec.actions.model import ActionLSTM, ActionModel
 from harec.poses import FloatArray
 
-#: Recall that the shipped threshold is chosen for, on held-out people.
-RECALL = 0.84
+#: False alarms that the shipped threshold may raise on held-out windows of everyday negatives and of
+#: gesture-like ones. The goals are 0.05 and 0.25; other people than these are harder.
+MAX_FALSE_ALARMS = (0.02, 0.10)
 
 
 def soften(probabilities: FloatArray, temperature: float) -> FloatArray:
@@ -39,18 +40,33 @@ def fit_temperature(probabilities: FloatArray, targets: NDArray[np.int64]) -> fl
 
 
 def threshold_for(
-    probabilities: FloatArray, targets: NDArray[np.int64], recall: float = RECALL
+    probabilities: FloatArray,
+    targets: NDArray[np.int64],
+    gestures: NDArray[np.bool_],
+    limits: tuple[float, float] = MAX_FALSE_ALARMS,
 ) -> float | None:
-    """The highest action threshold, a multiple of 0.05 from 0.3 to 0.9 as on the page's slider,
-    that keeps ``recall`` of the windows of the six actions right; None without any."""
-    of_actions = targets < len(ACTIONS)
-    if not of_actions.any():
+    """The lowest action threshold that keeps the false alarms of held-out windows within limits.
+
+    Args:
+        probabilities: (W, 7).
+        targets: (W,).
+        gestures: (W,): windows of gesture-like negatives.
+        limits: share of everyday and of gesture-like negatives that may reach the threshold.
+
+    Returns:
+        A multiple of 0.05 from 0.3 to 0.9, as on the page's slider; None without negatives.
+    """
+    negative = targets == len(ACTIONS)
+    if not negative.any():
         return None
-    actions = probabilities[of_actions, : len(ACTIONS)]
-    right = actions.argmax(axis=1) == targets[of_actions]
-    confidence = np.where(right, actions.max(axis=1), 0.0)
-    steps = np.floor(np.quantile(confidence, 1 - recall) * 20)
-    return float(np.clip(steps / 20, 0.3, 0.9))
+    best = probabilities[:, : len(ACTIONS)].max(axis=1)
+    groups = [
+        (best[negative & (gestures == is_gesture)], limits[is_gesture]) for is_gesture in (0, 1)
+    ]
+    for step in range(6, 19):
+        if all(not len(b) or (b >= step / 20).mean() <= limit for b, limit in groups):
+            return step / 20
+    return 0.9
 
 
 def calibrated(model: ActionModel, temperature: float, threshold: float | None) -> ActionModel:

@@ -40,6 +40,11 @@ class HeldOut:
         """(W,): what each window really is, an index into ``LABELS``."""
         return np.array([clip.target for clip in self.clips])[self.owners]
 
+    @property
+    def gestures(self) -> NDArray[np.bool_]:
+        """(W,): which windows are of gesture-like negatives."""
+        return np.array([clip.is_gesture_like for clip in self.clips])[self.owners]
+
 
 def splits_by_person(clips: Sequence[Clip], folds: int) -> Iterator[Split]:
     """Each source's people dealt into folds; see ``split_by_subject``."""

@@ -126,7 +126,7 @@ def _calibrate(model: ActionModel, held: HeldOut) -> tuple[ActionModel, HeldOut]
     """Temperature and threshold from what was said of held-out people."""
     temperature = fit_temperature(held.probabilities, held.targets)
     softened = replace(held, probabilities=soften(held.probabilities, temperature))
-    threshold = threshold_for(softened.probabilities, held.targets)
+    threshold = threshold_for(softened.probabilities, held.targets, held.gestures)
     return calibrated(model, temperature, threshold), softened
 
 

@@ -142,16 +142,22 @@ def test_temperature_is_found_again() -> None:
     np.testing.assert_allclose(soften(true, 1.0), true, atol=1e-5)
 
 
-def test_threshold_keeps_the_recall() -> None:
+def test_threshold_keeps_false_alarms_within_limits() -> None:
     rng = np.random.default_rng(0)
-    rows = rng.dirichlet(np.full(7, 0.3), 500).astype(np.float32)
-    targets = np.where(rng.random(500) < 0.9, rows.argmax(axis=1), 0)
-    threshold = threshold_for(rows, targets, recall=0.7)
-    assert threshold is not None
-    six = targets < 6
-    kept = (rows[six, :6].argmax(axis=1) == targets[six]) & (rows[six, :6].max(axis=1) >= threshold)
-    assert kept.mean() >= 0.7
-    assert threshold * 20 == pytest.approx(round(threshold * 20))
-    higher = rows[six, :6].max(axis=1) >= threshold + 0.05
-    assert (kept & higher).mean() < 0.7
-    assert threshold_for(rows, np.full(500, 6)) is None
+    rows = rng.dirichlet(np.full(7, 0.3), 3000).astype(np.float32)
+    targets = rng.integers(0, 7, 3000)
+    gestures = (rng.random(3000) < 0.5) & (targets == 6)
+    best = rows[:, :6].max(axis=1)
+
+    def alarms(threshold: float, group: np.ndarray) -> float:
+        return float((best[(targets == 6) & group] >= threshold).mean())
+
+    for limits in ((0.3, 1.0), (1.0, 0.4), (0.35, 0.3)):
+        threshold = threshold_for(rows, targets, gestures, limits)
+        assert threshold is not None
+        assert alarms(threshold, ~gestures) <= limits[0]
+        assert alarms(threshold, gestures) <= limits[1]
+        lower = threshold - 0.05
+        assert alarms(lower, ~gestures) > limits[0] or alarms(lower, gestures) > limits[1]
+    assert threshold_for(rows, targets, gestures, (1.0, 1.0)) == 0.3
+    assert threshold_for(rows, targets % 6, gestures) is None
