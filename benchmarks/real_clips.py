@@ -9,7 +9,7 @@ A file named after one of the six actions (``jumping_jacks_1.mp4``, ``two_people
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from harec.analysis import Analysis, AnalysisSettings, analyze
@@ -28,13 +28,13 @@ def expected(name: str) -> tuple[str, ...]:
     return next((actions for word, actions in EXPECTED.items() if word in name.lower()), ())
 
 
-def seconds_of_actions(analysis: Analysis) -> Counter[str]:
-    """Total seconds of each action over all people."""
-    seconds: Counter[str] = Counter()
+def seconds_of_actions(analysis: Analysis) -> dict[str, float]:
+    """Total seconds of each action over all people, the longest first."""
+    seconds: dict[str, float] = defaultdict(float)
     for person in analysis.people:
         for segment in person.segments:
             seconds[segment.action] += segment.duration_s
-    return seconds
+    return dict(sorted(seconds.items(), key=lambda item: -item[1]))
 
 
 def main() -> None:
@@ -55,11 +55,11 @@ def main() -> None:
         seconds = seconds_of_actions(analysis)
         actions = expected(video.stem)
         if actions:
-            good = bool(seconds) and seconds.most_common(1)[0][0] in actions
+            good = next(iter(seconds), None) in actions
         else:
             good = all(s <= 0.15 * duration_s for s in seconds.values())
         right += good
-        shares = ", ".join(f"{a} {s / duration_s:.0%}" for a, s in seconds.most_common())
+        shares = ", ".join(f"{a} {s / duration_s:.0%}" for a, s in seconds.items())
         print(f"{video.name:<28}{duration_s:7.1f}s  {'yes' if good else 'NO':<6}{shares or 'none'}")
     print(f"{right} of {len(videos)} right; skip {chosen.skip}, mode {chosen.mode}")
 

@@ -7,8 +7,7 @@ from html import escape
 import streamlit as st
 
 from harec.actions.labels import ACTIONS
-from harec.palette import ACTION_COLORS
-from harec.summary import title
+from harec.palette import ACTION_COLORS, title
 
 _CHIP = (
     '<span style="display:inline-flex;align-items:center;gap:.5em;padding:.3em .8em;'

@@ -10,9 +10,9 @@ from dashboard.running import redraw_panel
 from dashboard.session import Outcome, Session
 from dashboard.settings import engine_title
 from harec.errors import HarecError
-from harec.palette import ACTION_COLORS, rgb
+from harec.palette import ACTION_COLORS, rgb, title
 from harec.results import AnalysisSettings
-from harec.summary import SegmentRow, action_totals, clock, segment_rows, title
+from harec.summary import SegmentRow, action_totals, clock, segment_rows
 
 
 def show(session: Session, settings: AnalysisSettings) -> None:

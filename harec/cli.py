@@ -57,7 +57,8 @@ def analyze(
     ] = None,
     estimator: Annotated[str, typer.Option(help="Pose engine.")] = "movenet",
     mode: Annotated[
-        str, typer.Option(help="lightweight (fastest), balanced or performance (most accurate).")
+        str,
+        typer.Option(help="lightweight (a third of the time), balanced or performance (twice)."),
     ] = "balanced",
     skip: Annotated[
         int, typer.Option(min=0, help="Frames skipped between two that the pose model sees.")

@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from harec.actions.labels import ACTIONS, OTHER
+from harec.actions.labels import ACTIONS
+from harec.actions.segments import Segment
 
 if TYPE_CHECKING:
     from harec.results import Analysis
-
-#: Label -> what people read.
-TITLES: Final[dict[str, str]] = {
-    "JUMPING": "Jumping",
-    "JUMPING_JACKS": "Jumping jacks",
-    "BOXING": "Boxing",
-    "WAVING_2HANDS": "Waving, both hands",
-    "WAVING_1HAND": "Waving, one hand",
-    "CLAPPING_HANDS": "Clapping hands",
-    OTHER: "Something else",
-}
-
-
-def title(label: str) -> str:
-    """What people read for a label; an unknown label in plain letters."""
-    return TITLES.get(label) or label.replace("_", " ").strip().capitalize()
 
 
 def clock(time_s: float, decimals: int = 1) -> str:
@@ -50,18 +35,10 @@ def duration_words(seconds: float) -> str:
 
 
 @dataclass(frozen=True)
-class SegmentRow:
-    """One segment with the person whose it is."""
+class SegmentRow(Segment):
+    """One segment with the id of the person whose it is."""
 
     person: int
-    action: str
-    start_s: float
-    end_s: float
-    confidence: float
-
-    @property
-    def duration_s(self) -> float:
-        return self.end_s - self.start_s
 
 
 @dataclass(frozen=True)
@@ -76,7 +53,7 @@ class ActionTotal:
 def segment_rows(analysis: Analysis) -> list[SegmentRow]:
     """All segments of all people, by start."""
     rows = [
-        SegmentRow(person.id, segment.action, segment.start_s, segment.end_s, segment.confidence)
+        SegmentRow(**vars(segment), person=person.id)
         for person in analysis.people
         for segment in person.segments
     ]

@@ -17,8 +17,8 @@ from plotly.offline import get_plotlyjs_version
 from plotly.subplots import make_subplots
 
 from harec.actions.labels import LABELS
-from harec.palette import ACTION_COLORS, rgb
-from harec.summary import SegmentRow, clock, end_of, segment_rows, title
+from harec.palette import ACTION_COLORS, rgb, title
+from harec.summary import SegmentRow, clock, end_of, segment_rows
 
 if TYPE_CHECKING:
     from harec.results import Analysis, PersonResult

@@ -5,9 +5,9 @@ import pytest
 
 from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.segments import Segment
-from harec.palette import ACTION_COLORS
+from harec.palette import ACTION_COLORS, title
 from harec.results import Analysis, AnalysisSettings, PersonResult, Timings
-from harec.summary import action_totals, clock, duration_words, end_of, segment_rows, title
+from harec.summary import action_totals, clock, duration_words, end_of, segment_rows
 from harec.timeline import PLOTLY_JS, PLOTLY_JS_VERSION, probability_figure, timeline_figure
 from harec.video import VideoInfo
 

@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard.files import plotly_url
 from dashboard.session import Outcome
-from harec.palette import ACTION_COLORS
+from harec.palette import ACTION_COLORS, title
 from harec.results import Analysis
-from harec.summary import end_of, title
+from harec.summary import end_of
 from harec.timeline import timeline_figure
 
 _HERE = Path(__file__).parent
