@@ -80,6 +80,9 @@ def analyze(
     max_people: Annotated[
         int, typer.Option(min=1, max=6, help="Follow this many people, the most prominent ones.")
     ] = 4,
+    video_max_side: Annotated[
+        int, typer.Option(min=64, help="Longer sides of the annotated video are scaled down.")
+    ] = 1280,
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv and --video."""
     from harec.analysis import AnalysisSettings
@@ -95,6 +98,7 @@ def analyze(
         action_threshold=action_threshold,
         smoothing_s=smoothing,
         max_people=max_people,
+        video_max_side=video_max_side,
     )
     for out in (json_file, csv_file, video_file):
         _check_output(out, video)
