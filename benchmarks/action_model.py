@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from harec.training.calibration import fit_temperature, soften, threshold_for
+from harec.training.calibration import fit_calibration, threshold_for
 from harec.training.crossval import cross_validate, splits_by_person, splits_by_source
 from harec.training.datasets import load_archive, simulated_clips
 from harec.training.evaluate import judge, report
@@ -44,12 +44,12 @@ def main() -> None:
     )
     settings = TrainSettings(epochs=chosen.epochs)
     held = cross_validate(splits, simulated, settings, chosen.out / chosen.by, print)
-    temperature = fit_temperature(held.probabilities, held.targets)
-    softened = soften(held.probabilities, temperature)
-    threshold = threshold_for(softened, held.targets, held.gestures) or 0.6
+    calibration = fit_calibration(held.probabilities, held.targets)
+    corrected = calibration.apply(held.probabilities)
+    threshold = threshold_for(corrected, held.targets, held.gestures) or 0.6
     print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
-    print(f"torch {torch.__version__}; held out by {chosen.by}; temperature {temperature:.2f}")
-    print(report(judge(softened, held.owners, held.clips, threshold)))
+    print(f"torch {torch.__version__}; held out by {chosen.by}; {calibration}")
+    print(report(judge(corrected, held.owners, held.clips, threshold)))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
-from harec.actions.labels import ACTIONS
+from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.model import ActionLSTM, ActionModel
 from harec.poses import FloatArray
 
@@ -17,26 +18,59 @@ from harec.poses import FloatArray
 MAX_FALSE_ALARMS = (0.02, 0.10)
 
 
-def soften(probabilities: FloatArray, temperature: float) -> FloatArray:
-    """Probabilities (W, 7) with their logits divided by ``temperature``."""
-    logits = np.log(np.clip(probabilities, 1e-7, 1)) / temperature
-    logits -= logits.max(axis=1, keepdims=True)
-    raised = np.exp(logits)
-    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+@dataclass(frozen=True)
+class Calibration:
+    """How a network's answers are corrected: ``softmax(logits / temperature + bias of OTHER)``.
 
-
-def fit_temperature(probabilities: FloatArray, targets: NDArray[np.int64]) -> float:
-    """The temperature in 0.3..3 that makes held-out windows (W, 7) most likely.
-
-    Guo et al., On Calibration of Modern Neural Networks, 2017.
+    Attributes:
+        temperature: above 1 for a network that is too sure of itself.
+        other_bias: how much likelier OTHER is than the share that it had in training made the
+            network believe, in logits; negative = less likely.
     """
 
-    def loss(log_temperature: float) -> float:
-        chosen = soften(probabilities, float(np.exp(log_temperature)))
-        return float(-np.log(np.clip(chosen[np.arange(len(targets)), targets], 1e-7, 1)).mean())
+    temperature: float = 1.0
+    other_bias: float = 0.0
 
-    found = minimize_scalar(loss, bounds=(np.log(0.3), np.log(3)), method="bounded")
-    return float(np.exp(found.x))
+    def apply(self, probabilities: FloatArray) -> FloatArray:
+        """Corrected probabilities (W, 7)."""
+        logits = np.log(np.clip(probabilities, 1e-7, 1)) / self.temperature
+        logits[:, LABELS.index(OTHER)] += self.other_bias
+        logits -= logits.max(axis=1, keepdims=True)
+        raised = np.exp(logits)
+        return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def applied_to(self, model: ActionModel, threshold: float | None = None) -> ActionModel:
+        """The same network with the correction in its weights and config."""
+        config = replace(model.config, temperature=self.temperature)
+        if threshold is not None:
+            config = replace(config, threshold=threshold)
+        network = ActionLSTM(config)
+        network.load_state_dict(model.network.state_dict())
+        with torch.no_grad():
+            network.head.bias[LABELS.index(OTHER)] += self.other_bias * self.temperature
+        return ActionModel(network)
+
+
+def fit_calibration(probabilities: FloatArray, targets: NDArray[np.int64]) -> Calibration:
+    """The correction that makes held-out windows (W, 7) most likely, every label counting alike.
+
+    Temperature scaling (Guo et al., On Calibration of Modern Neural Networks, 2017), with a second
+    parameter for OTHER, because how often "none of the six" is the truth is no property of the
+    training set. Labels that don't occur don't count; without OTHER its bias stays 0.
+    """
+    counts = np.bincount(targets, minlength=len(LABELS))
+    weights = 1 / (np.maximum(counts, 1)[targets] * (counts > 0).sum())
+    has_other = counts[LABELS.index(OTHER)] > 0
+
+    def made(parameters: NDArray[np.float64]) -> Calibration:
+        return Calibration(float(np.exp(parameters[0])), float(parameters[1] * has_other))
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        chosen = made(parameters).apply(probabilities)[np.arange(len(targets)), targets]
+        return float(-(weights * np.log(np.clip(chosen, 1e-7, 1))).sum())
+
+    bounds = [(np.log(0.3), np.log(3.0)), (-3.0, 3.0)]
+    return made(minimize(loss, np.zeros(2), method="Nelder-Mead", bounds=bounds).x)
 
 
 def threshold_for(
@@ -67,13 +101,3 @@ def threshold_for(
         if all(not len(b) or (b >= step / 20).mean() <= limit for b, limit in groups):
             return step / 20
     return 0.9
-
-
-def calibrated(model: ActionModel, temperature: float, threshold: float | None) -> ActionModel:
-    """The same network with another temperature and, if given, threshold in its config."""
-    config = replace(model.config, temperature=temperature)
-    if threshold is not None:
-        config = replace(config, threshold=threshold)
-    network = ActionLSTM(config)
-    network.load_state_dict(model.network.state_dict())
-    return ActionModel(network)

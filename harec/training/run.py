@@ -10,7 +10,7 @@ from harec.actions.model import ActionModel
 from harec.errors import InputError
 from harec.files import atomic_write
 from harec.training.augment import fixed_windows
-from harec.training.calibration import calibrated, fit_temperature, soften, threshold_for
+from harec.training.calibration import fit_calibration, threshold_for
 from harec.training.crossval import HeldOut, cross_validate, describe, splits_by_person
 from harec.training.datasets import (
     Clip,
@@ -123,16 +123,16 @@ def _run_cross_validated(
 
 
 def _calibrate(model: ActionModel, held: HeldOut) -> tuple[ActionModel, HeldOut]:
-    """Temperature and threshold from what was said of held-out people."""
-    temperature = fit_temperature(held.probabilities, held.targets)
-    softened = replace(held, probabilities=soften(held.probabilities, temperature))
-    threshold = threshold_for(softened.probabilities, held.targets, held.gestures)
-    return calibrated(model, temperature, threshold), softened
+    """Correction and threshold from what was said of held-out people."""
+    calibration = fit_calibration(held.probabilities, held.targets)
+    corrected = replace(held, probabilities=calibration.apply(held.probabilities))
+    threshold = threshold_for(corrected.probabilities, held.targets, held.gestures)
+    return calibration.applied_to(model, threshold), corrected
 
 
 def _report(out: Path, held: HeldOut, model: ActionModel) -> str:
     judged = judge(held.probabilities, held.owners, held.clips, model.config.threshold)
-    text = f"{out.name}, temperature {model.config.temperature:.2f}\n{report(judged)}\n"
+    text = f"{out.name} on held-out people\n{report(judged)}\n"
     folder = out.with_name(out.stem + "-run")
     with atomic_write(folder / "report.txt") as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.model import ActionModel
 from harec.errors import InputError
-from harec.training.calibration import fit_temperature, soften, threshold_for
+from harec.training.calibration import Calibration, fit_calibration, threshold_for
 from harec.training.datasets import Clip, simulated_clips
 from harec.training.evaluate import evaluate, judge, report
 from harec.training.run import TrainPlan, load_split, run_training
@@ -132,14 +132,32 @@ def test_cross_validation_holds_everybody_out_once(tmp_path: Path, make_archive)
     assert not any(line.startswith("fold-") for line in said), "kept answers are used again"
 
 
-def test_temperature_is_found_again() -> None:
+def test_calibration_finds_what_was_spoilt() -> None:
     rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (4000, 7))
+    logits = rng.normal(0, 2, (6000, 7))
     true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     targets = np.array([rng.choice(7, p=row) for row in true])
-    sharp = soften(true.astype(np.float32), 1 / 1.8)  # too sure of itself
-    assert fit_temperature(sharp, targets) == pytest.approx(1.8, abs=0.15)
-    np.testing.assert_allclose(soften(true, 1.0), true, atol=1e-5)
+    spoilt = Calibration(1 / 1.8, 1.0 / 1.8).apply(
+        true.astype(np.float32)
+    )  # too sure, of OTHER too
+    found = fit_calibration(spoilt, targets)
+    assert found.temperature == pytest.approx(1.8, abs=0.15)
+    assert found.other_bias == pytest.approx(-1.0, abs=0.2)
+    np.testing.assert_allclose(Calibration().apply(true.astype(np.float32)), true, atol=1e-5)
+
+
+def test_calibration_goes_into_the_model(clips: list[Clip], tmp_path: Path) -> None:
+    model = train(clips, clips, tmp_path / "m.safetensors", TINY)
+    windows = np.random.default_rng(0).normal(0, 50, (64, 32, 17, 3)).astype(np.float32)
+    windows[..., 2] = 1
+    before = model.predict(windows)
+    same = Calibration().applied_to(model)
+    np.testing.assert_allclose(same.predict(windows), before, atol=1e-6)
+    calibration = Calibration(1.5, -0.7)
+    after = calibration.applied_to(model, threshold=0.45)
+    assert after.config.threshold == 0.45
+    # The mean over mirror images is taken after the correction instead of before: nearly the same.
+    np.testing.assert_allclose(after.predict(windows), calibration.apply(before), atol=5e-3)
 
 
 def test_threshold_keeps_false_alarms_within_limits() -> None:
