@@ -9,6 +9,7 @@ from dashboard import player
 from dashboard.running import redraw_panel
 from dashboard.session import Outcome, Session
 from dashboard.settings import engine_title
+from dashboard.source import NAME_LIMIT, plain
 from harec.errors import HarecError
 from harec.palette import ACTION_COLORS, rgb, title
 from harec.results import AnalysisSettings
@@ -19,9 +20,15 @@ def show(session: Session, settings: AnalysisSettings) -> None:
     """Everything below the chosen file once there is a result."""
     outcome = session.outcome
     assert outcome is not None
+    if outcome.source is not session.source:
+        st.info(
+            f"Below is the result of **{plain(outcome.source.name, NAME_LIMIT)}**; press "
+            "**Analyze** for the new video.",
+            icon=":material/history:",
+        )
     _follow_sliders(session, outcome, settings)
     for warning in outcome.shown.warnings:
-        st.warning(warning, icon=":material/info:")
+        st.warning(plain(warning), icon=":material/info:")
     rows = segment_rows(outcome.shown)
     if outcome.shown.people and not rows:
         st.info(
@@ -43,16 +50,17 @@ def show(session: Session, settings: AnalysisSettings) -> None:
 
 def _follow_sliders(session: Session, outcome: Outcome, settings: AnalysisSettings) -> None:
     if settings.needs_pose(outcome.base.settings):
-        st.info(
-            "Skip frames, mode, engine or more people need the pose model: press **Analyze** "
-            "again. Below is the last result.",
-            icon=":material/refresh:",
-        )
+        if outcome.source is session.source:  # else the page asks for Analyze already
+            st.info(
+                "Skip frames, mode, engine or more people need the pose model: press **Analyze** "
+                "again. Below is the last result.",
+                icon=":material/refresh:",
+            )
         return
     try:
         session.relabel(settings)
     except HarecError as problem:
-        st.error(str(problem))
+        st.error(plain(str(problem)), icon=":material/error:")
 
 
 def _choose_person(outcome: Outcome) -> int | None:

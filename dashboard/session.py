@@ -2,6 +2,9 @@
 
 The queue, the spool and the published files belong to the process; each visitor's part of them
 goes away when the visitor has been gone for `GRACE_S`.
+
+The engine (torch, onnxruntime) is imported where it is used, which is first in the worker: the
+first page doesn't wait for it.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -16,11 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.files import PublicFiles, file_url
-from harec import analysis as engine
-from harec import export
-from harec.jobs import Job, JobQueue
+from harec.jobs import Job, JobQueue, Work
 from harec.progress import Progress
 from harec.results import Analysis, AnalysisSettings
 from harec.spool import Spool
@@ -69,7 +72,7 @@ class Outcome:
 
     Attributes:
         source: the video.
-        base: as the pose model's run gave it; re-labelling starts from it.
+        base: as the pose model's run gave it; following people anew starts from it.
         shown: as the page shows it: ``base``, or re-labelled.
         folder: holds result.json and result.csv, always of what is shown.
         video: the annotated video.
@@ -103,20 +106,42 @@ class Session:
         self.problem: str | None = None
         self.closed = False
         self._tokens: dict[str, str] = {}
+        #: Streamlit's name for the browser's tab; it outlives a lost connection.
+        self.browser: str | None = None
+        self._timing = threading.Lock()
         self._timer: threading.Timer | None = None
+        self._seen_s = 0.0  # on the monotonic clock
 
     def arrive(self) -> None:
-        """The visitor's browser is (again) connected."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """The visitor's browser has asked for the page (again)."""
+        with self._timing:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
 
     def leave(self) -> None:
         """The connection is gone; so is everything else, unless it comes back in time."""
-        self.arrive()
-        self._timer = threading.Timer(GRACE_S, self.close)
-        self._timer.daemon = True
-        self._timer.start()
+        self._seen_s = time.monotonic()
+        self._look_later()
+
+    def _look_later(self) -> None:
+        with self._timing:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = threading.Timer(GRACE_S, self._look)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _look(self) -> None:
+        """A page at rest that connects again runs no script, so nobody has called `arrive`; and
+        its next loss of connection will not be told either."""
+        now_s = time.monotonic()
+        if _connected(self.browser):
+            self._seen_s = now_s
+        elif now_s - self._seen_s >= GRACE_S:
+            self.close()
+            return
+        self._look_later()
 
     def close(self) -> None:
         """Stop the visitor's jobs and remove the visitor's files."""
@@ -127,11 +152,13 @@ class Session:
         self.shelf.clear()
 
     def analyze(self, settings: AnalysisSettings) -> None:
-        """Put the chosen video in line."""
+        """Put the chosen video in line, instead of what is there of this visitor's."""
         assert self.source is not None
         source, out = self.source, self.shelf.new_folder() / "annotated.mp4"
 
         def work(report: Callable[[Any], None], cancel: threading.Event) -> Outcome:
+            from harec import analysis as engine
+
             result = engine.analyze(
                 source.path,
                 settings,
@@ -143,22 +170,27 @@ class Session:
             return Outcome(source, result, result, out.parent, out, settings)
 
         self.problem = None
-        if self.redraw is not None:
-            self.redraw.cancel()
-        self.job = queue().submit(work, self.owner)
+        self.job = self._submit(work)
 
     def redraw_video(self) -> None:
-        """Draw the labels that the page shows now, in the worker."""
+        """Draw the labels that the page shows now, in the worker; see `analyze`."""
         outcome = self.outcome
         assert outcome is not None
         shown, out = outcome.shown, self.shelf.new_folder() / "annotated.mp4"
 
         def work(report: Callable[[Any], None], cancel: threading.Event) -> Path:
+            from harec import analysis as engine
+
             engine.render_video(shown, outcome.source.path, out, on_progress=report, cancel=cancel)
             return out
 
-        self.redraw = queue().submit(work, self.owner)
+        self.redraw = self._submit(work)
         self.redraw_settings = shown.settings
+
+    def _submit(self, work: Work) -> Job:
+        """The page shows one job of a visitor; a second one would go on unseen."""
+        queue().forget(self.owner)
+        return queue().submit(work, self.owner)
 
     def collect(self) -> None:
         """Take over what has ended since the last run of the page."""
@@ -186,7 +218,13 @@ class Session:
         assert outcome is not None
         if settings == outcome.shown.settings:
             return
-        outcome.shown = engine.relabel(outcome.base, settings)
+        from harec import analysis as engine
+
+        if engine.same_people(settings, outcome.shown.settings):  # milliseconds
+            outcome.shown = engine.relabel(outcome.shown, settings)
+        else:
+            with st.spinner("Following people anew …"):
+                outcome.shown = engine.relabel(outcome.base, settings)
         outcome.version = secrets.token_hex(4)
         outcome.cache.clear()
         self._write_exports()
@@ -214,6 +252,8 @@ class Session:
         self._publish("video", self.outcome.video, name, "video/mp4")
 
     def _write_exports(self) -> None:
+        from harec import export
+
         assert self.outcome is not None
         outcome = self.outcome
         export.write_json(outcome.shown, outcome.folder / "result.json")
@@ -238,11 +278,20 @@ def _keep_partial(report: Callable[[Any], None]) -> Callable[[Progress], None]:
     return pass_on
 
 
+def _connected(browser: str | None) -> bool:
+    """Whether a browser's tab has a connection to this server right now."""
+    if browser is None or not st.runtime.exists():
+        return False
+    return st.runtime.get_instance().is_active_session(browser)
+
+
 def current() -> Session:
     """The visitor whose script runs."""
     session = st.session_state.get("session")
     if session is None or session.closed:
         session = st.session_state["session"] = Session()
+    context = get_script_run_ctx()
+    session.browser = context.session_id if context is not None else None
     _presence(session.owner, session)
     return session
 

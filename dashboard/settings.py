@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import streamlit as st
+import json
+from functools import cache
+from pathlib import Path
+from typing import Final
 
-from harec.actions.model import ActionConfig, load_action_model
-from harec.errors import ModelError
+import streamlit as st
+from safetensors import SafetensorError, safe_open
+
+from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.estimators import ESTIMATORS
 from harec.estimators.base import MODES
 from harec.results import AnalysisSettings
+
+#: The same file as ``harec.actions.model.DEFAULT_MODEL``, which takes torch to import.
+_MODEL: Final = Path(__file__).parents[1] / "models" / "action-lstm.safetensors"
 
 
 def engine_title(name: str) -> str:
@@ -116,9 +124,12 @@ def _person_threshold(engine: str) -> float:
     return round(spec.person_threshold, 2) if spec else 0.3
 
 
+@cache
 def _action_threshold() -> float:
-    """The threshold that the model's measured figures hold for."""
+    """The threshold that the model's measured figures hold for, from the head of its file: the
+    weights (and torch) are for the worker."""
     try:
-        return round(load_action_model().config.threshold, 2)
-    except ModelError:  # said when the visitor presses Analyze
-        return ActionConfig.threshold
+        with safe_open(_MODEL, framework="np") as file:
+            return round(float(json.loads((file.metadata() or {})["harec"])["threshold"]), 2)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return DEFAULT_ACTION_THRESHOLD  # what is wrong is said when the visitor presses Analyze

@@ -14,8 +14,10 @@ from harec.summary import clock
 from harec.video import VideoInfo, probe
 
 TYPES: Final = ("mp4", "mov", "avi", "mkv", "webm", "gif")
-#: A simulated clip; made by the command in the README beside it.
+#: A simulated clip, made by tools/make_sample.py.
 SAMPLE: Final = Path(__file__).parents[1] / "assets" / "sample.mp4"
+#: Characters of a file's name that the page shows.
+NAME_LIMIT: Final = 60
 
 
 def uploader(session: Session) -> None:
@@ -26,7 +28,7 @@ def uploader(session: Session) -> None:
     )
     if upload is None:
         return
-    with st.spinner(f"Reading {_plain(upload.name)} …"):
+    with st.spinner(f"Reading {plain(upload.name, NAME_LIMIT)} …"):
         _take(session, upload)
     # A field with a new name is empty again, and Streamlit forgets the old one's bytes.
     st.session_state["uploads"] = count + 1
@@ -61,8 +63,9 @@ def chosen(session: Session, settings: AnalysisSettings) -> None:
     source = session.source
     assert source is not None
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        name = plain(source.name, NAME_LIMIT)
         st.markdown(
-            f":material/movie: **{_plain(source.name)}**  \n:small[:gray[{_facts(source.info)}]]",
+            f":material/movie: **{name}**  \n:small[:gray[{_facts(source.info)}]]",
             width="stretch",
         )
         busy = session.job is not None
@@ -83,7 +86,16 @@ def _facts(info: VideoInfo) -> str:
     return " · ".join(facts)
 
 
-def _plain(text: str) -> str:
-    """A visitor's text with nothing in it that Markdown would take for its own."""
-    short = text if len(text) <= 60 else f"{text[:40]}…{text[-19:]}"
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~:$^&" else c for c in short)
+def plain(text: str, limit: int | None = None) -> str:
+    """A text with nothing in it that Markdown would take for its own.
+
+    Names of files are a visitor's text, and so is every message that may hold one.
+
+    Args:
+        limit: of the characters shown; a longer text loses its middle.
+    """
+    text = " ".join(text.split())
+    if limit is not None and len(text) > limit:
+        head = 2 * limit // 3
+        text = f"{text[:head]}…{text[head + 1 - limit :]}"
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|~:$^&" else c for c in text)

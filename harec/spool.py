@@ -1,11 +1,14 @@
 """Files of visitors: copied to disk in chunks, kept apart, removed when the visitor leaves.
 
 A `Spool` is this process's folder; it has a `Shelf` per visitor. Names that visitors chose never
-become paths. A folder left by a process that died is removed by the next one that starts.
+become paths. A folder left by a process that died is removed by the next one that starts. Locks
+are held on the folders themselves, so that no lock file stays behind.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -13,7 +16,7 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +25,8 @@ from harec.errors import Cancelled, InputError
 CHUNK_BYTES = 1 << 20
 #: Uploads are refused when less than this would be left on the disk.
 RESERVE_BYTES = 1 << 30
-_LOCK = "lock"
+#: What a process's folder is called begins so; nothing else is ever removed.
+_PREFIX = "harec-"
 
 _log = logging.getLogger(__name__)
 
@@ -84,20 +88,21 @@ class Shelf:
 
 
 class Spool:
-    """The folder of one process, in the system's folder for temporary files unless told."""
+    """The folder of one process, in the system's folder for temporary files unless told.
+
+    Raises:
+        InputError: what should be the folder of all processes is a link, a file or another user's.
+    """
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root or Path(tempfile.gettempdir()) / f"harec-spool-{os.getuid()}"
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self._root.stat().st_uid != os.getuid():
-            raise InputError("The folder for uploads belongs to another user: set TMPDIR.")
-        with (self._root / _LOCK).open("w") as making:
+        with _opened(_make_root(self._root)) as held:
             # One process at a time: a folder without a held lock is then never a new one.
-            fcntl.flock(making, fcntl.LOCK_EX)
+            fcntl.flock(held, fcntl.LOCK_EX)
             self.removed = _remove_orphans(self._root)
-            self.folder = Path(tempfile.mkdtemp(dir=self._root))
+            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._root))
             # Held as long as this process lives, however it ends: what the line above tests.
-            self._lock = (self.folder / _LOCK).open("w")
+            self._lock: int | None = _open_folder(self.folder)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
 
     def shelf(self) -> Shelf:
@@ -107,14 +112,53 @@ class Spool:
     def close(self) -> None:
         """Remove this process's folder and all shelves in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _open_folder(path: Path) -> int:
+    """A descriptor of a real folder; a link is refused, wherever it leads."""
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+
+
+@contextlib.contextmanager
+def _opened(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _make_root(path: Path) -> int:
+    """Make the folder of all processes unless it is there; returns a descriptor of it."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root = _open_folder(path)
+    except OSError as problem:
+        if problem.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ELOOP):
+            raise
+        raise InputError(
+            f"{path.name}, where uploads would go, is a link or a file: remove it, or set TMPDIR "
+            "to another folder."
+        ) from None
+    if os.fstat(root).st_uid != os.getuid():
+        os.close(root)
+        raise InputError("The folder for uploads belongs to another user: set TMPDIR.")
+    return root
 
 
 def _remove_orphans(root: Path) -> int:
     """Remove the folders of processes that no longer live; returns how many."""
     removed = 0
-    for folder in root.iterdir():
-        if folder.is_dir() and not _in_use(folder):
+    with os.scandir(root) as entries:
+        folders = [
+            Path(entry.path)
+            for entry in entries
+            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False)
+        ]
+    for folder in folders:
+        if not _in_use(folder):
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     if removed:
@@ -124,10 +168,10 @@ def _remove_orphans(root: Path) -> int:
 
 def _in_use(folder: Path) -> bool:
     try:
-        with (folder / _LOCK).open("r+") as lock:
+        with _opened(_open_folder(folder)) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except FileNotFoundError:
+    except FileNotFoundError:  # its process has ended this moment and removed it
         return False
     return False

@@ -22,7 +22,7 @@ else:
     source.chosen(session, settings)
 
 if session.problem:
-    st.error(session.problem, icon=":material/error:")
+    st.error(source.plain(session.problem), icon=":material/error:")
 
 if session.job is not None:
     running.progress_panel(session)

@@ -102,3 +102,45 @@ def test_folder_of_a_dead_process_is_removed_and_of_a_living_one_kept(tmp_path):
     assert kept.read_bytes() == b"in use"
     living.close()
     later.close()
+
+
+def test_ends_without_leaving_a_lock_behind(tmp_path):
+    Spool(tmp_path).close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closing_twice_is_fine(tmp_path):
+    spool = Spool(tmp_path)
+    spool.close()
+    spool.close()
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling link", "file"])
+def test_root_that_is_no_real_folder_is_refused(tmp_path, kind):
+    root, elsewhere = tmp_path / "spool", tmp_path / "elsewhere"
+    if kind == "file":
+        root.write_bytes(b"")
+    else:
+        root.symlink_to(elsewhere)
+    if kind == "link":
+        (elsewhere / "harec-precious").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"spool.*TMPDIR") as caught:
+        Spool(root)
+    assert str(tmp_path) not in str(caught.value)
+    assert kind != "link" or list(elsewhere.iterdir()) == [elsewhere / "harec-precious"]
+
+
+def test_only_real_folders_of_its_own_name_are_removed(tmp_path):
+    root, elsewhere = tmp_path / "spool", tmp_path / "elsewhere"
+    for folder in (root / "holiday", root / "harec-orphan", elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "file").write_bytes(b"x")
+    (root / "harec-link").symlink_to(elsewhere)
+    (root / "harec-file").write_bytes(b"x")
+    spool = Spool(root)
+    assert spool.removed == 1
+    assert not (root / "harec-orphan").exists()
+    assert (root / "holiday" / "file").exists()
+    assert (root / "harec-link" / "file").exists()
+    assert (root / "harec-file").exists()
+    spool.close()

@@ -67,7 +67,13 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
         process.terminate()
         process.wait(20)
         log.close()
-    assert not list(temporary.glob("harec-spool-*/*/*")), "the server left files behind"
+    assert not list(temporary.glob("harec-spool-*/*")), "the server left files behind"
+
+
+@pytest.fixture(scope="session")
+def grace_s() -> float:
+    """How long the server keeps what belongs to a visitor who left."""
+    return GRACE_S
 
 
 def _wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -95,15 +101,17 @@ def browser() -> Iterator[object]:
 
 
 @pytest.fixture
-def visit(browser, server) -> Iterator[Callable[[], object]]:
-    """Opens the page as a new visitor; no page may throw an error."""
+def visit(browser, server) -> Iterator[Callable[..., object]]:
+    """Opens the page as a new visitor, with a script of the test's; no page may throw an error."""
     errors: list[str] = []
     contexts = []
 
-    def visit():
+    def visit(init_script=None):
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         contexts.append(context)
         page = context.new_page()
+        if init_script is not None:
+            page.add_init_script(init_script)
         page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(server[0])

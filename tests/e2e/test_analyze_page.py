@@ -10,6 +10,13 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
+# Lets a test close the connection to the server as a bad network does.
+KEEP_SOCKETS = """
+  window.sockets = [];
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) { super(...args); window.sockets.push(this); }
+  };
+"""
 CURRENT_TIME = "document.querySelector('.hp-video').currentTime"
 # Where each segment's bar is on the screen, and what it stands for: person, label, start, end.
 BARS = """() => {
@@ -165,6 +172,29 @@ def test_second_visitor_waits_in_line_and_cancel_answers(visit, server, clip):
     assert time.monotonic() - pressed < 10  # 2 s are promised; a loaded test machine gets more
     second.get_by_text("Finding people and actions").wait_for()
     assert first.locator(".hp-video").count() == 0
+
+
+def test_a_short_loss_of_connection_keeps_the_result(visit, clip, grace_s):
+    page = visit(KEEP_SOCKETS)
+    analyze(page, clip)
+    video = page.evaluate("document.querySelector('.hp-video').src")
+    opened = page.evaluate("window.sockets.length")
+    page.evaluate("window.sockets.at(-1).close()")
+    page.wait_for_function(
+        f"window.sockets.length > {opened} && window.sockets.at(-1).readyState === 1"
+    )
+    page.wait_for_timeout(4000 * grace_s)  # a page at rest: no script runs
+    assert page.request.get(video).status == 200
+    page.get_by_role("slider", name="Smoothing (s)").focus()
+    page.keyboard.press("End")
+    expect(page.get_by_role("button", name="Update the video")).to_be_visible()
+    assert page.evaluate("document.querySelector('.hp-video').src") == video
+    context = page.context
+    page.close()
+    deadline = time.monotonic() + 30
+    while context.request.get(video).status != 404:
+        assert time.monotonic() < deadline, "a visitor who has left for good is still kept"
+        time.sleep(0.1)
 
 
 def test_files_of_a_visitor_who_left_are_removed(visit, server, clip):

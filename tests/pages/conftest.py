@@ -32,6 +32,7 @@ class Engine:
         self.error: Exception | None = None
         self.asked: list[tuple[str, AnalysisSettings]] = []
         self.relabeled: list[AnalysisSettings] = []
+        self.relabeled_from: list[AnalysisSettings] = []
         self.rendered: list[AnalysisSettings] = []
         self.started = threading.Event()
         self.go = threading.Event()
@@ -40,7 +41,6 @@ class Engine:
     def analysis(self, settings: AnalysisSettings, name: str = "clip.mp4") -> Analysis:
         info = VideoInfo(name, 160, 120, 4.0, 40, Fraction(10), 0, "h264", False)
         times = np.arange(0.5, 3.5, 0.1)
-        probabilities = np.full((len(times), 7), 1 / 7, np.float32)
         # One weak segment, to see the threshold at work.
         segments = [Segment("BOXING", 0.5, 1.5, 0.9), Segment("JUMPING", 2.0, 3.0, 0.55)]
         kept = tuple(s for s in segments if s.confidence >= (settings.action_threshold or 0.6))
@@ -53,7 +53,7 @@ class Engine:
                 np.zeros((len(times), 17, 3), np.float32),
                 times,
                 np.stack([times, times], axis=1),
-                probabilities,
+                probabilities(number, len(times)),
                 kept,
             )
             for number in range(1, min(self.people, settings.max_people) + 1)
@@ -77,11 +77,22 @@ class Engine:
 
     def relabel(self, analysis, settings) -> Analysis:
         self.relabeled.append(settings)
+        self.relabeled_from.append(analysis.settings)
         return replace(self.analysis(settings, analysis.video.name), timings=analysis.timings)
 
     def render_video(self, analysis, path, out, *, on_progress, cancel) -> None:
         self.rendered.append(analysis.settings)
+        while not self.go.wait(0.01):
+            if cancel.is_set():
+                raise Cancelled("stopped")
         out.write_bytes(b"annotated again")
+
+
+def probabilities(number: int, estimates: int) -> np.ndarray:
+    """(E, 7): person 1 mostly does the first action, person 2 the second, and so on."""
+    rows = np.full((estimates, 7), 0.1, np.float32)
+    rows[:, number - 1] = 0.4
+    return rows
 
 
 @pytest.fixture

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 from starlette.applications import Starlette
 
-from dashboard import files, session, source
+from dashboard import files, session, settings, source
+from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.errors import VideoError
 from harec.jobs import UNEXPECTED
 
+ROOT = Path(__file__).parents[2]
 WAIT_S = 20
 
 
@@ -55,6 +61,15 @@ def player(page):
         for element in page.main.get("bidi_component")
         if element.proto.component_name == "harec_player"
     )
+
+
+def figure(page):
+    """The player's plotly figure."""
+    return json.loads(player(page)["figure"])
+
+
+def traces(figure, kind):
+    return [trace for trace in figure["data"] if trace["type"] == kind]
 
 
 def fetch(url, **headers):
@@ -137,7 +152,7 @@ def test_bad_file_gets_a_plain_line_and_the_old_choice_stays(fake, open_page, cl
     page = upload(open_page(), "good.mp4", clip)
     page = upload(page, "notes.mp4", b"hello, this is no video\n" * 40)
     assert len(page.error) == 1
-    assert "notes.mp4" in page.error[0].value
+    assert r"notes\.mp4" in page.error[0].value
     assert str(visitor(page).shelf.folder) not in page.error[0].value
     assert r"good\.mp4" in text(page)
     page = upload(page, "again.mp4", clip)
@@ -223,6 +238,19 @@ def test_relabel_acts_at_once_and_needs_no_new_analysis(fake, analyzed):
     assert len(fake.relabeled) == 1  # nothing moved, nothing done
 
 
+def test_people_are_followed_anew_only_when_that_setting_moves(fake, analyzed):
+    page = analyzed
+    page.slider(key="keypoint").set_value(0.3).run()
+    page.slider(key="action_threshold").set_value(0.5).run()
+    page.slider(key="people").set_value(1).run()
+    page.slider(key="people").set_value(4).run()
+    starts = [(s.keypoint_threshold, s.max_people) for s in fake.relabeled_from]
+    # Anew from what the pose model gave; then only other segments; then anew, twice.
+    assert starts == [(0.2, 4), (0.3, 4), (0.2, 4), (0.2, 4)]
+    assert fake.relabeled[-1].action_threshold == 0.5
+    assert len(player(page)["people"]) == 2
+
+
 def test_video_is_drawn_again_on_request(fake, analyzed):
     page = analyzed
     assert "Update the video" not in labels(page)
@@ -241,6 +269,7 @@ def test_settings_for_the_pose_model_ask_for_analyze(fake, analyzed, key, value)
     page = analyzed
     page.slider(key=key).set_value(value).run()
     assert "press **Analyze** again" in text(page)
+    assert "Below is the result of" not in text(page)
     assert fake.relabeled == []
     button(page, "Analyze").click().run()
     page = finish(page)
@@ -251,10 +280,16 @@ def test_settings_for_the_pose_model_ask_for_analyze(fake, analyzed, key, value)
 def test_chosen_person(analyzed):
     page = analyzed
     assert list(page.pills[0].options) == ["Person 1", "Person 2"]
-    first = json.loads(player(page)["figure"])
+    first = figure(page)
     page.pills[0].set_value(2).run()
     assert not page.exception
-    assert json.loads(player(page)["figure"])["data"][0] == first["data"][0]
+    second = figure(page)
+    assert traces(second, "bar") == traces(first, "bar")  # the lanes are everybody's
+    areas = traces(first, "scatter"), traces(second, "scatter")
+    assert len(areas[0]) == len(areas[1]) > 0
+    assert areas[0] != areas[1]
+    page.pills[0].set_value(1).run()
+    assert traces(figure(page), "scatter") == areas[0]
 
 
 def test_nobody_found_is_a_result_with_a_warning(fake, open_page, clip):
@@ -262,7 +297,7 @@ def test_nobody_found_is_a_result_with_a_warning(fake, open_page, clip):
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
     page = finish(page)
-    assert [w.value for w in page.warning] == ["Nobody was found in this video."]
+    assert [w.value for w in page.warning] == [r"Nobody was found in this video\."]
     assert player(page)["figure"] is None
     assert player(page)["video"]
     assert not page.exception
@@ -279,6 +314,7 @@ def test_people_without_actions_get_a_hint(fake, analyzed):
     ("error", "shown"),
     [
         (VideoError("clip.mp4 ends in the middle."), "clip.mp4 ends in the middle."),
+        (VideoError("[a](http://b) ![c](d).mp4: empty"), "[a](http://b) ![c](d).mp4: empty"),
         (ZeroDivisionError("/secret/path"), UNEXPECTED),
     ],
 )
@@ -287,7 +323,7 @@ def test_errors_of_the_work_are_one_line_and_the_page_goes_on(fake, open_page, c
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
     page = finish(page)
-    assert [e.value for e in page.error] == [shown]
+    assert [e.value for e in page.error] == [source.plain(shown)]
     fake.error = None
     button(page, "Analyze").click().run()
     assert player(finish(page))["video"]
@@ -335,6 +371,93 @@ def test_nothing_is_shared_and_nothing_stays(fake, open_page, clip):
     assert visitor(b).outcome.video.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("**a**.mp4", r"\*\*a\*\*\.mp4"),
+        ("![x](y)", r"\!\[x\]\(y\)"),
+        (":material/home: $x$", r"\:material/home\: \$x\$"),
+        ("two\n\n# lines", r"two \# lines"),
+        ("Sören 走る", "Sören 走る"),
+    ],
+)
+def test_plain_text_is_no_markdown(name, shown):
+    assert source.plain(name) == shown
+
+
+def test_plain_text_keeps_both_ends_within_the_limit():
+    assert source.plain("a" * 60, 60) == "a" * 60
+    assert source.plain("a" * 50 + "b" * 50, 60) == "a" * 40 + "…" + "b" * 19
+    assert source.plain("a" * 500) == "a" * 500
+
+
+def test_names_in_warnings_are_no_markdown(fake, open_page, clip):
+    fake.warnings = ("*a*.mp4 ends early.",)
+    page = upload(open_page(), "*a*.mp4", clip)
+    button(page, "Analyze").click().run()
+    assert [w.value for w in finish(page).warning] == [r"\*a\*\.mp4 ends early\."]
+
+
+def test_old_result_says_whose_it_is_while_a_new_video_waits(fake, analyzed, clip):
+    page = upload(analyzed, "next.mp4", clip)
+    assert r"Below is the result of **clip\.mp4**" in text(page)
+    assert player(page)["video"]
+    page.slider(key="skip").set_value(3).run()
+    assert "press **Analyze** again" not in text(page)  # said once is enough
+    button(page, "Analyze").click().run()
+    page = finish(page)
+    assert "Below is the result of" not in text(page)
+
+
+def test_a_visitor_has_one_job_at_a_time(fake, analyzed):
+    visit, asked = visitor(analyzed), fake.asked[0][1]
+    fake.go.clear()
+    visit.redraw_video()
+    visit.redraw_video()
+    redraw = visit.redraw
+    visit.analyze(asked)
+    first = visit.job
+    visit.analyze(asked)
+    second = visit.job
+    assert redraw.state == first.state == "cancelled"
+    fake.go.set()
+    assert second.wait(WAIT_S)
+    assert second.state == "done"
+    visit.collect()
+    assert visit.redraw is None
+    assert visit.job is None
+
+
+def test_the_first_page_does_not_wait_for_the_engine():
+    script = (
+        "import sys, streamlit_app\n"
+        "from dashboard import intro, result, running, settings, source\n"
+        "heavy = {'torch', 'onnxruntime'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_action_threshold_starts_at_the_shipped_models(fake, open_page):
+    from harec.actions import model
+
+    assert settings._MODEL == model.DEFAULT_MODEL
+    threshold = model.load_action_model().config.threshold
+    assert open_page().slider(key="action_threshold").value == pytest.approx(threshold, abs=0.005)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no model at all" * 10])
+def test_page_opens_without_a_usable_model(content, monkeypatch, tmp_path):
+    path = tmp_path / "model.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(settings, "_MODEL", path)
+    assert settings._action_threshold.__wrapped__() == DEFAULT_ACTION_THRESHOLD
+
+
 def test_old_files_go_when_a_new_video_comes(fake, analyzed, clip):
     page = analyzed
     old = [visitor(page).source.path, visitor(page).outcome.video]
@@ -363,3 +486,25 @@ def test_leaving_stops_the_work_and_coming_back_in_time_does_not(
     visitor(page).leave()
     assert job.wait(WAIT_S)
     assert job.state == "cancelled"
+
+
+def test_a_page_at_rest_that_connects_again_keeps_its_result(analyzed, monkeypatch):
+    """Such a page runs no script: only Streamlit knows that the browser is there."""
+    page, looks = visitor(analyzed), threading.Semaphore(0)
+    connected = True
+
+    def is_connected(browser):
+        looks.release()
+        return connected
+
+    monkeypatch.setattr(session, "_connected", is_connected)
+    monkeypatch.setattr(session, "GRACE_S", 0.01)
+    page.leave()
+    for _ in range(3):
+        assert looks.acquire(timeout=WAIT_S)
+    assert not page.closed
+    assert fetch(page.outcome.urls["video"]).status == 200
+    connected = False  # gone for good, and nobody tells
+    closed = threading.Event()
+    monkeypatch.setattr(page, "close", closed.set)
+    assert closed.wait(WAIT_S)
