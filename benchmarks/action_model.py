@@ -44,8 +44,8 @@ def main() -> None:
     )
     settings = TrainSettings(epochs=chosen.epochs)
     held = cross_validate(splits, simulated, settings, chosen.out / chosen.by, print)
-    calibration = fit_calibration(held.probabilities, held.targets)
-    corrected = calibration.apply(held.probabilities)
+    calibration = fit_calibration(held.logits, held.targets)
+    corrected = calibration.apply(held.logits)
     threshold = threshold_for(corrected, held.targets, held.gestures) or 0.6
     print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
     print(f"torch {torch.__version__}; held out by {chosen.by}; {calibration}")

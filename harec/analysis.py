@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -36,10 +36,14 @@ __all__ = [
     "analyze",
     "relabel",
     "render_video",
+    "same_people",
 ]
 
 #: People seen for less than this in a longer video are taken for false finds.
 MIN_TRACK_S = 0.5
+# Windows wait for each other, so that the network answers many at once; and not for too long, so
+# that hours of video don't fill the memory.
+_BATCH = 512
 # The share of the job's time that the second pass takes when a video is written (measured at
 # 640x480 on two cores); only the progress bar depends on it.
 _RENDER_SHARE = 0.2
@@ -57,33 +61,43 @@ class _Labeler:
             model, segment_settings(settings, model), builder=WindowBuilder(max_gap_s=MAX_GAP_S)
         )
         self.tracker = PersonTracker()
+        self.pushes = 0
         self.pending: list[Window] = []
         self.estimates: dict[int, list[PersonAction]] = defaultdict(list)
         self.tracks: dict[int, tuple[list[float], list[FloatArray]]] = {}
 
     def push(self, time_s: float, poses: Poses) -> None:
         kept = poses.select(poses.scores >= self.person_threshold)
-        kept = kept.select(np.arange(min(len(kept), self.settings.max_people)))
         keypoints = kept.keypoints_xyc.copy()
         keypoints[keypoints[..., 2] < self.settings.keypoint_threshold] = 0
         people = self.tracker.update(time_s, Poses(keypoints, kept.scores))
+        # Whom we follow already comes first: two people of like size must not take turns.
+        people = sorted(people, key=lambda person: person.id not in self.tracks)
+        people = people[: self.settings.max_people]
+        self.pushes += 1
         for person in people:
             times, track = self.tracks.setdefault(person.id, ([], []))
             times.append(time_s)
             track.append(person.keypoints_xyc)
         self.pending += self.recognizer.collect(time_s, people)
+        if len(self.pending) >= _BATCH:
+            self._predict()
 
     def finish(self) -> None:
         self.pending += self.recognizer.builder.finish()
 
-    def people(self, duration_s: float) -> tuple[PersonResult, ...]:
-        """What is known so far; numbered in order of appearance."""
+    def _predict(self) -> None:
         for estimate in self.recognizer.predict(self.pending):
             self.estimates[estimate.person_id].append(estimate)
         self.pending.clear()
+
+    def people(self, duration_s: float) -> tuple[PersonResult, ...]:
+        """What is known so far; numbered in order of appearance."""
+        self._predict()
+        shortest_s = min(MIN_TRACK_S, duration_s / 2) if self.pushes > 1 else 0.0
         results: list[PersonResult] = []
         for track_id, (times, track) in self.tracks.items():
-            if times[-1] - times[0] < min(MIN_TRACK_S, duration_s / 2):
+            if times[-1] - times[0] < shortest_s:
                 continue
             estimates = sorted(self.estimates[track_id], key=lambda e: e.time_s)
             results.append(
@@ -118,7 +132,7 @@ def _person_result(
         estimate_times_s=estimate_times_s,
         estimate_spans_s=spans_s,
         probabilities=probabilities,
-        segments=find_segments(estimate_times_s, spans_s, probabilities, settings, MAX_GAP_S),
+        segments=find_segments(estimate_times_s, spans_s, probabilities, settings),
     )
 
 
@@ -174,7 +188,9 @@ def analyze(
         report = Reporter(on_progress, cancel, clock, analysis.video)
         more = draw_pass(analysis, path, video_out, report, clock, 1 - _RENDER_SHARE)
         timings = clock.timings(analysis.timings.frames, analysis.timings.pose_frames)
-        analysis = replace(analysis, timings=timings, warnings=analysis.warnings + more)
+        analysis = replace(
+            analysis, timings=timings, file_warnings=(*analysis.file_warnings, *more)
+        )
     if on_progress is not None:
         on_progress(Progress("done", 1.0, analysis.timings.frames_per_second, 0.0))
     return analysis
@@ -203,8 +219,16 @@ def _first_pass(
         timings = clock.timings(len(times), len(poses))
         if partial:
             return Analysis(info, settings, people, timings)
-        warnings = (*reader.warnings, *_warnings(info, settings, people, poses))
-        return Analysis(info, settings, people, timings, warnings, tuple(pose_times), tuple(poses))
+        return Analysis(
+            info,
+            settings,
+            people,
+            timings,
+            tuple(_advice(info, settings, people, poses)),
+            tuple(reader.warnings),
+            tuple(pose_times),
+            tuple(poses),
+        )
 
     while True:
         with clock.stage("decode"):
@@ -220,7 +244,7 @@ def _first_pass(
                 labeler.push(frame.time_s, found)
             pose_times.append(frame.time_s)
             poses.append(found)
-            partial = result(partial=True) if report.partial_is_due() else None
+            partial = report.partial(lambda: result(partial=True))
             report("analyze", len(times), frame.time_s, 0.0, share, partial)
         else:
             report.check()
@@ -247,27 +271,29 @@ def _as_read(info: VideoInfo, times: list[float]) -> VideoInfo:
     return replace(info, frames=len(times), duration_s=times[-1] + step_s, frame_rate=rate)
 
 
-def _warnings(
+def _advice(
     info: VideoInfo,
     settings: AnalysisSettings,
     people: tuple[PersonResult, ...],
-    poses: list[Poses],
+    poses: Sequence[Poses],
 ) -> Iterator[str]:
-    if not people:
-        if any(len(p) for p in poses):
-            yield (
-                "Nobody was seen clearly enough. Lower the person threshold, or film closer and "
-                "with more light."
-            )
-        else:
-            yield "Nobody was found in this video."
-    duration_s = info.duration_s or 0.0
-    if duration_s < WindowBuilder().min_span_s:
+    """What a user should know of this result, in plain sentences."""
+    duration_s, frames = info.duration_s or 0.0, info.frames or 1
+    too_short = duration_s < WindowBuilder().min_span_s
+    too_sparse = frames > 1 and duration_s * (settings.skip + 1) / frames > MAX_GAP_S
+    if not any(len(p) for p in poses):
+        yield "Nobody was found in this video."
+    elif not people and not too_sparse:
+        yield (
+            "Nobody was seen clearly enough. Lower the person threshold, or film closer and "
+            "with more light."
+        )
+    if too_short:
         yield (
             f"The video is too short to name an action ({duration_s:.2f} s); "
             "about one second is needed."
         )
-    elif len(poses) > 1 and duration_s * (settings.skip + 1) / (info.frames or 1) > MAX_GAP_S:
+    elif too_sparse:
         yield (
             "Too many frames are skipped to follow the motion; choose a smaller skip for this "
             "video's frame rate."
@@ -285,7 +311,7 @@ def relabel(
     if settings.needs_pose(analysis.settings):
         raise InputError("Another engine, mode, skip or more people need a new analysis.")
     model = model or load_action_model()
-    if _same_people(settings, analysis.settings):
+    if same_people(settings, analysis.settings):
         chosen = segment_settings(settings, model)
         people = tuple(
             replace(
@@ -295,21 +321,27 @@ def relabel(
                     person.estimate_spans_s,
                     person.probabilities,
                     chosen,
-                    MAX_GAP_S,
                 ),
             )
             for person in analysis.people
         )
-        return replace(analysis, settings=settings, people=people)
+        return _with_people(analysis, settings, people)
     labeler = _Labeler(settings, model)
     for time_s, poses in zip(analysis.pose_times_s, analysis.poses, strict=True):
         labeler.push(time_s, poses)
     labeler.finish()
-    return replace(
-        analysis, settings=settings, people=labeler.people(analysis.video.duration_s or 0)
-    )
+    return _with_people(analysis, settings, labeler.people(analysis.video.duration_s or 0.0))
 
 
-def _same_people(a: AnalysisSettings, b: AnalysisSettings) -> bool:
+def _with_people(
+    analysis: Analysis, settings: AnalysisSettings, people: tuple[PersonResult, ...]
+) -> Analysis:
+    advice = tuple(_advice(analysis.video, settings, people, analysis.poses))
+    return replace(analysis, settings=settings, people=people, advice=advice)
+
+
+def same_people(a: AnalysisSettings, b: AnalysisSettings) -> bool:
+    """Whether two settings differ at most in how probabilities become segments: re-labelling from
+    one to the other is then a matter of milliseconds."""
     keys = ("person_threshold", "keypoint_threshold", "max_people")
     return all(getattr(a, key) == getattr(b, key) for key in keys)

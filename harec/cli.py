@@ -1,7 +1,8 @@
-"""The command line: ``python -m harec analyze | simulate | train | evaluate``."""
+"""The command line: ``python -m harec analyze | simulate | extract | train | evaluate``."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -100,8 +101,7 @@ def analyze(
         max_people=max_people,
         video_max_side=video_max_side,
     )
-    for out in (json_file, csv_file, video_file):
-        _check_output(out, video)
+    _check_outputs(video, json_file, csv_file, video_file)
     if video_file is not None and video_file.suffix.lower() != ".mp4":
         raise InputError(f"The annotated video is written as .mp4; name it so: {video_file}")
     with _progress_bar() as on_progress:
@@ -113,16 +113,22 @@ def analyze(
     _print_summary(analysis)
 
 
-def _check_output(out: Path | None, source: Path) -> None:
+def _check_outputs(source: Path | None, *outs: Path | None) -> None:
     """Tell a bad place before the long work, not after it."""
-    if out is None:
-        return
-    if out.is_dir():
-        raise InputError(f"{out} is a folder; give the name of a file to write.")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"The folder {out.parent} does not exist; make it first.")
-    if out.exists() and source.exists() and out.samefile(source):
-        raise InputError(f"{out} is the video itself; choose another name to write to.")
+    seen: set[Path] = set()
+    for out in filter(None, outs):
+        parent = out.absolute().parent
+        if out.is_dir():
+            raise InputError(f"{out} is a folder; give the name of a file to write.")
+        if not parent.is_dir():
+            raise InputError(f"The folder {out.parent} does not exist; make it first.")
+        if not os.access(parent, os.W_OK):
+            raise InputError(f"Nothing may be written in {out.parent}; choose another place.")
+        if source is not None and out.exists() and source.exists() and out.samefile(source):
+            raise InputError(f"{out} is the video itself; choose another name to write to.")
+        if out.absolute() in seen:
+            raise InputError(f"{out} is given for two outputs; choose another name for one.")
+        seen.add(out.absolute())
 
 
 @contextmanager
@@ -204,8 +210,7 @@ def simulate(
     """Film simulated people: a labelled clip for demos and tests."""
     from harec.simulate.clip import ClipSpec, parse_script, write_clip
 
-    for file in (out, truth):
-        _check_output(file, Path())
+    _check_outputs(None, out, truth)
     scripts = [parse_script(part) for part in actions.split(";")]
     if len(scripts) > people:
         raise InputError(
@@ -279,7 +284,11 @@ def train(
         epochs=epochs, steps_per_epoch=steps, batch_size=batch, hidden_size=hidden, seed=seed
     )
     plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, cross_validate)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
+    _check_outputs(None, out)
     text = run_training(plan, settings, out, resume=resume, echo=typer.echo)
     typer.echo(text)
 
@@ -296,7 +305,7 @@ def extract(
 
     if out.suffix != ".npz":
         raise InputError(f"A keypoint archive is written as .npz; name it so: {out}")
-    _check_output(out, Path())
+    _check_outputs(None, out)
     count = extract_clips(folder, out, echo=typer.echo)
     typer.echo(f"{out}: {count} clip{'s' if count > 1 else ''}")
 
@@ -315,9 +324,11 @@ def evaluate(
     ] = 20,
     model: Annotated[Path | None, typer.Option(help="Weights; default: those that ship.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="As in training.")] = 3,
-    fold: Annotated[
-        int | None, typer.Option(min=0, help="Judge by this fold's people; default: by all.")
-    ] = None,
+    fold: Annotated[int, typer.Option(min=0, help="Judge by this fold's people.")] = 0,
+    everybody: Annotated[
+        bool,
+        typer.Option("--everybody", help="Judge by all people: for data not learnt from at all."),
+    ] = False,
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Action threshold; default: the model's.")
     ] = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,17 +15,19 @@ def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` (same suffix), renamed to it on success, removed on error.
 
     Raises:
-        InputError: the folder does not exist, or ``path`` is a folder.
+        InputError: the folder does not exist, ``path`` is a folder, or the system refuses to write.
     """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give the name of a file to write.")
-    if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist; make it first.")
-    temporary = path.with_name(f".{path.stem}-{uuid4().hex[:8]}{path.suffix}")
+    temporary = path.with_name(f".{uuid4().hex[:12]}{path.suffix}")
     try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; give the name of a file to write.")
+        if not path.parent.is_dir():
+            raise InputError(f"The folder {path.parent} does not exist; make it first.")
         yield temporary
         temporary.replace(path)
-    except PermissionError as error:
-        raise InputError(f"{path} can't be written here; choose another place.") from error
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise InputError(f"{path} can't be written ({reason}); choose another place.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -74,18 +74,22 @@ class Reporter:
         info: VideoInfo,
     ) -> None:
         self.on_progress, self.cancel, self.clock, self.info = on_progress, cancel, clock, info
-        self.partial_s = self.clock.elapsed_s
+        self.next_partial_s = self.clock.elapsed_s + _PARTIAL_EVERY_S
         self.stage_name, self.stage_start_s = "", 0.0
 
     def check(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled("The analysis was cancelled.")
 
-    def partial_is_due(self) -> bool:
-        if self.on_progress is None or self.clock.elapsed_s - self.partial_s < _PARTIAL_EVERY_S:
-            return False
-        self.partial_s = self.clock.elapsed_s
-        return True
+    def partial(self, make: Callable[[], Analysis]) -> Analysis | None:
+        """What is known so far, about once a second; less often as it gets dearer to make."""
+        start_s = self.clock.elapsed_s
+        if self.on_progress is None or start_s < self.next_partial_s:
+            return None
+        made = make()
+        cost_s = self.clock.elapsed_s - start_s
+        self.next_partial_s = self.clock.elapsed_s + max(_PARTIAL_EVERY_S, 20 * cost_s)
+        return made
 
     def __call__(
         self,

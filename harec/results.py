@@ -129,7 +129,8 @@ class Analysis:
         settings: that ``people`` hold for.
         people: in order of appearance.
         timings: of the run of the pose model.
-        warnings: plain sentences for the user.
+        advice: plain sentences for the user about this result; they change with the settings.
+        file_warnings: plain sentences about the file itself.
         pose_times_s, poses: what the pose model found, before any threshold.
     """
 
@@ -137,6 +138,12 @@ class Analysis:
     settings: AnalysisSettings
     people: tuple[PersonResult, ...]
     timings: Timings
-    warnings: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    file_warnings: tuple[str, ...] = ()
     pose_times_s: tuple[float, ...] = ()
     poses: tuple[Poses, ...] = field(default=(), repr=False)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything that the user should be told."""
+        return (*self.file_warnings, *self.advice)

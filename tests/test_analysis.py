@@ -13,6 +13,7 @@ import pytest
 from harec.actions.segments import Segment
 from harec.analysis import Analysis, AnalysisSettings, Progress, analyze, relabel, render_video
 from harec.errors import Cancelled, InputError, VideoError
+from harec.poses import Poses
 from harec.simulate.truth import TruePerson, Truth
 from harec.video import VideoReader
 from harec.video import probe as probe_video
@@ -116,6 +117,20 @@ def test_frame_rate_size_and_mirror_do_not_change_the_actions(
     assert mean_iou(segments_of(truth), result.people[0].segments) >= 0.7
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [{"size_wh": (320, 240)}, {"size_wh": (1920, 1080)}, {"size_wh": (480, 360), "mirrored": True}],
+    ids=["320x240", "1080p", "mirrored"],
+)
+def test_the_pose_model_sees_the_same_in_any_size(make_clip, options: dict) -> None:
+    path, truth = make_clip("JUMPING_JACKS:3,STANDING:2,WAVING_2HANDS:3", fps=12, **options)
+    result = analyze(path)
+    longest = sorted(result.people[0].segments, key=lambda s: -s.duration_s)[:2]
+    assert {s.action for s in longest} == {"JUMPING_JACKS", "WAVING_2HANDS"}
+    assert mean_iou(segments_of(truth), result.people[0].segments) >= 0.6
+
+
 @pytest.mark.parametrize("skip", [1, 2, 4])
 def test_skipped_frames_do_not_change_the_actions(make_clip, truth_estimator, skip: int) -> None:
     path, truth = make_clip("CLAPPING_HANDS:3,STANDING:2,JUMPING:3.5", fps=30)
@@ -160,12 +175,13 @@ def test_several_people_have_a_lane_each(make_clip) -> None:
     assert longest == [p.segments[0].action for p in expected]
 
 
-class TestRelabel:
-    @pytest.fixture(scope="class")
-    def base(self, make_clip, truth_estimator) -> Analysis:
-        path, truth = make_clip("CLAPPING_HANDS:3,STANDING:2,JUMPING:3.5")
-        return analyze(path, estimator=truth_estimator(truth))
+@pytest.fixture(scope="module")
+def base(make_clip, truth_estimator) -> Analysis:
+    path, truth = make_clip("CLAPPING_HANDS:3,STANDING:2,JUMPING:3.5")
+    return analyze(path, estimator=truth_estimator(truth))
 
+
+class TestRelabel:
     def test_same_settings_give_the_same_people(self, base: Analysis) -> None:
         again = relabel(base, base.settings)
         assert [p.segments for p in again.people] == [p.segments for p in base.people]
@@ -179,6 +195,28 @@ class TestRelabel:
         assert relabel(base, replace(base.settings, person_threshold=0.95)).people == ()
         hidden = relabel(base, replace(base.settings, keypoint_threshold=1.0))
         assert len(hidden.people) == 1
+
+    def test_warnings_follow_the_settings(self, base: Analysis) -> None:
+        nobody = relabel(base, replace(base.settings, person_threshold=0.95))
+        assert any("Lower the person threshold" in w for w in nobody.warnings)
+        assert base.warnings == ()
+        again = relabel(nobody, base.settings)
+        assert (len(again.people), again.warnings) == (1, ())
+
+    def test_one_of_two_is_one_and_the_same(self, make_clip, truth_estimator) -> None:
+        path, truth = make_clip("BOXING:4;WAVING_1HAND:4")
+        estimator = truth_estimator(truth)
+        honest = estimator.estimate
+
+        def taking_turns(rgb: np.ndarray) -> Poses:  # who is more prominent changes all the time
+            return honest(rgb).select(np.array([0, 1] if estimator.calls % 3 else [1, 0]))
+
+        estimator.estimate = taking_turns
+        both = analyze(path, estimator=estimator)
+        assert len(both.people) == 2
+        one = relabel(both, replace(both.settings, max_people=1))
+        assert len(one.people) == 1
+        assert len(one.people[0].track_times_s) == len(both.people[0].track_times_s)
 
     def test_what_needs_the_pose_model_is_refused(self, base: Analysis) -> None:
         for change in ({"skip": 3}, {"mode": "lightweight"}, {"max_people": 6}):
@@ -232,7 +270,9 @@ def test_one_frame_is_a_result_with_a_warning(make_clip, truth_estimator) -> Non
     path, truth = make_clip("STANDING:0.07")
     result = analyze(path, estimator=truth_estimator(truth))
     assert result.video.frames == 1
-    assert any("too short" in w for w in result.warnings)
+    assert len(result.people) == 1
+    (warning,) = result.warnings
+    assert "too short" in warning
 
 
 @pytest.mark.slow
@@ -250,8 +290,11 @@ def test_nobody_is_a_result_with_a_warning(tmp_path: Path) -> None:
 
 def test_too_many_skipped_frames_are_said(make_clip, truth_estimator) -> None:
     path, truth = make_clip("STANDING:6")
-    result = analyze(path, AnalysisSettings(skip=14), estimator=truth_estimator(truth, 15))
-    assert any("smaller skip" in w for w in result.warnings)
+    for skip in (14, 1000):
+        settings = AnalysisSettings(skip=skip)
+        result = analyze(path, settings, estimator=truth_estimator(truth, skip + 1))
+        (warning,) = result.warnings
+        assert "smaller skip" in warning
 
 
 def test_not_a_video(tmp_path: Path) -> None:

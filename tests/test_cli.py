@@ -90,6 +90,21 @@ def test_a_truncated_video_is_analysed_as_far_as_it_goes(make_clip, tmp_path: Pa
     assert 0 < frames < len(truth.people[0].times_s)
 
 
+def test_a_video_without_its_index_is_refused_in_words(make_clip, tmp_path: Path, capsys) -> None:
+    clip, _ = make_clip("STANDING:0.07")
+    path = tmp_path / "camera.mp4"
+    with av.open(str(clip)) as source, av.open(str(path), "w") as target:  # index at the end
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    path.write_bytes(path.read_bytes()[:-300])
+    code, _, err = run(capsys, "analyze", path)
+    assert code == 2
+    assert "cut short" in err
+
+
 @pytest.mark.slow
 def test_8k_is_analysed(tmp_path: Path, capsys) -> None:
     path = tmp_path / "8k.mp4"
@@ -115,6 +130,9 @@ def test_8k_is_analysed(tmp_path: Path, capsys) -> None:
         (["analyze", "x.mp4", "--video", "out.avi"], ".mp4"),
         (["analyze", "x.mp4", "--bogus"], "--bogus"),
         (["conquer"], "conquer"),
+        (["analyze", "x.mp4", "--json", "same", "--csv", "same"], "two outputs"),
+        (["simulate", "x.mp4", "--truth", "x.mp4"], "two outputs"),
+        (["train", "--out", "/proc/x/m.safetensors"], "/proc/x"),
         (["simulate", "x.mp4", "--actions", "FLYING:3"], "JUMPING"),
         (["simulate", "x.mp4", "--size", "big"], "640x480"),
         (["train", "--simulated", "0"], "--data"),

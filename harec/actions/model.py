@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from scipy.special import softmax
 from torch import Tensor, nn
 
 from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_features
@@ -87,23 +88,30 @@ class ActionModel:
         Returns:
             float32 (B, 7), rows sum to 1.
         """
+        logits = self.logits(keypoints_xyc, batch_size) / self.config.temperature
+        return np.asarray(softmax(logits, axis=-1).mean(axis=0), np.float32)
+
+    def logits(self, keypoints_xyc: FloatArray, batch_size: int = 512) -> FloatArray:
+        """What the network says of windows and of their mirror images, before any correction.
+
+        Returns:
+            float32 (2, B, 7).
+        """
         if keypoints_xyc.shape[1:] != (self.config.steps, 17, 3):
             raise ValueError(f"windows must be (B, {self.config.steps}, 17, 3)")
         parts = [
-            self._predict_batch(torch.from_numpy(keypoints_xyc[i : i + batch_size]))
+            self._logits_of_batch(torch.from_numpy(keypoints_xyc[i : i + batch_size]))
             for i in range(0, len(keypoints_xyc), batch_size)
         ]
         if not parts:
-            return np.zeros((0, len(self.config.labels)), np.float32)
-        return np.concatenate(parts)
+            return np.zeros((2, 0, len(self.config.labels)), np.float32)
+        return np.concatenate(parts, axis=1)
 
     @torch.inference_mode()
-    def _predict_batch(self, keypoints: Tensor) -> NDArray[np.float32]:
-        both = torch.cat([keypoints, mirror(keypoints)])
-        logits = self.network(extract_features(both.float())) / self.config.temperature
-        probabilities = logits.softmax(dim=-1)
-        half = len(keypoints)
-        return ((probabilities[:half] + probabilities[half:]) / 2).numpy()
+    def _logits_of_batch(self, keypoints: Tensor) -> NDArray[np.float32]:
+        both = torch.cat([keypoints, mirror(keypoints)]).float()
+        logits = self.network(extract_features(both))
+        return logits.reshape(2, len(keypoints), -1).numpy()
 
     def save(self, path: Path) -> None:
         """Write the weights with their config inside (safetensors)."""

@@ -96,10 +96,14 @@ class ActionRecognizer:
         for estimate in estimates:
             recent = self._recent.setdefault(estimate.person_id, [])
             recent.append(estimate)
-            # Smoothing and merging look back this far at most.
-            horizon_s = estimate.time_s - 4 * SPAN_S
-            recent[:] = [e for e in recent if e.time_s >= horizon_s]
             labelled.append(self._with_label(estimate, recent))
+        if estimates:
+            # Smoothing and merging look back this far at most; who is gone for longer is forgotten.
+            horizon_s = max(estimate.end_s for estimate in estimates) - 4 * SPAN_S
+            for person_id, recent in list(self._recent.items()):
+                recent[:] = [e for e in recent if e.end_s >= horizon_s]
+                if not recent:
+                    del self._recent[person_id]
         return labelled
 
     def _with_label(self, estimate: PersonAction, recent: list[PersonAction]) -> PersonAction:

@@ -89,7 +89,6 @@ def find_segments(
     spans_s: NDArray[np.float64],
     probabilities: FloatArray,
     settings: SegmentSettings,
-    max_gap_s: float = 0.6,
 ) -> tuple[Segment, ...]:
     """The actions of one person.
 
@@ -98,16 +97,16 @@ def find_segments(
         spans_s: (E, 2): the start and end of what each estimate has seen.
         probabilities: (E, 7), over ``LABELS``.
         settings: thresholds and durations.
-        max_gap_s: estimates further apart than this belong to different sights of the person; no
-            segment spans them.
 
     Returns:
-        Segments that don't overlap, in order of time. OTHER gives no segment.
+        Segments that don't overlap, in order of time. OTHER gives no segment. Estimates whose spans
+        don't overlap belong to different sights of the person; no segment joins them.
     """
     segments: list[Segment] = []
     if len(times_s) == 0:
         return ()
-    breaks = np.flatnonzero(np.diff(times_s) > max_gap_s) + 1
+    # Windows of one run always overlap, those of two runs never do.
+    breaks = np.flatnonzero(spans_s[1:, 0] >= spans_s[:-1, 1] - 1e-6) + 1
     for part in np.split(np.arange(len(times_s)), breaks):
         segments += _segments_of_run(times_s[part], spans_s[part], probabilities[part], settings)
     return tuple(segments)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import softmax
 
 from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.model import ActionLSTM, ActionModel
@@ -31,13 +32,11 @@ class Calibration:
     temperature: float = 1.0
     other_bias: float = 0.0
 
-    def apply(self, probabilities: FloatArray) -> FloatArray:
-        """Corrected probabilities (W, 7)."""
-        logits = np.log(np.clip(probabilities, 1e-7, 1)) / self.temperature
-        logits[:, LABELS.index(OTHER)] += self.other_bias
-        logits -= logits.max(axis=1, keepdims=True)
-        raised = np.exp(logits)
-        return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+    def apply(self, logits: FloatArray) -> FloatArray:
+        """Probabilities (W, 7) from the logits (2, W, 7) of windows and their mirror images."""
+        corrected = logits / self.temperature
+        corrected[..., LABELS.index(OTHER)] += self.other_bias
+        return np.asarray(softmax(corrected, axis=-1).mean(axis=0), np.float32)
 
     def applied_to(self, model: ActionModel, threshold: float | None = None) -> ActionModel:
         """The same network with the correction in its weights and config."""
@@ -51,8 +50,12 @@ class Calibration:
         return ActionModel(network)
 
 
-def fit_calibration(probabilities: FloatArray, targets: NDArray[np.int64]) -> Calibration:
-    """The correction that makes held-out windows (W, 7) most likely, every label counting alike.
+def fit_calibration(logits: FloatArray, targets: NDArray[np.int64]) -> Calibration:
+    """The correction that makes held-out windows most likely, every label counting alike.
+
+    Args:
+        logits: (2, W, 7), of windows and their mirror images.
+        targets: (W,).
 
     Temperature scaling (Guo et al., On Calibration of Modern Neural Networks, 2017), with a second
     parameter for OTHER, because how often "none of the six" is the truth is no property of the
@@ -66,7 +69,7 @@ def fit_calibration(probabilities: FloatArray, targets: NDArray[np.int64]) -> Ca
         return Calibration(float(np.exp(parameters[0])), float(parameters[1] * has_other))
 
     def loss(parameters: NDArray[np.float64]) -> float:
-        chosen = made(parameters).apply(probabilities)[np.arange(len(targets)), targets]
+        chosen = made(parameters).apply(logits)[np.arange(len(targets)), targets]
         return float(-(weights * np.log(np.clip(chosen, 1e-7, 1))).sum())
 
     bounds = [(np.log(0.3), np.log(3.0)), (-3.0, 3.0)]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.model import ActionModel
+from harec.errors import InputError
 from harec.files import atomic_write
 from harec.poses import FloatArray
 from harec.training.augment import fixed_windows
 from harec.training.datasets import SIMULATED, Clip, split_by_subject
-from harec.training.train import TrainSettings, train
+from harec.training.train import TrainSettings, can_resume, run_key, train
 
 #: A name, the clips to learn from, the clips to judge by.
 Split = tuple[str, list[Clip], list[Clip]]
@@ -27,12 +27,12 @@ class HeldOut:
 
     Attributes:
         clips: all that were held out, C of them.
-        probabilities: float32 (W, 7) of their windows.
+        logits: float32 (2, W, 7) of their windows and of the windows' mirror images.
         owners: (W,): which clip a window is of.
     """
 
     clips: list[Clip]
-    probabilities: FloatArray
+    logits: FloatArray
     owners: NDArray[np.intp]
 
     @property
@@ -60,7 +60,7 @@ def splits_by_source(clips: Sequence[Clip]) -> Iterator[Split]:
 
 
 def cross_validate(
-    splits: Iterator[Split],
+    splits: Iterable[Split],
     extra: Sequence[Clip],
     settings: TrainSettings,
     folder: Path,
@@ -71,38 +71,47 @@ def cross_validate(
     Args:
         splits: by person or by source.
         extra: clips to learn from in every split, the simulated ones.
-        folder: answers are kept here; a split whose answers are there is not trained again.
+        folder: answers are kept here; a split whose answers are there is not trained again, and
+            one that was interrupted goes on, if data and settings are the same.
+
+    Raises:
+        InputError: a split holds out nobody.
     """
     folder.mkdir(parents=True, exist_ok=True)
     clips: list[Clip] = []
-    probabilities, owners = [], []
+    logits, owners = [], []
     for name, learn, held in splits:
-        answers = folder / f"{name}.npz"
+        if not held:
+            raise InputError("There are fewer people than folds; choose fewer with --folds.")
         windows, of_clip = fixed_windows(held)
-        if answers.is_file():
-            with np.load(answers, allow_pickle=False) as data:
-                found = data["probabilities"]
-        else:
-            echo(f"{name}: {len(learn) + len(extra)} clips to learn from, {len(held)} held out")
+        learn = [*learn, *extra]
+        kept = folder / f"{name}.npz"
+        key = f"{run_key(learn, settings)} {settings.epochs}"
+        answers = _kept_answers(kept, key)
+        if answers is None:
+            echo(f"{name}: {len(learn)} clips to learn from, {len(held)} held out")
             model = train(
-                [*learn, *extra],
+                learn,
                 held,
                 folder / f"{name}.safetensors",
                 settings,
+                resume=can_resume(folder / f"{name}.safetensors", learn, settings),
                 on_epoch=lambda row: echo(describe(row, settings)),
             )
-            found = _answer(model, windows, answers)
-        probabilities.append(found)
+            answers = model.logits(windows)
+            with atomic_write(kept) as temporary:
+                np.savez_compressed(temporary, logits=answers, key=key)
+        logits.append(answers)
         owners.append(of_clip + len(clips))
         clips += held
-    return HeldOut(clips, np.concatenate(probabilities), np.concatenate(owners))
+    return HeldOut(clips, np.concatenate(logits, axis=1), np.concatenate(owners))
 
 
-def _answer(model: ActionModel, windows: FloatArray, path: Path) -> FloatArray:
-    found = model.predict(windows)
-    with atomic_write(path) as temporary:
-        np.savez_compressed(temporary, probabilities=found)
-    return found
+def _kept_answers(path: Path, key: str) -> FloatArray | None:
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as data:
+        return data["logits"] if str(data["key"]) == key else None
 
 
 def describe(row: dict[str, float], settings: TrainSettings) -> str:

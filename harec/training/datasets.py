@@ -100,6 +100,8 @@ def load_archive(path: Path) -> list[Clip]:
             f"{path.name} is not a keypoint archive: it needs keypoints or joints, offsets, label, "
             "source, subject, clip and fps, without pickled objects."
         ) from error
+    if any(len(column) != len(offsets) - 1 for column in columns):
+        raise InputError(f"{path.name}: label, source, subject, clip and fps need a row a clip.")
     if frames.shape[1:] != (NUM_KEYPOINTS, 3) or offsets[-1] != len(frames):
         raise InputError(f"{path.name}: frames must be (F, 17, 3), cut by offsets from 0 to F.")
     return [

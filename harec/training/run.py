@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from harec.actions.model import ActionModel
@@ -20,7 +21,7 @@ from harec.training.datasets import (
     split_by_subject,
 )
 from harec.training.evaluate import judge, report
-from harec.training.train import TrainSettings, train
+from harec.training.train import TrainSettings, can_resume, train
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,8 @@ def run_training(
         on_epoch=lambda row: echo(describe(row, settings)),
     )
     windows, owners = fixed_windows(held)
-    answers = HeldOut(held, model.predict(windows), owners)
-    model, answers = _calibrate(model, answers)
-    model.save(out)
-    return _report(out, answers, model)
+    answers = HeldOut(held, model.logits(windows), owners)
+    return _finish(model, answers, out)
 
 
 def _run_cross_validated(
@@ -105,8 +104,7 @@ def _run_cross_validated(
     simulated = _simulated(plan, settings.seed)
     folder = out.with_name(out.stem + "-run")
     if not resume:
-        for old in folder.glob("fold-*.npz"):
-            old.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
     splits = splits_by_person(clips, plan.folds)
     answers = cross_validate(splits, simulated, settings, folder, echo)
     echo(f"everybody: {len(clips) + len(simulated)} clips to learn from")
@@ -115,26 +113,22 @@ def _run_cross_validated(
         split_by_subject(clips, plan.folds, 0)[1],
         out,
         settings,
+        resume=can_resume(out, clips + simulated, settings),
         on_epoch=lambda row: echo(describe(row, settings)),
     )
-    model, answers = _calibrate(model, answers)
+    return _finish(model, answers, out)
+
+
+def _finish(model: ActionModel, held: HeldOut, out: Path) -> str:
+    """Correct the network by what was said of held-out people, save it, write the report."""
+    calibration = fit_calibration(held.logits, held.targets)
+    probabilities = calibration.apply(held.logits)
+    threshold = threshold_for(probabilities, held.targets, held.gestures)
+    model = calibration.applied_to(model, threshold)
     model.save(out)
-    return _report(out, answers, model)
-
-
-def _calibrate(model: ActionModel, held: HeldOut) -> tuple[ActionModel, HeldOut]:
-    """Correction and threshold from what was said of held-out people."""
-    calibration = fit_calibration(held.probabilities, held.targets)
-    corrected = replace(held, probabilities=calibration.apply(held.probabilities))
-    threshold = threshold_for(corrected.probabilities, held.targets, held.gestures)
-    return calibration.applied_to(model, threshold), corrected
-
-
-def _report(out: Path, held: HeldOut, model: ActionModel) -> str:
-    judged = judge(held.probabilities, held.owners, held.clips, model.config.threshold)
+    judged = judge(probabilities, held.owners, held.clips, model.config.threshold)
     text = f"{out.name} on held-out people\n{report(judged)}\n"
-    folder = out.with_name(out.stem + "-run")
-    with atomic_write(folder / "report.txt") as temporary:
+    with atomic_write(out.with_name(out.stem + "-run") / "report.txt") as temporary:
         temporary.write_text(text, encoding="utf-8")
     return text
 
@@ -155,13 +149,17 @@ def held_out_clips(
 ) -> tuple[list[Clip], str]:
     """The clips to judge by, and what they are in words."""
     clips = [clip for path in archives for clip in load_archive(path)]
-    described = "all people of the archives"
+    described = "all people of the archives, who must not have been learnt from"
     if fold is not None:
         clips = split_by_subject(clips, folds, fold)[1]
-        described = f"the people of fold {fold} of {folds}"
+        described = (
+            f"the people of fold {fold} of {folds}, held out in training with the same folds"
+        )
     if rnn_har is not None:
         clips += load_rnn_har(rnn_har)[1]
     if archives or rnn_har:
+        if not clips:
+            raise InputError("Nobody is in this fold; choose another one, or --everybody.")
         return clips, described
     clips = simulated_clips(max(1, simulated), max(1, simulated // 3), seed)
     return clips, "simulated people only (give --data for real ones)"

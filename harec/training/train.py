@@ -6,8 +6,9 @@ import csv
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -195,8 +196,15 @@ def train(
     folder = out.with_name(out.stem + "-run")
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "last.ckpt"
+    key = run_key(train_clips, settings)
     if resume and not checkpoint.is_file():
         raise InputError(f"There is nothing to resume: {checkpoint} does not exist.")
+    if resume and not can_resume(out, train_clips, settings):
+        raise InputError(
+            f"{checkpoint} is of a run with other data or settings (only --epochs may grow); "
+            "train without --resume."
+        )
+    (folder / _KEY_FILE).write_text(key, encoding="utf-8")
 
     # Lightning's own notes are about devices and loggers; progress is told through on_epoch.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -233,6 +241,30 @@ def train(
     model = ActionModel(module.best_network())
     model.save(out)
     return model
+
+
+#: Beside the checkpoint: what it is a checkpoint of.
+_KEY_FILE = "run.key"
+
+
+def run_key(clips: Sequence[Clip], settings: TrainSettings) -> str:
+    """Names a run: other clips or other settings give another key. More epochs don't."""
+    text = repr(replace(settings, epochs=1)) + "".join(
+        f"\n{clip.source}/{clip.subject}/{clip.name}/{clip.label}/{len(clip.frames)}"
+        for clip in clips
+    )
+    return sha256(text.encode()).hexdigest()
+
+
+def can_resume(out: Path, clips: Sequence[Clip], settings: TrainSettings) -> bool:
+    """Whether an interrupted run of the same clips and settings left a checkpoint for ``out``."""
+    folder = out.with_name(out.stem + "-run")
+    key = folder / _KEY_FILE
+    return (
+        (folder / "last.ckpt").is_file()
+        and key.is_file()
+        and key.read_text(encoding="utf-8") == run_key(clips, settings)
+    )
 
 
 def _validation(clips: list[Clip], settings: TrainSettings) -> DataLoader[tuple[Tensor, ...]]:

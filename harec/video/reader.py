@@ -23,6 +23,7 @@ from harec.video.source import (
     VideoInfo,
     display_name,
     duration_s,
+    full_name,
     open_source,
     picture_start_s,
     picture_stream,
@@ -126,7 +127,8 @@ class VideoReader:
     ) -> None:
         if max_side is not None and max_side < 2:
             raise ValueError(f"max_side must be at least 2, got {max_side}")
-        self.name = display_name(Path(path), name)
+        self.path, self._given_name = Path(path), name
+        self.name = display_name(self.path, name)
         self.warnings: list[str] = []
         self._failed = self._failed_at_end = 0
         self._end_s = 0.0
@@ -236,7 +238,7 @@ class VideoReader:
         if self._upright.transpose:
             width, height = height, width
         return VideoInfo(
-            name=self.name,
+            name=full_name(self.path, self._given_name),
             width=width,
             height=height,
             duration_s=length_s,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -54,9 +55,15 @@ class VideoInfo:
     has_audio: bool
 
 
-def display_name(path: Path, name: str | None) -> str:
-    """What messages call the file: ``name`` or the file's own, on one line, at most 80 long."""
+def full_name(path: Path, name: str | None) -> str:
+    """The file's name for results: ``name`` or the file's own, on one line, always valid text."""
     text = " ".join((name or path.name or str(path)).split())
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def display_name(path: Path, name: str | None) -> str:
+    """The file's name for messages: as :func:`full_name`, at most 80 long."""
+    text = full_name(path, name)
     return text if len(text) <= 80 else f"{text[:50]}…{text[-29:]}"
 
 
@@ -81,7 +88,31 @@ def open_source(path: Path, name: str) -> Any:
     try:
         return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
     except (OSError, av.FFmpegError, ValueError) as error:
+        if start[4:8] == b"ftyp" and _lacks_index(path):
+            raise VideoError(
+                f'"{name}" was cut short: its index, which most cameras write at the end, is '
+                "missing, and without it nothing can be read. Copy or upload the whole file again."
+            ) from None
         raise VideoError(plain_words(error, name)) from None
+
+
+def _lacks_index(path: Path) -> bool:
+    """Whether an MP4 or MOV has no whole moov box; boxes are a size of 4 bytes, a type of 4, contents."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        position = 0
+        while position + 8 <= end:
+            file.seek(position)
+            head = file.read(16)
+            size = int.from_bytes(head[:4])
+            if size == 1:  # the real size follows in 8 bytes
+                size = int.from_bytes(head[8:16])
+            if head[4:8] == b"moov":
+                return position + size > end
+            if size < 8:  # 0: up to the end of the file; others: damaged
+                return True
+            position += size
+    return True
 
 
 def picture_stream(container: Any, name: str) -> Any:

@@ -71,3 +71,12 @@ def test_the_label_is_of_the_probabilities() -> None:
             assert answer.confidence == answer.probabilities[LABELS.index(answer.action)]
         else:
             assert answer.confidence == 0
+
+
+def test_people_who_are_gone_are_forgotten() -> None:
+    recognizer = ActionRecognizer()
+    keypoints = filmed("WAVING_2HANDS", 2.0)
+    for visitor in range(12):
+        for i, frame in enumerate(keypoints):
+            recognizer.update(2.5 * visitor + i / RATE_HZ, [TrackedPerson(visitor + 1, frame, 0.9)])
+    assert len(recognizer._recent) <= 5

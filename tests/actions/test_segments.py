@@ -12,7 +12,9 @@ from hypothesis.extra.numpy import arrays
 
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.segments import SegmentSettings, find_segments, smooth
+from harec.actions.window import WindowBuilder
 from harec.errors import InputError
+from harec.poses import TrackedPerson
 
 
 def series(*parts: tuple[str, float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -101,29 +103,53 @@ def test_bad_settings_are_refused(bad: dict[str, float]) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(
-    arrays(
-        np.float32, st.tuples(st.integers(1, 60), st.just(7)), elements=st.floats(0.0, 4, width=32)
-    ),
+    st.lists(st.floats(0.03, 0.75), min_size=20, max_size=120),
+    arrays(np.float32, (120, 7), elements=st.floats(0.0, 6, width=32)),
     st.floats(0.2, 0.95),
     st.floats(0, 0.6),
 )
 def test_property_segments_are_ordered_apart_and_long_enough(
-    logits: np.ndarray, enter: float, smoothing_s: float
+    steps: list[float], logits: np.ndarray, enter: float, smoothing_s: float
 ) -> None:
-    rows = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    times = 0.4 + np.arange(len(rows)) / 10
-    spans = np.stack([times - 0.4, times + 0.4], axis=1)
+    """Windows as they really come, from frames at any times with losses in between."""
+    builder, windows = WindowBuilder(), []
+    for time_s in np.cumsum(steps):
+        windows += builder.push(time_s, [TrackedPerson(1, np.ones((17, 3), np.float32), 1.0)])
+    windows += builder.finish()
+    if not windows:
+        return
+    windows.sort(key=lambda window: window.time_s)
+    rows = np.exp(logits)[np.arange(len(windows)) // 4 % 120]
+    rows = rows / rows.sum(axis=1, keepdims=True)
+    times = np.array([window.time_s for window in windows])
+    spans = np.array([[window.start_s, window.end_s] for window in windows])
     chosen = SegmentSettings(enter=enter, smoothing_s=smoothing_s)
     found = find_segments(times, spans, rows, chosen)
     for segment in found:
         assert segment.action in ACTIONS
         assert segment.duration_s >= chosen.min_duration_s
         assert 0 <= segment.confidence <= 1
-        assert spans[0, 0] <= segment.start_s < segment.end_s <= spans[-1, 1]
+        assert spans[:, 0].min() <= segment.start_s < segment.end_s <= spans[:, 1].max()
+        inside = (times >= segment.start_s) & (times <= segment.end_s)
+        best = rows[inside, ACTIONS.index(segment.action)].max(initial=0)
+        assert best >= enter - 1e-6, "no estimate in it is sure enough"
     for a, b in itertools.pairwise(found):
         assert a.end_s <= b.start_s
-    # A higher threshold never finds more seconds of action.
-    stricter = find_segments(
-        times, spans, rows, SegmentSettings(enter=1.0, smoothing_s=smoothing_s)
+
+
+@pytest.mark.parametrize(("rate", "skip"), [(15, 8), (10, 5), (30, 17), (5, 2)])
+def test_sparse_frames_give_one_segment_and_not_many_that_overlap(rate: int, skip: int) -> None:
+    builder, windows = WindowBuilder(), []
+    for index in range(0, rate * 9, skip + 1):
+        keypoints = np.ones((17, 3), np.float32)
+        windows += builder.push(index / rate, [TrackedPerson(1, keypoints, 1.0)])
+    windows += builder.finish()
+    row = np.full(7, 0.02, np.float32)
+    row[2] = 0.88
+    found = find_segments(
+        np.array([w.time_s for w in windows]),
+        np.array([[w.start_s, w.end_s] for w in windows]),
+        np.tile(row, (len(windows), 1)),
+        SegmentSettings(),
     )
-    assert sum(s.duration_s for s in stricter) <= sum(s.duration_s for s in found) + 1e-6
+    assert len(found) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,14 @@ def test_same_seed_same_weights_and_resume_continues(clips: list[Clip], tmp_path
     assert [float(r["epoch"]) for r in rows] == [1, 2], "the curves go on over the resume"
     assert all(float(r["val_loss"]) > 0 for r in rows)
     assert (tmp_path / "c-run" / "curves.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_another_run_is_not_resumed(clips: list[Clip], tmp_path: Path) -> None:
+    out = tmp_path / "x.safetensors"
+    train(clips, clips, out, TINY)
+    wider = TrainSettings(**{**TINY.__dict__, "hidden_size": 4})
+    with pytest.raises(InputError, match="other data or settings"):
+        train(clips, clips, out, wider, resume=True)
 
 
 def test_nothing_to_resume_is_said(clips: list[Clip], tmp_path: Path) -> None:
@@ -128,36 +137,37 @@ def test_cross_validation_holds_everybody_out_once(tmp_path: Path, make_archive)
     assert sum(line.startswith("fold-") for line in said) == 2
     assert ActionModel.load(out).config.temperature != 1.0
     said.clear()
-    run_training(plan, TINY, out, resume=True, echo=said.append)
+    assert run_training(plan, TINY, out, resume=True, echo=said.append) == text
     assert not any(line.startswith("fold-") for line in said), "kept answers are used again"
+    said.clear()
+    other = TrainSettings(**{**TINY.__dict__, "seed": 5})
+    run_training(plan, other, out, resume=True, echo=said.append)
+    assert sum(line.startswith("fold-") for line in said) == 2, "but not those of another run"
+    with pytest.raises(InputError, match="fewer people"):
+        run_training(replace(plan, folds=9), TINY, out)
 
 
 def test_calibration_finds_what_was_spoilt() -> None:
     rng = np.random.default_rng(0)
-    logits = rng.normal(0, 2, (6000, 7))
-    true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    targets = np.array([rng.choice(7, p=row) for row in true])
-    spoilt = Calibration(1 / 1.8, 1.0 / 1.8).apply(
-        true.astype(np.float32)
-    )  # too sure, of OTHER too
-    found = fit_calibration(spoilt, targets)
+    logits = rng.normal(0, 2, (6000, 7)).astype(np.float32)
+    true = Calibration().apply(np.stack([logits, logits]))
+    targets = np.array([rng.choice(7, p=row / row.sum()) for row in true.astype(float)])
+    spoilt = 1.8 * logits + 1.8 * np.eye(7, dtype=np.float32)[6]  # too sure, and of OTHER more
+    found = fit_calibration(np.stack([spoilt, spoilt]), targets)
     assert found.temperature == pytest.approx(1.8, abs=0.15)
     assert found.other_bias == pytest.approx(-1.0, abs=0.2)
-    np.testing.assert_allclose(Calibration().apply(true.astype(np.float32)), true, atol=1e-5)
 
 
 def test_calibration_goes_into_the_model(clips: list[Clip], tmp_path: Path) -> None:
     model = train(clips, clips, tmp_path / "m.safetensors", TINY)
     windows = np.random.default_rng(0).normal(0, 50, (64, 32, 17, 3)).astype(np.float32)
     windows[..., 2] = 1
-    before = model.predict(windows)
-    same = Calibration().applied_to(model)
-    np.testing.assert_allclose(same.predict(windows), before, atol=1e-6)
     calibration = Calibration(1.5, -0.7)
     after = calibration.applied_to(model, threshold=0.45)
     assert after.config.threshold == 0.45
-    # The mean over mirror images is taken after the correction instead of before: nearly the same.
-    np.testing.assert_allclose(after.predict(windows), calibration.apply(before), atol=5e-3)
+    expected = calibration.apply(model.logits(windows))
+    assert not np.allclose(expected, model.predict(windows), atol=1e-3)
+    np.testing.assert_allclose(after.predict(windows), expected, atol=1e-5)
 
 
 def test_threshold_keeps_false_alarms_within_limits() -> None:
