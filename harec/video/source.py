@@ -97,7 +97,10 @@ def open_source(path: Path, name: str) -> Any:
 
 
 def _lacks_index(path: Path) -> bool:
-    """Whether an MP4 or MOV has no whole moov box; boxes are a size of 4 bytes, a type of 4, contents."""
+    """Whether an MP4 or MOV has no whole moov box.
+
+    A box is its size in 4 bytes, its type in 4, its contents (ISO/IEC 14496-12, 4.2).
+    """
     with path.open("rb") as file:
         end = file.seek(0, os.SEEK_END)
         position = 0
