@@ -1,6 +1,6 @@
 """The action LSTM on people, and on whole data sets, that it never saw.
 
-    python benchmarks/action_model.py --data A.npz --data B.npz [--by source] [--epochs 60]
+    python -m benchmarks.action_model --data A.npz --data B.npz [--by source] [--epochs 60]
 
 Trains once a fold (by person) or once a data set (by source) and prints the pooled figures. Answers
 are kept in out/, so that an interrupted run goes on.

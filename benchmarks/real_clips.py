@@ -1,6 +1,6 @@
 """What harec says of real clips whose names tell what is in them.
 
-    python benchmarks/real_clips.py FOLDER [--skip N] [--mode MODE]
+    python -m benchmarks.real_clips FOLDER [--skip N] [--mode MODE]
 
 A file named after one of the six actions (``jumping_jacks_1.mp4``, ``two_people_boxing.mp4``,
 ``wave_...``) must have it as the longest one; any other must have none over 15 % of its length.
