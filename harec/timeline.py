@@ -123,7 +123,8 @@ def _bars(rows: list[SegmentRow], lane_of: dict[int, int]) -> list[go.Bar]:
                 "color": ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]),
                 "cornerradius": 5,
             },
-            text=[title(label)] * len(chosen),
+            # "Waving" where "Waving, both hands" has no room: colour and hover say which.
+            text=[title(label).partition(",")[0]] * len(chosen),
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,

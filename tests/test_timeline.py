@@ -120,6 +120,13 @@ def test_a_long_video_is_thinned_without_losing_its_ends():
     assert figure.layout.xaxis.ticktext[1] == "10:00"
 
 
+def test_a_narrow_bar_has_room_for_its_text_and_hover_says_all():
+    figure = timeline_figure(analysis(person(1, [("WAVING_2HANDS", 1.0, 3.0, 0.9)])))
+    trace = next(trace for trace in figure.data if trace.name != "seen" and trace.type == "bar")
+    assert trace.text == ("Waving",)
+    assert title("WAVING_2HANDS") in trace.hovertext[0]
+
+
 @pytest.mark.parametrize("label", LABELS)
 def test_text_on_bars_is_readable(label):
     """WCAG contrast of at least 4.5 between a bar and its text."""
