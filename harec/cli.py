@@ -264,6 +264,10 @@ def train(
             help="Hold out each fold in turn for the figures, then learn from everybody.",
         ),
     ] = False,
+    start: Annotated[
+        Path | None, typer.Option(help="Weights to go on from, instead of random ones.")
+    ] = None,
+    learning_rate: Annotated[float, typer.Option(min=1e-6, help="Of Adam at the start.")] = 2e-3,
     out: Annotated[Path, typer.Option(help="Weights to write.")] = Path(
         "out/action-lstm.safetensors"
     ),
@@ -281,9 +285,14 @@ def train(
     from harec.training.train import TrainSettings
 
     settings = TrainSettings(
-        epochs=epochs, steps_per_epoch=steps, batch_size=batch, hidden_size=hidden, seed=seed
+        epochs=epochs,
+        steps_per_epoch=steps,
+        batch_size=batch,
+        learning_rate=learning_rate,
+        hidden_size=hidden,
+        seed=seed,
     )
-    plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, cross_validate)
+    plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, cross_validate, start)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

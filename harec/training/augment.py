@@ -14,7 +14,7 @@ from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.window import RATE_HZ, SPAN_S, STEPS, reflect
 from harec.poses import FloatArray
 from harec.skeleton import MIRROR
-from harec.training.datasets import SIMULATED, Clip
+from harec.training.datasets import LOOKALIKES, SIMULATED, Clip
 
 Rng = np.random.Generator
 _FACE, _LEGS, _FEET = slice(0, 5), slice(13, 17), slice(15, 17)
@@ -29,11 +29,14 @@ class SamplingWeights:
         other: share of OTHER; the actions share the rest equally.
         simulated: share of simulated clips within a class that has real ones too.
         gestures: share of gesture-like clips among the real negatives.
+        lookalikes: how many times as often a simulated negative that is an action in part is drawn
+            as another one.
     """
 
     other: float = 0.36
     simulated: float = 0.5
     gestures: float = 0.4
+    lookalikes: float = 5.0
 
 
 class WindowSampler:
@@ -60,6 +63,7 @@ class WindowSampler:
         # Filmed simulated people are a source of their own beside the exact ones.
         sources = np.array([f"{clip.source} {clip.is_3d}" for clip in self.clips])
         gestures = np.array([clip.is_gesture_like for clip in self.clips])
+        lookalikes = self.is_simulated & np.array([c.label in LOOKALIKES for c in self.clips])
         for target, label in enumerate(LABELS):
             of_class = self.targets == target
             wanted = self.weights.other if label == OTHER else (
@@ -80,6 +84,7 @@ class WindowSampler:
                 for source in np.unique(sources[group]):
                     of_source = group & (sources == source)
                     per_clip[of_source] = 1 / np.sqrt(of_source.sum())
+                per_clip[group & lookalikes] *= self.weights.lookalikes
                 if group.any():
                     share[group] = per_clip[group] / per_clip[group].sum() * wanted * part
         return share / share.sum()

@@ -65,6 +65,7 @@ def cross_validate(
     settings: TrainSettings,
     folder: Path,
     echo: Echo = lambda _: None,
+    start: Path | None = None,
 ) -> HeldOut:
     """Train once a split and gather what each network says of its held-out clips.
 
@@ -73,6 +74,8 @@ def cross_validate(
         extra: clips to learn from in every split, the simulated ones.
         folder: answers are kept here; a split whose answers are there is not trained again, and
             one that was interrupted goes on, if data and settings are the same.
+        start: folder of an earlier run with the same splits; each network goes on from the one of
+            its split, so that it still has not seen whom it is judged by.
 
     Raises:
         InputError: a split holds out nobody.
@@ -95,6 +98,7 @@ def cross_validate(
                 held,
                 folder / f"{name}.safetensors",
                 settings,
+                start=None if start is None else start / f"{name}.safetensors",
                 resume=can_resume(folder / f"{name}.safetensors", learn, settings),
                 on_epoch=lambda row: echo(describe(row, settings)),
             )

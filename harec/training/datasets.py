@@ -36,6 +36,14 @@ GESTURE_LIKE: Final = frozenset(
 )
 
 
+#: Simulated negatives that are an action in part (hips that go up and down, hands that meet, an arm
+#: that goes to and fro): the network must see them often, or it takes them for that action.
+LOOKALIKES: Final = frozenset(
+    """
+    SQUAT LUNGES SITTING_DOWN BENDING STRETCHING HIGH_KNEES RUNNING TWISTING RUBBING_HANDS KNOCKING
+    ARM_RAISES ARM_CIRCLES PUSHING CATCHING TALKING
+    """.split()  # noqa: SIM905
+)
 #: The source of procedural clips.
 SIMULATED: Final = "simulated"
 

@@ -35,6 +35,8 @@ class TrainPlan:
         folds, fold: the people of each source are dealt into ``folds`` hands; hand number ``fold``
             is held out.
         cross_validate: hold out each fold in turn for the figures, then learn from everybody.
+        start: weights to go on from; with ``cross_validate`` those of an earlier cross-validated
+            run, whose folds' networks are beside them.
     """
 
     archives: tuple[Path, ...] = ()
@@ -43,6 +45,7 @@ class TrainPlan:
     folds: int = 3
     fold: int = 0
     cross_validate: bool = False
+    start: Path | None = None
 
 
 def load_split(plan: TrainPlan, seed: int) -> tuple[list[Clip], list[Clip]]:
@@ -86,6 +89,7 @@ def run_training(
         held,
         out,
         settings,
+        start=plan.start,
         resume=resume,
         on_epoch=lambda row: echo(describe(row, settings)),
     )
@@ -106,13 +110,15 @@ def _run_cross_validated(
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     splits = splits_by_person(clips, plan.folds)
-    answers = cross_validate(splits, simulated, settings, folder, echo)
+    started = None if plan.start is None else plan.start.with_name(plan.start.stem + "-run")
+    answers = cross_validate(splits, simulated, settings, folder, echo, started)
     echo(f"everybody: {len(clips) + len(simulated)} clips to learn from")
     model = train(
         clips + simulated,
         split_by_subject(clips, plan.folds, 0)[1],
         out,
         settings,
+        start=plan.start,
         resume=can_resume(out, clips + simulated, settings),
         on_epoch=lambda row: echo(describe(row, settings)),
     )

@@ -91,6 +91,19 @@ class ActionModule(pl.LightningModule):
         self.train_accuracy = MulticlassAccuracy(len(LABELS), average="micro")
         self.val_accuracy = MulticlassAccuracy(len(LABELS), average="macro")
 
+    def start_from(self, model: ActionModel) -> None:
+        """Take over a model's weights.
+
+        Raises:
+            InputError: it is of another size.
+        """
+        if model.config.hidden_size != self.network.config.hidden_size:
+            raise InputError(
+                f"The weights to start from have --hidden {model.config.hidden_size}; use the same."
+            )
+        self.network.load_state_dict(model.network.state_dict())
+        self.best_network().load_state_dict(model.network.state_dict())
+
     def model_step(self, network: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         features, targets = batch
         logits = network(features)
@@ -172,6 +185,7 @@ def train(
     settings: TrainSettings | None = None,
     *,
     weights: SamplingWeights | None = None,
+    start: Path | None = None,
     resume: bool = False,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
     progress_bar: bool = False,
@@ -184,6 +198,7 @@ def train(
     Args:
         train_clips, val_clips: of different people.
         out: where the weights go.
+        start: weights to start from instead of random ones, of the same hidden size.
         resume: go on from ``last.ckpt`` of an interrupted run with the same settings.
         on_epoch: called with the figures of each epoch.
 
@@ -212,6 +227,8 @@ def train(
     stream = WindowStream(WindowSampler(train_clips, weights), settings)
     history = _History(stream, on_epoch)
     module = ActionModule(ActionConfig(hidden_size=settings.hidden_size), settings)
+    if start is not None:
+        module.start_from(ActionModel.load(start))
     trainer = pl.Trainer(
         max_epochs=settings.epochs,
         accelerator="auto",
