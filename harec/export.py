@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harec.analysis import Analysis
 from harec.files import atomic_write
+from harec.results import Analysis
 
 CSV_COLUMNS = ("person", "action", "start_s", "end_s", "duration_s", "confidence")
 
