@@ -332,7 +332,7 @@ def test_unreadable_movies_are_told_in_plain_words(make_clip, tmp_path):
     _cut_before_index(cut)
     sound_only = make_clip("tone.mp4", video=False, audio="aac")
     for path, words in (
-        (cut, "damaged or incomplete"),
+        (cut, "cut short: its index"),
         (sound_only, "sound but no moving picture"),
     ):
         with pytest.raises(VideoError) as caught:
