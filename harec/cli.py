@@ -352,4 +352,10 @@ def evaluate(
     clips, described = held_out_clips(tuple(data or ()), rnn_har, simulated, folds, fold, seed)
     chosen = ActionModel.load(model or DEFAULT_MODEL)
     typer.echo(f"{(model or DEFAULT_MODEL).name} on {described}")
+    if chosen.config.held_out != described.removeprefix("the people of "):
+        known = chosen.config.held_out or "not known"
+        typer.echo(
+            f"Held out when these weights were trained: {known}. On people that they learnt from "
+            "the figures below say nothing about new ones."
+        )
     typer.echo(report(judge_model(chosen, clips, threshold=threshold)))

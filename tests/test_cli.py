@@ -181,6 +181,7 @@ def test_evaluate_prints_the_figures(capsys) -> None:
     assert code == 0
     for text in ("accuracy per clip", "macro-F1", "confusion", "false alarms, gesture-like"):
         assert text in out
+    assert "Held out when these weights were trained: nobody" in out
 
 
 def test_sizes() -> None:

@@ -40,6 +40,8 @@ class ActionConfig:
         dropout: before the head, while training.
         temperature: the logits are divided by it, so that probabilities are calibrated.
         threshold: the action threshold that the measured figures hold for.
+        held_out: whom the network did not learn from, of the archives it was trained on:
+            ``fold 0 of 3``, or ``nobody``; empty when not known.
     """
 
     labels: tuple[str, ...] = LABELS
@@ -51,6 +53,7 @@ class ActionConfig:
     dropout: float = 0.3
     temperature: float = 1.0
     threshold: float = DEFAULT_ACTION_THRESHOLD
+    held_out: str = ""
 
 
 class ActionLSTM(nn.Module):

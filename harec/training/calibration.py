@@ -38,9 +38,11 @@ class Calibration:
         corrected[..., LABELS.index(OTHER)] += self.other_bias
         return np.asarray(softmax(corrected, axis=-1).mean(axis=0), np.float32)
 
-    def applied_to(self, model: ActionModel, threshold: float | None = None) -> ActionModel:
+    def applied_to(
+        self, model: ActionModel, threshold: float | None = None, held_out: str = ""
+    ) -> ActionModel:
         """The same network with the correction in its weights and config."""
-        config = replace(model.config, temperature=self.temperature)
+        config = replace(model.config, temperature=self.temperature, held_out=held_out)
         if threshold is not None:
             config = replace(config, threshold=threshold)
         network = ActionLSTM(config)

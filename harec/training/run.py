@@ -95,7 +95,7 @@ def run_training(
     )
     windows, owners = fixed_windows(held)
     answers = HeldOut(held, model.logits(windows), owners)
-    return _finish(model, answers, out)
+    return _finish(model, answers, out, f"fold {plan.fold} of {plan.folds}")
 
 
 def _run_cross_validated(
@@ -122,15 +122,15 @@ def _run_cross_validated(
         resume=can_resume(out, clips + simulated, settings),
         on_epoch=lambda row: echo(describe(row, settings)),
     )
-    return _finish(model, answers, out)
+    return _finish(model, answers, out, "nobody")
 
 
-def _finish(model: ActionModel, held: HeldOut, out: Path) -> str:
+def _finish(model: ActionModel, held: HeldOut, out: Path, held_out: str) -> str:
     """Correct the network by what was said of held-out people, save it, write the report."""
     calibration = fit_calibration(held.logits, held.targets)
     probabilities = calibration.apply(held.logits)
     threshold = threshold_for(probabilities, held.targets, held.gestures)
-    model = calibration.applied_to(model, threshold)
+    model = calibration.applied_to(model, threshold, held_out)
     model.save(out)
     judged = judge(probabilities, held.owners, held.clips, model.config.threshold)
     text = f"{out.name} on held-out people\n{report(judged)}\n"
@@ -155,12 +155,10 @@ def held_out_clips(
 ) -> tuple[list[Clip], str]:
     """The clips to judge by, and what they are in words."""
     clips = [clip for path in archives for clip in load_archive(path)]
-    described = "all people of the archives, who must not have been learnt from"
+    described = "all people of the archives"
     if fold is not None:
         clips = split_by_subject(clips, folds, fold)[1]
-        described = (
-            f"the people of fold {fold} of {folds}, held out in training with the same folds"
-        )
+        described = f"the people of fold {fold} of {folds}"
     if rnn_har is not None:
         clips += load_rnn_har(rnn_har)[1]
     if archives or rnn_har:

@@ -136,6 +136,7 @@ def test_cross_validation_holds_everybody_out_once(tmp_path: Path, make_archive)
     assert "clips 24," in text  # 4 people x 6 actions, each judged once
     assert sum(line.startswith("fold-") for line in said) == 2
     assert ActionModel.load(out).config.temperature != 1.0
+    assert ActionModel.load(out).config.held_out == "nobody"
     said.clear()
     assert run_training(plan, TINY, out, resume=True, echo=said.append) == text
     assert not any(line.startswith("fold-") for line in said), "kept answers are used again"
@@ -189,3 +190,9 @@ def test_threshold_keeps_false_alarms_within_limits() -> None:
         assert alarms(lower, ~gestures) > limits[0] or alarms(lower, gestures) > limits[1]
     assert threshold_for(rows, targets, gestures, (1.0, 1.0)) == 0.3
     assert threshold_for(rows, targets % 6, gestures) is None
+
+
+def test_weights_know_whom_they_did_not_learn_from(make_archive, tmp_path: Path) -> None:
+    archive, out = make_archive(tmp_path / "people.npz", people=3), tmp_path / "m.safetensors"
+    run_training(TrainPlan((archive,), simulated=0, folds=3, fold=1), TINY, out)
+    assert ActionModel.load(out).config.held_out == "fold 1 of 3"
