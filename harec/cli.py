@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from harec.errors import HarecError, InputError
+from harec.files import check_place
 
 if TYPE_CHECKING:
     from harec.analysis import Analysis, Progress
@@ -117,12 +118,8 @@ def _check_outputs(source: Path | None, *outs: Path | None) -> None:
     """Tell a bad place before the long work, not after it."""
     seen: set[Path] = set()
     for out in filter(None, outs):
-        parent = out.absolute().parent
-        if out.is_dir():
-            raise InputError(f"{out} is a folder; give the name of a file to write.")
-        if not parent.is_dir():
-            raise InputError(f"The folder {out.parent} does not exist; make it first.")
-        if not os.access(parent, os.W_OK):
+        check_place(out)
+        if not os.access(out.parent, os.W_OK):
             raise InputError(f"Nothing may be written in {out.parent}; choose another place.")
         if source is not None and out.exists() and source.exists() and out.samefile(source):
             raise InputError(f"{out} is the video itself; choose another name to write to.")

@@ -10,6 +10,14 @@ from uuid import uuid4
 from harec.errors import InputError
 
 
+def check_place(path: Path) -> None:
+    """Raise InputError when ``path`` is a folder, or would be in one that does not exist."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the name of a file to write.")
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist; make it first.")
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` (same suffix), renamed to it on success, removed on error.
@@ -19,10 +27,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{uuid4().hex[:12]}{path.suffix}")
     try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder; give the name of a file to write.")
-        if not path.parent.is_dir():
-            raise InputError(f"The folder {path.parent} does not exist; make it first.")
+        check_place(path)
         yield temporary
         temporary.replace(path)
     except OSError as error:

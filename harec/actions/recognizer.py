@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,11 +84,6 @@ class ActionRecognizer:
         """The answers at the end of every track; the recogniser is ready for another stream."""
         answers = self._label(self.predict(self.builder.finish()))
         self._recent.clear()
-        self.builder = WindowBuilder(
-            stride_s=self.builder.stride_s,
-            min_span_s=self.builder.min_span_s,
-            max_gap_s=self.builder.max_gap_s,
-        )
         return answers
 
     def _label(self, estimates: list[PersonAction]) -> list[PersonAction]:
@@ -116,11 +111,5 @@ class ActionRecognizer:
         if not segments or segments[-1].end_s < estimate.time_s:
             return estimate
         last = segments[-1]
-        return PersonAction(
-            estimate.person_id,
-            estimate.start_s,
-            estimate.end_s,
-            estimate.probabilities,
-            last.action,
-            float(estimate.probabilities[LABELS.index(last.action)]),
-        )
+        confidence = float(estimate.probabilities[LABELS.index(last.action)])
+        return replace(estimate, action=last.action, confidence=confidence)

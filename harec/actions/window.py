@@ -126,7 +126,8 @@ class WindowBuilder:
         return windows
 
     def finish(self) -> list[Window]:
-        """The windows at the end of every track; the builder is empty afterwards."""
+        """The windows at the end of every track; the builder is ready for another stream."""
+        self._time_s = -np.inf
         return list(self._end_runs(before_s=np.inf))
 
     def _end_runs(self, before_s: float) -> Iterator[Window]:
@@ -139,12 +140,20 @@ class WindowBuilder:
                 start_s += self.stride_s
 
 
-def reflect(times_s: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[np.float64]:
-    """Fold times into [start_s, end_s] as a mirror at each end would (a triangle wave)."""
-    length = end_s - start_s
-    if length <= 0:
-        return np.full_like(times_s, start_s)
-    return start_s + length - np.abs((times_s - start_s) % (2 * length) - length)
+def reflect(
+    times: NDArray[np.float64],
+    start: float | NDArray[np.float64],
+    end: float | NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Fold times into [start, end] as a mirror at each end would (a triangle wave).
+
+    The three may be of any shapes that broadcast; where start and end are the same, so is the
+    answer.
+    """
+    length = np.asarray(end, np.float64) - start
+    period = np.where(length > 0, 2 * length, 1.0)
+    folded = start + length - np.abs((times - start) % period - length)
+    return np.where(length > 0, folded, start)
 
 
 def resample(
@@ -168,9 +177,15 @@ def resample(
     after = np.clip(np.searchsorted(times_s, steps_s, side="right"), 1, len(times_s) - 1)
     before = after - 1
     fraction = (steps_s - times_s[before]) / (times_s[after] - times_s[before])
-    fraction = np.clip(fraction, 0, 1)[:, None, None].astype(np.float32)
-    a, b = keypoints_xyc[before], keypoints_xyc[after]
+    share = np.clip(fraction, 0, 1).astype(np.float32)[:, None, None]
+    return blend_joints(keypoints_xyc[before], keypoints_xyc[after], share)
+
+
+def blend_joints(a: FloatArray, b: FloatArray, fraction: FloatArray) -> FloatArray:
+    """Joints (..., 17, 3) at ``fraction`` 0..1 of the way from ``a`` to ``b``.
+
+    A joint that one side misses (score 0) is the nearer side's, so missing when that misses it.
+    """
     seen_a, seen_b = a[..., 2:] > 0, b[..., 2:] > 0
     nearest = np.where(fraction < 0.5, np.where(seen_a, a, 0), np.where(seen_b, b, 0))
-    blend = a + (b - a) * fraction
-    return np.where(seen_a & seen_b, blend, nearest).astype(np.float32)
+    return np.where(seen_a & seen_b, a + (b - a) * fraction, nearest).astype(np.float32)

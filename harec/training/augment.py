@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import ACTIONS, LABELS, OTHER
-from harec.actions.window import RATE_HZ, SPAN_S, STEPS, reflect
+from harec.actions.window import RATE_HZ, SPAN_S, STEPS, blend_joints, reflect
 from harec.poses import FloatArray
 from harec.skeleton import MIRROR
 from harec.training.datasets import LOOKALIKES, SIMULATED, Clip
@@ -121,29 +121,20 @@ class WindowSampler:
         steps_s = np.arange(STEPS) / RATE_HZ * stretch[:, None]
         at_end = rng.random(size) < 0.5
         steps_s = np.where(at_end[:, None], steps_s, steps_s - (span_s - seen_s)[:, None])
-        times_s = np.stack(
-            [reflect(row, 0.0, length) for row, length in zip(steps_s, seen_s, strict=True)]
-        )
+        times_s = reflect(steps_s, 0.0, seen_s[:, None])
         position = np.clip(times_s + start_s[:, None], 0, None) * self.rate[picks][:, None]
-        position = _triangle(position, self.last[picks][:, None])
+        position = reflect(position, 0.0, self.last[picks][:, None])
         return self._at(picks, position)
 
     def _at(self, picks: NDArray[np.intp], position: NDArray[np.float64]) -> FloatArray:
-        """Frames at fractional positions; as ``window.resample`` treats missing joints."""
+        """Frames at fractional positions of the clips."""
         low = np.minimum(position.astype(np.int64), self.last[picks][:, None] - 1)
         fraction = (position - low)[..., None, None].astype(np.float32)
         index = self.first[picks][:, None] + low
         a, b = self.frames[index], self.frames[index + 1]
-        blend = a + (b - a) * fraction
-        seen_a, seen_b = a[..., 2:] > 0, b[..., 2:] > 0
-        nearest = np.where(fraction < 0.5, np.where(seen_a, a, 0), np.where(seen_b, b, 0))
-        whole = (seen_a & seen_b) | self.is_3d[picks][:, None, None, None]
-        return np.where(whole, blend, nearest).astype(np.float32)
-
-
-def _triangle(position: NDArray[np.float64], last: NDArray[np.int64]) -> NDArray[np.float64]:
-    whole = last.astype(np.float64)
-    return whole - np.abs(position % (2 * whole) - whole)
+        # The third number of a 3-D joint is no score: all of them are seen.
+        is_3d = self.is_3d[picks][:, None, None, None]
+        return np.where(is_3d, a + (b - a) * fraction, blend_joints(a, b, fraction))
 
 
 def random_camera(rng: Rng, joints: FloatArray, any_side: NDArray[np.bool_]) -> FloatArray:
@@ -369,7 +360,7 @@ def fixed_windows(
             starts_s = np.array([margin])
         times_s = starts_s[:, None] + np.arange(STEPS) / RATE_HZ
         single = WindowSampler([clip])
-        position = _triangle(times_s * clip.frame_rate, single.last[:, None])
+        position = reflect(times_s * clip.frame_rate, 0.0, single.last[:, None])
         cut = single._at(np.zeros(len(starts_s), np.intp), position)
         if clip.is_3d:
             ones = np.ones(len(cut))
