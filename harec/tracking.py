@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from harec.poses import FloatArray, Poses, TrackedPerson, keypoints_box_xyxy
-from harec.skeleton import LEFT_HIP, LEFT_SHOULDER, OKS_SIGMAS, RIGHT_HIP, RIGHT_SHOULDER
+from harec.skeleton import OKS_SIGMAS, TRUNK
 
 #: Joints below this score don't count when two skeletons are compared.
 SEEN: Final = 0.1
@@ -34,7 +34,6 @@ LONGEST_PREDICTION_S: Final = 0.5
 UPDATES_OF_LIFE: Final = 2.5
 #: ... and as long as the pace is not known, an update may come this late.
 FIRST_INTERVAL_S: Final = 1.5
-TRUNK: Final = (LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP)
 IMPOSSIBLE: Final = 1e6
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.poses import FloatArray, keypoints_box_xyxy
-from harec.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from harec.skeleton import TRUNK
 
 #: Side of the crop over the longer side of the person's box. Measured: 1.25 around a detected box
 #: (which already holds the whole person), 1.35 around joints (which end at wrists and ankles).
@@ -21,7 +21,6 @@ TORSO_MARGIN: Final = 2.2
 SMALLEST_SIDE: Final = 48.0
 #: Joints below this score don't shape the crop.
 SEEN: Final = 0.2
-TORSO: Final = (LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP)
 
 
 class Crop(NamedTuple):
@@ -53,7 +52,7 @@ def next_crop(
     if box is None:
         return None
     extent = float(max(box[2] - box[0], box[3] - box[1]))
-    torso = float(np.ptp(keypoints_xyc[list(TORSO), :2], axis=0).max())
+    torso = float(np.ptp(keypoints_xyc[list(TRUNK), :2], axis=0).max())
     boxes = [box]
     before = None if previous_xyc is None else keypoints_box_xyxy(previous_xyc, SEEN)
     if before is not None:
