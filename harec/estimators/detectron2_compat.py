@@ -50,9 +50,9 @@ def _torchvision() -> None:
 
 
 def _pkg_resources() -> None:
-    """The model zoo finds its configs by ``pkg_resources``, gone from setuptools since release 82."""
+    """The model zoo finds its configs by ``pkg_resources``, which setuptools 82 dropped."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # releases before that one warn at every import
+        warnings.simplefilter("ignore")  # earlier releases warn at every import
         try:
             importlib.import_module("pkg_resources")
         except ImportError:

@@ -109,10 +109,8 @@ def _axis_weights(
 ) -> Tensor:
     """How much each of the cells along one axis counts for each bin: float32 (K, bins, cells)."""
     bin_size = (high - low).clamp(min=smallest) / bins  # K
-    if sampling_ratio > 0:
-        samples = torch.full_like(low, sampling_ratio)
-    else:
-        samples = bin_size.ceil()
+    fixed = torch.full_like(low, sampling_ratio)
+    samples = fixed if sampling_ratio > 0 else bin_size.ceil()  # K
     most = max(1, int(samples.max())) if len(samples) else 1
     steps = torch.arange(most, device=low.device)  # S
     counts = steps < samples[:, None]  # K, S
