@@ -17,8 +17,8 @@ from harec.actions.recognizer import ActionRecognizer, PersonAction
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD, SegmentSettings, find_segments
 from harec.actions.window import MAX_GAP_S, Window, WindowBuilder
 from harec.errors import InputError
-from harec.estimators import ESTIMATORS, create_estimator
-from harec.estimators.base import PoseEstimator
+from harec.estimators import create_estimator
+from harec.estimators.base import BatchPoseEstimator, PoseEstimator
 from harec.poses import FloatArray, Poses
 from harec.progress import OnProgress, Progress, Reporter, StageClock
 from harec.render import draw_pass, render_video
@@ -53,9 +53,7 @@ class _Labeler:
     """From poses to people with segments; the part that a moved slider runs again."""
 
     def __init__(self, settings: AnalysisSettings, model: ActionModel) -> None:
-        spec = ESTIMATORS[settings.estimator]
-        chosen = settings.person_threshold
-        self.person_threshold = spec.person_threshold if chosen is None else chosen
+        self.thresholds = settings.thresholds
         self.settings = settings
         self.recognizer = ActionRecognizer(
             model, segment_settings(settings, model), builder=WindowBuilder(max_gap_s=MAX_GAP_S)
@@ -67,9 +65,9 @@ class _Labeler:
         self.tracks: dict[int, tuple[list[float], list[FloatArray]]] = {}
 
     def push(self, time_s: float, poses: Poses) -> None:
-        kept = poses.select(poses.scores >= self.person_threshold)
+        kept = poses.select(poses.scores >= self.thresholds.person_threshold)
         keypoints = kept.keypoints_xyc.copy()
-        keypoints[keypoints[..., 2] < self.settings.keypoint_threshold] = 0
+        keypoints[keypoints[..., 2] < self.thresholds.keypoint_threshold] = 0
         people = self.tracker.update(time_s, Poses(keypoints, kept.scores))
         # Whom we follow already comes first: two people of like size must not take turns.
         people = sorted(people, key=lambda person: person.id not in self.tracks)
@@ -172,7 +170,10 @@ def analyze(
         with clock.stage("load"):
             model = model or load_action_model()
             estimator = estimator or create_estimator(
-                settings.estimator, mode=settings.mode, max_people=settings.max_people
+                settings.estimator,
+                mode=settings.mode,
+                max_people=settings.max_people,
+                detection_threshold=settings.detection_threshold,
             )
             estimator.reset()
         analysis = _first_pass(
@@ -230,6 +231,23 @@ def _first_pass(
             tuple(poses),
         )
 
+    batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEstimator) else 1
+    waiting: list[tuple[float, NDArray[np.uint8]]] = []
+
+    def look() -> None:
+        """Bring the frames that wait through the rest of the way."""
+        with clock.stage("pose"):
+            answers = _estimate(estimator, [rgb for _, rgb in waiting])
+        for (time_s, rgb), found in zip(waiting, answers, strict=True):
+            found = _scaled(found, rgb, reader.info)
+            with clock.stage("track"):
+                labeler.push(time_s, found)
+            pose_times.append(time_s)
+            poses.append(found)
+        waiting.clear()
+        partial = report.partial(lambda: result(partial=True))
+        report("analyze", len(times), times[-1], 0.0, share, partial)
+
     while True:
         with clock.stage("decode"):
             frame = next(frames, None)
@@ -237,19 +255,21 @@ def _first_pass(
             break
         times.append(frame.time_s)
         if frame.rgb is not None:
-            with clock.stage("pose"):
-                found = estimator.estimate(frame.rgb)
-            found = _scaled(found, frame.rgb, reader.info)
-            with clock.stage("track"):
-                labeler.push(frame.time_s, found)
-            pose_times.append(frame.time_s)
-            poses.append(found)
-            partial = report.partial(lambda: result(partial=True))
-            report("analyze", len(times), frame.time_s, 0.0, share, partial)
+            waiting.append((frame.time_s, frame.rgb))
+        if len(waiting) == batch_size:
+            look()
         else:
             report.check()
+    if waiting:
+        look()
     labeler.finish()
     return result(partial=False)
+
+
+def _estimate(estimator: PoseEstimator, frames: list[NDArray[np.uint8]]) -> list[Poses]:
+    if isinstance(estimator, BatchPoseEstimator):
+        return estimator.estimate_batch(frames)
+    return [estimator.estimate(rgb) for rgb in frames]
 
 
 def _scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:
@@ -306,10 +326,13 @@ def relabel(
     """The same video under other thresholds, from the kept poses, without the pose model.
 
     Raises:
-        InputError: the settings ask for another engine, mode, skip, or for more people.
+        InputError: the settings ask for another engine, mode, skip or detection threshold, or for
+            more people.
     """
     if settings.needs_pose(analysis.settings):
-        raise InputError("Another engine, mode, skip or more people need a new analysis.")
+        raise InputError(
+            "Another engine, mode, skip, detection threshold or more people need a new analysis."
+        )
     model = model or load_action_model()
     if same_people(settings, analysis.settings):
         chosen = segment_settings(settings, model)
@@ -343,5 +366,4 @@ def _with_people(
 def same_people(a: AnalysisSettings, b: AnalysisSettings) -> bool:
     """Whether two settings differ at most in how probabilities become segments: re-labelling from
     one to the other is then a matter of milliseconds."""
-    keys = ("person_threshold", "keypoint_threshold", "max_people")
-    return all(getattr(a, key) == getattr(b, key) for key in keys)
+    return (a.thresholds, a.max_people) == (b.thresholds, b.max_people)

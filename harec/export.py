@@ -32,7 +32,7 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
             "frames": video.frames,
             "frame_rate": None if video.frame_rate is None else round(float(video.frame_rate), 3),
         },
-        "settings": asdict(analysis.settings),
+        "settings": asdict(analysis.settings) | asdict(analysis.settings.thresholds),
         "people": [
             {
                 "id": person.id,

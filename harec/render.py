@@ -65,7 +65,7 @@ def draw_pass(
                     image = draw_people(
                         frame.rgb,
                         _overlays(analysis, frame, scale),
-                        keypoint_threshold=analysis.settings.keypoint_threshold,
+                        keypoint_threshold=analysis.settings.thresholds.keypoint_threshold,
                     )
                 with clock.stage("encode"):
                     writer.write(image, frame.time_s, frame.duration_s or None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,18 @@ from harec.video import VideoInfo
 
 
 @dataclass(frozen=True)
+class Thresholds:
+    """What a pose engine's finds must reach, 0..1; see `AnalysisSettings`."""
+
+    person_threshold: float
+    keypoint_threshold: float
+    detection_threshold: float | None
+
+
+_ENGINE_THRESHOLDS: Final = tuple(field.name for field in fields(Thresholds))
+
+
+@dataclass(frozen=True)
 class AnalysisSettings:
     """What a user can set.
 
@@ -24,7 +37,10 @@ class AnalysisSettings:
         mode: lightweight, balanced or performance.
         skip: frames skipped between two that the pose model sees; 0 = every frame.
         person_threshold: people whose score is lower are left out; None = the engine's default.
-        keypoint_threshold: joints whose score is lower count as not seen.
+        keypoint_threshold: joints whose score is lower count as not seen; None = the engine's
+            default.
+        detection_threshold: finds whose score is lower are dropped within the engine, before
+            anything else looks at them; None = the engine's default, if it has such a setting.
         action_threshold: what a segment's probability must reach; None = the model's default.
         smoothing_s: width of the smoothing of probabilities, in seconds.
         max_people: the most prominent people are kept (1..6).
@@ -35,7 +51,8 @@ class AnalysisSettings:
     mode: Mode = "balanced"
     skip: int = 0
     person_threshold: float | None = None
-    keypoint_threshold: float = 0.2
+    keypoint_threshold: float | None = None
+    detection_threshold: float | None = None
     action_threshold: float | None = None
     smoothing_s: float = 0.3
     max_people: int = 4
@@ -51,21 +68,34 @@ class AnalysisSettings:
             raise InputError(f"skip must be 0 or more frames, not {self.skip}.")
         if not 1 <= self.max_people <= 6:
             raise InputError(f"max-people must be 1 to 6, not {self.max_people}.")
-        for name in ("person_threshold", "keypoint_threshold", "action_threshold"):
+        for name in (*_ENGINE_THRESHOLDS, "action_threshold"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 text = name.replace("_", "-")
                 raise InputError(f"{text} must be between 0 and 1, not {value}.")
+        engine = ESTIMATORS[self.estimator]
+        if self.detection_threshold is not None and engine.detection_threshold is None:
+            raise InputError(f"{engine.title} has no detection threshold; leave it out.")
         if self.video_max_side < 64:
             raise InputError(f"The video's long side must be 64 px or more: {self.video_max_side}.")
 
+    @property
+    def thresholds(self) -> Thresholds:
+        """The engine's thresholds, its defaults in place of None."""
+        engine = ESTIMATORS[self.estimator]
+        chosen = {name: getattr(self, name) for name in _ENGINE_THRESHOLDS}
+        return Thresholds(
+            **{k: getattr(engine, k) if value is None else value for k, value in chosen.items()}
+        )
+
     def needs_pose(self, other: AnalysisSettings) -> bool:
         """Whether going from ``other`` to these settings takes the pose model again."""
-        return (self.estimator, self.mode, self.skip) != (
-            other.estimator,
-            other.mode,
-            other.skip,
-        ) or self.max_people > other.max_people
+
+        def seen_by(settings: AnalysisSettings) -> tuple[str, Mode, int, float | None]:
+            detection = settings.thresholds.detection_threshold
+            return settings.estimator, settings.mode, settings.skip, detection
+
+        return seen_by(self) != seen_by(other) or self.max_people > other.max_people
 
 
 @dataclass(frozen=True)

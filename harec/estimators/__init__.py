@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from harec.errors import InputError
-from harec.estimators.base import MODES, Mode, PoseEstimator
+from harec.estimators.base import MODES, BatchPoseEstimator, Mode, PoseEstimator
 
 __all__ = [
     "ESTIMATORS",
     "MODES",
+    "BatchPoseEstimator",
+    "DefaultEstimator",
     "EstimatorInfo",
     "Mode",
     "PoseEstimator",
     "create_estimator",
+    "default_estimator",
     "default_person_threshold",
 ]
 
@@ -25,27 +28,109 @@ class EstimatorInfo:
     """An engine as the page and the command line offer it.
 
     Attributes:
+        title: its name as people write it.
         description: one line for a person who chooses.
+        modes: one line on what each mode costs and gives.
         person_threshold: default for the person score, 0..1: engines differ in what they call sure.
-        create: makes an estimator from mode, max_people and threads.
+        keypoint_threshold: default for a joint's score, 0..1, likewise.
+        detection_threshold: default for the score below which the engine itself drops a find;
+            None: the engine has no such setting.
+        create: makes an estimator from mode, max_people, threads and detection threshold.
+        unavailable: None when the engine can run now, else one plain sentence why it can't.
     """
 
+    title: str
     description: str
+    modes: str
     person_threshold: float
-    create: Callable[[Mode, int, int | None], PoseEstimator]
+    keypoint_threshold: float
+    detection_threshold: float | None
+    create: Callable[[Mode, int, int | None, float | None], PoseEstimator]
+    unavailable: Callable[[], str | None]
 
 
-def _movenet(mode: Mode, max_people: int, threads: int | None) -> PoseEstimator:
+@dataclass(frozen=True)
+class DefaultEstimator:
+    """The engine to take when nobody chose one, and one plain sentence why."""
+
+    name: str
+    reason: str
+
+
+def _movenet(
+    mode: Mode, max_people: int, threads: int | None, detection_threshold: float | None
+) -> PoseEstimator:
     from harec.estimators.movenet import MoveNetEstimator  # onnxruntime loads only when used
 
     return MoveNetEstimator(mode, max_people, threads)
 
 
+def _detectron2(
+    mode: Mode, max_people: int, threads: int | None, detection_threshold: float | None
+) -> PoseEstimator:
+    from harec.estimators.detectron2 import Detectron2Estimator  # PyTorch loads only when used
+
+    return Detectron2Estimator(mode, max_people, threads, detection_threshold=detection_threshold)
+
+
+def _detectron2_unavailable() -> str | None:
+    from harec.estimators import detectron2_compat
+    from harec.weights.store import DETECTRON2, locate
+
+    if not detectron2_compat.installed():
+        return detectron2_compat.NOT_INSTALLED
+    if locate(DETECTRON2) is None:
+        return f"Detectron2's weights ({DETECTRON2.size_bytes / 1e6:.0f} MB) are not here yet."
+    return None
+
+
 ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
     "movenet": EstimatorInfo(
-        "MoveNet (built in: no download, real time on a CPU, up to 6 people)", 0.3, _movenet
+        title="MoveNet",
+        description="MoveNet (built in: no download, real time on a CPU, up to 6 people)",
+        modes="Lightweight takes a third of Balanced's time and is less exact. Performance takes "
+        "twice the time; joints shake a little less.",
+        person_threshold=0.3,
+        keypoint_threshold=0.2,
+        detection_threshold=None,
+        create=_movenet,
+        unavailable=lambda: None,
+    ),
+    "detectron2": EstimatorInfo(
+        title="Detectron2",
+        description="Detectron2 (Keypoint R-CNN, the article's engine: for a GPU; seconds a frame "
+        "on a CPU)",
+        modes="Performance is the article's: frames at 800 px, all proposals. Balanced and "
+        "Lightweight look at 480 and 320 px, at fewer proposals and, on a GPU, with half "
+        "precision: small people are lost first.",
+        person_threshold=0.9,
+        keypoint_threshold=0.05,
+        detection_threshold=0.5,
+        create=_detectron2,
+        unavailable=_detectron2_unavailable,
     ),
 }
+
+
+def default_estimator() -> DefaultEstimator:
+    """Detectron2 where it is ready and has a GPU, else MoveNet.
+
+    PyTorch is imported (to look for the GPU) only when Detectron2 is ready otherwise.
+    """
+    problem = ESTIMATORS["detectron2"].unavailable()
+    if problem is not None:
+        return DefaultEstimator("movenet", f"MoveNet is the default here: {problem}")
+    import torch
+
+    if torch.cuda.is_available():
+        return DefaultEstimator(
+            "detectron2", "Detectron2 is the default here: its weights are here and there is a GPU."
+        )
+    return DefaultEstimator(
+        "movenet",
+        "MoveNet is the default here: there is no GPU, and Detectron2 takes seconds a frame "
+        "without one.",
+    )
 
 
 def default_person_threshold(name: str) -> float:
@@ -59,6 +144,7 @@ def create_estimator(
     mode: Mode = "balanced",
     max_people: int = 4,
     threads: int | None = None,
+    detection_threshold: float | None = None,
 ) -> PoseEstimator:
     """A new estimator for one stream of frames.
 
@@ -67,13 +153,14 @@ def create_estimator(
         mode: what to spend, see the engine's docstring.
         max_people: at most this many people, the most prominent ones.
         threads: CPU threads; None takes what there is.
+        detection_threshold: score 0..1 below which the engine drops a find; None = its default.
 
     Raises:
         InputError: no such engine.
-        ModelError: the engine's model files are missing or damaged.
+        ModelError: the engine or its model files are missing or damaged.
         ValueError: an argument is out of range.
     """
-    return _info(name).create(mode, max_people, threads)
+    return _info(name).create(mode, max_people, threads, detection_threshold)
 
 
 def _info(name: str) -> EstimatorInfo:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -27,3 +29,22 @@ class PoseEstimator(Protocol):
     def reset(self) -> None:
         """Forget the people that are being followed: a new video, a cut or a gap comes next."""
         ...
+
+
+@runtime_checkable
+class BatchPoseEstimator(PoseEstimator, Protocol):
+    """An engine without memory from frame to frame, which gains by seeing several at once."""
+
+    #: How many frames to bring at once; 1 where more gain nothing.
+    batch_size: int
+
+    def estimate_batch(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses]:
+        """`estimate` of each RGB frame; the frames are of one size."""
+        ...
+
+
+def cpu_count() -> int:
+    """CPUs that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -12,6 +12,11 @@ import threading
 import warnings
 from importlib.resources import files
 from types import ModuleType
+from typing import Final
+
+from harec.errors import ModelError
+
+NOT_INSTALLED: Final = "Detectron2 is not installed here; `make detectron2` installs it."
 
 _lock = threading.Lock()
 
@@ -22,11 +27,20 @@ def installed() -> bool:
 
 
 def prepare() -> None:
-    """Make ``import detectron2`` work. May be called again, and by several threads."""
+    """Make ``import detectron2`` work. May be called again, and by several threads.
+
+    Raises:
+        ModelError: Detectron2 is not installed.
+    """
+    if not installed():
+        raise ModelError(NOT_INSTALLED)
     with _lock:
         _pillow()
         _torchvision()
         _pkg_resources()
+        # It makes its anchors by torch.meshgrid as PyTorch had it before 1.10: a line for users
+        # that they can do nothing about.
+        warnings.filterwarnings("ignore", "torch.meshgrid", UserWarning)
 
 
 def _pillow() -> None:

@@ -6,7 +6,6 @@ estimators: onnxruntime sessions may be run from several threads at once.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from harec.errors import ModelError
+from harec.estimators.base import cpu_count
 from harec.estimators.crops import Crop, cut_out
 from harec.poses import FloatArray
 from harec.skeleton import MIRROR, NUM_KEYPOINTS
@@ -35,7 +35,7 @@ XYC: Final = [1, 0, 2]
 
 def default_threads() -> int:
     """Threads for one network: the CPUs that this process may use, at most four."""
-    return max(1, min(MOST_THREADS, len(os.sched_getaffinity(0))))
+    return max(1, min(MOST_THREADS, cpu_count()))
 
 
 @cache
