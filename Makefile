@@ -1,5 +1,5 @@
 # make run: set everything up and open the dashboard.   make test: set up and run all tests.
-# make check: ruff and mypy.
+# make check: ruff and mypy.   make detectron2: install Detectron2 (run and test do it, too).
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -8,15 +8,17 @@ PORT ?= 8501
 HEADLESS ?=
 PYTEST_ARGS ?=
 
-.PHONY: run test check format setup browser clean help
+.PHONY: run test check format setup detectron2 browser clean help
 
 help:
 	@sed -n '1,2p' Makefile | sed 's/^# //'
 
+# The dashboard works without Detectron2, too.
 run: $(VENV)/.installed
+	@$(MAKE) --no-print-directory detectron2 || echo "harec goes on with MoveNet alone"
 	$(PY) -m streamlit run streamlit_app.py --server.port $(PORT) $(if $(HEADLESS),--server.headless true)
 
-test: $(VENV)/.installed-dev browser
+test: $(VENV)/.installed-dev detectron2 browser
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
@@ -28,7 +30,9 @@ format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-setup: $(VENV)/.installed-dev
+setup: $(VENV)/.installed-dev detectron2
+
+detectron2: $(VENV)/.detectron2
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -42,6 +46,10 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PY) -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.detectron2: tools/install_detectron2.py $(VENV)/.installed
+	$(PY) -m tools.install_detectron2
 	@touch $@
 
 # The browser tests use Debian's chromium. Without it, and without the right to install it, they
