@@ -71,7 +71,7 @@ def roi_align(
     """RoIAlign (He et al., Mask R-CNN, 2017): bilinear samples averaged over the bins of each box.
 
     The bilinear weights of a sample are a product of one for its row and one for its column, so
-    each box is two small matrix products.
+    each box is two matrix products, with the channels last so that they are few and large.
 
     Args:
         input: features (N, C, H, W).
@@ -93,11 +93,14 @@ def roi_align(
     columns = _axis_weights(edges[:, 0], edges[:, 2], across, width, sampling_ratio, smallest)
     spans = zip(_used(rows), _used(columns), rois[:, 0].long().tolist(), strict=True)
     rows, columns = rows.to(input.dtype), columns.to(input.dtype)
-    pooled = []
+    channels = input.shape[1]
+    cells = input.permute(0, 2, 3, 1).contiguous()  # N, H, W, C
+    pooled = [input.new_zeros(0, down, across, channels)]
     for k, ((y0, y1), (x0, x1), n) in enumerate(spans):
-        part = input[n, :, y0:y1, x0:x1]  # C, h, w
-        pooled.append(rows[k, :, y0:y1] @ part @ columns[k, :, x0:x1].T)  # C, down, across
-    return torch.stack(pooled) if pooled else input.new_zeros(0, input.shape[1], down, across)
+        part = cells[n, y0:y1, x0:x1].flatten(1)  # h, w * C
+        lines = (rows[k, :, y0:y1] @ part).view(down, x1 - x0, channels)
+        pooled.append((columns[k, :, x0:x1] @ lines)[None])  # 1, down, across, C
+    return torch.cat(pooled).permute(0, 3, 1, 2).contiguous()
 
 
 def _with_index(boxes: Sequence[Tensor]) -> Tensor:
