@@ -1,4 +1,4 @@
-"""The command line: ``python -m harec analyze | simulate | extract | train | evaluate``."""
+"""The command line: ``python -m harec analyze | simulate | train | weights | ...``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typer.exceptions import Abort, TyperException
 
 from harec.errors import HarecError, InputError
 from harec.files import check_place
+from harec.weights_cli import app as weights_app
 
 if TYPE_CHECKING:
     from harec.analysis import Analysis, Progress
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="harec: who does which action when, on video.",
 )
+app.add_typer(weights_app, name="weights")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -57,10 +59,21 @@ def analyze(
     video_file: Annotated[
         Path | None, typer.Option("--video", help="Write the annotated video (.mp4).")
     ] = None,
-    estimator: Annotated[str, typer.Option(help="Pose engine.")] = "movenet",
+    estimator: Annotated[
+        str | None,
+        typer.Option(
+            help="Pose engine: movenet or detectron2. Default: detectron2 when its weights are "
+            "here and there is a GPU, else movenet.",
+            show_default=False,
+        ),
+    ] = None,
     mode: Annotated[
         str,
-        typer.Option(help="lightweight (a third of the time), balanced or performance (twice)."),
+        typer.Option(
+            help="lightweight, balanced or performance. MoveNet: a third of the time, and twice. "
+            "Detectron2: frames at 320, 480 and 800 px (the article's); the first two lose small "
+            "people first."
+        ),
     ] = "balanced",
     skip: Annotated[
         int, typer.Option(min=0, help="Frames skipped between two that the pose model sees.")
@@ -70,8 +83,20 @@ def analyze(
         typer.Option(min=0, max=1, help="Leave out people scored lower. Default: the engine's."),
     ] = None,
     keypoint_threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="Joints scored lower count as not seen.")
-    ] = 0.2,
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Joints scored lower count as not seen. Default: the engine's."
+        ),
+    ] = None,
+    detection_threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Detectron2's SCORE_THRESH_TEST: finds scored lower are dropped at once. "
+            "Default: the article's 0.5.",
+        ),
+    ] = None,
     action_threshold: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Name an action from this probability. Default: model's."),
@@ -89,14 +114,16 @@ def analyze(
     """Say who does which action when in VIDEO; see also --json, --csv and --video."""
     from harec.analysis import AnalysisSettings
     from harec.analysis import analyze as analyze_video
+    from harec.estimators import default_estimator
     from harec.export import write_csv, write_json
 
     settings = AnalysisSettings(
-        estimator=estimator,
+        estimator=estimator or default_estimator().name,
         mode=mode,  # type: ignore[arg-type]  # AnalysisSettings checks it
         skip=skip,
         person_threshold=person_threshold,
         keypoint_threshold=keypoint_threshold,
+        detection_threshold=detection_threshold,
         action_threshold=action_threshold,
         smoothing_s=smoothing,
         max_people=max_people,
@@ -162,13 +189,14 @@ def _progress_bar() -> Iterator[Callable[[Progress], None] | None]:
                 description=stages[progress.stage],
                 total=1.0 if known else None,
                 completed=progress.fraction or 0.0,
-                speed=f"{progress.frames_per_second:.0f} frames/s{left}",
+                speed=f"{progress.frames_per_second:.2g} frames/s{left}",
             )
 
         yield show
 
 
 def _print_summary(analysis: Analysis) -> None:
+    from harec.estimators import ESTIMATORS
     from harec.palette import title
 
     for warning in analysis.warnings:
@@ -184,7 +212,8 @@ def _print_summary(analysis: Analysis) -> None:
             typer.echo("  none of the six actions")
     timings = analysis.timings
     typer.echo(
-        f"{timings.frames} frames in {timings.total_s:.1f} s ({timings.frames_per_second:.1f}/s)"
+        f"{timings.frames} frames in {timings.total_s:.1f} s ({timings.frames_per_second:.1f}/s) "
+        f"by {ESTIMATORS[analysis.settings.estimator].title}"
     )
 
 
@@ -305,14 +334,17 @@ def extract(
         Path, typer.Argument(help="Videos as LABEL/PERSON_name.mp4.", show_default=False)
     ],
     out: Annotated[Path, typer.Argument(help="The .npz to write.", show_default=False)],
+    estimator: Annotated[str, typer.Option(help="Pose engine: movenet or detectron2.")] = "movenet",
 ) -> None:
     """Turn own videos into a keypoint archive that train and evaluate read (--data)."""
+    from harec.analysis import AnalysisSettings
     from harec.training.extract import extract as extract_clips
 
     if out.suffix != ".npz":
         raise InputError(f"A keypoint archive is written as .npz; name it so: {out}")
     _check_outputs(None, out)
-    count = extract_clips(folder, out, echo=typer.echo)
+    settings = AnalysisSettings(estimator=estimator)
+    count = extract_clips(folder, out, settings, echo=typer.echo)
     typer.echo(f"{out}: {count} clip{'s' if count > 1 else ''}")
 
 

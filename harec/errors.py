@@ -19,5 +19,9 @@ class ModelError(HarecError):
     """A model file is missing, damaged or was made for another version."""
 
 
+class WeightsError(ModelError):
+    """Weights that don't ship with harec are absent, damaged, refused or could not be fetched."""
+
+
 class Cancelled(HarecError):
     """The user stopped the work; nothing is left behind."""

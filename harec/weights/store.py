@@ -1,0 +1,359 @@
+"""Where an engine's weights are, and how they come there.
+
+The store is a folder of the user's. A file that is fetched is read once (a ``.pkl`` by
+`harec.weights.zoo_pickle`) and kept as ``NAME.safetensors``, which can hold nothing but numbers,
+beside ``NAME.json``, a `harec.weights.record.Record`. The first good file decides what the weights
+are: others are refused, until the record is forgotten on purpose.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from harec.errors import InputError, WeightsError
+from harec.files import atomic_write
+from harec.weights.lock import only_one
+from harec.weights.record import Record, read_record, write_record
+from harec.weights.transfer import Meter, OnProgress, Transfer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["DETECTRON2", "Transfer", "WeightsSpec", "fetch", "how_to_get", "load", "locate"]
+
+#: Names another folder for the store.
+WEIGHTS_DIR: Final = "HAREC_WEIGHTS_DIR"
+_HASH_BYTES: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class WeightsSpec:
+    """Weights that can be fetched.
+
+    Attributes:
+        name: of the engine; the files in the store are named so.
+        title: as people write it.
+        file_name: of the published file.
+        url: where it is published.
+        size_bytes: about so much, for words only: nobody publishes the exact size.
+        environment: a variable that may name a file to use instead of the store's.
+        cache_path: where Detectron2's own downloader (iopath) keeps the file in its cache.
+    """
+
+    name: str
+    title: str
+    file_name: str
+    url: str
+    size_bytes: int
+    environment: str
+    cache_path: str
+
+
+_ZOO_PATH: Final = "COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x/137849621/model_final_a6e10b.pkl"
+
+DETECTRON2: Final = WeightsSpec(
+    name="detectron2",
+    title="Detectron2",
+    file_name="model_final_a6e10b.pkl",
+    url=f"https://dl.fbaipublicfiles.com/detectron2/{_ZOO_PATH}",
+    size_bytes=237_000_000,
+    environment="HAREC_DETECTRON2_WEIGHTS",
+    cache_path=f"detectron2/{_ZOO_PATH}",
+)
+
+
+def weights_dir() -> Path:
+    """The store's folder; it need not exist."""
+    own = os.environ.get(WEIGHTS_DIR)
+    return Path(own).expanduser() if own else platformdirs.user_data_path("harec") / "weights"
+
+
+def record_path(spec: WeightsSpec) -> Path:
+    """The JSON beside the weights."""
+    return weights_dir() / f"{spec.name}.json"
+
+
+def locate(spec: WeightsSpec) -> Path | None:
+    """The file that `load` would read, None when there is none. Looks, but doesn't read."""
+    own = _own_file(spec)
+    if own is not None:
+        return own if own.is_file() else None
+    stored = _stored_path(spec)
+    return stored if stored.is_file() and record_path(spec).is_file() else None
+
+
+def how_to_get(spec: WeightsSpec) -> str:
+    """One plain line: how the weights come here, also without a network."""
+    return (
+        f"Get {spec.title}'s weights ({spec.size_bytes / 1e6:.0f} MB) with `{_command(spec)}`. "
+        f"Without a network: download {spec.url} elsewhere and add `--file PATH`, or name a mirror "
+        f"with `--url`, or set {spec.environment} to the file. MoveNet works without."
+    )
+
+
+def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
+    """The weights by name, as they are in the published file (float32); yours to change.
+
+    Raises:
+        WeightsError: there are none, or they are not those that were fetched.
+    """
+    own = _own_file(spec)
+    if own is not None:
+        if not own.is_file():
+            raise WeightsError(
+                f"{spec.environment} is set to {own}, which is no file; correct or unset it."
+            )
+        return _read(own)
+    if locate(spec) is None:
+        raise WeightsError(f"{spec.title}'s weights are not here yet. {how_to_get(spec)}")
+    record = read_record(record_path(spec), _start_over(spec))
+    stored = _stored_path(spec)
+    try:
+        data = stored.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{stored} can't be read; check who may read it.") from error
+    if record is None or hashlib.sha256(data).hexdigest() != record.weights_sha256:
+        raise WeightsError(
+            f"{spec.title}'s weights are damaged: the file is not as it was fetched. Get it again "
+            f"with `{_command(spec)}`."
+        )
+    return _arrays(data, stored.name)
+
+
+def fetch(
+    spec: WeightsSpec,
+    *,
+    url: str | None = None,
+    file: Path | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: threading.Event | None = None,
+) -> Path:
+    """Bring the weights into the store; returns the file there.
+
+    Args:
+        spec: which.
+        url: a mirror. Without it and ``file``: what is here and sound stays, else a copy of
+            Detectron2's own downloader is taken, else the published file is downloaded.
+        file: a file that the user has, .pkl or .safetensors; it stays where it is.
+        on_progress: called at most five times a second.
+        cancel: set it to stop; what has been downloaded is kept for the next time.
+
+    Raises:
+        InputError: ``url`` is no address, or both are given.
+        WeightsError: they did not come, or are not usable; the text says why and what to do.
+        Cancelled: the event was set.
+    """
+    if url is not None and file is not None:
+        raise InputError("Give a mirror or a file, not both.")
+    with _held(weights_dir()):
+        if file is not None:
+            if not file.is_file():
+                raise InputError(f"{file} is no file; give the path of {spec.file_name}.")
+            return _take(spec, file, "a file of the user's", on_progress, cancel)
+        if url is None:
+            if _is_sound(spec):
+                return _stored_path(spec)
+            cached = _iopath_cache() / spec.cache_path
+            with suppress(WeightsError):  # its downloader checks nothing: get a good one instead
+                if cached.is_file():
+                    return _take(spec, cached, "Detectron2's own cache", on_progress, cancel)
+        return _download(spec, url or spec.url, on_progress, cancel)
+
+
+def remove(spec: WeightsSpec, *, forget: bool = False) -> None:
+    """Remove the weights and what is left of a download.
+
+    The record stays, so that only the same weights may come back, unless ``forget``.
+    """
+    from harec.weights.download import discard
+
+    if not weights_dir().is_dir():
+        return
+    with _held(weights_dir()):
+        _stored_path(spec).unlink(missing_ok=True)
+        discard(weights_dir() / spec.file_name)
+        if forget:
+            record_path(spec).unlink(missing_ok=True)
+
+
+def _stored_path(spec: WeightsSpec) -> Path:
+    return weights_dir() / f"{spec.name}.safetensors"
+
+
+def _own_file(spec: WeightsSpec) -> Path | None:
+    own = os.environ.get(spec.environment)
+    return Path(own).expanduser() if own else None
+
+
+def _iopath_cache() -> Path:
+    own = os.environ.get("FVCORE_CACHE")
+    return Path(own or "~/.torch/iopath_cache").expanduser()
+
+
+def _command(spec: WeightsSpec, what: str = "download") -> str:
+    return f"python -m harec weights {what} {spec.name}"
+
+
+def _start_over(spec: WeightsSpec) -> str:
+    return f"To start over on purpose: `{_command(spec, 'remove')} --forget`."
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Be the only one who changes the store; errors of the disk become plain ones."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with only_one(folder / ".lock"):
+            for left in folder.glob(".*.safetensors"):  # of a process that was killed
+                left.unlink()
+            yield
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise WeightsError(
+            f"The weights can't be kept in {folder} ({reason}); set {WEIGHTS_DIR} to another "
+            "folder."
+        ) from error
+
+
+def _download(
+    spec: WeightsSpec, url: str, on_progress: OnProgress | None, cancel: threading.Event | None
+) -> Path:
+    from harec.weights.download import check_url, discard, download  # requests takes a while
+
+    check_url(url)
+    target, parts = weights_dir() / spec.file_name, urlsplit(url)
+    try:
+        download(url, target, on_progress=on_progress, cancel=cancel)
+    except WeightsError as error:
+        raise WeightsError(f"{error} {how_to_get(spec)}") from error
+    source = f"{parts.scheme}://{parts.hostname}{parts.path}"  # no user, password or query
+    try:
+        stored = _take(spec, target, source, on_progress, cancel)
+    except WeightsError:
+        discard(target)
+        raise
+    discard(target)
+    return stored
+
+
+def _is_sound(spec: WeightsSpec) -> bool:
+    try:
+        record = read_record(record_path(spec), "")
+        return record is not None and _sha256(_stored_path(spec), None) == record.weights_sha256
+    except (WeightsError, FileNotFoundError):
+        return False
+
+
+def _take(
+    spec: WeightsSpec,
+    file: Path,
+    source: str,
+    on_progress: OnProgress | None,
+    cancel: threading.Event | None,
+) -> Path:
+    """Read a file, compare it with what is known, and keep its numbers."""
+    meter = Meter("check", on_progress, cancel)
+    known = read_record(record_path(spec), _start_over(spec))
+    size = file.stat().st_size
+    meter.start(0, 2 * size)  # it is hashed, and so is what is written
+    is_pkl = file.suffix != ".safetensors"
+    file_sha256 = _sha256(file, meter)
+    wanted = known and (known.file_sha256 if is_pkl else known.weights_sha256)
+    if wanted is not None and file_sha256 != wanted:
+        raise _other(spec, file)
+    arrays = _read(file)
+    meter.check()
+    with _kept(_stored_path(spec)) as temporary:
+        if is_pkl:
+            _save(arrays, temporary)
+        else:
+            temporary.write_bytes(file.read_bytes())
+        meter.total_bytes = size + temporary.stat().st_size
+        weights_sha256 = _sha256(temporary, meter)
+        if known is not None and wanted is None and weights_sha256 != known.weights_sha256:
+            raise _other(spec, file)  # known as .safetensors, now comes a .pkl
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    if is_pkl:
+        record = Record(source, now, weights_sha256, size, file_sha256)
+    elif known is not None:
+        record = Record(source, now, weights_sha256, known.file_bytes, known.file_sha256)
+    else:
+        record = Record(source, now, weights_sha256)
+    write_record(record_path(spec), record)
+    meter.end()
+    return _stored_path(spec)
+
+
+def _other(spec: WeightsSpec, file: Path) -> WeightsError:
+    return WeightsError(
+        f"{file.name} is not the file that was fetched first (its SHA-256 differs) and was not "
+        f"taken: it is damaged, changed or another model. {_start_over(spec)}"
+    )
+
+
+def _sha256(path: Path, meter: Meter | None) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_HASH_BYTES):
+            digest.update(block)
+            if meter is not None:
+                meter.add(len(block))
+    return digest.hexdigest()
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[Path]:
+    try:
+        with atomic_write(path) as temporary:
+            yield temporary
+    except InputError as error:
+        raise WeightsError(f"{error} {WEIGHTS_DIR} names another folder.") from error
+
+
+def _save(arrays: dict[str, NDArray[Any]], path: Path) -> None:
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(arrays, path)
+    except SafetensorError as error:  # the disk's errors, too, are its own
+        raise OSError(None, "the disk is full or failing") from error
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a file of the user's. Raises WeightsError."""
+    if path.suffix == ".safetensors":
+        try:
+            return _arrays(path.read_bytes(), path.name)
+        except OSError as error:
+            raise WeightsError(f"{path.name} can't be read; check who may read it.") from error
+    from harec.weights.zoo_pickle import read_zoo
+
+    return read_zoo(path)
+
+
+def _arrays(data: bytes, name: str) -> dict[str, NDArray[Any]]:
+    """The arrays of a .safetensors file, writable."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as parse
+
+    try:
+        arrays = parse(data)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise WeightsError(
+            f"{name} is damaged or no .safetensors file of plain numbers; get another file."
+        ) from error
+    if not arrays:
+        raise WeightsError(f"{name} holds no arrays; get another file.")
+    return {key: values.copy() for key, values in arrays.items()}

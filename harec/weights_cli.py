@@ -1,0 +1,121 @@
+"""``python -m harec weights download | status | remove``: weights that don't ship with harec."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from harec.errors import InputError
+from harec.weights.store import (
+    DETECTRON2,
+    WeightsSpec,
+    fetch,
+    how_to_get,
+    locate,
+    read_record,
+    record_path,
+    remove,
+)
+from harec.weights.transfer import OnProgress, Transfer
+
+app = typer.Typer(help="Fetch, show or remove weights that don't ship with harec.")
+
+WEIGHTS: Final = {DETECTRON2.name: DETECTRON2}
+
+_Name = Annotated[str, typer.Argument(help="Whose weights: detectron2.", show_default=False)]
+
+
+@app.command()
+def download(
+    name: _Name,
+    url: Annotated[str | None, typer.Option(help="A mirror to download from.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A file that you have (.pkl or .safetensors).")
+    ] = None,
+) -> None:
+    """Bring the weights here; an interrupted download goes on where it stopped."""
+    spec = _spec(name)
+    try:
+        with _progress_bar() as on_progress:
+            stored = fetch(spec, url=url, file=file, on_progress=on_progress)
+    except KeyboardInterrupt:
+        sys.stderr.write("harec: stopped; run it again to go on from there\n")
+        raise typer.Exit(130) from None
+    typer.echo(f"{spec.title}'s weights are in {stored}")
+    if os.environ.get(spec.environment):
+        typer.echo(f"{spec.environment} is set: the file that it names is used instead of them.")
+
+
+@app.command()
+def status() -> None:
+    """Say which weights are here, and how to get those that are not."""
+    for spec in WEIGHTS.values():
+        used = locate(spec)
+        if used is None:
+            typer.echo(f"{spec.name}: not here. {how_to_get(spec)}")
+            continue
+        typer.echo(f"{spec.name}: {used} ({used.stat().st_size / 1e6:.0f} MB)")
+        record = read_record(record_path(spec), "")
+        if record is not None and not os.environ.get(spec.environment):
+            typer.echo(f"  from {record.source}, {record.fetched}")
+            typer.echo(f"  SHA-256 {record.file_sha256 or record.weights_sha256}")
+
+
+@app.command(name="remove")
+def remove_weights(
+    name: _Name,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="Also forget the SHA-256: others may come in their place."),
+    ] = False,
+) -> None:
+    """Remove the weights and unfinished downloads."""
+    spec = _spec(name)
+    remove(spec, forget=forget)
+    typer.echo(f"{spec.title}'s weights are removed{' and forgotten' if forget else ''}")
+
+
+def _spec(name: str) -> WeightsSpec:
+    if name not in WEIGHTS:
+        raise InputError(f"There are no weights {name!r}; choose from {', '.join(WEIGHTS)}.")
+    return WEIGHTS[name]
+
+
+@contextmanager
+def _progress_bar() -> Iterator[OnProgress | None]:
+    """A bar on a terminal; nothing when piped."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    stages = {"download": "Downloading", "check": "Checking"}
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[speed]}"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("Connecting", total=None, speed="")
+
+        def show(transfer: Transfer) -> None:
+            left = "" if transfer.remaining_s is None else f", {transfer.remaining_s:.0f} s left"
+            bar.update(
+                task,
+                description=stages[transfer.stage],
+                total=transfer.total_bytes,
+                completed=transfer.done_bytes,
+                speed=f"{transfer.bytes_per_second / 1e6:.1f} MB/s{left}",
+            )
+
+        yield show
