@@ -4,13 +4,14 @@ Streamlit loads this file once as the server, which adds addresses of its own fo
 runs it for every visitor.
 """
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import files, session
+from dashboard import files, session, settings
 
 HERE = Path(__file__).parent
 
@@ -19,6 +20,8 @@ HERE = Path(__file__).parent
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Leave no thread and no file behind."""
     session.spool()  # also removes what earlier processes left
+    # May have to ask PyTorch for a GPU: better now than when the first visitor waits for the page.
+    threading.Thread(target=settings.default_engine, daemon=True).start()
     yield
     session.shut_down()
 

@@ -8,12 +8,12 @@ import streamlit as st
 from dashboard import player
 from dashboard.running import redraw_panel
 from dashboard.session import Outcome, Session
-from dashboard.settings import engine_title
 from dashboard.source import NAME_LIMIT, plain
 from harec.errors import HarecError
+from harec.estimators import ESTIMATORS
 from harec.palette import ACTION_COLORS, rgb, title
 from harec.results import AnalysisSettings
-from harec.summary import SegmentRow, action_totals, clock, segment_rows
+from harec.summary import SegmentRow, action_totals, clock, segment_rows, short_number
 
 
 def show(session: Session, settings: AnalysisSettings) -> None:
@@ -52,8 +52,8 @@ def _follow_sliders(session: Session, outcome: Outcome, settings: AnalysisSettin
     if settings.needs_pose(outcome.base.settings):
         if outcome.source is session.source:  # else the page asks for Analyze already
             st.info(
-                "Skip frames, mode, engine or more people need the pose model: press **Analyze** "
-                "again. Below is the last result.",
+                "Engine, mode, detection threshold, skip frames or more people need the pose "
+                "model: press **Analyze** again. Below is the last result.",
                 icon=":material/refresh:",
             )
         return
@@ -156,8 +156,8 @@ def _how_it_ran(outcome: Outcome) -> None:
     with st.expander("How it ran", icon=":material/speed:"):
         columns = st.columns(4)
         columns[0].metric("Total", clock(timings.total_s))
-        columns[1].metric("Frames per second", f"{timings.frames_per_second:.1f}")
-        columns[2].metric("Engine", engine_title(settings.estimator))
+        columns[1].metric("Frames per second", short_number(timings.frames_per_second))
+        columns[2].metric("Engine", ESTIMATORS[settings.estimator].title)
         columns[3].metric("Mode", settings.mode.capitalize())
         per_frame = 1000 / max(timings.frames, 1)
         stages = timings.stages_s

@@ -10,7 +10,7 @@ from dashboard import player
 from dashboard.session import Session
 from harec.jobs import Job, JobState
 from harec.progress import Progress
-from harec.summary import clock, duration_words
+from harec.summary import clock, duration_words, short_number
 
 _POLL_S = 0.5
 _REDRAW_S = 1.5
@@ -79,7 +79,7 @@ def _details(job: Job, progress: Progress | None) -> str:
         parts.append(f"{progress.fraction:.0%}")
     else:
         parts.append(f"at {clock(progress.time_s)}")
-    parts.append(f"{progress.frames_per_second:.0f} frames/s")
+    parts.append(f"{short_number(progress.frames_per_second)} frames/s")
     if progress.remaining_s is not None:
         parts.append(f"{duration_words(progress.remaining_s)} left")
     return " · ".join(parts)

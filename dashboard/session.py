@@ -22,6 +22,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.download import download
 from dashboard.files import PublicFiles, file_url
 from harec.jobs import Job, JobQueue, Work
 from harec.progress import Progress
@@ -52,7 +53,8 @@ def files() -> PublicFiles:
 
 
 def shut_down() -> None:
-    """Stop the worker and remove all files; the server ends."""
+    """Stop the worker and the download, and remove all files; the server ends."""
+    download().close()
     queue().close()
     spool().close()
 

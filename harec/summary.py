@@ -26,12 +26,19 @@ def clock(time_s: float, decimals: int = 1) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """A rough time to wait: ``about 40 s``, ``about 3 min``."""
+    """A rough time to wait: ``about 40 s``, ``about 3 min``, ``about 5 h``."""
     if seconds < 10:
         return "a few seconds"
     if seconds < 90:
         return f"about {round(seconds / 5) * 5} s"
-    return f"about {round(seconds / 60)} min"
+    if seconds < 90 * 60:
+        return f"about {round(seconds / 60)} min"
+    return f"about {round(seconds / 3600)} h"
+
+
+def short_number(value: float) -> str:
+    """A speed in two digits, or whole from 10 on: ``0.3``, ``4.2``, ``120``."""
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.2g}"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import intro, result, running, source
+from dashboard import intro, result, running, source, weights
 from dashboard.session import current
 from dashboard.settings import sidebar
 
 session = current()
-settings = sidebar()
+settings = sidebar(session)
 session.collect()
 
 st.title("Who does which action when", anchor=False)
@@ -23,6 +23,8 @@ else:
 
 if session.problem:
     st.error(source.plain(session.problem), icon=":material/error:")
+elif session.job is None:
+    weights.hint(settings.estimator)
 
 if session.job is not None:
     running.progress_panel(session)

@@ -7,7 +7,14 @@ from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.segments import Segment
 from harec.palette import ACTION_COLORS, title
 from harec.results import Analysis, AnalysisSettings, PersonResult, Timings
-from harec.summary import action_totals, clock, duration_words, end_of, segment_rows
+from harec.summary import (
+    action_totals,
+    clock,
+    duration_words,
+    end_of,
+    segment_rows,
+    short_number,
+)
 from harec.timeline import PLOTLY_JS, PLOTLY_JS_VERSION, probability_figure, timeline_figure
 from harec.video import VideoInfo
 
@@ -180,5 +187,15 @@ def test_words():
     assert duration_words(3) == "a few seconds"
     assert duration_words(38) == "about 40 s"
     assert duration_words(200) == "about 3 min"
+    assert duration_words(5000) == "about 83 min"
+    assert duration_words(5 * 3600) == "about 5 h"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.0312, "0.031"), (0.3, "0.3"), (4.24, "4.2"), (9.96, "10"), (31.5, "32")],
+)
+def test_short_number(value, text):
+    assert short_number(value) == text
     assert len({title(label) for label in ACTIONS}) == 6
     assert title("TREE_POSE") == "Tree pose"

@@ -12,12 +12,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import weights
+from dashboard.download import Download
 from harec import analysis as engine
 from harec.actions.segments import Segment
 from harec.errors import Cancelled
 from harec.progress import Progress
 from harec.results import Analysis, AnalysisSettings, PersonResult, Timings
 from harec.video import VideoInfo, VideoWriter
+from harec.weights import store
+from harec.weights.transfer import Transfer
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 20
@@ -88,11 +92,60 @@ class Engine:
         out.write_bytes(b"annotated again")
 
 
+class Network:
+    """Stands for harec.weights.store.fetch: the test decides what comes, and when."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.tries = 0
+        self.total: int | None = 200_000_000
+        self.started = threading.Event()
+        self.go = threading.Event()
+
+    def fetch(self, on_progress, cancel) -> None:
+        self.tries += 1
+        on_progress(Transfer("download", 50_000_000, self.total, 2_500_000, 60.0))
+        self.started.set()
+        while not self.go.wait(0.01):
+            if cancel.is_set():
+                raise Cancelled("stopped")
+        if self.error:
+            raise self.error
+        place_weights()
+
+
+def place_weights() -> None:
+    """Files where the store keeps Detectron2's weights; nobody reads them here."""
+    folder = store.weights_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("detectron2.safetensors", "detectron2.json"):
+        (folder / name).touch()
+
+
 def probabilities(number: int, estimates: int) -> np.ndarray:
     """(E, 7): person 1 mostly does the first action, person 2 the second, and so on."""
     rows = np.full((estimates, 7), 0.1, np.float32)
     rows[:, number - 1] = 0.4
     return rows
+
+
+@pytest.fixture(autouse=True)
+def no_weights(monkeypatch, tmp_path) -> None:
+    """The store is empty, whatever the developer's own holds."""
+    monkeypatch.setenv("HAREC_WEIGHTS_DIR", str(tmp_path / "weights"))
+    monkeypatch.setenv("FVCORE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("HAREC_DETECTRON2_WEIGHTS", raising=False)
+
+
+@pytest.fixture
+def network(monkeypatch) -> Iterator[Network]:
+    """What the server's download button reaches instead of the internet."""
+    network = Network()
+    shared = Download(network.fetch)
+    monkeypatch.setattr(weights, "download", lambda: shared)
+    yield network
+    shared.close()
+    assert shared.wait(WAIT_S)
 
 
 @pytest.fixture

@@ -240,7 +240,7 @@ def test_relabel_acts_at_once_and_needs_no_new_analysis(fake, analyzed):
 
 def test_people_are_followed_anew_only_when_that_setting_moves(fake, analyzed):
     page = analyzed
-    page.slider(key="keypoint").set_value(0.3).run()
+    page.slider(key="keypoint_threshold_movenet").set_value(0.3).run()
     page.slider(key="action_threshold").set_value(0.5).run()
     page.slider(key="people").set_value(1).run()
     page.slider(key="people").set_value(4).run()
