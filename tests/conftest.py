@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,16 @@ class TruthEstimator:
         height, width = rgb.shape[:2]
         scale = np.array([width / self.truth.size_wh[0], height / self.truth.size_wh[1], 1])
         return Poses(np.stack(seen) * scale, np.full(len(seen), 0.9))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_own_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests neither see nor touch weights that the developer has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HAREC_WEIGHTS_DIR", str(tmp_path_factory.mktemp("weights") / "none"))
+        patch.setenv("FVCORE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("HAREC_DETECTRON2_WEIGHTS", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,196 @@
+"""Keypoint R-CNN with random weights: the adapter answers what Detectron2 itself answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from zoo_network import random_state
+
+from harec.errors import ModelError
+from harec.estimators.base import BatchPoseEstimator
+from harec.estimators.detectron2 import (
+    Detectron2Estimator,
+    Detectron2Settings,
+    make_config,
+    to_poses,
+)
+from harec.poses import Poses
+from harec.simulate.clip import ClipSpec, simulate_frames
+from tests.zoo_files import write_zoo_pkl
+
+pytestmark = pytest.mark.detectron2
+
+SMALL = Detectron2Settings(192, 320, 200, 5, autocast=False)
+
+
+def frames(size_wh: tuple[int, int], count: int = 1) -> list[np.ndarray]:
+    spec = ClipSpec(((("JUMPING_JACKS", 1.0),),), size_wh=size_wh, fps=5, seed=1)
+    return [frame.rgb for frame in simulate_frames(spec)][:count]
+
+
+@pytest.fixture(scope="module")
+def state() -> dict[str, np.ndarray]:
+    return random_state(frames((640, 480))[0])
+
+
+@pytest.fixture(scope="module")
+def zoo_file(state, tmp_path_factory) -> Path:
+    """The same weights as the model zoo publishes its own."""
+    path = tmp_path_factory.mktemp("zoo") / "model_final.pkl"
+    write_zoo_pkl(path, state)
+    return path
+
+
+def by_score(poses: Poses) -> Poses:
+    return poses.select(np.argsort(-poses.scores, kind="stable"))
+
+
+def predict(config, zoo_file: Path, rgb: np.ndarray) -> Poses:
+    """What Detectron2's own predictor finds, best score first."""
+    from detectron2.engine import DefaultPredictor
+
+    config.MODEL.WEIGHTS = str(zoo_file)
+    found = DefaultPredictor(config)(rgb[..., ::-1])["instances"]
+    return Poses(found.pred_keypoints.numpy(), found.scores.numpy())
+
+
+def assert_same(ours: Poses, theirs: Poses, pixels: float = 1e-4) -> None:
+    assert len(ours) == len(theirs) > 0
+    ours = by_score(ours)
+    np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-6)
+    np.testing.assert_allclose(
+        ours.keypoints_xyc[..., :2], theirs.keypoints_xyc[..., :2], atol=pixels, rtol=0
+    )
+    np.testing.assert_allclose(
+        ours.keypoints_xyc[..., 2], theirs.keypoints_xyc[..., 2].clip(0, 1), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "size_wh"),
+    [
+        ("lightweight", (640, 480)),
+        ("lightweight", (480, 854)),
+        ("lightweight", (200, 150)),  # enlarged
+        ("balanced", (640, 480)),
+    ],
+)
+def test_same_as_default_predictor(mode, size_wh, state, zoo_file) -> None:
+    rgb = frames(size_wh)[0]
+    settings = Detectron2Settings.of(mode, 4)
+    ours = Detectron2Estimator(mode, 4, state=state).estimate(rgb)
+    assert_same(ours, predict(make_config(settings, 0.5, "cpu"), zoo_file, rgb))
+
+
+def test_performance_is_the_articles_set_up(state, zoo_file) -> None:
+    """The zoo's config as it is, SCORE_THRESH_TEST 0.5, nothing else."""
+    from detectron2 import model_zoo
+
+    config = model_zoo.get_config("COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x.yaml")
+    config.MODEL.DEVICE = "cpu"
+    config.MODEL.ROI_HEADS.SCORE_THRESH_TEST = 0.5
+    rgb = frames((640, 480))[0]
+    ours = Detectron2Estimator("performance", 4, state=state).estimate(rgb)
+    assert_same(ours, predict(config, zoo_file, rgb))
+
+
+def test_several_frames_at_once(state) -> None:
+    """What pads or mixes frames of a batch would show here; only rounding differs."""
+    estimator = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.2)
+    assert isinstance(estimator, BatchPoseEstimator)
+    assert estimator.batch_size == 1  # on a CPU more gain nothing
+    pictures = frames((320, 240), 3)
+    pictures[1] = pictures[1][:, ::-1]
+    together = estimator.estimate_batch(pictures)
+    for poses, rgb in zip(together, pictures, strict=True):
+        alone = by_score(estimator.estimate(rgb))
+        assert len(alone)
+        assert_same(poses, alone, pixels=0.05)
+    assert not np.allclose(together[0].keypoints_xyc[0], together[1].keypoints_xyc[0])
+
+
+def test_the_detection_threshold_drops_finds(state) -> None:
+    rgb = frames((640, 480))[0]
+    settings = replace(SMALL, min_size=320, max_size=568, detections=8)
+    found = [
+        Detectron2Estimator(settings=settings, state=state, detection_threshold=t).estimate(rgb)
+        for t in (0.05, 0.5, 1.0)
+    ]
+    assert len(found[0]) > len(found[1]) > len(found[2]) == 0
+    assert found[0].scores.min() < 0.5 < found[1].scores.min()
+
+
+def test_the_largest_sure_find_comes_first() -> None:
+    from detectron2.structures import Boxes, Instances
+
+    boxes = torch.tensor([[0.0, 0, 10, 10], [0, 0, 40, 40], [0, 0, 50, 50], [0, 0, 90, 90]])
+    keypoints = torch.rand(4, 17, 3) * 10  # scores above 1, too
+    keypoints[3, 5, 0] = torch.nan
+    found = Instances((100, 100), pred_boxes=Boxes(boxes), pred_keypoints=keypoints)
+    found.scores = torch.tensor([0.99, 0.9, 0.6, 0.9])
+    poses = to_poses(found)
+    assert poses.scores.tolist() == pytest.approx([0.9, 0.6, 0.99])  # the last is no pose at all
+    np.testing.assert_array_equal(poses.keypoints_xyc[0, :, :2], keypoints[1, :, :2])
+    assert poses.keypoints_xyc[..., 2].max() == 1
+
+
+def test_threads_of_others_stay(state) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        Detectron2Estimator(settings=SMALL, state=state, threads=2).estimate(frames((64, 64))[0])
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    "rgb",
+    [
+        np.zeros((48, 64), np.uint8),
+        np.zeros((48, 64, 4), np.uint8),
+        np.zeros((48, 64, 3), np.float32),
+        np.zeros((0, 64, 3), np.uint8),
+    ],
+)
+def test_what_is_no_frame_is_refused(rgb, state) -> None:
+    with pytest.raises(ValueError, match="a frame must be"):
+        Detectron2Estimator(settings=SMALL, state=state).estimate(rgb)
+
+
+@pytest.mark.parametrize("size_wh", [(64, 64), (900, 30), (30, 900)])
+def test_odd_shapes_of_frames(size_wh, state) -> None:
+    width, height = size_wh
+    estimator = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.05)
+    rgb = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    joints = estimator.estimate(rgb).keypoints_xyc[..., :2]
+    assert (joints >= 0).all()
+    assert (joints <= np.array(size_wh) + 1).all()
+
+
+def test_weights_of_another_network_are_refused(state) -> None:
+    fewer = {k: v for k, v in state.items() if "keypoint_head" not in k}
+    with pytest.raises(ModelError, match=r"not those of keypoint_rcnn_R_50_FPN_3x"):
+        Detectron2Estimator(settings=SMALL, state=fewer)
+    name = "roi_heads.keypoint_head.score_lowres.weight"
+    other = {**state, name: state[name][:, :5]}
+    with pytest.raises(ModelError, match=f"such as {name}"):
+        Detectron2Estimator(settings=SMALL, state=other)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_half_precision_moves_joints_by_less_than_a_pixel(state) -> None:
+    rgb = frames((1280, 720))[0]
+    settings = Detectron2Settings.of("balanced", 4)
+    exact = Detectron2Estimator(settings=replace(settings, autocast=False), state=state)
+    assert exact.batch_size > 1
+    full = by_score(exact.estimate(rgb))
+    half = by_score(Detectron2Estimator(settings=settings, state=state).estimate(rgb))
+    assert len(half) == len(full) > 0
+    off = np.linalg.norm(half.keypoints_xyc[..., :2] - full.keypoints_xyc[..., :2], axis=-1)
+    assert np.median(off) < 1
