@@ -12,16 +12,9 @@ from typing import Annotated, Final
 import typer
 
 from harec.errors import InputError
-from harec.weights.store import (
-    DETECTRON2,
-    WeightsSpec,
-    fetch,
-    how_to_get,
-    locate,
-    read_record,
-    record_path,
-    remove,
-)
+from harec.weights.record import read_record
+from harec.weights.spec import DETECTRON2, WeightsSpec, how_to_get, record_path
+from harec.weights.store import fetch, locate, remove
 from harec.weights.transfer import OnProgress, Transfer
 
 app = typer.Typer(help="Fetch, show or remove weights that don't ship with harec.")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
@@ -23,9 +22,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 
 from harec.errors import InputError, WeightsError
+from harec.weights.answer import (
+    MOST_BYTES,
+    BrokenOff,
+    NoConnection,
+    NotToBeHad,
+    check_kind,
+    check_status,
+    content_range,
+    length_of,
+    plain_network_errors,
+    validator_of,
+)
 from harec.weights.transfer import Meter, OnProgress
 
 CONNECT_TIMEOUT_S: Final = 15
@@ -35,20 +45,10 @@ CHUNK_BYTES: Final = 256 * 1024
 #: Waits before each new try. Whoever gets ahead by `AHEAD_BYTES` may break off as often again.
 BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0)
 AHEAD_BYTES: Final = 1024 * 1024
-#: Far more than any weights here; a server that sends without end must not fill the disk.
-MOST_BYTES: Final = 2 * 1024**3
 #: Kept free on the disk beside the download itself.
 SPARE_BYTES: Final = 64 * 1024**2
 
 _GO_ON = "Run it again: it goes on from where it stopped."
-
-
-class _BrokenOff(Exception):
-    """Not all came; a new try may go on. The text says what happened."""
-
-
-class _NoConnection(_BrokenOff):
-    """The server was not reached at all."""
 
 
 @dataclass(frozen=True)
@@ -88,26 +88,26 @@ class _Part:
         self.path.touch()
 
     def go_on(self, response: requests.Response) -> None:
-        """Make sure that an answer is the rest of this part. Raises _BrokenOff and drops it if not.
+        """Make sure that an answer is the rest of this part. Raises BrokenOff and drops it if not.
 
         Servers that don't know If-Range send the rest of whatever they have now.
         """
         assert self.note is not None
-        start, total = _content_range(response)
+        start, total = content_range(response)
         same = total in (None, self.note.total) or self.note.total is None
         kind = "ETag" if (self.note.validator or "").startswith('"') else "Last-Modified"
         same &= response.headers.get(kind, self.note.validator) == self.note.validator
         if start != self.size() or not same:
             self.drop()
-            raise _BrokenOff("The server sent another part than it was asked for.")
+            raise BrokenOff("The server sent another part than it was asked for.")
         if self.note.total is None and total is not None:
             self._write_note(replace(self.note, total=total))
 
     def end_at(self, total: int | None) -> None:
-        """The server says that the file ends at ``total``. Raises _BrokenOff if it can't be so."""
+        """The server says that the file ends at ``total``. Raises BrokenOff if it can't be so."""
         if self.note is None or total != self.size():
             self.drop()
-            raise _BrokenOff("The server's file is another one than before.")
+            raise BrokenOff("The server's file is another one than before.")
         self._write_note(replace(self.note, total=total))
 
     def _write_note(self, note: _Note) -> None:
@@ -162,7 +162,7 @@ def check_url(url: str) -> None:
     """Raises InputError when ``url`` is no http or https address."""
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
     if not good:
@@ -179,29 +179,12 @@ def _hash(url: str) -> str:
 def _plain_disk_errors() -> Iterator[None]:
     try:
         yield
-    except OSError as error:  # requests' own, which are OSErrors too, are _BrokenOff by now
+    except OSError as error:  # requests' own, which are OSErrors too, are BrokenOff by now
         reason = (error.strerror or type(error).__name__).lower()
         raise WeightsError(
             f"The download can't be written ({reason}). Make room or set HAREC_WEIGHTS_DIR to "
             f"another folder. {_GO_ON}"
         ) from error
-
-
-@contextmanager
-def _plain_network_errors(url: str) -> Iterator[None]:
-    host = urlsplit(url).hostname
-    try:
-        yield
-    except requests.exceptions.SSLError as error:
-        raise WeightsError(f"The certificate of {host} is not trusted here.") from error
-    except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise _BrokenOff(f"{host} did not answer in time.") from error
-    except requests.ConnectionError as error:
-        raise _NoConnection(f"No connection to {host}.") from error
-    except urllib3.exceptions.HTTPError as error:
-        raise _BrokenOff(f"The connection to {host} broke off.") from error
-    except requests.RequestException as error:  # endless redirects, a host that is no host
-        raise WeightsError(f"Nothing can be downloaded from {host}; check the address.") from error
 
 
 def _try_often(url: str, part: _Part, meter: Meter) -> None:
@@ -211,11 +194,11 @@ def _try_often(url: str, part: _Part, meter: Meter) -> None:
         while not part.is_whole():
             meter.check()
             try:
-                with _plain_network_errors(url):
+                with plain_network_errors(url):
                     _request(session, url, part, meter)
-            except _BrokenOff as broken:
-                if isinstance(broken, _NoConnection) and not answered:
-                    raise WeightsError(str(broken)) from broken  # no network: say so at once
+            except BrokenOff as broken:
+                if isinstance(broken, NoConnection) and not answered:
+                    raise NotToBeHad(str(broken)) from broken  # no network: say so at once
                 if part.size() >= ahead + AHEAD_BYTES:
                     waits, ahead = list(BACK_OFF_S), part.size()
                 if not waits:
@@ -228,7 +211,7 @@ def _request(session: requests.Session, url: str, part: _Part, meter: Meter) -> 
     """Ask once, for the rest where that can be had, else for all; keep what comes.
 
     Raises:
-        _BrokenOff: not all came, asking again may help.
+        BrokenOff: not all came, asking again may help.
         WeightsError: asking again would not help.
     """
     have, headers = part.size(), {"Accept-Encoding": "identity"}  # lengths are the file's own
@@ -237,21 +220,21 @@ def _request(session: requests.Session, url: str, part: _Part, meter: Meter) -> 
     timeout_s = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
     with session.get(url, headers=headers, stream=True, timeout=timeout_s) as response:
         if response.status_code == 416 and "Range" in headers:
-            part.end_at(_content_range(response)[1])
+            part.end_at(content_range(response)[1])
             return
-        _check_status(response, url)
+        check_status(response, url)
         chunks = _chunks(response)
         first = next(chunks, b"")
-        _check_kind(response, first)  # before anything that came earlier is given up for it
+        check_kind(response, first)  # before anything that came earlier is given up for it
         if response.status_code == 206:
             part.go_on(response)
         else:
-            part.start(_Note(_hash(url), _validator(response), _length(response)))
+            part.start(_Note(_hash(url), validator_of(response), length_of(response)))
         _keep(chain([first], chunks), part, meter)
 
 
 def _keep(chunks: Iterable[bytes], part: _Part, meter: Meter) -> None:
-    """Append what comes. Raises _BrokenOff when it is less or more than was announced."""
+    """Append what comes. Raises BrokenOff when it is less or more than was announced."""
     assert part.note is not None
     have, total = part.size(), part.note.total
     if total is not None:
@@ -261,50 +244,20 @@ def _keep(chunks: Iterable[bytes], part: _Part, meter: Meter) -> None:
         for chunk in chunks:
             have += len(chunk)
             if have > (MOST_BYTES if total is None else total):
-                raise WeightsError("The server sends more than it announced; try a mirror (--url).")
+                part.drop()
+                raise NotToBeHad("The server sends more than it announced; try a mirror (--url).")
             file.write(chunk)
             meter.add(len(chunk))
     if total is None:
         part.end_at(have)  # the server named no length: its end is the end
     elif have < total:
-        raise _BrokenOff(f"The download ended after {have} of {total} bytes.")
+        raise BrokenOff(f"The download ended after {have} of {total} bytes.")
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
     """What has come, without waiting until a chunk is full: so a slow one can be cancelled."""
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
         yield chunk
-
-
-def _check_status(response: requests.Response, url: str) -> None:
-    status, host = response.status_code, urlsplit(response.url).hostname
-    if url.startswith("https:") and not response.url.startswith("https:"):
-        raise WeightsError(f"{host} leads to an address without encryption; try a mirror (--url).")
-    if status in (401, 403, 407):
-        raise WeightsError(f"{host} refuses to give the file (HTTP {status}).")
-    if status in (404, 410):
-        raise WeightsError(f"{host} has no such file (HTTP {status}); check the address.")
-    if status in (408, 425, 429) or status >= 500:
-        raise _BrokenOff(f"{host} can't give the file just now (HTTP {status}).")
-    if status != 200 and not (status == 206 and "Range" in response.request.headers):
-        raise WeightsError(f"{host} answers with HTTP {status} instead of the file.")
-
-
-def _check_kind(response: requests.Response, first: bytes) -> None:
-    """Networks with a log-in page answer everything with that page."""
-    kind = response.headers.get("Content-Type", "").lower()
-    start = first[:64].lstrip().lower()
-    if kind.startswith("text/html") or start.startswith((b"<!doctype html", b"<html")):
-        raise WeightsError(
-            f"{urlsplit(response.url).hostname} sent a web page instead of the file: check the "
-            "address, and whether this network wants a log-in."
-        )
-    if response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
-        raise WeightsError("The server sends the file compressed; try a mirror (--url).")
-    if _length(response) == 0 or not first:
-        raise _BrokenOff("The server sent an empty file.")
-    if (_length(response) or 0) > MOST_BYTES:
-        raise WeightsError("The server's file is far too large; check the address.")
 
 
 def _check_room(folder: Path, total: int, have: int) -> None:
@@ -315,24 +268,3 @@ def _check_room(folder: Path, total: int, have: int) -> None:
             f"The disk is too full: {needed / 1e6:.0f} MB are needed, {free / 1e6:.0f} MB are "
             f"free. Make room or set HAREC_WEIGHTS_DIR to another folder. {_GO_ON}"
         )
-
-
-def _length(response: requests.Response) -> int | None:
-    text = response.headers.get("Content-Length", "")
-    return int(text) if re.fullmatch(r"\d{1,18}", text) else None
-
-
-def _content_range(response: requests.Response) -> tuple[int | None, int | None]:
-    """Where the part begins (None: nowhere) and the length of the whole (None: not said)."""
-    text = response.headers.get("Content-Range", "")
-    found = re.fullmatch(r"bytes (?:(\d{1,18})-\d{1,18}|\*)/(?:(\d{1,18})|\*)", text.strip())
-    if found is None:
-        return None, None
-    start, total = found.groups()
-    return (None if start is None else int(start)), (None if total is None else int(total))
-
-
-def _validator(response: requests.Response) -> str | None:
-    """The mark of this version of the file: a strong ETag, else the time of the last change."""
-    tag = response.headers.get("ETag", "")
-    return tag if tag.startswith('"') else response.headers.get("Last-Modified")

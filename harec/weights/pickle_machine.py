@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 #: A model-zoo file has some ten thousand opcodes; far more than that only costs time.
-MOST_OPCODES: Final = 1_000_000
+MOST_OPCODES: Final = 200_000
 
 _MARK: Final = object()
 
@@ -72,7 +72,7 @@ class Machine:
         program = pickletools.genops(self._data)  # type: ignore[arg-type]  # it has what is needed
         for count, (opcode, argument, _) in enumerate(program):
             if count > MOST_OPCODES:
-                raise Refused("is a program of millions of steps, not a file of arrays")
+                raise Refused("is a program of too many steps, not a file of arrays")
             if opcode.name in _LITERALS:
                 self._stack.append(argument)
             elif opcode.name in _STEPS:

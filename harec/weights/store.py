@@ -9,97 +9,58 @@ are: others are refused, until the record is forgotten on purpose.
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import platformdirs
-
 from harec.errors import InputError, WeightsError
 from harec.files import atomic_write
 from harec.weights.lock import only_one
 from harec.weights.record import Record, read_record, write_record
+from harec.weights.spec import (
+    DETECTRON2,
+    WEIGHTS_DIR,
+    WeightsSpec,
+    cached_path,
+    command,
+    how_to_get,
+    other_ways,
+    own_file,
+    record_path,
+    start_over,
+    stored_path,
+    weights_dir,
+)
 from harec.weights.transfer import Meter, OnProgress, Transfer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DETECTRON2", "Transfer", "WeightsSpec", "fetch", "how_to_get", "load", "locate"]
+__all__ = [
+    "DETECTRON2",
+    "Transfer",
+    "WeightsSpec",
+    "fetch",
+    "how_to_get",
+    "load",
+    "locate",
+    "remove",
+]
 
-#: Names another folder for the store.
-WEIGHTS_DIR: Final = "HAREC_WEIGHTS_DIR"
 _HASH_BYTES: Final = 4 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class WeightsSpec:
-    """Weights that can be fetched.
-
-    Attributes:
-        name: of the engine; the files in the store are named so.
-        title: as people write it.
-        file_name: of the published file.
-        url: where it is published.
-        size_bytes: about so much, for words only: nobody publishes the exact size.
-        environment: a variable that may name a file to use instead of the store's.
-        cache_path: where Detectron2's own downloader (iopath) keeps the file in its cache.
-    """
-
-    name: str
-    title: str
-    file_name: str
-    url: str
-    size_bytes: int
-    environment: str
-    cache_path: str
-
-
-_ZOO_PATH: Final = "COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x/137849621/model_final_a6e10b.pkl"
-
-DETECTRON2: Final = WeightsSpec(
-    name="detectron2",
-    title="Detectron2",
-    file_name="model_final_a6e10b.pkl",
-    url=f"https://dl.fbaipublicfiles.com/detectron2/{_ZOO_PATH}",
-    size_bytes=237_000_000,
-    environment="HAREC_DETECTRON2_WEIGHTS",
-    cache_path=f"detectron2/{_ZOO_PATH}",
-)
-
-
-def weights_dir() -> Path:
-    """The store's folder; it need not exist."""
-    own = os.environ.get(WEIGHTS_DIR)
-    return Path(own).expanduser() if own else platformdirs.user_data_path("harec") / "weights"
-
-
-def record_path(spec: WeightsSpec) -> Path:
-    """The JSON beside the weights."""
-    return weights_dir() / f"{spec.name}.json"
 
 
 def locate(spec: WeightsSpec) -> Path | None:
     """The file that `load` would read, None when there is none. Looks, but doesn't read."""
-    own = _own_file(spec)
+    own = own_file(spec)
     if own is not None:
         return own if own.is_file() else None
-    stored = _stored_path(spec)
+    stored = stored_path(spec)
     return stored if stored.is_file() and record_path(spec).is_file() else None
-
-
-def how_to_get(spec: WeightsSpec) -> str:
-    """One plain line: how the weights come here, also without a network."""
-    return (
-        f"Get {spec.title}'s weights ({spec.size_bytes / 1e6:.0f} MB) with `{_command(spec)}`. "
-        f"Without a network: download {spec.url} elsewhere and add `--file PATH`, or name a mirror "
-        f"with `--url`, or set {spec.environment} to the file. MoveNet works without."
-    )
 
 
 def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
@@ -108,7 +69,7 @@ def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
     Raises:
         WeightsError: there are none, or they are not those that were fetched.
     """
-    own = _own_file(spec)
+    own = own_file(spec)
     if own is not None:
         if not own.is_file():
             raise WeightsError(
@@ -117,8 +78,8 @@ def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
         return _read(own)
     if locate(spec) is None:
         raise WeightsError(f"{spec.title}'s weights are not here yet. {how_to_get(spec)}")
-    record = read_record(record_path(spec), _start_over(spec))
-    stored = _stored_path(spec)
+    record = read_record(record_path(spec), start_over(spec))
+    stored = stored_path(spec)
     try:
         data = stored.read_bytes()
     except OSError as error:
@@ -126,7 +87,7 @@ def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
     if record is None or hashlib.sha256(data).hexdigest() != record.weights_sha256:
         raise WeightsError(
             f"{spec.title}'s weights are damaged: the file is not as it was fetched. Get it again "
-            f"with `{_command(spec)}`."
+            f"with `{command(spec)}`."
         )
     return _arrays(data, stored.name)
 
@@ -161,14 +122,20 @@ def fetch(
             if not file.is_file():
                 raise InputError(f"{file} is no file; give the path of {spec.file_name}.")
             return _take(spec, file, "a file of the user's", on_progress, cancel)
-        if url is None:
-            if _is_sound(spec):
-                return _stored_path(spec)
-            cached = _iopath_cache() / spec.cache_path
-            with suppress(WeightsError):  # its downloader checks nothing: get a good one instead
-                if cached.is_file():
-                    return _take(spec, cached, "Detectron2's own cache", on_progress, cancel)
-        return _download(spec, url or spec.url, on_progress, cancel)
+        if url is not None:
+            return _download(spec, url, on_progress, cancel)
+        if _is_sound(spec):
+            return stored_path(spec)
+        cached = cached_path(spec)
+        if not cached.is_file():
+            return _download(spec, spec.url, on_progress, cancel)
+        try:
+            return _take(spec, cached, "Detectron2's own cache", on_progress, cancel)
+        except WeightsError as problem:  # its downloader checks nothing: get a good one instead
+            try:
+                return _download(spec, spec.url, on_progress, cancel)
+            except WeightsError as error:
+                raise WeightsError(f"{error} The copy in {cached.parent}: {problem}") from problem
 
 
 def remove(spec: WeightsSpec, *, forget: bool = False) -> None:
@@ -181,32 +148,10 @@ def remove(spec: WeightsSpec, *, forget: bool = False) -> None:
     if not weights_dir().is_dir():
         return
     with _held(weights_dir()):
-        _stored_path(spec).unlink(missing_ok=True)
+        stored_path(spec).unlink(missing_ok=True)
         discard(weights_dir() / spec.file_name)
         if forget:
             record_path(spec).unlink(missing_ok=True)
-
-
-def _stored_path(spec: WeightsSpec) -> Path:
-    return weights_dir() / f"{spec.name}.safetensors"
-
-
-def _own_file(spec: WeightsSpec) -> Path | None:
-    own = os.environ.get(spec.environment)
-    return Path(own).expanduser() if own else None
-
-
-def _iopath_cache() -> Path:
-    own = os.environ.get("FVCORE_CACHE")
-    return Path(own or "~/.torch/iopath_cache").expanduser()
-
-
-def _command(spec: WeightsSpec, what: str = "download") -> str:
-    return f"python -m harec weights {what} {spec.name}"
-
-
-def _start_over(spec: WeightsSpec) -> str:
-    return f"To start over on purpose: `{_command(spec, 'remove')} --forget`."
 
 
 @contextmanager
@@ -229,14 +174,16 @@ def _held(folder: Path) -> Iterator[None]:
 def _download(
     spec: WeightsSpec, url: str, on_progress: OnProgress | None, cancel: threading.Event | None
 ) -> Path:
-    from harec.weights.download import check_url, discard, download  # requests takes a while
+    # requests takes a while to import
+    from harec.weights.answer import NotToBeHad
+    from harec.weights.download import check_url, discard, download
 
     check_url(url)
     target, parts = weights_dir() / spec.file_name, urlsplit(url)
     try:
         download(url, target, on_progress=on_progress, cancel=cancel)
-    except WeightsError as error:
-        raise WeightsError(f"{error} {how_to_get(spec)}") from error
+    except NotToBeHad as error:
+        raise WeightsError(f"{error} {other_ways(spec)}") from error
     source = f"{parts.scheme}://{parts.hostname}{parts.path}"  # no user, password or query
     try:
         stored = _take(spec, target, source, on_progress, cancel)
@@ -250,7 +197,7 @@ def _download(
 def _is_sound(spec: WeightsSpec) -> bool:
     try:
         record = read_record(record_path(spec), "")
-        return record is not None and _sha256(_stored_path(spec), None) == record.weights_sha256
+        return record is not None and _sha256(stored_path(spec), None) == record.weights_sha256
     except (WeightsError, FileNotFoundError):
         return False
 
@@ -264,17 +211,20 @@ def _take(
 ) -> Path:
     """Read a file, compare it with what is known, and keep its numbers."""
     meter = Meter("check", on_progress, cancel)
-    known = read_record(record_path(spec), _start_over(spec))
-    size = file.stat().st_size
-    meter.start(0, 2 * size)  # it is hashed, and so is what is written
+    known = read_record(record_path(spec), start_over(spec))
     is_pkl = file.suffix != ".safetensors"
-    file_sha256 = _sha256(file, meter)
+    try:
+        size = file.stat().st_size
+        meter.start(0, 2 * size)  # it is hashed, and so is what is written
+        file_sha256 = _sha256(file, meter)
+    except OSError as error:
+        raise WeightsError(f"{file.name} can't be read; check who may read it.") from error
     wanted = known and (known.file_sha256 if is_pkl else known.weights_sha256)
     if wanted is not None and file_sha256 != wanted:
         raise _other(spec, file)
     arrays = _read(file)
     meter.check()
-    with _kept(_stored_path(spec)) as temporary:
+    with _kept(stored_path(spec)) as temporary:
         if is_pkl:
             _save(arrays, temporary)
         else:
@@ -292,13 +242,13 @@ def _take(
         record = Record(source, now, weights_sha256)
     write_record(record_path(spec), record)
     meter.end()
-    return _stored_path(spec)
+    return stored_path(spec)
 
 
 def _other(spec: WeightsSpec, file: Path) -> WeightsError:
     return WeightsError(
         f"{file.name} is not the file that was fetched first (its SHA-256 differs) and was not "
-        f"taken: it is damaged, changed or another model. {_start_over(spec)}"
+        f"taken: it is damaged, changed or another model. {start_over(spec)}"
     )
 
 

@@ -1,0 +1,61 @@
+"""A store of the test's own, and a server for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from file_server import FileServer, serve
+from zoo_files import write_zoo_pkl
+
+from harec.weights import download
+from harec.weights.spec import DETECTRON2, WEIGHTS_DIR
+
+Serve = Callable[..., FileServer]
+
+
+@pytest.fixture(autouse=True)
+def store_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store, no cache, no weights named by the environment, and short waits."""
+    folder = tmp_path / "store"
+    monkeypatch.setenv(WEIGHTS_DIR, str(folder))
+    monkeypatch.setenv("FVCORE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv(DETECTRON2.environment, raising=False)
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    monkeypatch.setattr(download, "BACK_OFF_S", (0.01, 0.01, 0.01))
+    return folder
+
+
+@pytest.fixture
+def serving() -> Iterator[Serve]:
+    """``serving(content, etag=None, ...)`` serves a file until the test ends."""
+    with ExitStack() as stack:
+
+        def start(content: bytes, **behaviour: Any) -> FileServer:
+            return stack.enter_context(serve(FileServer(content, **behaviour)))
+
+        yield start
+
+
+@pytest.fixture
+def zoo_pkl(tmp_path: Path) -> Path:
+    """A small file of the model zoo's kind, about 400 kB."""
+    return write_zoo_pkl(tmp_path / "given.pkl", small_state())
+
+
+def small_state(seed: int = 0) -> dict[str, np.ndarray]:
+    """Some of the real names, with few numbers."""
+    rng = np.random.default_rng(seed)
+    shapes = {
+        "backbone.bottom_up.stem.conv1.weight": (16, 3, 7, 7),
+        "backbone.bottom_up.stem.conv1.norm.running_var": (16,),
+        "roi_heads.box_predictor.cls_score.weight": (2, 1024),
+        "roi_heads.keypoint_head.conv_fcn1.weight": (32, 64, 3, 3),
+        "roi_heads.keypoint_head.score_lowres.weight": (64, 17, 4, 4),
+    }
+    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
