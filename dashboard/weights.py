@@ -12,13 +12,15 @@ from dashboard.session import Session
 from dashboard.source import plain
 from harec.estimators import ESTIMATORS, detectron2_compat
 from harec.summary import duration_words
-from harec.weights.store import DETECTRON2, how_to_get, locate
+from harec.weights.spec import DETECTRON2, how_to_get, other_ways
+from harec.weights.store import locate
 from harec.weights.transfer import Transfer
 
 _POLL_S: Final = 0.7
 _LICENCE: Final = "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)"
-#: In the visitor's state: this page has shown that the weights are not there.
-_MISSED: Final = "weights_missed"
+#: In the visitor's state: "missed" once this page has shown that the weights are not there, and
+#: "arrived" once it has shown that they came.
+_NEWS: Final = "weights_news"
 
 
 def hint(engine: str) -> None:
@@ -34,7 +36,7 @@ def hint(engine: str) -> None:
 def panel(session: Session, engine: str) -> None:
     """In the sidebar: what is missing for the chosen engine, and the button that brings it."""
     if engine != DETECTRON2.name:
-        st.session_state.pop(_MISSED, None)
+        st.session_state.pop(_NEWS, None)
     elif not detectron2_compat.installed():
         st.warning(detectron2_compat.NOT_INSTALLED, icon=":material/extension_off:")
     elif locate(DETECTRON2) is None and os.environ.get(DETECTRON2.environment):
@@ -44,19 +46,16 @@ def panel(session: Session, engine: str) -> None:
             icon=":material/error:",
         )
     elif locate(DETECTRON2) is None:
-        st.session_state[_MISSED] = True
-        _fetch_panel(session)
-    elif _MISSED in st.session_state:
-        if session.job is not None:  # it has been read
-            del st.session_state[_MISSED]
-        st.success("Detectron2's weights are ready.", icon=":material/check_circle:")
+        st.session_state[_NEWS] = "missed"
+        _fetch_panel()
+    elif _NEWS in st.session_state:
+        _arrived(session)
 
 
 @st.fragment(run_every=_POLL_S)
-def _fetch_panel(session: Session) -> None:
+def _fetch_panel() -> None:
     """Looks again and again: another visitor, or a command, may fetch the weights, too."""
     if locate(DETECTRON2) is not None:
-        session.problem = None  # it was that they are not there
         st.rerun()
     shared = download()
     with st.container(border=True):
@@ -64,6 +63,15 @@ def _fetch_panel(session: Session) -> None:
             _running(shared)
         else:
             _stopped(shared)
+
+
+def _arrived(session: Session) -> None:
+    if st.session_state[_NEWS] == "missed":
+        st.session_state[_NEWS] = "arrived"
+        session.problem = None  # it was that they are not there
+    st.success("Detectron2's weights are ready.", icon=":material/check_circle:")
+    if session.job is not None:  # it has been read
+        del st.session_state[_NEWS]
 
 
 def _running(shared: Download) -> None:
@@ -83,10 +91,10 @@ def _running(shared: Download) -> None:
 def _stopped(shared: Download) -> None:
     again = shared.state in (DownloadState.FAILED, DownloadState.CANCELLED)
     if shared.error is not None:
-        ways = how_to_get(DETECTRON2)
-        st.error(plain(shared.error.removesuffix(ways)), icon=":material/error:")
+        short = shared.error.replace(other_ways(DETECTRON2), "")  # it is said below
+        st.error(plain(short), icon=":material/error:")
         with st.expander("Other ways"):
-            st.caption(ways)
+            st.caption(how_to_get(DETECTRON2))
     else:
         st.markdown("**Detectron2's weights are needed**")
         st.caption(
@@ -95,7 +103,7 @@ def _stopped(shared: Download) -> None:
             + (" The download was stopped; it goes on from there." if again else "")
         )
     st.button(
-        "Try again" if shared.error else "Go on" if again else "Download weights",
+        "Try again" if shared.error else "Continue" if again else "Download weights",
         icon=":material/download:",
         key="download-weights",
         type="primary",

@@ -57,7 +57,7 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
         cwd=ROOT,
         stdout=log,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "TMPDIR": str(temporary), "HAREC_SESSION_GRACE_S": str(GRACE_S)},
+        env=_environment(temporary),
     )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -68,6 +68,22 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
         process.wait(20)
         log.close()
     assert not list(temporary.glob("harec-spool-*/*")), "the server left files behind"
+
+
+def _environment(temporary: Path) -> dict[str, str]:
+    """The developer's own weights don't matter, and nothing is fetched from the internet."""
+    own = {
+        "TMPDIR": str(temporary),
+        "HAREC_SESSION_GRACE_S": str(GRACE_S),
+        "HAREC_WEIGHTS_DIR": str(temporary / "weights"),
+        "HAREC_DETECTRON2_WEIGHTS": "",
+        "FVCORE_CACHE": str(temporary / "cache"),
+    }
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        own[name] = "http://127.0.0.1:9"  # nobody answers there
+    for name in ("no_proxy", "NO_PROXY"):
+        own[name] = "127.0.0.1,localhost"
+    return {**os.environ, **own}
 
 
 @pytest.fixture(scope="session")

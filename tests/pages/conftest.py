@@ -20,7 +20,7 @@ from harec.errors import Cancelled
 from harec.progress import Progress
 from harec.results import Analysis, AnalysisSettings, PersonResult, Timings
 from harec.video import VideoInfo, VideoWriter
-from harec.weights import store
+from harec.weights.spec import DETECTRON2, record_path, stored_path
 from harec.weights.transfer import Transfer
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +32,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.people = 2
+        self.frames_per_second, self.remaining_s = 12.0, 40.0
         self.warnings: tuple[str, ...] = ()
         self.error: Exception | None = None
         self.asked: list[tuple[str, AnalysisSettings]] = []
@@ -69,7 +70,8 @@ class Engine:
         self.asked.append((name, settings))
         partial = self.analysis(settings)
         on_progress(Progress("analyze", 0.25, 12.0, 42.0, 1.0, partial))
-        on_progress(Progress("analyze", 0.3, 12.0, 40.0, 1.2, None))
+        speed, left_s = self.frames_per_second, self.remaining_s
+        on_progress(Progress("analyze", 0.3, speed, left_s, 1.2, None))
         self.started.set()
         while not self.go.wait(0.01):
             if cancel.is_set():
@@ -111,15 +113,13 @@ class Network:
                 raise Cancelled("stopped")
         if self.error:
             raise self.error
-        place_weights()
+        self.place_weights()
 
-
-def place_weights() -> None:
-    """Files where the store keeps Detectron2's weights; nobody reads them here."""
-    folder = store.weights_dir()
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("detectron2.safetensors", "detectron2.json"):
-        (folder / name).touch()
+    def place_weights(self) -> None:
+        """Files where the store keeps Detectron2's weights; nobody reads them here."""
+        for path in (stored_path(DETECTRON2), record_path(DETECTRON2)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
 
 
 def probabilities(number: int, estimates: int) -> np.ndarray:

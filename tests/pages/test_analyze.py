@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from page_reading import button, finish, labels, text, upload, visitor
 from starlette.applications import Starlette
 
 from dashboard import files, session, settings, source
@@ -22,36 +23,6 @@ from harec.jobs import UNEXPECTED
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 20
-
-
-def button(page, label):
-    return next(b for b in page.button if b.label == label)
-
-
-def labels(page):
-    return [b.label for b in page.button]
-
-
-def text(page):
-    elements = [*page.title, *page.markdown, *page.caption, *page.subheader, *page.info]
-    return "\n".join(str(element.value) for element in elements)
-
-
-def visitor(page):
-    return page.session_state["session"]
-
-
-def upload(page, name, content, mime="video/mp4"):
-    page.file_uploader[0].set_value((name, content, mime))
-    return page.run()
-
-
-def finish(page):
-    """Run the page as the browser's polling does, once the worker is through."""
-    job = visitor(page).job or visitor(page).redraw
-    if job is not None:  # else it was through before the page had been drawn
-        assert job.wait(WAIT_S)
-    return page.run()
 
 
 def player(page):
@@ -172,6 +143,15 @@ def test_running_shows_stage_speed_time_left_and_a_first_timeline(fake, open_pag
     partial = player(page)
     assert partial["video"] is None
     assert [p["id"] for p in partial["people"]] == [1, 2]
+
+
+def test_a_slow_engine_has_a_speed_too(fake, open_page, clip):
+    fake.go.clear()
+    fake.frames_per_second, fake.remaining_s = 0.31, 4.9 * 3600
+    page = upload(open_page(), "clip.mp4", clip)
+    button(page, "Analyze").click().run()
+    assert fake.started.wait(WAIT_S)
+    assert "30% · 0.31 frames/s · about 5 h left" in text(page.run())
 
 
 def test_cancel_answers_at_once_and_the_page_can_start_again(fake, open_page, clip):

@@ -1,0 +1,43 @@
+"""Detectron2's weights come by a button, as a visitor and another one see it."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from harec.weights.spec import DETECTRON2
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+def choose_detectron2(page):
+    page.get_by_role("combobox", name="Engine").click()
+    page.get_by_role("option", name="Detectron2").click()
+
+
+def test_no_network_then_a_file_that_detectron2_has_fetched_itself(visit, server):
+    first, second = visit(), visit()
+    for page in (first, second):
+        choose_detectron2(page)
+        page.get_by_role("button", name="Download weights").wait_for()
+    first.get_by_role("button", name="Download weights").click()
+    for page in (first, second):  # the other one has pressed nothing
+        page.get_by_text("No connection to dl.fbaipublicfiles.com").wait_for()
+    first.get_by_text("Other ways").click()
+    first.get_by_text("python -m harec weights download detectron2").wait_for()
+
+    cached = server[1] / "cache" / DETECTRON2.cache_path
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(pickle.dumps({"model": {"weight": np.zeros(3, np.float32)}}))
+    try:
+        first.get_by_role("button", name="Try again").click()
+        for page in (first, second):
+            page.get_by_text("Detectron2's weights are ready.").wait_for()
+            expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+        assert (server[1] / "weights" / "detectron2.safetensors").is_file()
+    finally:
+        for path in (server[1] / "weights").glob("detectron2.*"):
+            path.unlink()  # the other tests' visitors start with the engine that is built in

@@ -1,0 +1,35 @@
+"""How tests read and use the page that AppTest runs."""
+
+from __future__ import annotations
+
+WAIT_S = 20
+
+
+def button(page, label):
+    return next(b for b in page.button if b.label == label)
+
+
+def labels(page):
+    return [b.label for b in page.button]
+
+
+def text(page):
+    elements = [*page.title, *page.markdown, *page.caption, *page.subheader, *page.info]
+    return "\n".join(str(element.value) for element in elements)
+
+
+def visitor(page):
+    return page.session_state["session"]
+
+
+def upload(page, name, content, mime="video/mp4"):
+    page.file_uploader[0].set_value((name, content, mime))
+    return page.run()
+
+
+def finish(page):
+    """Run the page as the browser's polling does, once the worker is through."""
+    job = visitor(page).job or visitor(page).redraw
+    if job is not None:  # else it was through before the page had been drawn
+        assert job.wait(WAIT_S)
+    return page.run()
