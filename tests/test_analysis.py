@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import av
 import numpy as np
@@ -137,6 +139,27 @@ def test_skipped_frames_do_not_change_the_actions(make_clip, truth_estimator, sk
     result = analyze(path, AnalysisSettings(skip=skip), estimator=truth_estimator(truth, skip + 1))
     assert len(result.poses) == -(-result.video.frames // (skip + 1))
     assert [s.action for s in result.people[0].segments] == ["CLAPPING_HANDS", "JUMPING"]
+
+
+def test_frames_that_go_to_the_engine_together_keep_their_times(make_clip, truth_estimator) -> None:
+    """Nine frames in batches of four, with every third one skipped: the last batch is not full."""
+    path, truth = make_clip("JUMPING_JACKS:1.7", fps=15)
+
+    class Batches(truth_estimator):  # type: ignore[misc, valid-type]
+        batch_size = 4
+        sizes: ClassVar[list[int]] = []
+
+        def estimate_batch(self, frames: Sequence[np.ndarray]) -> list[Poses]:
+            self.sizes.append(len(frames))
+            return [self.estimate(rgb) for rgb in frames]
+
+    settings = AnalysisSettings(skip=2)
+    together = analyze(path, settings, estimator=Batches(truth, every=3))
+    alone = analyze(path, settings, estimator=truth_estimator(truth, every=3))
+    assert Batches.sizes == [4, 4, 1]
+    assert together.pose_times_s == alone.pose_times_s
+    np.testing.assert_array_equal(together.people[0].keypoints_xyc, alone.people[0].keypoints_xyc)
+    np.testing.assert_array_equal(together.people[0].probabilities, alone.people[0].probabilities)
 
 
 def test_standing_still_is_no_action(make_clip, truth_estimator) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from zoo_files import write_zoo_pkl
 from zoo_network import random_state
 
 from harec.errors import ModelError
@@ -20,7 +21,6 @@ from harec.estimators.detectron2 import (
 )
 from harec.poses import Poses
 from harec.simulate.clip import ClipSpec, simulate_frames
-from tests.zoo_files import write_zoo_pkl
 
 pytestmark = pytest.mark.detectron2
 
