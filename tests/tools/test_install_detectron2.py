@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,11 @@ from tools import install_detectron2 as installer
 
 
 @pytest.fixture
-def calls(monkeypatch) -> Iterator[list[tuple[str, ...]]]:
+def calls(monkeypatch) -> list[tuple[str, ...]]:
     """pip's arguments instead of pip; modules named in `there` are found, no others."""
     made: list[tuple[str, ...]] = []
     monkeypatch.setattr(installer, "pip", lambda *arguments: made.append(arguments))
-    yield made
+    return made
 
 
 def only(monkeypatch, *there: str) -> None:
