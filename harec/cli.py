@@ -165,6 +165,8 @@ def _progress_bar() -> Iterator[Callable[[Progress], None] | None]:
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
+    from harec.summary import short_number
+
     stages = {
         "load": "Loading models",
         "analyze": "Finding people and actions",
@@ -189,7 +191,7 @@ def _progress_bar() -> Iterator[Callable[[Progress], None] | None]:
                 description=stages[progress.stage],
                 total=1.0 if known else None,
                 completed=progress.fraction or 0.0,
-                speed=f"{progress.frames_per_second:.2g} frames/s{left}",
+                speed=f"{short_number(progress.frames_per_second)} frames/s{left}",
             )
 
         yield show

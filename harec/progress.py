@@ -75,7 +75,8 @@ class Reporter:
     ) -> None:
         self.on_progress, self.cancel, self.clock, self.info = on_progress, cancel, clock, info
         self.next_partial_s = self.clock.elapsed_s + _PARTIAL_EVERY_S
-        self.stage_name, self.stage_start_s = "", 0.0
+        self.stage_name, self.stage_start_s = "", clock.elapsed_s
+        self.last_s = clock.elapsed_s  # of the last report
 
     def check(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
@@ -103,14 +104,16 @@ class Reporter:
         """Report ``done`` frames of a stage that spans [low, high] of the whole job."""
         self.check()
         if stage != self.stage_name:
-            self.stage_name, self.stage_start_s = stage, self.clock.elapsed_s
+            self.stage_name, self.stage_start_s = stage, self.last_s
         if self.on_progress is None:
             return
-        elapsed_s = self.clock.elapsed_s
+        elapsed_s = self.last_s = self.clock.elapsed_s
         share = time_s / self.info.duration_s if self.info.duration_s else None
         fraction = None if share is None else low + (high - low) * min(share, 1.0)
         remaining_s = None
-        if fraction is not None and elapsed_s > 0.5 and fraction > 0.01:
-            remaining_s = elapsed_s * (1 - fraction) / fraction
+        work_s = elapsed_s - self.clock.stages_s["load"]
+        # Some frames at least: the first one is slower than the others.
+        if fraction and work_s > 0.5 and (fraction > 0.01 or done >= 4):
+            remaining_s = work_s * (1 - fraction) / fraction
         seconds = max(elapsed_s - self.stage_start_s, 1e-3)
         self.on_progress(Progress(stage, fraction, done / seconds, remaining_s, time_s, partial))
