@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import pickle
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 State = Mapping[str, NDArray[Any]]
@@ -61,3 +63,22 @@ def write_zoo_pkl(
     content = {"model": dict(state), "__author__": "Detectron2 Model Zoo"}
     path.write_bytes(dump(content, protocol, numpy1_names=numpy1_names))
     return path
+
+
+def small_state(seed: int = 0) -> dict[str, NDArray[np.float32]]:
+    """Some of the real names, with few numbers."""
+    rng = np.random.default_rng(seed)
+    shapes = {
+        "backbone.bottom_up.stem.conv1.weight": (16, 3, 7, 7),
+        "backbone.bottom_up.stem.conv1.norm.running_var": (16,),
+        "roi_heads.box_predictor.cls_score.weight": (2, 1024),
+        "roi_heads.keypoint_head.conv_fcn1.weight": (32, 64, 3, 3),
+        "roi_heads.keypoint_head.score_lowres.weight": (64, 17, 4, 4),
+    }
+    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def wait_until_some_has_come(part: Path) -> None:
+    """Wait until a download has written something; the test's own timeout ends it."""
+    while not (part.exists() and part.stat().st_size):
+        time.sleep(0.01)

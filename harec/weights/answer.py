@@ -36,7 +36,9 @@ def plain_network_errors(url: str) -> Iterator[None]:
     try:
         yield
     except requests.exceptions.SSLError as error:
-        raise NotToBeHad(f"The certificate of {host} is not trusted here.") from error
+        raise NotToBeHad(
+            f"No secure connection to {host}: its certificate or encryption is not accepted here."
+        ) from error
     except (requests.ReadTimeout, urllib3.exceptions.TimeoutError) as error:
         raise BrokenOff(f"{host} did not answer in time.") from error
     except requests.ConnectionError as error:

@@ -97,6 +97,9 @@ def start_over(spec: WeightsSpec) -> str:
 
 def how_to_get(spec: WeightsSpec) -> str:
     """One plain line: how the weights come here, also without a network."""
+    own = own_file(spec)
+    if own is not None and not own.is_file():
+        return f"{spec.environment} names a file that is not there; correct or unset it."
     return (
         f"Get {spec.title}'s weights ({spec.size_bytes / 1e6:.0f} MB) with `{command(spec)}`. "
         f"{other_ways(spec)}"

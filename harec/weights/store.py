@@ -69,27 +69,22 @@ def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
     Raises:
         WeightsError: there are none, or they are not those that were fetched.
     """
-    own = own_file(spec)
-    if own is not None:
-        if not own.is_file():
-            raise WeightsError(
-                f"{spec.environment} is set to {own}, which is no file; correct or unset it."
-            )
-        return _read(own)
-    if locate(spec) is None:
-        raise WeightsError(f"{spec.title}'s weights are not here yet. {how_to_get(spec)}")
+    found = locate(spec)
+    if found is None:
+        raise WeightsError(f"{spec.title}'s weights are not here. {how_to_get(spec)}")
+    if found == own_file(spec):
+        return _read(found)
     record = read_record(record_path(spec), start_over(spec))
-    stored = stored_path(spec)
     try:
-        data = stored.read_bytes()
+        data = found.read_bytes()
     except OSError as error:
-        raise WeightsError(f"{stored} can't be read; check who may read it.") from error
+        raise WeightsError(f"{found.name} can't be read; check who may read it.") from error
     if record is None or hashlib.sha256(data).hexdigest() != record.weights_sha256:
         raise WeightsError(
             f"{spec.title}'s weights are damaged: the file is not as it was fetched. Get it again "
             f"with `{command(spec)}`."
         )
-    return _arrays(data, stored.name)
+    return _arrays(data, found.name)
 
 
 def fetch(
@@ -111,7 +106,8 @@ def fetch(
         cancel: set it to stop; what has been downloaded is kept for the next time.
 
     Raises:
-        InputError: ``url`` is no address, or both are given.
+        InputError: ``url`` is no address, ``file`` no file, both are given, or the store can't be
+            written.
         WeightsError: they did not come, or are not usable; the text says why and what to do.
         Cancelled: the event was set.
     """
@@ -187,7 +183,7 @@ def _download(
     source = f"{parts.scheme}://{parts.hostname}{parts.path}"  # no user, password or query
     try:
         stored = _take(spec, target, source, on_progress, cancel)
-    except WeightsError:
+    except WeightsError:  # not for a full disk: then it is still good next time
         discard(target)
         raise
     discard(target)
@@ -198,7 +194,7 @@ def _is_sound(spec: WeightsSpec) -> bool:
     try:
         record = read_record(record_path(spec), "")
         return record is not None and _sha256(stored_path(spec), None) == record.weights_sha256
-    except (WeightsError, FileNotFoundError):
+    except (WeightsError, OSError):
         return False
 
 
@@ -268,7 +264,7 @@ def _kept(path: Path) -> Iterator[Path]:
         with atomic_write(path) as temporary:
             yield temporary
     except InputError as error:
-        raise WeightsError(f"{error} {WEIGHTS_DIR} names another folder.") from error
+        raise InputError(f"{error} {WEIGHTS_DIR} may name another folder.") from error
 
 
 def _save(arrays: dict[str, NDArray[Any]], path: Path) -> None:
@@ -295,6 +291,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
 
 def _arrays(data: bytes, name: str) -> dict[str, NDArray[Any]]:
     """The arrays of a .safetensors file, writable."""
+    import numpy as np
     from safetensors import SafetensorError
     from safetensors.numpy import load as parse
 
@@ -306,4 +303,4 @@ def _arrays(data: bytes, name: str) -> dict[str, NDArray[Any]]:
         ) from error
     if not arrays:
         raise WeightsError(f"{name} holds no arrays; get another file.")
-    return {key: values.copy() for key, values in arrays.items()}
+    return {key: np.require(values, requirements="W") for key, values in arrays.items()}

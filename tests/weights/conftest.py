@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from file_server import FileServer, serve
-from zoo_files import write_zoo_pkl
+from zoo_files import small_state, write_zoo_pkl
 
 from harec.weights import download
 from harec.weights.spec import DETECTRON2, WEIGHTS_DIR
@@ -46,16 +45,3 @@ def serving() -> Iterator[Serve]:
 def zoo_pkl(tmp_path: Path) -> Path:
     """A small file of the model zoo's kind, about 400 kB."""
     return write_zoo_pkl(tmp_path / "given.pkl", small_state())
-
-
-def small_state(seed: int = 0) -> dict[str, np.ndarray]:
-    """Some of the real names, with few numbers."""
-    rng = np.random.default_rng(seed)
-    shapes = {
-        "backbone.bottom_up.stem.conv1.weight": (16, 3, 7, 7),
-        "backbone.bottom_up.stem.conv1.norm.running_var": (16,),
-        "roi_heads.box_predictor.cls_score.weight": (2, 1024),
-        "roi_heads.keypoint_head.conv_fcn1.weight": (32, 64, 3, 3),
-        "roi_heads.keypoint_head.score_lowres.weight": (64, 17, 4, 4),
-    }
-    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}

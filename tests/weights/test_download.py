@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 
 from harec.errors import Cancelled, InputError, WeightsError
 from harec.weights import download as module
+from harec.weights.answer import check_status
 from harec.weights.download import discard, download
 from harec.weights.transfer import Transfer
 
@@ -251,6 +253,20 @@ def test_no_server_is_told_at_once(target: Path) -> None:
     with pytest.raises(WeightsError, match=r"^No connection to 127\.0\.0\.1\.$"):
         download(f"http://127.0.0.1:{port}/file", target)
     assert left(target) == set()
+
+
+def test_a_server_without_encryption_is_no_secure_one(serving, target: Path) -> None:
+    server = serving(CONTENT)
+    with pytest.raises(WeightsError, match="No secure connection"):
+        download(server.url.replace("http:", "https:"), target)
+    assert server.asked == []
+
+
+def test_nobody_may_lead_from_a_secure_address_to_another(target: Path) -> None:
+    response = requests.Response()
+    response.status_code, response.url = 200, "http://example.org/file"
+    with pytest.raises(WeightsError, match="without encryption"):
+        check_status(response, "https://example.org/file")
 
 
 def test_a_server_that_is_silent_is_given_up(

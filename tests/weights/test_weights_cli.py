@@ -1,0 +1,133 @@
+"""``python -m harec weights ...``: words, exit codes, and a stop that can be gone on with."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from zoo_files import wait_until_some_has_come, write_zoo_pkl
+
+from harec.cli import main
+from harec.weights.spec import DETECTRON2
+from harec.weights.store import locate
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as exit_info:
+        main(["weights", *map(str, arguments)])
+    captured = capsys.readouterr()
+    code = exit_info.value.code
+    return (code if isinstance(code, int) else 0), captured.out, captured.err
+
+
+def test_download_status_remove(serving, zoo_pkl: Path, store_dir: Path, capsys) -> None:
+    server = serving(zoo_pkl.read_bytes())
+    stored = store_dir / "detectron2.safetensors"
+    code, out, err = run(capsys, "status")
+    assert (code, err) == (0, "")
+    assert "detectron2: not here" in out
+    assert "--file" in out
+    code, out, err = run(capsys, "download", "detectron2", "--url", server.url)
+    assert (code, out, err) == (0, f"Detectron2's weights are in {stored}\n", "")
+    code, out, err = run(capsys, "status")
+    assert (code, err) == (0, "")
+    assert str(stored) in out
+    assert "http://127.0.0.1/zoo/model_final_a6e10b.pkl" in out
+    code, out, err = run(capsys, "remove", "detectron2")
+    assert (code, err) == (0, "")
+    assert locate(DETECTRON2) is None
+
+
+def test_a_file(zoo_pkl: Path, capsys) -> None:
+    code, _, err = run(capsys, "download", "detectron2", "--file", zoo_pkl)
+    assert (code, err) == (0, "")
+    assert locate(DETECTRON2) is not None
+
+
+def test_forget(zoo_pkl: Path, tmp_path: Path, capsys) -> None:
+    other = write_zoo_pkl(tmp_path / "other.pkl", {"a": np.ones(3)})
+    run(capsys, "download", "detectron2", "--file", zoo_pkl)
+    code, out, err = run(capsys, "download", "detectron2", "--file", other)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "`python -m harec weights remove detectron2 --forget`" in err
+    assert run(capsys, "remove", "detectron2", "--forget")[0] == 0
+    assert run(capsys, "download", "detectron2", "--file", other)[0] == 0
+
+
+def test_the_environment_is_mentioned(zoo_pkl: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv(DETECTRON2.environment, str(zoo_pkl))
+    _, out, _ = run(capsys, "download", "detectron2", "--file", zoo_pkl)
+    assert "HAREC_DETECTRON2_WEIGHTS is set" in out
+    _, out, _ = run(capsys, "status")
+    assert str(zoo_pkl) in out
+    monkeypatch.setenv(DETECTRON2.environment, "/nowhere/at-all.pkl")
+    code, out, _ = run(capsys, "status")
+    assert code == 0
+    assert "HAREC_DETECTRON2_WEIGHTS names a file that is not there" in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["download", "movenet"],
+        ["download"],
+        ["remove", "openpose"],
+        ["download", "detectron2", "--file", "none.pkl"],
+        ["download", "detectron2", "--url", "weights.pkl"],
+        ["download", "detectron2", "--url", "http://127.0.0.1:9/"],
+        ["download", "detectron2", "--url", "http://127.0.0.1:9/", "--file", "x.pkl"],
+    ],
+)
+def test_what_can_be_mended_is_one_plain_line(arguments: list[str], capsys) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("harec: ")
+    assert "Traceback" not in err
+
+
+def test_stop_and_go_on(serving, store_dir: Path, zoo_pkl: Path) -> None:
+    server = serving(zoo_pkl.read_bytes(), go=threading.Event())
+    command = [sys.executable, "-m", "harec", "weights", "download", "detectron2"]
+    command += ["--url", server.url]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    part = store_dir / f"{DETECTRON2.file_name}.part"
+    wait_until_some_has_come(part)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err == "harec: stopped; run it again to go on from there\n"
+    server.go.set()
+    have = part.stat().st_size
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.asked == [None, f"bytes={have}-"]
+
+
+def test_a_bar_on_a_terminal(serving, zoo_pkl: Path) -> None:
+    """A real terminal, as wide as most."""
+    server = serving(zoo_pkl.read_bytes())
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "harec", "weights", "download", "detectron2"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        [*command, "--url", server.url], stdout=subprocess.DEVNULL, stderr=follower, env=environment
+    )
+    assert process.wait(60) == 0
+    os.close(follower)
+    shown = b""
+    try:
+        while block := os.read(leader, 65536):
+            shown += block
+    except OSError:
+        pass  # the end, on Linux
+    finally:
+        os.close(leader)
+    assert b"Checking" in shown
+    assert b"/s" in shown
