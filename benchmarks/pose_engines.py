@@ -25,6 +25,7 @@ from harec.estimators import ESTIMATORS, MODES, PoseEstimator, create_estimator
 from harec.estimators.base import BatchPoseEstimator, cpu_count
 from harec.poses import FloatArray, Poses
 from harec.simulate.clip import ClipSpec, SimulatedFrame, simulate_frames
+from harec.weights.store import DETECTRON2, locate
 
 BODY = slice(5, 17)
 ACTIONS = ("JUMPING_JACKS", "BOXING", "WAVING_2HANDS", "CLAPPING_HANDS", "JUMPING")
@@ -97,7 +98,8 @@ def main() -> None:
                 pairs = zip(frames, found, strict=True)
                 right[key] = float(np.mean([hits(f.keypoints_xyc[0], p) for f, p in pairs]))
     per_frame = {key: statistics.median(times) for key, times in seconds.items()}
-    print(f"{hardware()}; {len(frames)} frames of {chosen.size}, median of {chosen.rounds} rounds")
+    print(f"{hardware()}; {len(frames)} frames of {chosen.size}, median of {chosen.rounds} rounds;")
+    print(f"weights of Detectron2: {locate(DETECTRON2) or 'none'}")
     print(f"{'engine':<12}{'mode':<13}{'ms a frame':>11}{'times MoveNet':>15}{'PCK@0.2':>9}")
     for key, frame_s in per_frame.items():
         ratio = frame_s / per_frame["movenet", "balanced"]

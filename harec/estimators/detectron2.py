@@ -117,27 +117,39 @@ class Detectron2Estimator:
 
         Raises:
             ValueError: the frame is not uint8 RGB, or has no pixels.
-            ModelError: the GPU's memory is full.
+            ModelError: the GPU's memory is too small.
         """
         return self.estimate_batch([rgb])[0]
 
     def estimate_batch(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses]:
-        """`estimate` of each frame, in one forward."""
+        """`estimate` of each frame, ``batch_size`` of them in one forward.
+
+        Where the GPU's memory is too small for so many, ``batch_size`` shrinks for good.
+        """
+        found: list[Poses] = []
+        while len(found) < len(frames):
+            part = frames[len(found) : len(found) + self.batch_size]
+            try:
+                found += self._forward(part)
+            except torch.OutOfMemoryError as error:
+                torch.cuda.empty_cache()
+                if len(part) == 1:
+                    raise ModelError(
+                        "The GPU's memory is too small for one frame. Choose the lightweight mode, "
+                        "or close other programs that use the GPU."
+                    ) from error
+                self.batch_size = len(part) // 2
+        return found
+
+    def _forward(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses]:
         inputs = [self._input(rgb) for rgb in frames]
         half = self.settings.autocast and self.device == "cuda"
-        try:
-            with (
-                torch.inference_mode(),
-                torch_threads(self.threads if self.device == "cpu" else 1),
-                torch.autocast(self.device, torch.float16, enabled=half),
-            ):
-                outputs = self._model(inputs)
-        except torch.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            raise ModelError(
-                "The GPU's memory is full. Choose the lightweight mode, or close other programs "
-                "that use the GPU."
-            ) from error
+        with (
+            torch.inference_mode(),
+            torch_threads(self.threads if self.device == "cpu" else 1),
+            torch.autocast(self.device, torch.float16, enabled=half),
+        ):
+            outputs = self._model(inputs)
         return [to_poses(output["instances"]) for output in outputs]
 
     def _input(self, rgb: NDArray[np.uint8]) -> dict[str, Any]:

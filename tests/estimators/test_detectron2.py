@@ -103,6 +103,7 @@ def test_several_frames_at_once(state) -> None:
     estimator = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.2)
     assert isinstance(estimator, BatchPoseEstimator)
     assert estimator.batch_size == 1  # on a CPU more gain nothing
+    estimator.batch_size = 3
     pictures = frames((320, 240), 3)
     pictures[1] = pictures[1][:, ::-1]
     together = estimator.estimate_batch(pictures)
@@ -111,6 +112,31 @@ def test_several_frames_at_once(state) -> None:
         assert len(alone)
         assert_same(poses, alone, pixels=0.05)
     assert not np.allclose(together[0].keypoints_xyc[0], together[1].keypoints_xyc[0])
+
+
+def test_a_gpu_with_little_memory_gets_fewer_frames_at_once(state, monkeypatch) -> None:
+    """It holds two frames, later none."""
+    estimator = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.05)
+    pictures = frames((64, 64), 5)
+    expected = estimator.estimate_batch(pictures)
+    network, sizes, room = estimator._model, [], 2
+
+    def small(inputs):
+        sizes.append(len(inputs))
+        if len(inputs) > room:
+            raise torch.OutOfMemoryError
+        return network(inputs)
+
+    monkeypatch.setattr(estimator, "_model", small)
+    estimator.batch_size = 5
+    answers = estimator.estimate_batch(pictures)
+    assert sizes == [5, 2, 2, 1]
+    assert estimator.batch_size == 2
+    for ours, theirs in zip(answers, expected, strict=True):
+        np.testing.assert_allclose(ours.keypoints_xyc, theirs.keypoints_xyc, atol=0.05)
+    room = 0
+    with pytest.raises(ModelError, match="memory is too small"):
+        estimator.estimate_batch(pictures)
 
 
 def test_the_detection_threshold_drops_finds(state) -> None:
