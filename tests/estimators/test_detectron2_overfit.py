@@ -26,9 +26,9 @@ def estimator(tmp_path_factory) -> Detectron2Estimator:
 
 
 def found_joints(estimator: Detectron2Estimator, rgb: np.ndarray) -> np.ndarray:
-    """Joints (17, 3) of the one person in a frame, by the article's person filter."""
+    """Joints (17, 3) of the surest person in a frame, whom the article's person filter lets by."""
     poses = estimator.estimate(np.ascontiguousarray(rgb))
-    assert (poses.scores >= 0.9).sum() == 1
+    assert poses.scores.max(initial=0) >= 0.9
     return poses.keypoints_xyc[poses.scores.argmax()]
 
 
