@@ -15,10 +15,10 @@ help:
 
 # The dashboard works without Detectron2, too.
 run: $(VENV)/.installed
-	@$(MAKE) --no-print-directory detectron2 || echo "harec goes on with MoveNet alone"
+	@$(MAKE) --no-print-directory $(VENV)/.detectron2 || echo "harec goes on with MoveNet alone"
 	$(PY) -m streamlit run streamlit_app.py --server.port $(PORT) $(if $(HEADLESS),--server.headless true)
 
-test: $(VENV)/.installed-dev detectron2 browser
+test: $(VENV)/.installed-dev $(VENV)/.detectron2 browser
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
@@ -30,9 +30,11 @@ format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-setup: $(VENV)/.installed-dev detectron2
+setup: $(VENV)/.installed-dev $(VENV)/.detectron2
 
-detectron2: $(VENV)/.detectron2
+detectron2: $(VENV)/.installed
+	$(PY) -m tools.install_detectron2
+	@touch $(VENV)/.detectron2
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -49,8 +51,7 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@touch $@
 
 $(VENV)/.detectron2: tools/install_detectron2.py $(VENV)/.installed
-	$(PY) -m tools.install_detectron2
-	@touch $@
+	@$(MAKE) --no-print-directory detectron2
 
 # The browser tests use Debian's chromium. Without it, and without the right to install it, they
 # skip and say so.

@@ -17,7 +17,7 @@ from harec.actions.recognizer import ActionRecognizer, PersonAction
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD, SegmentSettings, find_segments
 from harec.actions.window import MAX_GAP_S, Window, WindowBuilder
 from harec.errors import InputError
-from harec.estimators import create_estimator
+from harec.estimators import ESTIMATORS, create_estimator
 from harec.estimators.base import BatchPoseEstimator, PoseEstimator
 from harec.poses import FloatArray, Poses
 from harec.progress import OnProgress, Progress, Reporter, StageClock
@@ -166,7 +166,8 @@ def analyze(
     clock = StageClock()
     if on_progress is not None:
         on_progress(Progress("load"))
-    with VideoReader(path, name, max_side=settings.video_max_side) as reader:
+    engine = ESTIMATORS[settings.estimator]
+    with VideoReader(path, name, max_side=engine.frame_side) as reader:
         with clock.stage("load"):
             model = model or load_action_model()
             estimator = estimator or create_estimator(
@@ -301,12 +302,18 @@ def _advice(
     duration_s, frames = info.duration_s or 0.0, info.frames or 1
     too_short = duration_s < WindowBuilder().min_span_s
     too_sparse = frames > 1 and duration_s * (settings.skip + 1) / frames > MAX_GAP_S
+    thresholds = settings.thresholds
+    detection = thresholds.detection_threshold
     if not any(len(p) for p in poses):
-        yield "Nobody was found in this video."
+        more = " A lower detection threshold finds more." if detection else ""
+        yield f"Nobody was found in this video.{more}"
     elif not people and not too_sparse:
+        which = "person threshold"
+        if detection is not None and detection >= thresholds.person_threshold:
+            which = "detection threshold"  # below it, the other one changes nothing
         yield (
-            "Nobody was seen clearly enough. Lower the person threshold, or film closer and "
-            "with more light."
+            f"Nobody was seen clearly enough. Lower the {which}, or film closer and with more "
+            "light."
         )
     if too_short:
         yield (

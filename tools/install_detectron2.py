@@ -10,6 +10,7 @@ already is left alone and used.
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import subprocess
 import sys
@@ -38,21 +39,38 @@ include = ["detectron2*"]
 def main() -> None:
     """Install what is missing; exit code 1 and one line when that fails."""
     install_torchvision()
-    if importlib.util.find_spec("detectron2") is not None:
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        install_detectron2(Path(folder))
+    if importlib.util.find_spec("detectron2") is None:
+        with tempfile.TemporaryDirectory() as folder:
+            install_detectron2(Path(folder))
+    if not runs("from harec.estimators import detectron2_compat as c\nwith c.ready(): pass"):
+        sys.exit(
+            "The detectron2 in this environment doesn't load. Uninstall it (pip uninstall "
+            "detectron2 pb1-detectron2), then `make detectron2` installs one that does."
+        )
 
 
 def install_torchvision() -> None:
-    """torchvision, unless it is there or can't load beside this build of PyTorch."""
+    """torchvision, unless it is there or can't load beside this build of PyTorch.
+
+    harec has a stand-in for what Detectron2 needs of it, so going without is no failure.
+    """
     if importlib.util.find_spec("torchvision") is not None:
         return
-    pip("install", "--no-deps", TORCHVISION)
-    # A package that can't load would break others that look for it: harec has a stand-in.
-    check = subprocess.run([sys.executable, "-c", "import torchvision.ops"], capture_output=True)
-    if check.returncode != 0:
+    if importlib.metadata.version("torch").endswith("+cpu"):  # the wheels are for CUDA's
+        return
+    try:
+        pip("install", "--no-deps", TORCHVISION)
+    except Failed:
+        sys.stderr.write("torchvision was not installed: Detectron2 uses harec's stand-in.\n")
+        return
+    # One that can't load would break others that look for it.
+    if not runs("import torchvision.ops"):
         pip("uninstall", "--yes", "torchvision")
+
+
+def runs(code: str) -> bool:
+    """Whether a fresh interpreter carries out ``code`` without an error."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
 def install_detectron2(folder: Path) -> None:
@@ -66,7 +84,10 @@ def install_detectron2(folder: Path) -> None:
     )
     (archive,) = folder.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):
+            tar.extractall(folder, filter="data")
+        else:  # Python before 3.11.4; what is in the archive is known by its hash
+            tar.extractall(folder)
     (root,) = (path for path in folder.iterdir() if path.is_dir())
     (root / "setup.py").unlink()
     (root / "setup.cfg").unlink()
@@ -76,13 +97,18 @@ def install_detectron2(folder: Path) -> None:
     pip("install", "--no-deps", "--no-build-isolation", str(root))
 
 
+class Failed(SystemExit):
+    """pip could not do it. Unless it is caught, the program ends with one line."""
+
+
 def pip(*arguments: str) -> None:
-    """Run pip of this environment; its last lines are shown when it fails."""
+    """Run pip of this environment; the last line that it says goes before the error."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
-        sys.stderr.write("\n".join(done.stderr.strip().splitlines()[-5:]) + "\n")
-        sys.exit(f"Detectron2 was not installed: pip {arguments[0]} failed.")
+        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        sys.stderr.write("\n".join(said[-1:]) + "\n")
+        raise Failed(f"Detectron2 was not installed: pip {arguments[0]} failed.")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ class EstimatorInfo:
         keypoint_threshold: default for a joint's score, 0..1, likewise.
         detection_threshold: default for the score below which the engine itself drops a find;
             None: the engine has no such setting.
+        frame_side: longest side in pixels of the frames that it makes use of; larger ones are
+            scaled down while they are decoded.
         create: makes an estimator from mode, max_people, threads and detection threshold.
         unavailable: None when the engine can run now, else one plain sentence why it can't.
     """
@@ -45,6 +47,7 @@ class EstimatorInfo:
     person_threshold: float
     keypoint_threshold: float
     detection_threshold: float | None
+    frame_side: int
     create: Callable[[Mode, int, int | None, float | None], PoseEstimator]
     unavailable: Callable[[], str | None]
 
@@ -93,6 +96,7 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         person_threshold=0.3,
         keypoint_threshold=0.2,
         detection_threshold=None,
+        frame_side=1280,
         create=_movenet,
         unavailable=lambda: None,
     ),
@@ -106,6 +110,7 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         person_threshold=0.9,
         keypoint_threshold=0.05,
         detection_threshold=0.5,
+        frame_side=1920,
         create=_detectron2,
         unavailable=_detectron2_unavailable,
     ),
@@ -128,8 +133,8 @@ def default_estimator() -> DefaultEstimator:
         )
     return DefaultEstimator(
         "movenet",
-        "MoveNet is the default here: there is no GPU, and Detectron2 takes seconds a frame "
-        "without one.",
+        "MoveNet is the default here: there is no CUDA GPU, and Detectron2 takes seconds a "
+        "frame without one.",
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -33,6 +32,11 @@ CONFIG: Final = "COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x.yaml"
 DETECTION_THRESHOLD: Final = 0.5
 #: Frames in one forward on a GPU.
 GPU_BATCH: Final = 8
+
+_NO_MEMORY: Final = (
+    "The GPU's memory is too small. Choose the lightweight mode, or close other programs that use "
+    "the GPU."
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Detectron2Estimator:
             max_people: how many are wanted, at least 1; all that were found are answered.
             threads: of PyTorch on a CPU; None takes all CPUs.
             detection_threshold: Detectron2's SCORE_THRESH_TEST, 0..1; None = the article's 0.5.
-            device: ``cuda``, ``mps`` or ``cpu``; None = the first of these that is there.
+            device: ``cuda``, ``cuda:1``, ``mps`` or ``cpu``; None = the best one that is there.
             settings: instead of those of ``mode``.
             state: weights by name, instead of those in the store.
 
@@ -102,12 +106,20 @@ class Detectron2Estimator:
         self.settings = settings or Detectron2Settings.of(mode, max_people)
         self.device = device or best_device()
         self.threads = threads or cpu_count()
-        self.batch_size = GPU_BATCH if self.device == "cuda" else 1
-        detectron2_compat.prepare()
-        if state is None:
-            self._model = _stored_model(self.settings, threshold, self.device, _stored())
-        else:
-            self._model = build_model(make_config(self.settings, threshold, self.device), state)
+        self._kind = torch.device(self.device).type  # "cuda" of "cuda:1"
+        self.batch_size = GPU_BATCH if self._kind == "cuda" else 1
+        self._model = self._load(threshold, state)
+
+    def _load(self, threshold: float, state: Mapping[str, NDArray[Any]] | None) -> nn.Module:
+        """The network; that of the store is shared by all estimators of the same settings."""
+        try:
+            with detectron2_compat.ready():
+                if state is not None:
+                    config = make_config(self.settings, threshold, self.device)
+                    return build_model(config, state)
+                return _stored_model(self.settings, threshold, self.device, _stored())
+        except torch.OutOfMemoryError as error:
+            raise ModelError(_NO_MEMORY) from error
 
     def reset(self) -> None:
         """Nothing is remembered from frame to frame."""
@@ -129,27 +141,29 @@ class Detectron2Estimator:
         found: list[Poses] = []
         while len(found) < len(frames):
             part = frames[len(found) : len(found) + self.batch_size]
-            try:
-                found += self._forward(part)
-            except torch.OutOfMemoryError as error:
-                torch.cuda.empty_cache()
+            answers = self._forward(part)
+            if answers is None:
+                torch.cuda.empty_cache()  # not earlier: the error would hold what it could free
                 if len(part) == 1:
-                    raise ModelError(
-                        "The GPU's memory is too small for one frame. Choose the lightweight mode, "
-                        "or close other programs that use the GPU."
-                    ) from error
+                    raise ModelError(_NO_MEMORY)
                 self.batch_size = len(part) // 2
+            else:
+                found += answers
         return found
 
-    def _forward(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses]:
+    def _forward(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses] | None:
+        """All frames at once; None when the GPU's memory is too small for so many."""
         inputs = [self._input(rgb) for rgb in frames]
-        half = self.settings.autocast and self.device == "cuda"
-        with (
-            torch.inference_mode(),
-            torch_threads(self.threads if self.device == "cpu" else 1),
-            torch.autocast(self.device, torch.float16, enabled=half),
-        ):
-            outputs = self._model(inputs)
+        half = self.settings.autocast and self._kind == "cuda"
+        try:
+            with (
+                torch.inference_mode(),
+                torch_threads(self.threads if self._kind == "cpu" else 1),
+                torch.autocast(self._kind, torch.float16, enabled=half),
+            ):
+                outputs = self._model(inputs)
+        except torch.OutOfMemoryError:
+            return None
         return [to_poses(output["instances"]) for output in outputs]
 
     def _input(self, rgb: NDArray[np.uint8]) -> dict[str, Any]:
@@ -191,7 +205,7 @@ def best_device() -> str:
 
 
 def make_config(settings: Detectron2Settings, detection_threshold: float, device: str) -> CfgNode:
-    """The model zoo's config with ``settings`` in it; `detectron2_compat.prepare` comes before."""
+    """The model zoo's config with ``settings`` in it; inside `detectron2_compat.ready`."""
     from detectron2 import model_zoo
 
     config = model_zoo.get_config(CONFIG)
@@ -220,8 +234,9 @@ def build_model(config: CfgNode, state: Mapping[str, NDArray[Any]]) -> nn.Module
     if wrong:
         raise ModelError(
             f"These weights are not those of {Path(CONFIG).stem} ({len(wrong)} of {len(own)} "
-            f"arrays are missing or of another shape, such as {wrong[0]}). Get the right ones "
-            "with `python -m harec weights download detectron2`."
+            f"arrays are missing or of another shape, such as {wrong[0]}). Remove them with "
+            "`python -m harec weights remove detectron2 --forget`, then get the right ones with "
+            "`python -m harec weights download detectron2`."
         )
     model.load_state_dict({k: torch.from_numpy(np.asarray(state[k])) for k in own})
     # Under autocast, boxes and heat maps must not be rounded to half precision: coordinates would.
@@ -244,11 +259,18 @@ def _stored() -> tuple[str, int]:
     return ("", 0) if path is None else (str(path), path.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=1)  # a quarter of a GB each
+_models: dict[tuple[object, ...], nn.Module] = {}
+
+
 def _stored_model(
     settings: Detectron2Settings, threshold: float, device: str, stored: tuple[str, int]
 ) -> nn.Module:
-    return build_model(make_config(settings, threshold, device), load(DETECTRON2))
+    """The last one is kept; inside `detectron2_compat.ready`, so never made twice at once."""
+    key = (settings, threshold, device, stored)
+    if key not in _models:
+        _models.clear()  # before the next one is made: a quarter of a GB each
+        _models[key] = build_model(make_config(settings, threshold, device), load(DETECTRON2))
+    return _models[key]
 
 
 @contextmanager

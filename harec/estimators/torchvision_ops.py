@@ -7,8 +7,8 @@ Same arguments and results as ``torchvision.ops``; slower on a GPU, where the re
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from functools import cache
 from types import ModuleType
 from typing import Any, Final, NoReturn
 
@@ -145,11 +145,11 @@ def _not_here(name: str) -> Any:
     return missing
 
 
-def install() -> None:
-    """Put the stand-in where ``import torchvision`` finds it."""
-    package, ops, boxes = (
-        ModuleType(name) for name in ("torchvision", "torchvision.ops", "torchvision.ops.boxes")
-    )
+@cache
+def stand_in_modules() -> dict[str, ModuleType]:
+    """The modules by the names under which ``import torchvision`` looks for them."""
+    names = ("torchvision", "torchvision.ops", "torchvision.ops.boxes")
+    package, ops, boxes = (ModuleType(name) for name in names)
     vars(package).update(__version__=VERSION, __path__=[], ops=ops)
     vars(boxes).update(nms=nms, batched_nms=batched_nms)
     vars(ops).update(
@@ -161,4 +161,4 @@ def install() -> None:
         RoIPool=_not_here("RoIPool"),  # imported by Detectron2's poolers, for older models
         deform_conv2d=_not_here("deform_conv2d"),  # imported by its layers, for other backbones
     )
-    sys.modules.update({m.__name__: m for m in (package, ops, boxes)})
+    return dict(zip(names, (package, ops, boxes), strict=True))

@@ -12,12 +12,15 @@ from zoo_files import write_zoo_pkl
 from zoo_network import random_state
 
 from harec.errors import ModelError
-from harec.estimators.base import BatchPoseEstimator
+from harec.estimators import detectron2_compat
+from harec.estimators.base import BatchPoseEstimator, cpu_count
 from harec.estimators.detectron2 import (
     Detectron2Estimator,
     Detectron2Settings,
+    best_device,
     make_config,
     to_poses,
+    torch_threads,
 )
 from harec.poses import Poses
 from harec.simulate.clip import ClipSpec, simulate_frames
@@ -51,10 +54,11 @@ def by_score(poses: Poses) -> Poses:
 
 def predict(config, zoo_file: Path, rgb: np.ndarray) -> Poses:
     """What Detectron2's own predictor finds, best score first."""
-    from detectron2.engine import DefaultPredictor
-
     config.MODEL.WEIGHTS = str(zoo_file)
-    found = DefaultPredictor(config)(rgb[..., ::-1])["instances"]
+    with detectron2_compat.ready(), torch_threads(cpu_count()):  # threads change the last bits
+        from detectron2.engine import DefaultPredictor
+
+        found = DefaultPredictor(config)(rgb[..., ::-1])["instances"]
     return Poses(found.pred_keypoints.numpy(), found.scores.numpy())
 
 
@@ -206,6 +210,31 @@ def test_weights_of_another_network_are_refused(state) -> None:
     other = {**state, name: state[name][:, :5]}
     with pytest.raises(ModelError, match=f"such as {name}"):
         Detectron2Estimator(settings=SMALL, state=other)
+
+
+def test_coordinates_are_not_rounded_under_autocast(state) -> None:
+    """As on a GPU, but by bfloat16, which a CPU has: 640 px would be known to 4 px only."""
+    network = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.05)._model
+    rgb = frames((640, 480))[0]
+    image = torch.from_numpy(rgb.transpose(2, 0, 1).copy())
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        (output,) = network([{"image": image, "height": 480, "width": 640}])
+    found = output["instances"]
+    assert len(found)
+    for values in (found.pred_keypoints[..., :2], found.pred_boxes.tensor):
+        assert values.dtype == torch.float32
+        assert (values != values.bfloat16().float()).float().mean() > 0.5
+
+
+def test_the_best_device_comes_first(monkeypatch) -> None:
+    has = {"cuda": False, "mps": False}
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: has["cuda"])
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: has["mps"])
+    assert best_device() == "cpu"
+    has["mps"] = True
+    assert best_device() == "mps"
+    has["cuda"] = True
+    assert best_device() == "cuda"
 
 
 @pytest.mark.gpu

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 
 import pytest
 
-PREPARE = "from harec.estimators import detectron2_compat as c; c.prepare()\n"
+from harec.estimators import detectron2_compat
+
+READY = "from harec.estimators import detectron2_compat as c\nwith c.ready():\n "
 
 
 def run(code: str) -> str:
@@ -19,10 +22,10 @@ def run(code: str) -> str:
 @pytest.mark.detectron2
 def test_the_zoo_opens_without_a_word() -> None:
     """Nothing is printed, no warning either: a user could do nothing about it."""
-    code = PREPARE + (
+    code = READY + (
         "from detectron2 import model_zoo\n"
-        "c = model_zoo.get_config('COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x.yaml')\n"
-        "print(c.MODEL.ROI_KEYPOINT_HEAD.NUM_KEYPOINTS, c.INPUT.FORMAT)\n"
+        " c = model_zoo.get_config('COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x.yaml')\n"
+        " print(c.MODEL.ROI_KEYPOINT_HEAD.NUM_KEYPOINTS, c.INPUT.FORMAT)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240)
     assert (done.stdout.strip(), done.stderr, done.returncode) == ("17 BGR", "", 0)
@@ -48,8 +51,7 @@ def test_what_is_there_stays(tmp_path) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         "from PIL import Image; Image.LINEAR = 'own'\n"
-        f"{PREPARE}"
-        "import pkg_resources; print(pkg_resources.own, Image.LINEAR)\n"
+        f"{READY}import pkg_resources; print(pkg_resources.own, Image.LINEAR)\n"
     )
     assert run(code) == "True own"
 
@@ -68,3 +70,41 @@ def test_without_detectron2_it_says_what_to_do() -> None:
     )
     sentence = "Detectron2 is not installed here; `make detectron2` installs it."
     assert run(code).splitlines() == [sentence, "movenet", sentence]
+
+
+@pytest.mark.detectron2
+def test_other_libraries_do_not_take_the_stand_ins_for_the_real_ones() -> None:
+    """torchmetrics imports more of torchvision where it sees one."""
+    code = READY + (
+        "pass\n"
+        "import importlib.util\n"
+        "there = importlib.util.find_spec('torchvision') is not None\n"
+        "import torchmetrics, pytorch_lightning, torchmetrics.functional.image\n"
+        "import harec.training.train\n"
+        "print('fine', there)\n"
+    )
+    there = run("import importlib.util as u; print(u.find_spec('torchvision') is not None)")
+    assert run(code) == f"fine {there}"
+
+
+def test_a_detectron2_that_does_not_load_is_one_plain_line(tmp_path) -> None:
+    """As one that was compiled for another PyTorch."""
+    (tmp_path / "detectron2").mkdir()
+    (tmp_path / "detectron2" / "__init__.py").write_text("raise ImportError('undefined symbol')")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from harec.errors import ModelError\n"
+        "from harec.estimators import detectron2_compat as c\n"
+        "try:\n with c.ready(): pass\n"
+        "except ModelError as error: print(error)\n"
+    )
+    assert "doesn't load (undefined symbol). Uninstall it" in run(code)
+
+
+def test_a_mere_folder_of_that_name_is_no_detectron2(tmp_path, monkeypatch) -> None:
+    """A clone of its repository, say, that lies in the way."""
+    (tmp_path / "detectron2").mkdir()
+    found = PathFinder.find_spec("detectron2", [str(tmp_path)])
+    assert found is not None
+    monkeypatch.setattr(detectron2_compat.importlib.util, "find_spec", lambda name: found)
+    assert not detectron2_compat.installed()

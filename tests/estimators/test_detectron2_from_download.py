@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from harec.errors import InputError, ModelError
 from harec.estimators import ESTIMATORS, create_estimator, default_estimator
 from harec.estimators.detectron2 import Detectron2Settings, make_config
 from harec.weights import spec as weights_spec
+from harec.weights.store import locate
 
 pytestmark = [pytest.mark.detectron2, pytest.mark.slow]
 
@@ -50,10 +52,28 @@ def test_keypoints_are_those_of_the_published_file(fetched, published) -> None:
     assert_same(ours, predict(config, published, rgb))
 
 
-def test_the_network_is_loaded_once(fetched) -> None:
-    first = create_estimator("detectron2", mode="lightweight")
-    second = create_estimator("detectron2", mode="lightweight")
-    assert first._model is second._model  # type: ignore[attr-defined]
+def network(**options) -> object:
+    return create_estimator("detectron2", mode="lightweight", **options)._model
+
+
+def test_the_network_is_loaded_once_for_what_is_asked(fetched) -> None:
+    first = network()
+    assert network() is first
+    assert network(detection_threshold=0.2) is not first
+    first = network()
+    stored = locate(weights_spec.DETECTRON2)
+    assert stored is not None
+    os.utime(stored, ns=(1, 1))  # as when it was fetched anew
+    assert network() is not first
+
+
+def test_the_detection_threshold_reaches_the_network(fetched) -> None:
+    rgb = frames((640, 480))[0]
+    found = [
+        len(create_estimator("detectron2", mode="lightweight", detection_threshold=t).estimate(rgb))
+        for t in (0.02, 0.5)
+    ]
+    assert found[0] > found[1] > 0
 
 
 def test_ready_but_without_a_gpu_movenet_stays_the_default(fetched, monkeypatch) -> None:
@@ -62,7 +82,7 @@ def test_ready_but_without_a_gpu_movenet_stays_the_default(fetched, monkeypatch)
     assert ESTIMATORS["detectron2"].unavailable() is None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert default_estimator().name == "movenet"
-    assert "no GPU" in default_estimator().reason
+    assert "no CUDA GPU" in default_estimator().reason
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert default_estimator().name == "detectron2"
 

@@ -186,8 +186,15 @@ def run(code: str, *path: object) -> str:
     return done.stdout.strip()
 
 
-PREPARE = "from harec.estimators.detectron2_compat import prepare; prepare(); prepare()\n"
-WHICH = "import torchvision; from torchvision.ops import nms, boxes; print(torchvision.__version__)"
+#: Says which torchvision Detectron2 gets, and who finds it afterwards.
+WHICH = """
+from harec.estimators.detectron2_compat import ready
+with ready(), ready():
+    import torchvision
+    from torchvision.ops import nms, boxes
+    print(torchvision.__version__)
+print("torchvision" in sys.modules)
+"""
 
 
 def package(folder, name: str, init: str, **modules: str):
@@ -200,9 +207,11 @@ def package(folder, name: str, init: str, **modules: str):
 
 @pytest.mark.detectron2
 def test_torchvision_that_loads_is_used(tmp_path) -> None:
-    ops = "def nms(): ...\nfrom . import boxes"
-    real = package(tmp_path, "torchvision", "__version__ = '0.99'", ops=ops, boxes="")
-    assert run(PREPARE + WHICH, real) == "0.99"
+    ops = "from harec.estimators.torchvision_ops import *\nfrom . import boxes\n"
+    ops += "RoIPool = deform_conv2d = None"
+    boxes = "from harec.estimators.torchvision_ops import *"
+    real = package(tmp_path, "torchvision", "__version__ = '0.99'", ops=ops, boxes=boxes)
+    assert run(WHICH, real) == "0.99\nTrue"
 
 
 @pytest.mark.detectron2
@@ -211,5 +220,5 @@ def test_torchvision_that_breaks_half_way_is_replaced(tmp_path) -> None:
     init = "__version__ = '0.28.0'\nfrom . import extension, ops"
     ops = "raise RuntimeError('operator torchvision::nms does not exist')"
     broken = package(tmp_path, "torchvision", init, ops=ops, extension="x = 1")
-    code = PREPARE + WHICH + "\nprint([m for m in sys.modules if m.endswith('extension')])"
-    assert run(code, broken) == "0.28.0+harec\n[]"
+    code = WHICH + "\nprint([m for m in sys.modules if m == 'torchvision.extension'])"
+    assert run(code, broken) == "0.28.0+harec\nFalse\n[]"

@@ -16,13 +16,12 @@ CONFIG = "COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x.yaml"
 
 def random_state(rgb: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     """Weights by name, float32, for which a few regions of the frame are people, surely."""
-    detectron2_compat.prepare()
-    from detectron2 import model_zoo
-    from detectron2.modeling import build_model
+    with detectron2_compat.ready(), torch.random.fork_rng(devices=[]):
+        from detectron2 import model_zoo
+        from detectron2.modeling import build_model
 
-    config = model_zoo.get_config(CONFIG)
-    config.MODEL.DEVICE, config.MODEL.WEIGHTS = "cpu", ""
-    with torch.random.fork_rng(devices=[]):
+        config = model_zoo.get_config(CONFIG)
+        config.MODEL.DEVICE, config.MODEL.WEIGHTS = "cpu", ""
         torch.manual_seed(seed)
         model = build_model(config).eval()
     with torch.inference_mode():
