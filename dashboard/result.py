@@ -154,11 +154,12 @@ def _totals_table(rows: list[SegmentRow]) -> None:
 def _how_it_ran(outcome: Outcome) -> None:
     timings, settings = outcome.base.timings, outcome.base.settings
     with st.expander("How it ran", icon=":material/speed:"):
-        columns = st.columns(4)
-        columns[0].metric("Total", clock(timings.total_s))
-        columns[1].metric("Frames per second", short_number(timings.frames_per_second))
-        columns[2].metric("Engine", ESTIMATORS[settings.estimator].title)
-        columns[3].metric("Mode", settings.mode.capitalize())
+        with st.container(horizontal=True, gap="large"):  # wraps where the page is narrow
+            st.metric("Total", clock(timings.total_s), width="content")
+            speed = short_number(timings.frames_per_second)
+            st.metric("Frames per second", speed, width="content")
+            st.metric("Engine", ESTIMATORS[settings.estimator].title, width="content")
+            st.metric("Mode", settings.mode.capitalize(), width="content")
         per_frame = 1000 / max(timings.frames, 1)
         stages = timings.stages_s
         st.dataframe(

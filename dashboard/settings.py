@@ -84,7 +84,8 @@ def _labels(engine: str) -> dict[str, Any]:
         0.05,
         key=f"person_threshold_{engine}",
         help="How sure the pose engine must be that this is a person. Higher: no phantoms, "
-        "but small or half-hidden people are lost.",
+        "but small or half-hidden people are lost. Below the detection threshold, where an engine "
+        "has one, it changes nothing.",
     )
     keypoint = st.slider(
         "Keypoint threshold",

@@ -162,6 +162,44 @@ def test_frames_that_go_to_the_engine_together_keep_their_times(make_clip, truth
     np.testing.assert_array_equal(together.people[0].probabilities, alone.people[0].probabilities)
 
 
+class Stub:
+    """An engine that sees the same half-sure person everywhere."""
+
+    name = "stub"
+
+    def __init__(self) -> None:
+        self.shapes: set[tuple[int, ...]] = set()
+
+    def reset(self) -> None: ...
+
+    def estimate(self, rgb: np.ndarray) -> Poses:
+        self.shapes.add(rgb.shape)
+        return Poses(np.full((1, 17, 3), 50.0), np.full(1, 0.6))
+
+
+def test_the_engine_sees_the_frames_whatever_the_annotated_videos_size(make_clip) -> None:
+    path, _ = make_clip("JUMPING_JACKS:1.7", fps=15)
+    stub = Stub()
+    analyze(path, AnalysisSettings(video_max_side=64), estimator=stub)
+    assert stub.shapes == {(240, 320, 3)}
+
+
+def test_advice_names_the_threshold_that_would_help(make_clip) -> None:
+    """A person at 0.6: below 0.9; and where both thresholds are lower, nothing is advised."""
+    path, _ = make_clip("JUMPING_JACKS:1.7", fps=15)
+    advice = [
+        " ".join(analyze(path, settings, estimator=Stub()).advice)
+        for settings in (
+            AnalysisSettings("detectron2"),
+            AnalysisSettings("detectron2", person_threshold=0.7, detection_threshold=0.8),
+            AnalysisSettings("detectron2", person_threshold=0.55),
+        )
+    ]
+    assert "Lower the person threshold" in advice[0]
+    assert "Lower the detection threshold" in advice[1]
+    assert "threshold" not in advice[2]
+
+
 def test_standing_still_is_no_action(make_clip, truth_estimator) -> None:
     path, truth = make_clip("STANDING:6")
     result = analyze(path, estimator=truth_estimator(truth))
