@@ -11,10 +11,17 @@ from typing import Annotated, Final
 
 import typer
 
-from harec.errors import InputError
-from harec.weights.record import read_record
-from harec.weights.spec import DETECTRON2, WeightsSpec, how_to_get, record_path
-from harec.weights.store import fetch, locate, remove
+from harec.errors import InputError, WeightsError
+from harec.weights.spec import (
+    DETECTRON2,
+    WeightsSpec,
+    cached_path,
+    command,
+    how_to_get,
+    is_there,
+    own_file,
+)
+from harec.weights.store import check, fetch, locate, remove
 from harec.weights.transfer import OnProgress, Transfer
 
 app = typer.Typer(help="Fetch, show or remove weights that don't ship with harec.")
@@ -49,15 +56,7 @@ def download(
 def status() -> None:
     """Say which weights are here, and how to get those that are not."""
     for spec in WEIGHTS.values():
-        used = locate(spec)
-        if used is None:
-            typer.echo(f"{spec.name}: not here. {how_to_get(spec)}")
-            continue
-        typer.echo(f"{spec.name}: {used} ({used.stat().st_size / 1e6:.0f} MB)")
-        record = read_record(record_path(spec), "")
-        if record is not None and not os.environ.get(spec.environment):
-            typer.echo(f"  from {record.source}, {record.fetched}")
-            typer.echo(f"  SHA-256 {record.file_sha256 or record.weights_sha256}")
+        typer.echo(f"{spec.name}: {_state(spec)}")
 
 
 @app.command(name="remove")
@@ -72,6 +71,27 @@ def remove_weights(
     spec = _spec(name)
     remove(spec, forget=forget)
     typer.echo(f"{spec.title}'s weights are removed{' and forgotten' if forget else ''}")
+
+
+def _state(spec: WeightsSpec) -> str:
+    """Where the weights are and whether they are sound, in a few lines."""
+    used, cached = locate(spec), cached_path(spec)
+    if used is None and own_file(spec) is None and is_there(cached):
+        return (
+            f"not here yet, but Detectron2's own downloader has left a copy, {cached}; "
+            f"`{command(spec)}` takes it without a network."
+        )
+    if used is None:
+        return f"not here. {how_to_get(spec)}"
+    where = f"{used} ({used.stat().st_size / 1e6:.0f} MB)"
+    if used == own_file(spec):
+        return f"{where}\n  named by {spec.environment}; it is read and checked when it is needed"
+    try:
+        record = check(spec)
+    except WeightsError as problem:
+        return f"{where}\n  {problem}"
+    sha256 = record.file_sha256 or record.weights_sha256
+    return f"{where}\n  from {record.source}, {record.fetched}\n  SHA-256 {sha256}"
 
 
 def _spec(name: str) -> WeightsSpec:

@@ -34,6 +34,7 @@ class FileServer:
         go: with it, each answer stops after `held_after` bytes until it is set.
         held: set when an answer has stopped.
         asked: the Range header of each request, None for none.
+        conditions: likewise the If-Range header.
     """
 
     content: bytes
@@ -54,6 +55,7 @@ class FileServer:
     held: threading.Event = field(default_factory=threading.Event)
     held_after: int = CHUNK
     asked: list[str | None] = field(default_factory=list)
+    conditions: list[str | None] = field(default_factory=list)
 
 
 @contextmanager
@@ -87,6 +89,7 @@ def serve(server: FileServer) -> Iterator[FileServer]:
 def _answer(server: FileServer, request: BaseHTTPRequestHandler) -> None:
     wanted = request.headers.get("Range")
     server.asked.append(wanted)
+    server.conditions.append(request.headers.get("If-Range"))
     request.close_connection = True
     if server.location is not None and urlsplit(request.path).path != "/moved":
         request.send_response(302)

@@ -48,8 +48,6 @@ AHEAD_BYTES: Final = 1024 * 1024
 #: Kept free on the disk beside the download itself.
 SPARE_BYTES: Final = 64 * 1024**2
 
-_GO_ON = "Run it again: it goes on from where it stopped."
-
 
 @dataclass(frozen=True)
 class _Note:
@@ -80,6 +78,12 @@ class _Part:
 
     def is_whole(self) -> bool:
         return self.note is not None and self.note.total == self.size() > 0
+
+    def again(self) -> str:
+        """What to do after an error: what is kept is only of use where the rest can be had."""
+        if self.size() and (self.is_whole() or (self.note is not None and self.note.validator)):
+            return "Run it again: it goes on from where it stopped."
+        return "Run it again."
 
     def start(self, note: _Note) -> None:
         """Begin anew with an empty part."""
@@ -141,7 +145,7 @@ def download(
     """
     check_url(url)
     part, meter = _Part(target), Meter("download", on_progress, cancel)
-    with _plain_disk_errors():
+    with _plain_disk_errors(part):
         part.read_note()
         if target.exists():  # it came whole before, and nobody has said yet that it is good
             target.replace(part.path)
@@ -176,14 +180,14 @@ def _hash(url: str) -> str:
 
 
 @contextmanager
-def _plain_disk_errors() -> Iterator[None]:
+def _plain_disk_errors(part: _Part) -> Iterator[None]:
     try:
         yield
     except OSError as error:  # requests' own, which are OSErrors too, are BrokenOff by now
         reason = (error.strerror or type(error).__name__).lower()
         raise WeightsError(
             f"The download can't be written ({reason}). Make room or set HAREC_WEIGHTS_DIR to "
-            f"another folder. {_GO_ON}"
+            f"another folder. {part.again()}"
         ) from error
 
 
@@ -202,7 +206,7 @@ def _try_often(url: str, part: _Part, meter: Meter) -> None:
                 if part.size() >= ahead + AHEAD_BYTES:
                     waits, ahead = list(BACK_OFF_S), part.size()
                 if not waits:
-                    raise WeightsError(f"{broken} {_GO_ON}") from broken
+                    raise NotToBeHad(f"{broken} {part.again()}") from broken
                 meter.wait(waits.pop(0))
             answered = True
 
@@ -238,7 +242,7 @@ def _keep(chunks: Iterable[bytes], part: _Part, meter: Meter) -> None:
     assert part.note is not None
     have, total = part.size(), part.note.total
     if total is not None:
-        _check_room(part.path.parent, total, have)
+        _check_room(part, total)
     meter.start(have, total)
     with part.path.open("ab") as file:
         for chunk in chunks:
@@ -260,11 +264,12 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         yield chunk
 
 
-def _check_room(folder: Path, total: int, have: int) -> None:
+def _check_room(part: _Part, total: int) -> None:
     """The file, and beside it the copy that it will be converted to."""
-    needed, free = 2 * total - have + SPARE_BYTES, shutil.disk_usage(folder).free
+    needed = 2 * total - part.size() + SPARE_BYTES
+    free = shutil.disk_usage(part.path.parent).free
     if free < needed:
         raise WeightsError(
             f"The disk is too full: {needed / 1e6:.0f} MB are needed, {free / 1e6:.0f} MB are "
-            f"free. Make room or set HAREC_WEIGHTS_DIR to another folder. {_GO_ON}"
+            f"free. Make room or set HAREC_WEIGHTS_DIR to another folder. {part.again()}"
         )

@@ -20,6 +20,7 @@ class WeightsSpec:
     Attributes:
         name: of the engine; the files in the store are named so.
         title: as people write it.
+        network: whose weights they are; its arrays are listed in ``NETWORK.txt`` beside this file.
         file_name: of the published file.
         url: where it is published.
         size_bytes: about so much, for words only: nobody publishes the exact size.
@@ -29,6 +30,7 @@ class WeightsSpec:
 
     name: str
     title: str
+    network: str
     file_name: str
     url: str
     size_bytes: int
@@ -41,6 +43,7 @@ _ZOO_PATH: Final = "COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x/137849621/model_fin
 DETECTRON2: Final = WeightsSpec(
     name="detectron2",
     title="Detectron2",
+    network="keypoint_rcnn_R_50_FPN_3x",
     file_name="model_final_a6e10b.pkl",
     url=f"https://dl.fbaipublicfiles.com/detectron2/{_ZOO_PATH}",
     size_bytes=237_000_000,
@@ -71,6 +74,14 @@ def own_file(spec: WeightsSpec) -> Path | None:
     return Path(own).expanduser() if own else None
 
 
+def is_there(path: Path) -> bool:
+    """Whether it is a file; no for names that the system can't look up, such as too long ones."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def cached_path(spec: WeightsSpec) -> Path:
     """Where Detectron2's own downloader would have put the file."""
     cache = os.environ.get("FVCORE_CACHE") or "~/.torch/iopath_cache"
@@ -83,9 +94,9 @@ def command(spec: WeightsSpec, what: str = "download") -> str:
 
 
 def other_ways(spec: WeightsSpec) -> str:
-    """What to do where the network doesn't give the file."""
+    """What to do where the published file doesn't come."""
     return (
-        f"Without a network: download {spec.url} elsewhere and add `--file PATH`, or name a mirror "
+        f"Other ways: download {spec.url} elsewhere and add `--file PATH`, or name a mirror "
         f"with `--url`, or set {spec.environment} to the file. MoveNet works without."
     )
 
@@ -98,7 +109,7 @@ def start_over(spec: WeightsSpec) -> str:
 def how_to_get(spec: WeightsSpec) -> str:
     """One plain line: how the weights come here, also without a network."""
     own = own_file(spec)
-    if own is not None and not own.is_file():
+    if own is not None and not is_there(own):
         return f"{spec.environment} names a file that is not there; correct or unset it."
     return (
         f"Get {spec.title}'s weights ({spec.size_bytes / 1e6:.0f} MB) with `{command(spec)}`. "

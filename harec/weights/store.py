@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from harec.errors import InputError, WeightsError
 from harec.files import atomic_write
+from harec.weights.arrays import check_size, parse_weights, read_weights, save_weights
 from harec.weights.lock import only_one
 from harec.weights.record import Record, read_record, write_record
 from harec.weights.spec import (
@@ -28,6 +29,7 @@ from harec.weights.spec import (
     cached_path,
     command,
     how_to_get,
+    is_there,
     other_ways,
     own_file,
     record_path,
@@ -58,9 +60,9 @@ def locate(spec: WeightsSpec) -> Path | None:
     """The file that `load` would read, None when there is none. Looks, but doesn't read."""
     own = own_file(spec)
     if own is not None:
-        return own if own.is_file() else None
+        return own if is_there(own) else None
     stored = stored_path(spec)
-    return stored if stored.is_file() and record_path(spec).is_file() else None
+    return stored if is_there(stored) and is_there(record_path(spec)) else None
 
 
 def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
@@ -73,18 +75,31 @@ def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
     if found is None:
         raise WeightsError(f"{spec.title}'s weights are not here. {how_to_get(spec)}")
     if found == own_file(spec):
-        return _read(found)
+        return read_weights(spec, found)
     record = read_record(record_path(spec), start_over(spec))
     try:
         data = found.read_bytes()
     except OSError as error:
-        raise WeightsError(f"{found.name} can't be read; check who may read it.") from error
+        raise _unreadable(found) from error
     if record is None or hashlib.sha256(data).hexdigest() != record.weights_sha256:
-        raise WeightsError(
-            f"{spec.title}'s weights are damaged: the file is not as it was fetched. Get it again "
-            f"with `{command(spec)}`."
-        )
-    return _arrays(data, found.name)
+        raise _damaged(spec)
+    return parse_weights(spec, data, found.name)
+
+
+def check(spec: WeightsSpec) -> Record:
+    """The record of the store's own weights, which are hashed: 0.3 s.
+
+    Raises:
+        WeightsError: they are damaged or not there, or the record is.
+    """
+    record = read_record(record_path(spec), start_over(spec))
+    try:
+        sha256 = _sha256(stored_path(spec), None)
+    except OSError as error:
+        raise _unreadable(stored_path(spec)) from error
+    if record is None or sha256 != record.weights_sha256:
+        raise _damaged(spec)
+    return record
 
 
 def fetch(
@@ -113,17 +128,18 @@ def fetch(
     """
     if url is not None and file is not None:
         raise InputError("Give a mirror or a file, not both.")
+    if file is not None and not is_there(file):
+        raise InputError(f"{file} is no file; give the path of {spec.file_name}.")
     with _held(weights_dir()):
+        read_record(record_path(spec), start_over(spec))  # a damaged one would end it at last
         if file is not None:
-            if not file.is_file():
-                raise InputError(f"{file} is no file; give the path of {spec.file_name}.")
             return _take(spec, file, "a file of the user's", on_progress, cancel)
         if url is not None:
             return _download(spec, url, on_progress, cancel)
         if _is_sound(spec):
             return stored_path(spec)
         cached = cached_path(spec)
-        if not cached.is_file():
+        if not is_there(cached):
             return _download(spec, spec.url, on_progress, cancel)
         try:
             return _take(spec, cached, "Detectron2's own cache", on_progress, cancel)
@@ -180,7 +196,8 @@ def _download(
         download(url, target, on_progress=on_progress, cancel=cancel)
     except NotToBeHad as error:
         raise WeightsError(f"{error} {other_ways(spec)}") from error
-    source = f"{parts.scheme}://{parts.hostname}{parts.path}"  # no user, password or query
+    host = parts.netloc.rpartition("@")[2]  # no user, password or query
+    source = f"{parts.scheme}://{host}{parts.path}"
     try:
         stored = _take(spec, target, source, on_progress, cancel)
     except WeightsError:  # not for a full disk: then it is still good next time
@@ -192,10 +209,10 @@ def _download(
 
 def _is_sound(spec: WeightsSpec) -> bool:
     try:
-        record = read_record(record_path(spec), "")
-        return record is not None and _sha256(stored_path(spec), None) == record.weights_sha256
-    except (WeightsError, OSError):
+        check(spec)
+    except WeightsError:
         return False
+    return True
 
 
 def _take(
@@ -205,30 +222,28 @@ def _take(
     on_progress: OnProgress | None,
     cancel: threading.Event | None,
 ) -> Path:
-    """Read a file, compare it with what is known, and keep its numbers."""
+    """Read a file, compare it with what is known, and keep the network's numbers."""
     meter = Meter("check", on_progress, cancel)
     known = read_record(record_path(spec), start_over(spec))
     is_pkl = file.suffix != ".safetensors"
     try:
+        check_size(spec, file)
         size = file.stat().st_size
         meter.start(0, 2 * size)  # it is hashed, and so is what is written
         file_sha256 = _sha256(file, meter)
     except OSError as error:
-        raise WeightsError(f"{file.name} can't be read; check who may read it.") from error
-    wanted = known and (known.file_sha256 if is_pkl else known.weights_sha256)
+        raise _unreadable(file) from error
+    wanted = known.file_sha256 if known is not None and is_pkl else None
     if wanted is not None and file_sha256 != wanted:
         raise _other(spec, file)
-    arrays = _read(file)
+    arrays = read_weights(spec, file)
     meter.check()
     with _kept(stored_path(spec)) as temporary:
-        if is_pkl:
-            _save(arrays, temporary)
-        else:
-            temporary.write_bytes(file.read_bytes())
+        save_weights(arrays, temporary)
         meter.total_bytes = size + temporary.stat().st_size
         weights_sha256 = _sha256(temporary, meter)
         if known is not None and wanted is None and weights_sha256 != known.weights_sha256:
-            raise _other(spec, file)  # known as .safetensors, now comes a .pkl
+            raise _other(spec, file)  # no .pkl is known, or this is none: its numbers count
     now = datetime.now(UTC).isoformat(timespec="seconds")
     if is_pkl:
         record = Record(source, now, weights_sha256, size, file_sha256)
@@ -245,6 +260,17 @@ def _other(spec: WeightsSpec, file: Path) -> WeightsError:
     return WeightsError(
         f"{file.name} is not the file that was fetched first (its SHA-256 differs) and was not "
         f"taken: it is damaged, changed or another model. {start_over(spec)}"
+    )
+
+
+def _unreadable(file: Path) -> WeightsError:
+    return WeightsError(f"{file.name} can't be read; check who may read it.")
+
+
+def _damaged(spec: WeightsSpec) -> WeightsError:
+    return WeightsError(
+        f"{spec.title}'s weights are damaged: the file is not as it was fetched. Get it again "
+        f"with `{command(spec)}`."
     )
 
 
@@ -265,42 +291,3 @@ def _kept(path: Path) -> Iterator[Path]:
             yield temporary
     except InputError as error:
         raise InputError(f"{error} {WEIGHTS_DIR} may name another folder.") from error
-
-
-def _save(arrays: dict[str, NDArray[Any]], path: Path) -> None:
-    from safetensors import SafetensorError
-    from safetensors.numpy import save_file
-
-    try:
-        save_file(arrays, path)
-    except SafetensorError as error:  # the disk's errors, too, are its own
-        raise OSError(None, "the disk is full or failing") from error
-
-
-def _read(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of a file of the user's. Raises WeightsError."""
-    if path.suffix == ".safetensors":
-        try:
-            return _arrays(path.read_bytes(), path.name)
-        except OSError as error:
-            raise WeightsError(f"{path.name} can't be read; check who may read it.") from error
-    from harec.weights.zoo_pickle import read_zoo
-
-    return read_zoo(path)
-
-
-def _arrays(data: bytes, name: str) -> dict[str, NDArray[Any]]:
-    """The arrays of a .safetensors file, writable."""
-    import numpy as np
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as parse
-
-    try:
-        arrays = parse(data)
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise WeightsError(
-            f"{name} is damaged or no .safetensors file of plain numbers; get another file."
-        ) from error
-    if not arrays:
-        raise WeightsError(f"{name} holds no arrays; get another file.")
-    return {key: np.require(values, requirements="W") for key, values in arrays.items()}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
-
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from zoo_files import write_zoo_pkl
 
+from harec.weights.layout import layout
 from harec.weights.spec import DETECTRON2
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -26,12 +26,13 @@ def test_no_network_then_a_file_that_detectron2_has_fetched_itself(visit, server
     first.get_by_role("button", name="Download weights").click()
     for page in (first, second):  # the other one has pressed nothing
         page.get_by_text("No connection to dl.fbaipublicfiles.com").wait_for()
-    first.get_by_text("Other ways").click()
+    first.get_by_text("Other ways", exact=True).click()
     first.get_by_text("python -m harec weights download detectron2").wait_for()
 
     cached = server[1] / "cache" / DETECTRON2.cache_path
     cached.parent.mkdir(parents=True)
-    cached.write_bytes(pickle.dumps({"model": {"weight": np.zeros(3, np.float32)}}))
+    state = {k: np.zeros(shape, np.float32) for k, shape in layout(DETECTRON2.network).items()}
+    write_zoo_pkl(cached, state)  # a quarter of a GB
     try:
         first.get_by_role("button", name="Try again").click()
         for page in (first, second):
@@ -39,5 +40,6 @@ def test_no_network_then_a_file_that_detectron2_has_fetched_itself(visit, server
             expect(page.get_by_role("button", name="Try again")).to_have_count(0)
         assert (server[1] / "weights" / "detectron2.safetensors").is_file()
     finally:
+        cached.unlink()
         for path in (server[1] / "weights").glob("detectron2.*"):
             path.unlink()  # the other tests' visitors start with the engine that is built in

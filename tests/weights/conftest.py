@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from file_server import FileServer, serve
 from zoo_files import small_state, write_zoo_pkl
 
-from harec.weights import download
+from harec.weights import download, layout
 from harec.weights.spec import DETECTRON2, WEIGHTS_DIR
 
 Serve = Callable[..., FileServer]
@@ -28,6 +29,25 @@ def store_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(proxy, raising=False)
     monkeypatch.setattr(download, "BACK_OFF_S", (0.01, 0.01, 0.01))
     return folder
+
+
+SMALL_LAYOUT = {name: values.shape for name, values in small_state().items()}
+
+
+@pytest.fixture(autouse=True)
+def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network has few arrays here, so that its files are small."""
+    monkeypatch.setattr(layout, "layout", lambda network: SMALL_LAYOUT)
+
+
+@pytest.fixture
+def harec_command() -> list[str]:
+    """``python -m harec`` with that network, as another process."""
+    code = (
+        f"from harec.weights import layout; layout.layout = lambda network: {SMALL_LAYOUT}; "
+        "from harec.cli import main; main()"
+    )
+    return [sys.executable, "-c", code]
 
 
 @pytest.fixture

@@ -70,6 +70,8 @@ def test_it_goes_on_by_itself_where_the_server_broke_off(serving, target: Path, 
     download(server.url, target)
     assert target.read_bytes() == CONTENT
     assert server.asked == [None, f"bytes={HALF}-", f"bytes={HALF + 50_000}-"]
+    mark = server.etag if server.etag == '"one"' else server.modified
+    assert server.conditions == [None, mark, mark]
 
 
 @pytest.mark.parametrize("marks", [{"etag": None, "modified": None}, {"ranges": False}])
@@ -92,6 +94,17 @@ def test_a_server_that_always_breaks_off_ends_in_a_plain_error_and_can_be_gone_o
     download(server.url, target)
     assert server.asked[-1] == f"bytes={20_000 * (len(server.asked) - 1)}-"
     assert target.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("marks", [{}, {"etag": None, "modified": None}])
+def test_it_promises_to_go_on_only_where_it_will(serving, target: Path, marks) -> None:
+    server = serving(CONTENT, status=503, **marks)
+    with pytest.raises(WeightsError, match=r"\(HTTP 503\)\. Run it again\.$"):
+        download(server.url, target)  # nothing had come
+    server.status, server.always_breaks = 200, 20_000
+    with pytest.raises(WeightsError) as caught:
+        download(server.url, target)
+    assert str(caught.value).endswith("goes on from where it stopped.") == (marks == {})
 
 
 def test_who_gets_ahead_may_break_off_as_often_as_it_likes(

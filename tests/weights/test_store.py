@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from harec.weights.spec import (
     record_path,
     stored_path,
 )
-from harec.weights.store import fetch, load, locate, remove
+from harec.weights.store import check, fetch, load, locate, remove
 from harec.weights.transfer import Transfer
 
 
@@ -71,7 +72,7 @@ def test_the_record(serving, zoo_pkl: Path) -> None:
     text = record_path(DETECTRON2).read_text()
     record = json.loads(text)
     assert "secret" not in text
-    assert record["source"] == "http://127.0.0.1/zoo/model_final_a6e10b.pkl"
+    assert record["source"] == server.url  # with its port
     assert record["file_bytes"] == zoo_pkl.stat().st_size
     assert record["file_sha256"] == hashlib.sha256(zoo_pkl.read_bytes()).hexdigest()
     assert record["weights_sha256"] == hashlib.sha256(stored.read_bytes()).hexdigest()
@@ -192,6 +193,112 @@ def test_a_safetensors_file_is_taken_too(zoo_pkl: Path, tmp_path: Path) -> None:
     assert_loaded()
 
 
+def write_as(path: Path, state: dict) -> Path:
+    if path.suffix == ".pkl":
+        return write_zoo_pkl(path, state)
+    save_file(state, path)
+    return path
+
+
+FIRST = "backbone.bottom_up.stem.conv1.weight"
+SUFFIXES = pytest.mark.parametrize("suffix", [".pkl", ".safetensors"])
+
+
+@SUFFIXES
+@pytest.mark.parametrize(
+    ("changed", "count"),
+    [
+        ({FIRST: None}, 1),
+        ({FIRST: np.zeros((16, 3, 7, 8), np.float32)}, 1),
+        ({FIRST: np.zeros((16, 3, 7, 7), np.int32)}, 1),
+        (dict.fromkeys(small_state()) | {"weight": np.zeros(3, np.float32)}, 5),
+    ],
+)
+def test_the_weights_of_something_else_are_refused_by_every_way(
+    serving, store_dir: Path, tmp_path: Path, monkeypatch, suffix: str, changed, count: int
+) -> None:
+    state = {k: v for k, v in {**small_state(), **changed}.items() if v is not None}
+    other = write_as(tmp_path / f"other{suffix}", state)
+    ways = [lambda: fetch(DETECTRON2, file=other)]
+    if suffix == ".pkl":
+        server = serving(other.read_bytes())
+        cached = cached_path(DETECTRON2)
+        cached.parent.mkdir(parents=True)
+        cached.write_bytes(other.read_bytes())
+        ways += [lambda: fetch(DETECTRON2, url=server.url), lambda: fetch(spec_at(server.url))]
+    words = rf"not the weights of keypoint_rcnn_R_50_FPN_3x \({count} of 5 arrays are missing or of"
+    words += rf" another shape, such as {FIRST}\)\. Get model_final_a6e10b\.pkl from http"
+    for way in ways:
+        with pytest.raises(WeightsError, match=words):
+            way()
+        assert files_in(store_dir) == {".lock"}
+    monkeypatch.setenv(DETECTRON2.environment, str(other))
+    with pytest.raises(WeightsError, match=words):
+        load(DETECTRON2)
+
+
+@SUFFIXES
+def test_arrays_that_the_network_has_not_are_left_out(tmp_path: Path, suffix: str) -> None:
+    more = small_state() | {"pixel_mean": np.ones((3, 1, 1), np.float32), "step": np.ones(1, "i8")}
+    given = write_as(tmp_path / f"given{suffix}", dict(reversed(more.items())))
+    stored = fetch(DETECTRON2, file=given).read_bytes()
+    assert_loaded()
+    assert fetch(DETECTRON2, file=given).read_bytes() == stored  # it is the same as before
+    remove(DETECTRON2, forget=True)
+    plain = write_as(tmp_path / "plain.safetensors", small_state())
+    assert fetch(DETECTRON2, file=plain).read_bytes() == stored
+
+
+@SUFFIXES
+def test_what_is_no_number_is_refused(
+    store_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    state = small_state()
+    state[FIRST][1, 2, 3, 4] = np.nan
+    other = write_as(tmp_path / f"other{suffix}", state)
+    with pytest.raises(WeightsError, match=f"damaged: '{FIRST}' holds numbers that are none"):
+        fetch(DETECTRON2, file=other)
+    assert files_in(store_dir) == {".lock"}
+    monkeypatch.setenv(DETECTRON2.environment, str(other))
+    with pytest.raises(WeightsError, match=f"damaged: '{FIRST}' holds numbers that are none"):
+        load(DETECTRON2)
+
+
+@SUFFIXES
+def test_a_file_that_is_far_too_large_is_not_read(
+    store_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    large = tmp_path / f"large{suffix}"
+    with large.open("wb") as file:
+        file.truncate(1_200_000_000)  # a hole: it takes no room
+    with pytest.raises(WeightsError, match=r"has 1200 MB, Detectron2's weights have 237"):
+        fetch(DETECTRON2, file=large)
+    monkeypatch.setenv(DETECTRON2.environment, str(large))
+    with pytest.raises(WeightsError, match="has 1200 MB"):
+        load(DETECTRON2)
+    assert files_in(store_dir) == {".lock"}
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_others_may_read_the_store_where_the_umask_lets_them(
+    zoo_pkl: Path, umask: int, mode: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        stored = fetch(DETECTRON2, file=zoo_pkl)
+    finally:
+        os.umask(before)
+    assert stored.stat().st_mode & 0o777 == mode
+    assert record_path(DETECTRON2).stat().st_mode & 0o777 == mode
+
+
+def test_a_name_that_cannot_be_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DETECTRON2.environment, "x" * 300)
+    assert locate(DETECTRON2) is None
+    with pytest.raises(WeightsError, match="names a file that is not there"):
+        load(DETECTRON2)
+
+
 def flip_a_byte(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-5] ^= 1
@@ -205,20 +312,28 @@ def test_damage_is_noticed_at_every_load_and_mended_by_fetching_again(
     spec = spec_at(server.url)
     fetch(spec)
     flip_a_byte(stored_path(spec))
-    with pytest.raises(WeightsError, match=r"damaged.*weights download detectron2"):
-        load(spec)
+    for act in (load, check):
+        with pytest.raises(WeightsError, match=r"damaged.*weights download detectron2"):
+            act(spec)
     fetch(spec)
     assert len(server.asked) == 2
     assert_loaded()
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "\x00", '{"weights_sha256": 1}'])
-def test_a_damaged_record_is_told(zoo_pkl: Path, text: str) -> None:
+def test_a_damaged_record_is_told(serving, zoo_pkl: Path, text: str) -> None:
     fetch(DETECTRON2, file=zoo_pkl)
     record_path(DETECTRON2).write_text(text)
-    for act in (load, lambda spec: fetch(spec, file=zoo_pkl)):
+    server = serving(zoo_pkl.read_bytes())
+    for act in (
+        load,
+        check,
+        lambda spec: fetch(spec, file=zoo_pkl),
+        lambda spec: fetch(spec, url=server.url),
+    ):
         with pytest.raises(WeightsError, match=r"detectron2\.json.*--forget"):
             act(DETECTRON2)
+    assert server.asked == []  # not a quarter of a GB in vain
     remove(DETECTRON2, forget=True)
     fetch(DETECTRON2, file=zoo_pkl)
     assert_loaded()
@@ -255,10 +370,21 @@ def test_a_server_that_lies_about_the_length(
     assert_loaded()
 
 
-def test_no_network_gives_the_other_ways(serving) -> None:
-    server = serving(b"", status=404)
-    with pytest.raises(WeightsError, match=r"no such file.*--file PATH.*--url.*MoveNet"):
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        ({"status": 404}, "no such file"),
+        ({"status": 503}, "just now"),
+        ({"kind": "text/html"}, "log-in"),
+        ({"always_breaks": 1000}, "goes on from where it stopped"),
+    ],
+)
+def test_a_server_without_the_file_gives_the_other_ways(serving, behaviour, words: str) -> None:
+    server = serving(bytes(100_000), **behaviour)
+    with pytest.raises(WeightsError) as caught:
         fetch(spec_at(server.url))
+    assert re.search(rf"{words}.*--file PATH.*--url.*MoveNet", str(caught.value))
+    assert "ithout a network" not in str(caught.value)  # there is one
 
 
 def test_a_folder_that_can_t_be_written(
@@ -272,7 +398,7 @@ def test_a_folder_that_can_t_be_written(
     remove(DETECTRON2)
 
 
-@pytest.mark.parametrize("name", ["none.pkl", ""])
+@pytest.mark.parametrize("name", ["none.pkl", "", "x" * 300 + ".pkl"])
 def test_a_file_that_is_none(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="is no file"):
         fetch(DETECTRON2, file=tmp_path / name)
@@ -361,11 +487,11 @@ def test_remove_also_removes_what_is_unfinished(serving, store_dir: Path, zoo_pk
 
 
 def test_a_killed_process_leaves_neither_a_lock_nor_half_a_file(
-    serving, store_dir: Path, zoo_pkl: Path
+    serving, store_dir: Path, zoo_pkl: Path, harec_command: list[str]
 ) -> None:
     server = serving(zoo_pkl.read_bytes(), go=threading.Event(), held_after=64 * 1024)
-    command = [sys.executable, "-m", "harec", "weights", "download", "detectron2"]
-    process = subprocess.Popen([*command, "--url", server.url])
+    command = [*harec_command, "weights", "download", "detectron2", "--url", server.url]
+    process = subprocess.Popen(command)
     part = store_dir / f"{DETECTRON2.file_name}.part"
     wait_until_some_has_come(part)
     with pytest.raises(WeightsError, match="being fetched already"):

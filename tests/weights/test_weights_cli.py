@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pty
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
-from zoo_files import wait_until_some_has_come, write_zoo_pkl
+from zoo_files import small_state, wait_until_some_has_come, write_zoo_pkl
 
 from harec.cli import main
-from harec.weights.spec import DETECTRON2
+from harec.weights.spec import DETECTRON2, cached_path, record_path, stored_path
 from harec.weights.store import locate
 
 
@@ -39,7 +38,8 @@ def test_download_status_remove(serving, zoo_pkl: Path, store_dir: Path, capsys)
     code, out, err = run(capsys, "status")
     assert (code, err) == (0, "")
     assert str(stored) in out
-    assert "http://127.0.0.1/zoo/model_final_a6e10b.pkl" in out
+    assert f"from {server.url}, 2" in out
+    assert hashlib.sha256(zoo_pkl.read_bytes()).hexdigest() in out
     code, out, err = run(capsys, "remove", "detectron2")
     assert (code, err) == (0, "")
     assert locate(DETECTRON2) is None
@@ -52,7 +52,7 @@ def test_a_file(zoo_pkl: Path, capsys) -> None:
 
 
 def test_forget(zoo_pkl: Path, tmp_path: Path, capsys) -> None:
-    other = write_zoo_pkl(tmp_path / "other.pkl", {"a": np.ones(3)})
+    other = write_zoo_pkl(tmp_path / "other.pkl", small_state(seed=1))
     run(capsys, "download", "detectron2", "--file", zoo_pkl)
     code, out, err = run(capsys, "download", "detectron2", "--file", other)
     assert (code, out, err.count("\n")) == (2, "", 1)
@@ -71,6 +71,47 @@ def test_the_environment_is_mentioned(zoo_pkl: Path, capsys, monkeypatch) -> Non
     code, out, _ = run(capsys, "status")
     assert code == 0
     assert "HAREC_DETECTRON2_WEIGHTS names a file that is not there" in out
+
+
+def test_status_tells_damage_and_what_to_do(
+    zoo_pkl: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(capsys, "download", "detectron2", "--file", zoo_pkl)
+    stored = stored_path(DETECTRON2)
+    good = stored.read_bytes()
+    stored.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    code, out, err = run(capsys, "status")
+    assert (code, err) == (0, "")
+    assert "damaged" in out
+    assert "Get it again with `python -m harec weights download detectron2`" in out
+    assert "SHA-256" not in out
+    stored.write_bytes(good)
+    record_path(DETECTRON2).write_text("{")
+    code, out, err = run(capsys, "status")
+    assert (code, err) == (0, "")
+    assert "detectron2.json, which says what weights were fetched, can't be read" in out
+    assert "`python -m harec weights remove detectron2 --forget`" in out
+    monkeypatch.setenv(DETECTRON2.environment, str(zoo_pkl))
+    code, out, err = run(capsys, "status")
+    assert (code, err) == (0, "")
+    assert str(zoo_pkl) in out
+    assert "detectron2.json" not in out
+
+
+def test_status_tells_of_a_copy_that_can_be_taken(
+    zoo_pkl: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached = cached_path(DETECTRON2)
+    cached.parent.mkdir(parents=True)
+    zoo_pkl.rename(cached)
+    _, out, _ = run(capsys, "status")
+    assert str(cached) in out
+    assert "`python -m harec weights download detectron2` takes it without a network" in out
+    monkeypatch.setenv(DETECTRON2.environment, "/nowhere/at-all.pkl")  # it would not be used
+    assert str(cached) not in run(capsys, "status")[1]
+    monkeypatch.delenv(DETECTRON2.environment)
+    assert run(capsys, "download", "detectron2")[0] == 0
+    assert str(cached) not in run(capsys, "status")[1]
 
 
 @pytest.mark.parametrize(
@@ -92,10 +133,9 @@ def test_what_can_be_mended_is_one_plain_line(arguments: list[str], capsys) -> N
     assert "Traceback" not in err
 
 
-def test_stop_and_go_on(serving, store_dir: Path, zoo_pkl: Path) -> None:
+def test_stop_and_go_on(serving, store_dir: Path, zoo_pkl: Path, harec_command: list[str]) -> None:
     server = serving(zoo_pkl.read_bytes(), go=threading.Event())
-    command = [sys.executable, "-m", "harec", "weights", "download", "detectron2"]
-    command += ["--url", server.url]
+    command = [*harec_command, "weights", "download", "detectron2", "--url", server.url]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     part = store_dir / f"{DETECTRON2.file_name}.part"
     wait_until_some_has_come(part)
@@ -110,15 +150,13 @@ def test_stop_and_go_on(serving, store_dir: Path, zoo_pkl: Path) -> None:
     assert server.asked == [None, f"bytes={have}-"]
 
 
-def test_a_bar_on_a_terminal(serving, zoo_pkl: Path) -> None:
+def test_a_bar_on_a_terminal(serving, zoo_pkl: Path, harec_command: list[str]) -> None:
     """A real terminal, as wide as most."""
     server = serving(zoo_pkl.read_bytes())
     leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "harec", "weights", "download", "detectron2"]
+    command = [*harec_command, "weights", "download", "detectron2", "--url", server.url]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    process = subprocess.Popen(
-        [*command, "--url", server.url], stdout=subprocess.DEVNULL, stderr=follower, env=environment
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower, env=environment)
     assert process.wait(60) == 0
     os.close(follower)
     shown = b""
