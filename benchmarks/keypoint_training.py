@@ -108,32 +108,41 @@ def train(
     Returns:
         Weights by name, float32, as the model zoo's own, for the estimator's ``state``.
     """
-    detectron2_compat.prepare()
+    threads = cpu_count() if recipe.device == "cpu" else 1
+    with torch.random.fork_rng(), torch_threads(threads):
+        torch.manual_seed(0)
+        with detectron2_compat.ready():
+            trainer = _trainer(dataset, recipe, start)
+        trainer.register_hooks([_reporter(on_step)])
+        trainer.train(0, recipe.steps)
+    return {
+        name: value.detach().cpu().float().numpy().copy()
+        for name, value in trainer.model.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+
+
+def _trainer(
+    dataset: list[dict[str, Any]], recipe: Recipe, start: Mapping[str, NDArray[Any]] | None
+) -> Any:
+    """Detectron2's trainer with network, data, optimizer and schedule."""
     from detectron2.engine import SimpleTrainer
     from detectron2.engine.hooks import LRScheduler
     from detectron2.modeling import build_model
 
     config = _training_config(recipe)
-    threads = cpu_count() if recipe.device == "cpu" else 1
-    with torch.random.fork_rng(), torch_threads(threads):
-        torch.manual_seed(0)
-        model = build_model(config)
-        if start is not None:
-            tensors = {name: torch.from_numpy(np.asarray(array)) for name, array in start.items()}
-            model.load_state_dict(tensors, strict=False)  # batch counters are not in there
-        elif not recipe.batch_norm:
-            _calibrate(model, next(iter(_loader(config, dataset))))
-        learning = [p for p in model.parameters() if p.requires_grad]
-        optimizer = torch.optim.AdamW(learning, lr=recipe.learning_rate, weight_decay=1e-4)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _rate(recipe.steps))
-        trainer = SimpleTrainer(model, _loader(config, dataset), optimizer)
-        trainer.register_hooks([LRScheduler(optimizer, schedule), _reporter(on_step)])
-        trainer.train(0, recipe.steps)
-    return {
-        name: value.detach().cpu().float().numpy().copy()
-        for name, value in model.state_dict().items()
-        if not name.endswith("num_batches_tracked")
-    }
+    model = build_model(config)
+    if start is not None:
+        tensors = {name: torch.from_numpy(np.asarray(array)) for name, array in start.items()}
+        model.load_state_dict(tensors, strict=False)  # batch counters are not in there
+    elif not recipe.batch_norm:
+        _calibrate(model, next(iter(_loader(config, dataset))))
+    learning = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learning, lr=recipe.learning_rate, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _rate(recipe.steps))
+    trainer = SimpleTrainer(model, _loader(config, dataset), optimizer)
+    trainer.register_hooks([LRScheduler(optimizer, schedule)])
+    return trainer
 
 
 def _training_config(recipe: Recipe) -> Any:
