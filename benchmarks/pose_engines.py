@@ -17,7 +17,6 @@ import time
 from collections import defaultdict
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from harec.cli import parse_size
@@ -62,6 +61,8 @@ def hits(truth: FloatArray, found: Poses) -> FloatArray:
 
 def hardware() -> str:
     """One line on what this runs on."""
+    import torch  # after harec, which says how its threads wait
+
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
     return f"{platform.processor() or platform.machine()}, {cpu_count()} cores, {gpu}"
 
