@@ -71,8 +71,7 @@ def analyze(
         str,
         typer.Option(
             help="lightweight, balanced or performance. MoveNet: a third of the time, and twice. "
-            "Detectron2: frames at 320, 480 and 800 px (the article's); the first two lose small "
-            "people first."
+            "Detectron2: half, and four times, with frames at 320, 480 and 800 px (the article's)."
         ),
     ] = "balanced",
     skip: Annotated[

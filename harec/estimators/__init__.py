@@ -104,9 +104,10 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         title="Detectron2",
         description="Detectron2 (Keypoint R-CNN, the article's engine: for a GPU; seconds a frame "
         "on a CPU)",
-        modes="Performance is the article's: frames at 800 px, all proposals. Balanced and "
-        "Lightweight look at 480 and 320 px, at fewer proposals and, on a GPU, with half "
-        "precision: small people are lost first.",
+        modes="Performance is the article's: frames at 800 px, 1000 proposals; on a CPU four times "
+        "Balanced's time. Balanced (480 px) and Lightweight (320 px, half the time) look at fewer "
+        "proposals and one person more than you want and, on a GPU, with half precision: small "
+        "people are expected to be lost first.",
         person_threshold=0.9,
         keypoint_threshold=0.05,
         detection_threshold=0.5,
