@@ -22,7 +22,7 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from benchmarks.keypoint_training import OnStep, Recipe, train, write_dataset
-from benchmarks.pose_engines import answer, hits, simulated
+from benchmarks.pose_engines import answer, pck, simulated
 from harec.errors import HarecError
 from harec.estimators import PoseEstimator, create_estimator
 from harec.estimators.base import cpu_count
@@ -80,13 +80,11 @@ def reporter(steps: int) -> OnStep:
     return report
 
 
-def pck(estimator: PoseEstimator, count: int) -> float:
-    """PCK@0.2 of the body's joints in ``count`` frames of people that nobody has learnt from."""
+def unseen_pck(estimator: PoseEstimator, count: int) -> float:
+    """PCK@0.2 in ``count`` frames of people that nobody has learnt from."""
     frames = simulated((640, 480), count)
     estimator.reset()
-    found = answer(estimator, [frame.rgb for frame in frames])
-    pairs = zip(frames, found, strict=True)
-    return float(np.mean([hits(frame.keypoints_xyc[0], poses) for frame, poses in pairs]))
+    return pck(frames, answer(estimator, [frame.rgb for frame in frames]))
 
 
 def run(chosen: argparse.Namespace, device: str) -> None:
@@ -113,8 +111,9 @@ def run(chosen: argparse.Namespace, device: str) -> None:
         save_file(state, temporary)
     trained = Detectron2Estimator(settings=settings, state=state, device=device)
     print(f"PCK@0.2 on {chosen.unseen} frames of other people:")
-    print(f"  detectron2, trained here  {pck(trained, chosen.unseen):.3f}")
-    print(f"  movenet                   {pck(create_estimator('movenet'), chosen.unseen):.3f}")
+    print(f"  detectron2, trained here  {unseen_pck(trained, chosen.unseen):.3f}")
+    movenet = create_estimator("movenet")
+    print(f"  movenet                   {unseen_pck(movenet, chosen.unseen):.3f}")
 
 
 def main() -> None:

@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from harec.estimators import detectron2_compat
+from harec.estimators import DETECTRON2_DETECTION_THRESHOLD, detectron2_compat
 from harec.estimators.base import cpu_count
 from harec.estimators.detectron2 import (
-    DETECTION_THRESHOLD,
     Detectron2Settings,
     make_config,
     torch_threads,
@@ -148,7 +147,7 @@ def _trainer(
 def _training_config(recipe: Recipe) -> Any:
     """The estimator's config with what training needs."""
     settings = recipe.settings
-    config = make_config(settings, DETECTION_THRESHOLD, recipe.device)
+    config = make_config(settings, DETECTRON2_DETECTION_THRESHOLD, recipe.device)
     config.INPUT.MIN_SIZE_TRAIN = (settings.min_size,)
     config.INPUT.MAX_SIZE_TRAIN = settings.max_size
     config.INPUT.RANDOM_FLIP = "horizontal" if recipe.flip else "none"

@@ -59,6 +59,12 @@ def hits(truth: FloatArray, found: Poses) -> FloatArray:
     return (off[off.mean(axis=1).argmin()] <= 0.2 * torso).astype(np.float32)
 
 
+def pck(frames: list[SimulatedFrame], found: list[Poses]) -> float:
+    """PCK@0.2 of the body's joints, 0..1, over frames of one person each."""
+    pairs = zip(frames, found, strict=True)
+    return float(np.mean([hits(frame.keypoints_xyc[0], poses) for frame, poses in pairs]))
+
+
 def hardware() -> str:
     """One line on what this runs on."""
     import torch  # after harec, which says how its threads wait
@@ -96,8 +102,7 @@ def main() -> None:
             found = answer(estimator, pictures[:2] if turn < 0 else pictures)
             if turn >= 0:
                 seconds[key].append((time.perf_counter() - start_s) / len(pictures))
-                pairs = zip(frames, found, strict=True)
-                right[key] = float(np.mean([hits(f.keypoints_xyc[0], p) for f, p in pairs]))
+                right[key] = pck(frames, found)
     per_frame = {key: statistics.median(times) for key, times in seconds.items()}
     print(f"{hardware()}; {len(frames)} frames of {chosen.size}, median of {chosen.rounds} rounds;")
     print(f"weights of Detectron2: {locate(DETECTRON2) or 'none'}")

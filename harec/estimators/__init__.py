@@ -87,6 +87,9 @@ def _detectron2_unavailable() -> str | None:
     return None
 
 
+#: SCORE_THRESH_TEST of the article.
+DETECTRON2_DETECTION_THRESHOLD: Final = 0.5
+
 ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
     "movenet": EstimatorInfo(
         title="MoveNet",
@@ -110,7 +113,7 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         "people are expected to be lost first.",
         person_threshold=0.9,
         keypoint_threshold=0.05,
-        detection_threshold=0.5,
+        detection_threshold=DETECTRON2_DETECTION_THRESHOLD,
         frame_side=1920,
         create=_detectron2,
         unavailable=_detectron2_unavailable,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from harec.errors import ModelError
-from harec.estimators import detectron2_compat
+from harec.estimators import DETECTRON2_DETECTION_THRESHOLD, detectron2_compat
 from harec.estimators.base import Mode, cpu_count
 from harec.poses import Poses
 from harec.weights.store import DETECTRON2, load, locate
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from detectron2.structures import Instances
 
 CONFIG: Final = "COCO-Keypoints/keypoint_rcnn_R_50_FPN_3x.yaml"
-#: SCORE_THRESH_TEST of the article.
-DETECTION_THRESHOLD: Final = 0.5
 #: Frames in one forward on a GPU.
 GPU_BATCH: Final = 8
 
@@ -100,7 +98,9 @@ class Detectron2Estimator:
             ModelError: Detectron2 or its weights are missing, or the weights don't fit.
             ValueError: an argument is out of range.
         """
-        threshold = DETECTION_THRESHOLD if detection_threshold is None else detection_threshold
+        threshold = detection_threshold
+        if threshold is None:
+            threshold = DETECTRON2_DETECTION_THRESHOLD
         if max_people < 1 or not 0 <= threshold <= 1:
             raise ValueError(f"max_people {max_people} or detection threshold {threshold}")
         self.settings = settings or Detectron2Settings.of(mode, max_people)

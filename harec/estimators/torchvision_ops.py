@@ -12,6 +12,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Final, NoReturn
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -32,12 +33,12 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
     """
     order = scores.argsort(descending=True, stable=True)
     overlaps = (_iou(boxes[order]) > iou_threshold).cpu().numpy()
-    gone = overlaps[0] & False if len(overlaps) else overlaps
+    gone = np.zeros(len(overlaps), np.bool_)
     stays = []
     for i in range(len(overlaps)):
         if not gone[i]:
             stays.append(i)
-            gone = gone | overlaps[i]
+            gone |= overlaps[i]
     return order[torch.tensor(stays, dtype=torch.int64, device=order.device)]
 
 
