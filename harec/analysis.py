@@ -19,11 +19,11 @@ from harec.actions.window import MAX_GAP_S, Window, WindowBuilder
 from harec.errors import InputError
 from harec.estimators import ESTIMATORS, create_estimator
 from harec.estimators.base import BatchPoseEstimator, PoseEstimator
+from harec.following import PeopleFollower
 from harec.poses import FloatArray, Poses
 from harec.progress import OnProgress, Progress, Reporter, StageClock
 from harec.render import draw_pass, render_video
 from harec.results import Analysis, AnalysisSettings, PersonResult, Timings
-from harec.tracking import PersonTracker
 from harec.video import VideoInfo, VideoReader
 
 __all__ = [
@@ -53,25 +53,17 @@ class _Labeler:
     """From poses to people with segments; the part that a moved slider runs again."""
 
     def __init__(self, settings: AnalysisSettings, model: ActionModel) -> None:
-        self.thresholds = settings.thresholds
-        self.settings = settings
         self.recognizer = ActionRecognizer(
             model, segment_settings(settings, model), builder=WindowBuilder(max_gap_s=MAX_GAP_S)
         )
-        self.tracker = PersonTracker()
+        self.follower = PeopleFollower(settings)
         self.pushes = 0
         self.pending: list[Window] = []
         self.estimates: dict[int, list[PersonAction]] = defaultdict(list)
         self.tracks: dict[int, tuple[list[float], list[FloatArray]]] = {}
 
     def push(self, time_s: float, poses: Poses) -> None:
-        kept = poses.select(poses.scores >= self.thresholds.person_threshold)
-        keypoints = kept.keypoints_xyc.copy()
-        keypoints[keypoints[..., 2] < self.thresholds.keypoint_threshold] = 0
-        people = self.tracker.update(time_s, Poses(keypoints, kept.scores))
-        # Whom we follow already comes first: two people of like size must not take turns.
-        people = sorted(people, key=lambda person: person.id not in self.tracks)
-        people = people[: self.settings.max_people]
+        people = self.follower.update(time_s, poses)
         self.pushes += 1
         for person in people:
             times, track = self.tracks.setdefault(person.id, ([], []))
