@@ -6,6 +6,7 @@ its theme overrides them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,7 +38,12 @@ PLOTLY_JS_VERSION: str = get_plotlyjs_version()
 PLOTLY_JS: Path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
-def timeline_figure(analysis: Analysis, person_id: int | None = None) -> go.Figure:
+def timeline_figure(
+    analysis: Analysis,
+    person_id: int | None = None,
+    *,
+    window_s: tuple[float, float] | None = None,
+) -> go.Figure:
     """A lane per person with a bar per segment; below it the probabilities of one person.
 
     Both share the time axis (seconds). A bar's ``customdata`` is (person id, label, start_s,
@@ -45,7 +51,11 @@ def timeline_figure(analysis: Analysis, person_id: int | None = None) -> go.Figu
 
     Args:
         person_id: whose probabilities to add; None or an unknown id: lanes only.
+        window_s: a stretch of time to show, its end being "now": who was not there in it has no
+            lane, bars end at its edges, and the axis counts back from now. None: all of it.
     """
+    if window_s is not None:
+        analysis = _within(analysis, window_s)
     person = next((p for p in analysis.people if p.id == person_id), None)
     lanes_px = LANE_PX * max(len(analysis.people), 1)
     heights = [lanes_px, AREA_PX] if person else [lanes_px]
@@ -58,7 +68,7 @@ def timeline_figure(analysis: Analysis, person_id: int | None = None) -> go.Figu
         vertical_spacing=_GAP_PX / inner if person else 0,
     )
     lane_of = {each.id: lane for lane, each in enumerate(analysis.people)}
-    for trace in (_presence(analysis), *_bars(segment_rows(analysis), lane_of)):
+    for trace in (_presence(analysis, window_s), *_bars(segment_rows(analysis), lane_of, window_s)):
         figure.add_trace(trace, row=1, col=1)
     if person:
         for trace in _areas(person):
@@ -83,6 +93,8 @@ def timeline_figure(analysis: Analysis, person_id: int | None = None) -> go.Figu
         col=1,
     )
     _lay_out(figure, inner + _MARGIN_TOP_PX + _MARGIN_BOTTOM_PX, end_of(analysis))
+    if window_s is not None:
+        _count_back(figure, window_s)
     return figure
 
 
@@ -95,14 +107,53 @@ def probability_figure(person: PersonResult) -> go.Figure:
     return figure
 
 
-def _presence(analysis: Analysis) -> go.Bar:
+def _within(analysis: Analysis, window_s: tuple[float, float]) -> Analysis:
+    """Only who and what can be seen in a stretch of time."""
+    start_s, end_s = window_s
+    people = tuple(
+        replace(
+            each,
+            segments=tuple(s for s in each.segments if s.end_s > start_s and s.start_s < end_s),
+        )
+        for each in analysis.people
+        if each.last_s > start_s and each.first_s < end_s
+    )
+    return replace(analysis, people=people)
+
+
+def _clip(
+    start_s: float, end_s: float, window_s: tuple[float, float] | None
+) -> tuple[float, float]:
+    if window_s is None:
+        return start_s, end_s
+    return max(start_s, window_s[0]), min(end_s, window_s[1])
+
+
+def _count_back(figure: go.Figure, window_s: tuple[float, float]) -> None:
+    """The axis of a window: seconds before now."""
+    start_s, end_s = window_s
+    length_s = end_s - start_s
+    step_s = next((s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300) if length_s / s <= 6), 600)
+    back = np.arange(0, length_s + 1e-6, step_s)[::-1]
+    figure.update_xaxes(
+        range=[start_s, end_s],
+        minallowed=start_s,
+        maxallowed=end_s,
+        tickvals=(end_s - back).tolist(),
+        ticktext=[f"−{value:.0f} s" if value else "now" for value in back],
+        ticksuffix="",
+    )
+
+
+def _presence(analysis: Analysis, window_s: tuple[float, float] | None) -> go.Bar:
     """The time in which each person was seen, behind the segments."""
     people = analysis.people
+    spans = [_clip(each.first_s, each.last_s, window_s) for each in people]
     return go.Bar(
         orientation="h",
         y=list(range(len(people))),
-        base=[each.first_s for each in people],
-        x=[each.last_s - each.first_s for each in people],
+        base=[start_s for start_s, _ in spans],
+        x=[end_s - start_s for start_s, end_s in spans],
         width=0.62,
         marker={"color": "rgba(127,135,148,0.16)", "cornerradius": 5},
         hoverinfo="skip",
@@ -111,13 +162,16 @@ def _presence(analysis: Analysis) -> go.Bar:
     )
 
 
-def _bars(rows: list[SegmentRow], lane_of: dict[int, int]) -> list[go.Bar]:
+def _bars(
+    rows: list[SegmentRow], lane_of: dict[int, int], window_s: tuple[float, float] | None
+) -> list[go.Bar]:
+    spans = {row: _clip(row.start_s, row.end_s, window_s) for row in rows}
     return [
         go.Bar(
             orientation="h",
             y=[lane_of[row.person] for row in chosen],
-            base=[row.start_s for row in chosen],
-            x=[row.duration_s for row in chosen],
+            base=[spans[row][0] for row in chosen],
+            x=[spans[row][1] - spans[row][0] for row in chosen],
             width=0.62,
             marker={
                 "color": ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -98,6 +99,36 @@ def test_more_people_make_a_higher_figure():
         timeline_figure(analysis(*map(person, range(1, n + 1)))).layout.height for n in (1, 5)
     ]
     assert heights[1] > heights[0] + 100
+
+
+def test_a_window_counts_back_from_now_and_cuts_bars_at_its_edges():
+    figure = timeline_figure(TWO, window_s=(2.2, 6.0))
+    assert sorted(bars(figure)) == [
+        (0, 2.2, 3.0, "BOXING"),
+        (0, 5.0, 6.0, "JUMPING"),
+        (1, 2.2, 2.5, "BOXING"),
+    ]
+    (jump,) = [t for t in figure.data if t.name == title("JUMPING")]
+    assert tuple(jump.customdata[0][2:4]) == (5.0, 6.5)  # what it stands for is not cut
+    (seen,) = [t for t in figure.data if t.name == "seen"]
+    assert seen.base == (2.2, 2.2)
+    assert seen.x == pytest.approx((3.8, 3.8))
+    axis = figure.layout.xaxis
+    assert tuple(axis.range) == (2.2, 6.0)
+    assert dict(zip(axis.ticktext, axis.tickvals, strict=True)) == pytest.approx(
+        {"−3 s": 3.0, "−2 s": 4.0, "−1 s": 5.0, "now": 6.0}
+    )
+
+
+def test_a_window_has_no_lane_for_who_was_not_there():
+    early = person(1)
+    late = replace(person(2), first_s=70.0, last_s=80.0)
+    figure = timeline_figure(analysis(early, late, duration_s=80.0), window_s=(20.0, 80.0))
+    assert figure.layout.yaxis.ticktext == ("Person 2",)
+    assert figure.layout.xaxis.ticktext == tuple(
+        ["−60 s", "−50 s", "−40 s", "−30 s", "−20 s", "−10 s", "now"]
+    )
+    assert bars(timeline_figure(TWO, window_s=(-60.0, 0.0))) == []
 
 
 def test_nobody_and_no_estimates_still_draw():
