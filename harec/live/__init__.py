@@ -1,0 +1,19 @@
+"""Live: a camera's pictures in, the same pictures with everybody's actions out, without lag.
+
+`LiveSession` is one viewer; the web page, the command line and (with its own pipeline) yoga use it.
+"""
+
+from harec.live.session import LiveSession, LiveStream
+from harec.live.turns import Turns, process_turns
+from harec.live.view import LivePerson, LiveResult, LiveState, LiveView
+
+__all__ = [
+    "LivePerson",
+    "LiveResult",
+    "LiveSession",
+    "LiveState",
+    "LiveStream",
+    "LiveView",
+    "Turns",
+    "process_turns",
+]

@@ -1,0 +1,109 @@
+"""Records the pictures of a live session as MP4, in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.errors import HarecError
+from harec.video import VideoWriter
+
+#: A recording that nobody ends does not fill the disk.
+LONGEST_S: Final = 3600.0
+#: Pictures that may wait for the encoder; more are left out.
+_WAITING: Final = 16
+
+#: Decides how far key frames are apart, no more.
+_USUAL_RATE: Final = Fraction(15)
+
+RGB = NDArray[np.uint8]
+
+_log = logging.getLogger(__name__)
+
+
+class Recorder:
+    """One recording. The first picture decides the size; others are fitted into it.
+
+    Attributes:
+        problem: one plain sentence once something went wrong; the recording has then ended and
+            nothing of it is left.
+        length_s: from the first picture to the newest.
+        lost: pictures that came too fast for the encoder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problem: str | None = None
+        self.length_s = 0.0
+        self.lost = 0
+        self._first_s: float | None = None
+        self._pictures: queue.Queue[tuple[float, RGB] | None] = queue.Queue(_WAITING)
+        self._thread = threading.Thread(target=self._run, name="harec-recorder", daemon=True)
+        self._thread.start()
+
+    @property
+    def full(self) -> bool:
+        """Whether it is as long as a recording may be."""
+        return self.length_s >= LONGEST_S
+
+    def offer(self, time_s: float, rgb: RGB) -> None:
+        """A picture, not changed by anybody from now on; never waits. Times grow."""
+        if self._first_s is None:
+            self._first_s = time_s
+        if self.problem is not None or self.full:
+            return
+        try:
+            self._pictures.put_nowait((time_s - self._first_s, rgb))
+            self.length_s = time_s - self._first_s
+        except queue.Full:
+            self.lost += 1
+
+    def close(self) -> None:
+        """End the recording; waits for the pictures that were offered. No picture, no file."""
+        self._pictures.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        pictures = iter(self._pictures.get, None)
+        try:
+            self._write(pictures)
+        except HarecError as error:
+            self.problem = str(error)
+        except Exception:
+            _log.exception("A recording failed")
+            self.problem = "The recording failed; the details are in the server's log."
+        for _ in pictures:
+            pass  # after a problem; so that nobody who closes has to wait
+
+    def _write(self, pictures: Iterator[tuple[float, RGB]]) -> None:
+        first = next(pictures, None)
+        if first is None:
+            return
+        height, width = first[1].shape[:2]
+        with VideoWriter(self.path, (width, height), frame_rate_hint=_USUAL_RATE) as writer:
+            for time_s, rgb in chain([first], pictures):
+                writer.write(_fitted(rgb, (width, height)), time_s)
+
+
+def _fitted(rgb: RGB, size_wh: tuple[int, int]) -> RGB:
+    """A picture of another size scaled into the middle of a black one."""
+    width, height = size_wh
+    if rgb.shape[:2] == (height, width):
+        return rgb
+    scale = min(width / rgb.shape[1], height / rgb.shape[0])
+    inner = (max(round(rgb.shape[1] * scale), 1), max(round(rgb.shape[0] * scale), 1))
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    out = np.zeros((height, width, 3), np.uint8)
+    scaled = cv2.resize(rgb, inner, interpolation=cv2.INTER_AREA)
+    out[top : top + inner[1], left : left + inner[0]] = scaled
+    return out

@@ -1,0 +1,448 @@
+"""One viewer's live session: every picture is shown at once, the model sees the newest it can.
+
+The camera's thread calls `LiveStream.show` with each picture. That never waits for the model: it
+leaves the picture where the worker thread finds it (instead of an older one that the worker had no
+time for), draws the newest result on it and returns. So the picture moves at the camera's rate
+whatever the model takes, and nothing piles up.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.errors import HarecError
+from harec.live.hints import hints
+from harec.live.history import LiveHistory
+from harec.live.meters import MedianMeter, RateMeter
+from harec.live.recorder import Recorder
+from harec.live.turns import Turns, process_turns
+from harec.live.view import LiveResult, LiveState, LiveView
+from harec.overlay import PersonOverlay, draw_people
+from harec.poses import FloatArray
+from harec.results import Analysis, AnalysisSettings, Timings
+from harec.video import VideoInfo
+
+#: Between two parts of a session (a pause, another start) this much time passes on its clock: no
+#: window and no lane bridges it.
+BREAK_S: Final = 1.0
+#: A source whose time falls back by more than this has started anew.
+_RESTART_S: Final = 1.0
+#: Shown instead of the text of an error that nobody foresaw; the traceback goes to the log.
+UNEXPECTED: Final = (
+    "Something went wrong while looking at the picture. Try again; the details are in the "
+    "server's log."
+)
+
+RGB = NDArray[np.uint8]
+
+_log = logging.getLogger(__name__)
+
+
+class Pipeline(Protocol):
+    """What a session needs of `harec.live.pipeline.LivePipeline`, which see."""
+
+    history: LiveHistory
+
+    def update(self, time_s: float, rgb: RGB) -> LiveResult: ...
+    def change(self, settings: AnalysisSettings) -> None: ...
+    def reset(self) -> None: ...
+    def end_stream(self) -> None: ...
+
+
+MakePipeline = Callable[[AnalysisSettings], Pipeline]
+
+
+def _load_pipeline(settings: AnalysisSettings) -> Pipeline:
+    from harec.live.pipeline import LivePipeline  # torch and onnxruntime load in the worker
+
+    return LivePipeline(settings)
+
+
+class _SessionClock:
+    """Session time from the source's: starts at 0, grows, leaves out pauses."""
+
+    def __init__(self) -> None:
+        self._offset_s: float | None = None
+        self.now_s: float | None = None
+
+    def break_off(self) -> None:
+        """What comes next does not follow on."""
+        self._offset_s = None
+
+    def at(self, source_s: float) -> float | None:
+        """None for a picture that is not later than the one before."""
+        if self._offset_s is None or (
+            self.now_s is not None and source_s + self._offset_s < self.now_s - _RESTART_S
+        ):
+            start_s = 0.0 if self.now_s is None else self.now_s + BREAK_S
+            self._offset_s = start_s - source_s
+        time_s = source_s + self._offset_s
+        if self.now_s is not None and time_s <= self.now_s:
+            return None
+        self.now_s = time_s
+        return time_s
+
+
+class LiveSession:
+    """One viewer. All methods may be called from any thread.
+
+    Args:
+        settings: as for a whole video; None = the defaults.
+        mirror: whether what is shown and recorded is flipped, as in a mirror; the model sees what
+            the camera sees, so left and right stay the person's own.
+        pipeline: makes what looks at the pictures, in the worker's thread; tests put a stub here.
+        turns: who shares the model with whom; None = everybody in this process.
+    """
+
+    def __init__(
+        self,
+        settings: AnalysisSettings | None = None,
+        *,
+        mirror: bool = True,
+        pipeline: MakePipeline | None = None,
+        turns: Turns | None = None,
+    ) -> None:
+        self.mirror = mirror
+        self._settings = settings or AnalysisSettings()
+        self._make_pipeline = pipeline or _load_pipeline
+        self._turns = turns or process_turns()
+        # Guards everything below; held for moments only, never while the model works.
+        self._lock = threading.RLock()
+        self._pipeline: Pipeline | None = None  # the worker's alone, as is the next line:
+        self._told: tuple[int, AnalysisSettings] | None = None  # generation and settings it knows
+        self._history: LiveHistory | None = None
+        self._stream: LiveStream | None = None
+        self._recorder: Recorder | None = None
+        self._clock = _SessionClock()
+        self._paused = False
+        self._problem: str | None = None
+        self._loading = False
+        self._generation = 0  # grows with every reset
+        self._result: LiveResult | None = None
+        self._result_arrival_s = 0.0  # when its frame came, on the monotonic clock
+        self._result_shown = True
+        self._last_seen_s = 0.0  # session time when somebody was in sight
+        self._size_wh: tuple[int, int] | None = None
+        self._camera, self._looks, self._age = RateMeter(), RateMeter(), MedianMeter()
+        self._closed = False
+
+    # ------------------------------------------------------------------ what a viewer sets
+
+    @property
+    def settings(self) -> AnalysisSettings:
+        """Act on the next look; another engine, mode or number of people is loaded meanwhile."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: AnalysisSettings) -> None:
+        with self._lock:
+            if settings != self._settings:
+                self._settings = settings
+                self._problem = None  # perhaps it works now
+                self._wake()
+
+    @property
+    def paused(self) -> bool:
+        """While paused, pictures are shown as they are: nobody looks, nothing is recorded."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Stop looking and recording; session time stands still."""
+        with self._lock:
+            self._paused = True
+            self._break_off()
+
+    def resume(self) -> None:
+        """Go on."""
+        with self._lock:
+            self._paused = False
+
+    def reset(self) -> None:
+        """Forget people, counts, timeline and problem. A recording goes on."""
+        with self._lock:
+            self._generation += 1
+            self._history = self._problem = None
+            if self._recorder is None:
+                self._clock = _SessionClock()  # else the recording's time would fall back
+            self._break_off()
+            self._wake()
+
+    def record(self, path: Path | None) -> str | None:
+        """Start to write the pictures that are shown to an MP4 file, or finish it (None).
+
+        Returns:
+            What went wrong with the recording that ends, one plain sentence. There is no file
+            then, nor when no picture was shown meanwhile.
+        """
+        with self._lock:
+            before = self._recorder
+            self._recorder = Recorder(path) if path is not None else None
+        if before is None:
+            return None
+        before.close()
+        return before.problem
+
+    # ------------------------------------------------------------------ the camera
+
+    def open(self) -> LiveStream:
+        """A camera starts; one that was open is closed.
+
+        Raises:
+            RuntimeError: the session is closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the session is closed")
+            before = self._stream
+            if before is not None:
+                before.close(wait=False)
+            self._break_off()
+            self._problem = None
+            self._stream = LiveStream(self, before)
+            return self._stream
+
+    def close(self) -> None:
+        """End everything; the model's memory comes back when the last look has ended."""
+        with self._lock:
+            self._closed = True
+            stream = self._stream
+        if stream is not None:
+            stream.close()
+        self.record(None)
+        with self._lock:
+            self._pipeline = self._history = self._result = None
+
+    # ------------------------------------------------------------------ what there is to see
+
+    def view(self) -> LiveView:
+        """The session at this moment."""
+        now_s = time.monotonic()
+        with self._lock:
+            stream, result, history = self._stream, self._result, self._history
+            state = self._state()
+            recorder = self._recorder
+            seen = LiveView(
+                state=state,
+                time_s=self._clock.now_s or 0.0,
+                people=result.people if result else (),
+                camera_fps=self._camera.rate(now_s) if stream else 0.0,
+                inference_fps=self._looks.rate(now_s) if stream else 0.0,
+                age_s=self._age.value() if result else None,
+                viewers=self._turns.streams,
+                waited_s=now_s - stream.opened_s if stream and state is LiveState.WAITING else 0.0,
+                problem=self._problem,
+                recording_s=recorder.length_s if recorder else None,
+                size_wh=self._size_wh,
+            )
+            unseen_s = seen.time_s - self._last_seen_s
+        totals: Counter[str] = Counter()
+        for counts in (history.repetitions() if history else {}).values():
+            totals.update(counts)
+        told = hints(seen, result, unseen_s, self._settings, recorder)
+        return LiveView(**{**vars(seen), "repetitions": dict(totals), "hints": told})
+
+    def analysis(self, last_s: float | None = None, name: str = "Webcam") -> Analysis:
+        """The session so far in the form of a whole video's result: for timelines and exports.
+
+        Args:
+            last_s: only the people seen in the last so many seconds; None = everybody.
+        """
+        with self._lock:
+            history, now_s = self._history, self._clock.now_s or 0.0
+            width, height = self._size_wh or (0, 0)
+        since_s = -np.inf if last_s is None else now_s - last_s
+        info = VideoInfo(name, width, height, now_s, None, None, 0, "live", False)
+        people = history.results(since_s) if history else ()
+        return Analysis(info, self._settings, people, Timings({}, now_s, 0, 0))
+
+    def _state(self) -> LiveState:
+        if self._stream is None:
+            return LiveState.IDLE
+        if self._size_wh is None:
+            return LiveState.WAITING
+        if self._problem is not None:
+            return LiveState.FAILED
+        if self._paused:
+            return LiveState.PAUSED
+        loading = self._loading or self._pipeline is None
+        return LiveState.LOADING if loading else LiveState.RUNNING
+
+    # ------------------------------------------------------------------ inside, lock held
+
+    def _break_off(self) -> None:
+        """What comes next does not follow on from what was."""
+        self._clock.break_off()
+        self._result = None
+        self._age.clear()
+        self._last_seen_s = self._clock.now_s or 0.0
+        if self._stream is not None:
+            self._stream._broken = True
+
+    def _wake(self) -> None:
+        if self._stream is not None:
+            self._stream._changed.set()
+
+    def _publish(self, result: LiveResult, arrival_s: float, history: LiveHistory) -> None:
+        self._history = history
+        self._result, self._result_arrival_s, self._result_shown = result, arrival_s, False
+        self._looks.tick(time.monotonic())
+        if result.people:
+            self._last_seen_s = result.time_s
+
+
+class LiveStream:
+    """A camera of a session, from START to STOP. Made by `LiveSession.open`."""
+
+    def __init__(self, session: LiveSession, before: LiveStream | None) -> None:
+        self.opened_s = time.monotonic()
+        self._session = session
+        self._before = before
+        self._newest: tuple[float, RGB, float] | None = None  # session time, picture, arrival
+        self._changed = threading.Event()
+        self._closing = threading.Event()
+        self._broken = False  # what comes next does not follow on from what was
+        self._pictures = 0
+        session._size_wh = None
+        session._camera.clear()
+        session._looks.clear()
+        session._turns.join()
+        self._thread = threading.Thread(target=self._run, name="harec-live", daemon=True)
+        self._thread.start()
+
+    def show(self, time_s: float, rgb: RGB) -> RGB:
+        """Take a picture of the camera and return it as the viewer should see it; never waits.
+
+        Args:
+            time_s: the source's own time stamp, from any origin.
+            rgb: uint8 (H, W, 3), any size; it must not be changed afterwards.
+
+        Returns:
+            uint8 (H, W, 3): a new picture of the same size, mirrored if the session says so, with
+            the people of the newest result drawn on it.
+        """
+        session, now_s = self._session, time.monotonic()
+        session._camera.tick(now_s)
+        with session._lock:
+            session._size_wh = (rgb.shape[1], rgb.shape[0])
+            mirror, settings = session.mirror, session._settings
+            session_s, result = None, None
+            if not session._paused and not self._closing.is_set():
+                session_s, result = session._clock.at(time_s), session._result
+            if session_s is not None and self._pictures % (settings.skip + 1) == 0:
+                self._newest = (session_s, rgb, now_s)
+                self._changed.set()
+            self._pictures += 1
+            if result is not None and not session._result_shown:
+                session._result_shown = True
+                session._age.add(now_s, now_s - session._result_arrival_s)
+            recorder = session._recorder
+        out = _drawn(rgb, result, mirror, settings.thresholds.keypoint_threshold)
+        if recorder is not None and session_s is not None:
+            recorder.offer(session_s, out)
+        return out
+
+    def close(self, wait: bool = True) -> None:
+        """The camera stops; what was seen stays with the session.
+
+        Args:
+            wait: for the end of the worker's thread, which is that of the running look.
+        """
+        session = self._session
+        with session._lock:
+            if not self._closing.is_set():
+                self._closing.set()
+                self._changed.set()
+                session._turns.leave()
+            if session._stream is self:
+                session._stream = None
+                session._break_off()
+        if wait and threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        if self._before is not None:
+            self._before._thread.join()  # the pipeline is its as long as it works
+            self._before = None
+        session = self._session
+        while not self._closing.is_set():
+            self._changed.wait()
+            self._changed.clear()
+            try:
+                if session._problem is None:
+                    self._look()
+            except Exception as error:
+                self._fail(error)
+        with session._lock:
+            session._loading = False
+            pipeline = session._pipeline
+            if session._closed:
+                session._pipeline = None
+        if pipeline is not None:
+            pipeline.end_stream()
+
+    def _look(self) -> None:
+        """Let the model see the newest picture, if there is one."""
+        session = self._session
+        with session._turns.turn(self._closing) as mine:
+            with session._lock:
+                if not mine or self._newest is None:
+                    return
+                (time_s, rgb, arrival_s), self._newest = self._newest, None
+                broken, self._broken = self._broken, False
+                generation, settings = wanted = session._generation, session._settings
+                told, pipeline = session._told, session._pipeline
+                session._loading = pipeline is None or told is None or settings.needs_pose(told[1])
+            if pipeline is None:
+                session._pipeline = pipeline = session._make_pipeline(settings)
+            elif told is not None:
+                if generation != told[0]:
+                    pipeline.reset()
+                elif broken:
+                    pipeline.end_stream()
+                if settings != told[1]:
+                    pipeline.change(settings)
+            session._told = wanted
+            result = pipeline.update(time_s, rgb)
+            with session._lock:
+                session._loading = False
+                # What was seen before a reset, a pause or the end is not shown after it.
+                if session._generation == generation and not (
+                    self._broken or session._paused or self._closing.is_set()
+                ):
+                    session._publish(result, arrival_s, pipeline.history)
+
+    def _fail(self, error: Exception) -> None:
+        session = self._session
+        known = isinstance(error, HarecError)
+        if not known:
+            _log.error("A look at a live picture failed", exc_info=error)
+        with session._lock:
+            session._problem = str(error) if known else UNEXPECTED
+            session._result = None
+            self._broken = True  # should it go on, then afresh
+
+
+def _drawn(rgb: RGB, result: LiveResult | None, mirror: bool, keypoint_threshold: float) -> RGB:
+    picture = np.ascontiguousarray(rgb[:, ::-1]) if mirror else rgb.copy()
+    if result is None or not result.people:
+        return picture
+    height, width = rgb.shape[:2]
+    scale: FloatArray = np.array(
+        [width / result.size_wh[0], height / result.size_wh[1], 1], np.float32
+    )
+    people = []
+    for person in result.people:
+        keypoints = person.keypoints_xyc * scale
+        if mirror:
+            keypoints[:, 0] = width - 1 - keypoints[:, 0]
+        people.append(PersonOverlay(person.id, keypoints, person.action, person.confidence))
+    return draw_people(picture, people, keypoint_threshold=keypoint_threshold, in_place=True)

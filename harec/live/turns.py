@@ -1,0 +1,69 @@
+"""Fair shares of the machine: everybody who watches live takes turns with the model."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+#: How soon somebody who waits for a turn notices that it is not wanted any more.
+_LOOK_EVERY_S = 0.2
+
+
+class Turns:
+    """A turnstile: one at a time, in order of arrival.
+
+    The model uses every core, so two at once would only make both slower. Who has had a turn and
+    wants another one stands behind all who wait: with N streams each gets every Nth turn.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._line: deque[object] = deque()
+        self._streams = 0
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        with self._changed:
+            return self._streams
+
+    def join(self) -> None:
+        """One more stream."""
+        with self._changed:
+            self._streams += 1
+
+    def leave(self) -> None:
+        """One stream less."""
+        with self._changed:
+            self._streams -= 1
+
+    @contextmanager
+    def turn(self, cancel: threading.Event) -> Iterator[bool]:
+        """Wait for a turn and hold it for the length of the block.
+
+        Args:
+            cancel: set by another thread when the turn is not wanted any more.
+
+        Yields:
+            Whether it is one's turn; False: ``cancel`` was set while waiting.
+        """
+        ticket = object()
+        with self._changed:
+            self._line.append(ticket)
+            while self._line[0] is not ticket and not cancel.is_set():
+                self._changed.wait(_LOOK_EVERY_S)
+        try:
+            yield not cancel.is_set()
+        finally:
+            with self._changed:
+                self._line.remove(ticket)
+                self._changed.notify_all()
+
+
+@cache
+def process_turns() -> Turns:
+    """The turns of this process."""
+    return Turns()
