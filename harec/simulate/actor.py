@@ -14,6 +14,8 @@ from harec.simulate.kinematics import Array, Track, mix_directions, solve_arms, 
 
 RATE_HZ: Final = 30
 GRAVITY: Final = 9.81
+#: Half blended into something else a repetition is none: it takes this share of the motion.
+PREVAILS: Final = 0.8
 LEFT, RIGHT = 0, 1
 BOTH: Final = (LEFT, RIGHT)
 
@@ -77,6 +79,7 @@ class Actor:
         self.knees = np.tile(np.array([0.25, 0.0, 1.0]), (n, 2, 1))
         self.arms = np.zeros((n, 2, 2, 3))
         self.seated = False
+        self.repetitions = np.zeros(n, bool)
         for side in BOTH:
             self.hold(side, self.pose("down"))
         self._sway()
@@ -163,9 +166,11 @@ class Actor:
 
     def _fade_to_rest(self, sides: Sequence[int], u: Array) -> None:
         rest = self.pose(self.pick(("lap", "table"))) if self.seated else self.front_rest()
+        active = noise.minimum_jerk(u)
+        self.repetitions &= active >= PREVAILS
         for side in sides:
             own = unit(rest + self.rng.normal(0, 0.05, (2, 3)))
-            self.arms[:, side] = self.mix(own, unit(self.arms[:, side]), noise.minimum_jerk(u))
+            self.arms[:, side] = self.mix(own, unit(self.arms[:, side]), active)
 
     def hold(self, side: int, pose: Array, wobble: float = 0.03) -> None:
         """Keeps a pose, as still as a living arm is."""
@@ -198,6 +203,22 @@ class Actor:
         """Leads the wrist along chest-frame points (n, 3): metres from mid-shoulder, x outwards."""
         both = np.stack([wrist, wrist], axis=1)
         self.arms[:, side] = solve_arms(self.body, both, np.asarray(hint, float))[:, side]
+
+    # Repetitions -----------------------------------------------------------------------------
+
+    def mark_cycles(self, phase: Array, at: float) -> None:
+        """One repetition for every cycle of ``phase`` (n,), where it passes ``at`` (0..1)."""
+        self.repetitions[1:] |= np.diff(np.floor(phase - at)) > 0
+
+    def mark_flights(self, air: Array) -> None:
+        """One repetition for every flight, at its highest; ``air`` (n,) is 0 on the floor.
+
+        What the clip's ends cut off counts where the highest moment is seen.
+        """
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], air > 0, [False]])))
+        for start, stop in edges.reshape(-1, 2):
+            top = start + int(np.argmax(air[start:stop]))
+            self.repetitions[top] |= 0 < top < self.n - 1
 
     # Whole body ------------------------------------------------------------------------------
 
@@ -286,4 +307,5 @@ class Actor:
             unit(self.arms),
             ankles,
             self.knees,
+            self.repetitions,
         )

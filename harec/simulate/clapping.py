@@ -34,6 +34,7 @@ def clapping(a: Actor) -> None:
         kind, (0.7, 3.4, 1.8)
     )
     phase = a.beats(a.tempo(*hz), 0.07)
+    a.mark_cycles(phase, 0.0)  # the hands meet
     tempo = max(float(np.ptp(phase)) / max(float(np.ptp(a.t)), 0.1), 0.3)
     wide = {"wide": a.between(0.5, 1.25), "sweep": a.between(1.0, 1.6)}
     gap = min(wide.get(kind, a.between(0.12, 0.75, 0.35)), 2.2 / tempo) * a.strength()
@@ -86,6 +87,7 @@ def _claps(a: Actor, phase: Array, gap: Array, height: Array, forth: float,
 def _hinge_claps(a: Actor) -> None:
     """Elbows stay at the sides; the forearms open and close like doors."""
     phase = a.beats(a.tempo(0.6, 3.6), 0.07)
+    a.mark_cycles(phase, 0.0)
     open_ = np.abs(np.sin(np.pi * phase)) ** a.between(0.9, 1.5) * a.strength()
     elbow = unit(np.array([a.between(0.1, 0.6), -0.9, a.between(-0.15, 0.45)]))
     rise = a.between(-0.35, 0.9)

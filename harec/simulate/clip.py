@@ -17,7 +17,7 @@ from harec.simulate.mesh import FloatArray
 from harec.simulate.motion import MOTIONS, STYLES
 from harec.simulate.shading import Image
 from harec.simulate.stage import Stage, set_stage
-from harec.simulate.truth import TruePerson, TrueSegment, Truth
+from harec.simulate.truth import TruePerson, Truth
 from harec.skeleton import MIRROR
 
 Script = tuple[tuple[str, float], ...]
@@ -242,7 +242,7 @@ def _truth(
         people=tuple(
             TruePerson(
                 id=index + 1,
-                segments=tuple(TrueSegment(*span) for span in spans),
+                segments=spans,
                 times_s=tuple(float(t) for t in times),
                 keypoints_xyc=stacked[:, index],
             )

@@ -18,6 +18,7 @@ def jumping_jacks(a: Actor) -> None:
         return
     hz = a.tempo(0.55, 1.7, 1.0) if kind != "step" else a.tempo(0.35, 1.0)
     phase = a.beats(hz, 0.05)
+    a.mark_cycles(phase, 0.5)  # wide open
     dwell = a.between(1.0, 2.0 if hz < 1.1 else 1.25, 1.2)
     _spread_legs(a, swing(phase, dwell), a.between(0.08, 0.23, 0.18))
     if kind == "step":
@@ -103,6 +104,7 @@ def _star_jumps(a: Actor) -> None:
     """Crouch, leap with arms and legs flung out, land together; short rests between."""
     pause = (0.0, 0.3) if a.chance(0.6) else (0.2, 0.9)
     offset, air, arms, effort = single_jumps(a, pause)
+    a.mark_flights(air)
     a.pelvis[:, 1] += offset
     width = 9 + 2 * int(a.rng.integers(4))  # arms take a third of a second to fly open
     open_ = np.convolve(

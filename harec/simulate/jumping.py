@@ -139,6 +139,7 @@ def _hopping(a: Actor, *, rope: bool) -> None:
     if rope and a.chance(0.25):  # a low hop between two turns of the rope
         low = (np.floor(phase).astype(int) % 2).astype(bool)
         offset, air = np.where(low, 0.5 * offset, offset), np.where(low, 0.5 * air, air)
+    a.mark_flights(air)
     _leave_floor(a, offset, air, a.between(0.2, 1.0, 0.4))
     if a.chance(0.25):
         _drift(a, air, a.rng.uniform(0.1, 0.7), a.rng.uniform(-np.pi, np.pi))
@@ -187,6 +188,7 @@ def _arms_of_hops(a: Actor, phase: Array) -> None:
 def _jumping_singly(a: Actor, *, deep: bool, travel: bool) -> None:
     pause = (0.0, 0.35) if a.plain or a.chance(0.5) else (0.2, 1.15)
     offset, air, arms, effort = single_jumps(a, pause)
+    a.mark_flights(air)
     if deep:
         offset = np.where(offset < 0, np.maximum(offset * 1.4, -0.42 * a.body.leg), offset)
     _leave_floor(a, offset, air, a.between(0.6, 2.0, 1.0))

@@ -37,6 +37,7 @@ class Track:
     arms: Array  # (n, 2 sides, upper arm and forearm, 3) directions in the chest's frame
     ankles: Array  # (n, 2 sides, 3) world
     knees: Array  # (n, 2 sides, 3) where knees point, in the frame of the heading, x outwards
+    repetitions: NDArray[np.bool_]  # (n,) True where a repetition of the action is at its middle
 
     def __len__(self) -> int:
         return len(self.pelvis)

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import ACTIONS
+from harec.actions.repetitions import COUNTED
 from harec.errors import InputError
 from harec.simulate import everyday, floor, gestures, tasks
-from harec.simulate.actor import RATE_HZ, Actor
+from harec.simulate.actor import PREVAILS, RATE_HZ, Actor
 from harec.simulate.body import Body
 from harec.simulate.boxing import boxing
 from harec.simulate.clapping import clapping
@@ -25,6 +26,7 @@ from harec.simulate.jacks import jumping_jacks
 from harec.simulate.jumping import jumping
 from harec.simulate.kinematics import Track, joints_of, mix_directions
 from harec.simulate.noise import minimum_jerk
+from harec.simulate.truth import TrueSegment
 from harec.simulate.waving import waving_both_hands, waving_one_hand
 
 __all__ = ["EVERYDAY", "GESTURES", "MOTIONS", "RATE_HZ", "STYLES", "make_motion", "perform"]
@@ -106,10 +108,10 @@ def perform(
     body: Body | None = None,
     *,
     style: str = "plain",
-) -> tuple[Joints, list[tuple[str, float, float]]]:
+) -> tuple[Joints, list[TrueSegment]]:
     """One person who does one thing after the other, as in [("JUMPING", 4.0), ("STANDING", 2.0)].
 
-    Returns the joints as `make_motion` does, and the truth: (label, start s, end s) of each entry.
+    Returns the joints as `make_motion` does, and the truth of each entry.
     The way from one action to the next takes about 0.4 s; half of it belongs to either side.
     """
     if not script:
@@ -126,8 +128,21 @@ def perform(
         track = _track(label, max(half + length + after, 1), rng, body, style)
         whole = track if whole is None else _join(whole, track, 2 * half)
     assert whole is not None
-    spans = [(label, float(bounds[i]), float(bounds[i + 1])) for i, (label, _) in enumerate(script)]
+    spans = [
+        TrueSegment(
+            label,
+            float(bounds[i]),
+            float(bounds[i + 1]),
+            _repetitions_s(whole, frames[i], frames[i + 1]) if label in COUNTED else (),
+        )
+        for i, (label, _) in enumerate(script)
+    ]
     return joints_of(body, whole).astype(np.float32), spans
+
+
+def _repetitions_s(track: Track, start: int, stop: int) -> tuple[float, ...]:
+    marked = start + np.flatnonzero(track.repetitions[start:stop])
+    return tuple(round(int(frame) / RATE_HZ, 4) for frame in marked)
 
 
 def _half_blend(frames: NDArray[np.int_], cut: int) -> int:
@@ -176,6 +191,9 @@ def _join(first: Track, second: Track, overlap: int) -> Track:
     blended = {}
     for field in fields(Track):
         a, b = getattr(tail, field.name), getattr(lead, field.name)
+        if a.dtype == bool:
+            blended[field.name] = np.where(w < 0.5, a & (w <= 1 - PREVAILS), b & (w >= PREVAILS))
+            continue
         wf = w.reshape(-1, *([1] * (a.ndim - 1)))
         blended[field.name] = mix_directions(a, b, wf) if field.name == "arms" else a + (b - a) * wf
     for side in (0, 1):  # one foot after the other

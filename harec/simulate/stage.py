@@ -17,11 +17,11 @@ from harec.simulate.mesh import FloatArray
 from harec.simulate.motion import RATE_HZ, perform
 from harec.simulate.scene import Scene
 from harec.simulate.shading import Light
+from harec.simulate.truth import TrueSegment
 
 if TYPE_CHECKING:
     from harec.simulate.clip import ClipSpec, Script
 
-Span = tuple[str, float, float]
 _WALK_MPS = 0.75  # what the plain gait of an adult covers
 WALK_IN_S = 2.5  # walking into or out of the frame
 _TURN_S = 0.45  # turning to the side before a walk, and back
@@ -40,12 +40,12 @@ class Stage:
 
     Attributes:
         joints: (T, P, 17, 3) metres in the world, at `RATE_HZ`.
-        spans: per person (label, start s, end s), over the whole clip.
+        spans: per person what they do, over the whole clip.
     """
 
     scene: Scene
     joints: FloatArray
-    spans: tuple[tuple[Span, ...], ...]
+    spans: tuple[tuple[TrueSegment, ...], ...]
 
     def joints_at(self, time_s: float) -> FloatArray:
         """Joints (P, 17, 3) at a time, between the samples of the motion."""
@@ -58,7 +58,7 @@ class Stage:
     def hands_at(self, time_s: float) -> list[str]:
         """Shape of everybody's hands at a time."""
         labels = [
-            next((label for label, start, end in spans if start <= time_s < end), "")
+            next((s.action for s in spans if s.start_s <= time_s < s.end_s), "")
             for spans in self.spans
         ]
         return [_HANDS.get(label, "relaxed") for label in labels]
@@ -204,16 +204,16 @@ def _smooth(u: FloatArray) -> FloatArray:
     return np.asarray(u * u * (3 - 2 * u))
 
 
-def _walking_s(spans: Sequence[Span]) -> float:
-    return sum(end - start for label, start, end in spans if label == "WALKING")
+def _walking_s(spans: Sequence[TrueSegment]) -> float:
+    return sum(span.end_s - span.start_s for span in spans if span.action == "WALKING")
 
 
 def _walk(
-    spans: Sequence[Span], frames: int, way_m: float, yaw: float
+    spans: Sequence[TrueSegment], frames: int, way_m: float, yaw: float
 ) -> tuple[FloatArray, FloatArray]:
     """Way to the right (T,) and turn (T,) of somebody who walks ``way_m`` while WALKING."""
     t = np.arange(frames) / RATE_HZ
-    walking = [(start, end) for label, start, end in spans if label == "WALKING"]
+    walking = [(span.start_s, span.end_s) for span in spans if span.action == "WALKING"]
     total = _walking_s(spans)
     way, turn = np.zeros(frames), np.zeros(frames)
     side = math.copysign(math.pi / 2, way_m) + yaw
@@ -226,14 +226,14 @@ def _walk(
     return way, turn
 
 
-def _calm_frames(spec: ClipSpec, spans: Sequence[Span], frames: int) -> FloatArray:
+def _calm_frames(spec: ClipSpec, spans: Sequence[TrueSegment], frames: int) -> FloatArray:
     """(T,) False while the last person walks in or out."""
     t = np.arange(frames) / RATE_HZ
     calm = np.ones(frames, bool)
     if spec.enters:
-        calm &= t >= spans[0][2]
+        calm &= t >= spans[0].end_s
     if spec.leaves:
-        calm &= t <= spans[-1][1]
+        calm &= t <= spans[-1].start_s
     return calm
 
 

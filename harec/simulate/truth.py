@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,16 @@ class TrueSegment:
     Attributes:
         action: a name from `harec.simulate.motion.MOTIONS`.
         start_s, end_s: seconds from the start of the clip.
+        repetitions_s: when its repetitions are at their middle, ascending; only of actions in
+            `harec.actions.repetitions.COUNTED`. A jump counts where it is highest, a jack where it
+            is widest, a clap where the hands meet, a wave (to and fro) where the hand turns back
+            on one of the two sides.
     """
 
     action: str
     start_s: float
     end_s: float
+    repetitions_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +112,7 @@ class Truth:
             people = tuple(
                 TruePerson(
                     id=int(person["id"]),
-                    segments=tuple(TrueSegment(**segment) for segment in person["segments"]),
+                    segments=tuple(_segment(**segment) for segment in person["segments"]),
                     times_s=tuple(float(t) for t in person["times_s"]),
                     keypoints_xyc=np.asarray(person["keypoints_xyc"], np.float32).reshape(
                         -1, NUM_KEYPOINTS, 3
@@ -120,3 +126,10 @@ class Truth:
             raise InputError(f"There is no file {path}.") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path.name} is not a truth file of a simulated clip.") from error
+
+
+def _segment(
+    action: str, start_s: float, end_s: float, repetitions_s: Sequence[float] = ()
+) -> TrueSegment:
+    """From the file's values; those of earlier files have no repetitions."""
+    return TrueSegment(action, start_s, end_s, tuple(float(t) for t in repetitions_s))

@@ -25,6 +25,7 @@ def waving_one_hand(a: Actor) -> None:
     )
     hz = _tempo(a, kind)
     phase = a.beats(hz)
+    a.mark_cycles(phase, _turning_point(kind))
     _walk_along(a)
     a.resting(1 - side)
     a.arms[:, side] = _wave(a, kind, hz)(phase) + a.noises(0.025, 0.7, 2, 3)
@@ -40,6 +41,7 @@ def waving_both_hands(a: Actor) -> None:
     _walk_along(a)
     hz = _tempo(a, kind)
     phase = a.beats(hz)
+    a.mark_cycles(phase, _turning_point(kind))
     wave = _wave(a, kind, hz)
     together = a.pick(("same", "opposite", "own"), (0.62, 0.28, 0.1))
     offset = {"same": 0.0, "opposite": 0.5, "own": float(a.rng.uniform())}[together]
@@ -64,6 +66,11 @@ def _tempo(a: Actor, kind: str) -> float:
         "level": (0.4, 1.8, 0.9),
     }[kind]
     return a.tempo(low, high, typical)
+
+
+def _turning_point(kind: str) -> float:
+    """The phase at which the hand turns back, on one of the two sides."""
+    return 0.5 if kind == "arc" else 0.25
 
 
 def _wave(a: Actor, kind: str, hz: float) -> Wave:

@@ -213,7 +213,7 @@ SCRIPT = [("JUMPING", 3.0), ("STANDING", 1.5), ("WAVING_1HAND", 2.0), ("CLAPPING
 def test_a_script_is_performed_for_as_long_as_it_says() -> None:
     joints, spans = perform(SCRIPT, np.random.default_rng(0))
     assert len(joints) == 9 * RATE_HZ
-    assert spans == [
+    assert [(span.action, span.start_s, span.end_s) for span in spans] == [
         ("JUMPING", 0.0, 3.0),
         ("STANDING", 3.0, 4.5),
         ("WAVING_1HAND", 4.5, 6.5),
@@ -226,8 +226,8 @@ def test_each_span_shows_its_action() -> None:
     ankle = joints[:, ANKLES, 1].min(axis=1)
     apart = np.linalg.norm(joints[:, LEFT_WRIST] - joints[:, RIGHT_WRIST], axis=1)
     inner = {
-        label: slice(int((start + 0.3) * RATE_HZ), int((end - 0.3) * RATE_HZ))
-        for label, start, end in spans
+        span.action: slice(int((span.start_s + 0.3) * RATE_HZ), int((span.end_s - 0.3) * RATE_HZ))
+        for span in spans
     }
     assert np.ptp(ankle[inner["JUMPING"]]) > 0.1
     assert np.ptp(ankle[inner["STANDING"]]) < 0.02
@@ -250,7 +250,7 @@ def test_blends_have_no_jerks_and_keep_the_bones() -> None:
 def test_scripts_of_moments_work(seconds: float) -> None:
     joints, spans = perform([("JUMPING", seconds)] * 3, np.random.default_rng(0))
     assert len(joints) >= 1
-    assert spans[-1][2] == pytest.approx(3 * seconds)
+    assert spans[-1].end_s == pytest.approx(3 * seconds)
 
 
 # Errors --------------------------------------------------------------------------------------

@@ -1,0 +1,296 @@
+"""Repetitions: how often somebody jumps, claps or waves, counted by the motion's own cycle.
+
+Each action has a signal in torso lengths: the height of the body, how far arms and legs are open,
+the way from hand to hand, the place of a hand. A signal's turning points are found by dragging a
+point along on a string: shorter motions than the string don't move it. The string is a share of
+the person's own recent motion, and never shorter than what jitter does.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.actions.segments import Segment
+from harec.poses import FloatArray
+from harec.skeleton import (
+    LEFT_ANKLE,
+    LEFT_HIP,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    RIGHT_ANKLE,
+    RIGHT_HIP,
+    RIGHT_SHOULDER,
+    RIGHT_WRIST,
+    TRUNK,
+)
+
+#: The actions whose repetitions are counted.
+COUNTED: Final = ("JUMPING", "JUMPING_JACKS", "CLAPPING_HANDS", "WAVING_2HANDS", "WAVING_1HAND")
+
+#: Who was out of sight for longer starts afresh: what happened meanwhile is unknown.
+_MAX_GAP_S: Final = 0.5
+#: Signals are averaged over this long: at 30 frames a second three frames.
+_SMOOTH_S: Final = 0.075
+#: As in `harec.actions.features`: shoulders stand in for a trunk that isn't seen whole.
+_TORSO_PER_SHOULDERS: Final = 1.35
+_MIN_TORSO_PER_SHOULDERS: Final = 0.55
+_TORSO_S: Final = 1.0  # how quickly the scale follows somebody who comes nearer
+
+Point = tuple[float, float]
+
+
+class RepetitionCounter:
+    """Cycles of one person's motion, for every countable action at once, whatever they really do.
+
+    Only moments within a segment of the action mean something: jacks also are jumps.
+    """
+
+    def __init__(self) -> None:
+        self._moments: dict[str, list[float]] = {action: [] for action in COUNTED}
+        self._torso = 0.0
+        self._last_s = -math.inf
+        self._start()
+
+    def _start(self) -> None:
+        """Forgets the motion so far, not the moments."""
+        self._points: list[list[float]] = []
+        self._height = 0.0
+        self._feet = 0.0
+        self._open = [0.0, 0.0, 0.0]
+        self._body = _Turns(floor=0.11, share=0.5)
+        self._jacks = _Turns(floor=0.35, share=0.5)
+        self._hands = _Turns(floor=0.16, share=0.4)
+        self._arms = (_Turns(floor=0.18, share=0.4), _Turns(floor=0.18, share=0.4))
+
+    def update(self, time_s: float, keypoints_xyc: FloatArray) -> None:
+        """One sight of the person.
+
+        Args:
+            time_s: later than the one before; sights that are not are left out.
+            keypoints_xyc: (17, 3): pixels (y down) and score; 0 = joint missing.
+        """
+        if time_s <= self._last_s:
+            return
+        points = keypoints_xyc.tolist()
+        if time_s - self._last_s > _MAX_GAP_S:
+            self._start()
+            self._torso = 0.0
+        step_s, self._last_s = time_s - self._last_s, time_s
+        if not self._scale(points, step_s):
+            return
+        before, self._points = self._points or points, points
+        self._follow_body(time_s, before, points)
+        self._follow_jacks(time_s, points)
+        self._follow_hands(time_s, points)
+
+    def moments(self, action: str) -> list[float]:
+        """When repetitions of an action of `COUNTED` were at their middle, ascending seconds."""
+        return list(self._moments[action])
+
+    def count(self, segments: Iterable[Segment]) -> dict[str, int]:
+        """Repetitions within segments of their own action, for each countable action there."""
+        totals: dict[str, int] = {}
+        for segment in segments:
+            found = repetitions_in(segment, self._moments)
+            if found is not None:
+                totals[segment.action] = totals.get(segment.action, 0) + found
+        return totals
+
+    def forget(self, before_s: float) -> None:
+        """Drops moments before a time, so that memory stays bounded."""
+        for moments in self._moments.values():
+            del moments[: bisect_left(moments, before_s)]
+
+    # Signals ---------------------------------------------------------------------------------
+
+    def _scale(self, p: list[list[float]], step_s: float) -> bool:
+        """Keeps the torso's length in pixels; False while it was never seen."""
+        width = torso = 0.0
+        if p[LEFT_SHOULDER][2] > 0 and p[RIGHT_SHOULDER][2] > 0:
+            width = math.dist(p[LEFT_SHOULDER][:2], p[RIGHT_SHOULDER][:2])
+            if p[LEFT_HIP][2] > 0 and p[RIGHT_HIP][2] > 0:
+                torso = 0.5 * math.hypot(
+                    p[LEFT_SHOULDER][0] + p[RIGHT_SHOULDER][0] - p[LEFT_HIP][0] - p[RIGHT_HIP][0],
+                    p[LEFT_SHOULDER][1] + p[RIGHT_SHOULDER][1] - p[LEFT_HIP][1] - p[RIGHT_HIP][1],
+                )
+                torso = max(torso, _MIN_TORSO_PER_SHOULDERS * width)
+            else:
+                torso = _TORSO_PER_SHOULDERS * width
+        if torso > 1e-3:
+            if self._torso == 0:
+                self._torso = torso
+            else:
+                self._torso += (torso - self._torso) * min(1.0, step_s / _TORSO_S)
+        return self._torso > 0
+
+    def _follow_body(
+        self, time_s: float, before: list[list[float]], points: list[list[float]]
+    ) -> None:
+        """Height of the trunk: by the joints seen both times, so that a lost one is no jump."""
+        self._height -= _mean_step(TRUNK, before, points) / self._torso
+        self._feet -= _mean_step((LEFT_ANKLE, RIGHT_ANKLE), before, points) / self._torso
+        turn = self._body.add(time_s, 0.0, self._height)
+        if turn is not None and turn.way[1] > 0:
+            self._mark("JUMPING", turn.time_s, 0.2)
+
+    def _follow_jacks(self, time_s: float, p: list[list[float]]) -> None:
+        """Raised arms and spread legs together; a part that is hidden stays as it was."""
+        torso, parts = self._torso, self._open
+        for side, (shoulder, wrist) in enumerate(
+            ((LEFT_SHOULDER, LEFT_WRIST), (RIGHT_SHOULDER, RIGHT_WRIST))
+        ):
+            if p[shoulder][2] > 0 and p[wrist][2] > 0:
+                parts[side] = 0.5 * (p[shoulder][1] - p[wrist][1]) / torso
+        if p[LEFT_ANKLE][2] > 0 and p[RIGHT_ANKLE][2] > 0:
+            parts[2] = abs(p[LEFT_ANKLE][0] - p[RIGHT_ANKLE][0]) / torso
+        turn = self._jacks.add(time_s, 0.0, sum(parts))
+        if turn is not None and turn.way[1] > 0:
+            self._mark("JUMPING_JACKS", turn.time_s, 0.35)
+
+    def _follow_hands(self, time_s: float, p: list[list[float]]) -> None:
+        torso = self._torso
+        left, right = p[LEFT_WRIST], p[RIGHT_WRIST]
+        if left[2] > 0 and right[2] > 0:
+            turn = self._hands.add(
+                time_s, (left[0] - right[0]) / torso, (left[1] - right[1]) / torso
+            )
+            if turn is not None and math.hypot(*turn.at) < math.hypot(*self._hands.now):
+                self._mark("CLAPPING_HANDS", turn.time_s, 0.14)
+        if p[LEFT_SHOULDER][2] > 0 and p[RIGHT_SHOULDER][2] > 0:
+            x = 0.5 * (p[LEFT_SHOULDER][0] + p[RIGHT_SHOULDER][0])
+            y = 0.5 * (p[LEFT_SHOULDER][1] + p[RIGHT_SHOULDER][1])
+            for turns, wrist in zip(self._arms, (left, right), strict=True):
+                if wrist[2] <= 0:
+                    continue
+                turn = turns.add(time_s, (wrist[0] - x) / torso, (y - wrist[1]) / torso)
+                if turn is not None and turns.count % 2 == 0:
+                    if max(turn.at[1], turn.came_from[1]) < -0.65:
+                        continue  # hands that swing beside the hips don't wave
+                    gap_s = 0.6 * turns.cycle_s
+                    self._mark("WAVING_1HAND", turn.time_s, gap_s)
+                    self._mark("WAVING_2HANDS", turn.time_s, gap_s)
+
+    def _mark(self, action: str, time_s: float, gap_s: float) -> None:
+        """Notes a repetition; nobody repeats within ``gap_s``."""
+        moments = self._moments[action]
+        if not moments or time_s - moments[-1] >= gap_s:
+            moments.append(time_s)
+
+
+class _Turn:
+    """A signal turned back: when and where, which way it had gone, and its turn before."""
+
+    __slots__ = ("at", "came_from", "time_s", "way")
+
+    def __init__(self, time_s: float, at: Point, way: Point, came_from: Point) -> None:
+        self.time_s, self.at, self.way, self.came_from = time_s, at, way, came_from
+
+
+class _Turns:
+    """Turning points of a signal in the plane.
+
+    Attributes:
+        floor: the shortest motion there is, torso lengths.
+        share: of the recent motions' length that a motion must have.
+        count: turns so far.
+        cycle_s: time from the last turn but two to the last one.
+        now: the smoothed signal.
+    """
+
+    def __init__(self, floor: float, share: float) -> None:
+        self.floor, self.share = floor, share
+        self.count, self.cycle_s = 0, 0.0
+        self.now: Point = (0.0, 0.0)
+        self._recent: deque[tuple[float, float, float]] = deque()  # within the smoothing
+        self._legs: deque[float] = deque(maxlen=4)
+        self._times: deque[float] = deque(maxlen=3)
+        self._string = 0.5 * floor
+        self._dragged: Point | None = None
+        self._way: Point | None = None
+        self._far: tuple[float, float, float] = (0.0, 0.0, 0.0)  # time and place of the last pull
+        self._turned_at: Point = (0.0, 0.0)
+
+    def add(self, time_s: float, x: float, y: float) -> _Turn | None:
+        """The next value; the turn that it reveals, if any."""
+        recent = self._recent
+        recent.append((time_s, x, y))
+        while time_s - recent[0][0] > _SMOOTH_S:
+            recent.popleft()
+        n = len(recent)
+        if n > 1:
+            time_s = sum(r[0] for r in recent) / n
+            x = sum(r[1] for r in recent) / n
+            y = sum(r[2] for r in recent) / n
+        self.now = (x, y)
+        if self._dragged is None:
+            self._dragged = self._turned_at = (x, y)
+            return None
+        dx, dy = x - self._dragged[0], y - self._dragged[1]
+        length = math.hypot(dx, dy)
+        if length < self._string:
+            return None
+        ux, uy = dx / length, dy / length
+        way, turn = self._way, None
+        if way is not None and ux * way[0] + uy * way[1] < -0.2:
+            turn = self._turn()
+        self._dragged = (x - ux * self._string, y - uy * self._string)
+        self._way, self._far = (ux, uy), (time_s, x, y)
+        return turn
+
+    def _turn(self) -> _Turn:
+        time_s, x, y = self._far
+        assert self._way is not None
+        if self._times and time_s - self._times[-1] > 3.0:
+            self._legs.clear()
+        turn = _Turn(time_s, (x, y), self._way, self._turned_at)
+        self._legs.append(math.dist(turn.at, self._turned_at))
+        self._times.append(time_s)
+        self.count += 1
+        self.cycle_s = self._times[-1] - self._times[0]
+        if len(self._legs) >= 3:
+            typical = sorted(self._legs)[len(self._legs) // 2]
+            self._string = 0.5 * max(self.floor, self.share * typical)
+        else:
+            self._string = 0.5 * self.floor
+        self._turned_at = turn.at
+        return turn
+
+
+def _mean_step(
+    joints: tuple[int, ...], before: list[list[float]], points: list[list[float]]
+) -> float:
+    """How far down joints moved on average, of those seen both times, in pixels."""
+    steps = [points[j][1] - before[j][1] for j in joints if points[j][2] > 0 and before[j][2] > 0]
+    return sum(steps) / len(steps) if steps else 0.0
+
+
+def repetition_moments(
+    times_s: NDArray[np.float64], keypoints_xyc: FloatArray
+) -> dict[str, NDArray[np.float64]]:
+    """Moments of all repetitions of a whole track, by action of `COUNTED`.
+
+    Args:
+        times_s: (F,) ascending.
+        keypoints_xyc: (F, 17, 3), as in `RepetitionCounter.update`.
+    """
+    counter = RepetitionCounter()
+    for time_s, keypoints in zip(times_s.tolist(), keypoints_xyc, strict=True):
+        counter.update(time_s, keypoints)
+    return {action: np.array(counter.moments(action)) for action in COUNTED}
+
+
+def repetitions_in(
+    segment: Segment, moments: Mapping[str, list[float] | NDArray[np.float64]]
+) -> int | None:
+    """How many moments of its own action a segment holds; None for an action that has none."""
+    own = moments.get(segment.action)
+    if own is None:
+        return None
+    return bisect_right(own, segment.end_s) - bisect_left(own, segment.start_s)
