@@ -1,8 +1,7 @@
-"""The command line: ``python -m harec analyze | simulate | train | weights | ...``."""
+"""The command line: ``python -m harec analyze | live | simulate | train | weights | ...``."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
+from harec import cli_options as options
+from harec.cli_options import check_outputs, parse_size
 from harec.errors import HarecError, InputError
-from harec.files import check_place
+from harec.live_cli import live
 from harec.weights_cli import app as weights_app
 
 if TYPE_CHECKING:
@@ -50,87 +51,38 @@ def _complain(text: str) -> int:
 @app.command()
 def analyze(
     video: Annotated[Path, typer.Argument(help="The video file.", show_default=False)],
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the result as JSON.")
-    ] = None,
-    csv_file: Annotated[
-        Path | None, typer.Option("--csv", help="Write the segments as CSV.")
-    ] = None,
-    video_file: Annotated[
-        Path | None, typer.Option("--video", help="Write the annotated video (.mp4).")
-    ] = None,
-    estimator: Annotated[
-        str | None,
-        typer.Option(
-            help="Pose engine: movenet or detectron2. Default: detectron2 when its weights are "
-            "here and there is a GPU, else movenet.",
-            show_default=False,
-        ),
-    ] = None,
-    mode: Annotated[
-        str,
-        typer.Option(
-            help="lightweight, balanced or performance. MoveNet: a third of the time, and twice. "
-            "Detectron2: half, and four times, with frames at 320, 480 and 800 px (the article's)."
-        ),
-    ] = "balanced",
-    skip: Annotated[
-        int, typer.Option(min=0, help="Frames skipped between two that the pose model sees.")
-    ] = 0,
-    person_threshold: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Leave out people scored lower. Default: the engine's."),
-    ] = None,
-    keypoint_threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, help="Joints scored lower count as not seen. Default: the engine's."
-        ),
-    ] = None,
-    detection_threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Detectron2's SCORE_THRESH_TEST: finds scored lower are dropped at once. "
-            "Default: the article's 0.5.",
-        ),
-    ] = None,
-    action_threshold: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Name an action from this probability. Default: model's."),
-    ] = None,
-    smoothing: Annotated[
-        float, typer.Option(min=0, help="Smoothing of the probabilities, seconds.")
-    ] = 0.3,
-    max_people: Annotated[
-        int, typer.Option(min=1, max=6, help="Follow this many people, the most prominent ones.")
-    ] = 4,
-    video_max_side: Annotated[
-        int, typer.Option(min=64, help="Longer sides of the annotated video are scaled down.")
-    ] = 1280,
+    json_file: options.JsonFile = None,
+    csv_file: options.CsvFile = None,
+    video_file: options.VideoFile = None,
+    estimator: options.Estimator = None,
+    mode: options.Mode = "balanced",
+    skip: options.Skip = 0,
+    person_threshold: options.PersonThreshold = None,
+    keypoint_threshold: options.KeypointThreshold = None,
+    detection_threshold: options.DetectionThreshold = None,
+    action_threshold: options.ActionThreshold = None,
+    smoothing: options.Smoothing = 0.3,
+    max_people: options.MaxPeople = 4,
+    video_max_side: options.VideoMaxSide = 1280,
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv and --video."""
-    from harec.analysis import AnalysisSettings
     from harec.analysis import analyze as analyze_video
-    from harec.estimators import default_estimator
     from harec.export import write_csv, write_json
 
-    settings = AnalysisSettings(
-        estimator=estimator or default_estimator().name,
-        mode=mode,  # type: ignore[arg-type]  # AnalysisSettings checks it
+    settings = options.make_settings(
+        estimator=estimator,
+        mode=mode,
         skip=skip,
         person_threshold=person_threshold,
         keypoint_threshold=keypoint_threshold,
         detection_threshold=detection_threshold,
         action_threshold=action_threshold,
-        smoothing_s=smoothing,
+        smoothing=smoothing,
         max_people=max_people,
         video_max_side=video_max_side,
     )
-    _check_outputs(video, json_file, csv_file, video_file)
-    if video_file is not None and video_file.suffix.lower() != ".mp4":
-        raise InputError(f"The annotated video is written as .mp4; name it so: {video_file}")
+    check_outputs(video, json_file, csv_file, video_file)
+    options.check_video_name(video_file)
     with _progress_bar() as on_progress:
         analysis = analyze_video(video, settings, video_out=video_file, on_progress=on_progress)
     if json_file is not None:
@@ -140,18 +92,7 @@ def analyze(
     _print_summary(analysis)
 
 
-def _check_outputs(source: Path | None, *outs: Path | None) -> None:
-    """Tell a bad place before the long work, not after it."""
-    seen: set[Path] = set()
-    for out in filter(None, outs):
-        check_place(out)
-        if not os.access(out.parent, os.W_OK):
-            raise InputError(f"Nothing may be written in {out.parent}; choose another place.")
-        if source is not None and out.exists() and source.exists() and out.samefile(source):
-            raise InputError(f"{out} is the video itself; choose another name to write to.")
-        if out.absolute() in seen:
-            raise InputError(f"{out} is given for two outputs; choose another name for one.")
-        seen.add(out.absolute())
+app.command()(live)
 
 
 @contextmanager
@@ -237,7 +178,7 @@ def simulate(
     """Film simulated people: a labelled clip for demos and tests."""
     from harec.simulate.clip import ClipSpec, parse_script, write_clip
 
-    _check_outputs(None, out, truth)
+    check_outputs(None, out, truth)
     scripts = [parse_script(part) for part in actions.split(";")]
     if len(scripts) > people:
         raise InputError(
@@ -251,18 +192,6 @@ def simulate(
     spec = ClipSpec(scripts=tuple(scripts), size_wh=parse_size(size), fps=fps, seed=seed)
     write_clip(out, spec, truth_path=truth)
     typer.echo(f"{out}: {people} simulated {'person' if people == 1 else 'people'}")
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """ "640x480" as (640, 480).
-
-    Raises:
-        InputError: not two numbers of 64 to 8192.
-    """
-    parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.isdigit() and 64 <= int(part) <= 8192 for part in parts):
-        raise InputError(f"The size must be WIDTHxHEIGHT in pixels, such as 640x480, not {text!r}.")
-    return int(parts[0]), int(parts[1])
 
 
 @app.command()
@@ -324,7 +253,7 @@ def train(
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
-    _check_outputs(None, out)
+    check_outputs(None, out)
     text = run_training(plan, settings, out, resume=resume, echo=typer.echo)
     typer.echo(text)
 
@@ -343,7 +272,7 @@ def extract(
 
     if out.suffix != ".npz":
         raise InputError(f"A keypoint archive is written as .npz; name it so: {out}")
-    _check_outputs(None, out)
+    check_outputs(None, out)
     settings = AnalysisSettings(estimator=estimator)
     count = extract_clips(folder, out, settings, echo=typer.echo)
     typer.echo(f"{out}: {count} clip{'s' if count > 1 else ''}")

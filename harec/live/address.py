@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final
@@ -177,13 +177,14 @@ def _of_network(error: Exception, source: Source, *, timed_out: bool, seen: bool
     if number == errno.ECONNREFUSED:
         text = f"{camera} refuses the connection: check that it is on and the port in the address."
         return Problem("connection refused", text)
+    if seen:
+        return replace(silence(source), reason="the connection broke")
     if number == errno.EIO and not _resolves(source):
         text = f"{camera} is not known on this network: check the host in the address."
-        return Problem("host not known", text, not seen)
+        return Problem("host not known", text, True)
     if isinstance(error, av.error.InvalidDataError | av.error.EOFError) or number == errno.EIO:
         text = f"{camera} answers, but sends nothing that is video: check the path in the address."
-        sure = isinstance(error, av.error.InvalidDataError)
-        return Problem("no video", text, sure and not seen)
+        return Problem("no video", text, isinstance(error, av.error.InvalidDataError))
     return silence(source)
 
 

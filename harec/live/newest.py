@@ -148,13 +148,14 @@ class NewestPicture:
             left_s = patience.give_up_s - (time.monotonic() - self._picture_at_s)
             if problem.final or left_s <= 0:
                 raise VideoError(problem.text)
-            tries = 0 if self._picture_at_s > before_s else tries + 1
+            tries = 0 if self._picture_at_s > before_s else tries
             wait_s = min(patience.waits_s[min(tries, len(patience.waits_s) - 1)], left_s)
             self._say(
                 f"No picture from {self._source.name} ({problem.reason}); "
                 f"trying again in {wait_s:.2g} s."
             )
             self._wait(wait_s)
+            tries += 1
 
     def _wait(self, seconds: float) -> None:
         with self._changed:
@@ -168,7 +169,7 @@ class NewestPicture:
         """Read one connection; True when what it gave is finite and was read to its end."""
         with self._open() as container:
             stream = self._picture_stream(container)
-            timed = not container.format.flags & av.format.Flags.no_timestamps
+            timed = not container.format.flags & av.format.Flags.no_timestamps.value
             finite = container.duration is not None and self._source.kind is SourceKind.NETWORK
             paced = finite or container.format.name in _IN_PIECES
             start_s = math.nan
@@ -196,6 +197,7 @@ class NewestPicture:
             "format_whitelist": _STREAMS,
             "fflags": "nobuffer",
             "analyzeduration": "1000000",
+            "fpsprobesize": "0",  # the rate is for information only: don't wait to measure it
             **self._options,
         }
         return av.open(

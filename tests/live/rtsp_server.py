@@ -176,16 +176,19 @@ class _Connection:
         sequence, start_s, index = 0, time.monotonic(), 0
         while not self._over():
             server = self.server
-            turn, place = divmod(index, len(server.units))
-            time_s, unit = server.units[place]
-            time_s += turn * server.length_s
+            time_s, unit = self._unit(index)
             if index >= server.burst:
-                ahead_s = 0.0 if not server.burst else server.units[server.burst - 1][0]
+                ahead_s = self._unit(server.burst - 1)[0] if server.burst else 0.0
                 self.ended.wait(max(start_s + time_s - ahead_s - time.monotonic(), 0))
             if not server.frozen.is_set():
                 with suppress(OSError):
                     sequence = self._send_unit(unit, round(time_s * _CLOCK), sequence)
             index += 1
+
+    def _unit(self, index: int) -> tuple[float, bytes]:
+        turn, place = divmod(index, len(self.server.units))
+        time_s, unit = self.server.units[place]
+        return turn * self.server.length_s + time_s, unit
 
     def _send_unit(self, unit: bytes, stamp: int, sequence: int) -> int:
         pieces = [p for p in re.split(rb"\x00\x00\x00?\x01", unit) if p]
