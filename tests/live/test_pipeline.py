@@ -1,0 +1,259 @@
+"""What the recogniser says live of simulated people, as their true joints come in one by one."""
+
+from __future__ import annotations
+
+from itertools import groupby, pairwise
+
+import numpy as np
+import pytest
+
+from harec.actions.segments import SegmentSettings, find_segments
+from harec.live.pipeline import HOLD_S, LivePipeline
+from harec.poses import Poses
+from harec.results import AnalysisSettings
+from harec.simulate.clip import ClipSpec, parse_script, simulate_truth
+
+PICTURE = np.full((48, 64, 3), 128, np.uint8)
+
+
+class Joints:
+    """A pose engine that says what it is told."""
+
+    name = "told"
+
+    def __init__(self) -> None:
+        self.poses = Poses.empty()
+        self.resets = 0
+
+    def estimate(self, rgb: np.ndarray) -> Poses:
+        return self.poses
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def scene(scripts: str, **options):
+    """Times (F,) and joints (F, P, 17, 3) of a clip that nobody draws."""
+    spec = ClipSpec(tuple(parse_script(s) for s in scripts.split(";")), **{"fps": 15, **options})
+    truth = simulate_truth(spec)
+    joints = np.stack([person.keypoints_xyc for person in truth.people], axis=1)
+    return np.array(truth.people[0].times_s), joints
+
+
+def run(times_s, joints, *, keep=None, settings=None):
+    """A pipeline after these frames, and its results; frames that ``keep`` leaves out are lost."""
+    engine = Joints()
+    pipeline = LivePipeline(settings or AnalysisSettings(), estimator=engine)
+    results = []
+    for i, (time_s, people) in enumerate(zip(times_s, joints, strict=True)):
+        if keep is not None and not keep[i]:
+            continue
+        seen = people[people[:, :, 2].sum(axis=1) >= 6]
+        engine.poses = Poses(seen, np.full(len(seen), 0.9, np.float32))
+        results.append(pipeline.update(float(time_s), PICTURE))
+    return pipeline, results
+
+
+def labels(results, person_id=1):
+    """(time, action) of a person wherever the label changes."""
+    changes = []
+    for result in results:
+        for person in result.people:
+            if person.id == person_id and (not changes or changes[-1][1] != person.action):
+                changes.append((result.time_s, person.action))
+    return changes
+
+
+SCRIPT = "STANDING:3,JUMPING_JACKS:6,STANDING:4,CLAPPING_HANDS:6,STANDING:4,BOXING:6"
+ORDER = ["JUMPING_JACKS", "CLAPPING_HANDS", "BOXING"]
+
+
+def named(results, person_id=1):
+    """The actions in order; on the way from one to another a third may show up for a moment."""
+    changes = [*labels(results, person_id), (results[-1].time_s, None)]
+    lasting = [a[1] for a, b in pairwise(changes) if a[1] and b[0] - a[0] >= 0.5]
+    return [action for action, _ in groupby(lasting)]
+
+
+def test_actions_appear_in_order_and_soon():
+    times_s, joints = scene(SCRIPT)
+    pipeline, results = run(times_s, joints)
+    assert named(results) == ORDER
+    for action, true_s in zip(ORDER, (3, 13, 23), strict=True):
+        start_s = next(time_s for time_s, label in labels(results) if label == action)
+        # A window lasts 1.55 s and half of it must show the action.
+        assert true_s < start_s < true_s + 2
+    pipeline.end_stream()
+    (person,) = pipeline.history.results()
+    assert [segment.action for segment in person.segments] == ORDER
+
+
+@pytest.mark.parametrize("lost", ["every second", "at random", "bursts"])
+def test_lost_pictures_do_not_change_the_actions(lost):
+    times_s, joints = scene(SCRIPT, fps=30)
+    keep = np.ones(len(times_s), bool)
+    if lost == "every second":
+        keep[::2] = False
+    elif lost == "at random":
+        keep = np.random.default_rng(5).random(len(times_s)) < 0.4
+    else:  # a third of a second now and then
+        for start in range(40, len(keep), 70):
+            keep[start : start + 10] = False
+    _, results = run(times_s, joints, keep=keep)
+    assert named(results) == ORDER
+
+
+def test_a_gap_parts_the_lane():
+    times_s, joints = scene("JUMPING_JACKS:12")
+    keep = (times_s < 5) | (times_s > 7)
+    pipeline, _ = run(times_s, joints, keep=keep)
+    pipeline.end_stream()
+    segments = [s for person in pipeline.history.results() for s in person.segments]
+    assert [s.action for s in segments] == ["JUMPING_JACKS"] * 2
+    assert segments[0].end_s <= 5.01
+    assert segments[1].start_s >= 6.99
+
+
+def test_who_leaves_is_gone_within_a_second():
+    times_s, joints = scene("JUMPING_JACKS:10")
+    joints[times_s > 6] = 0
+    pipeline, results = run(times_s, joints)
+    assert named(results) == ["JUMPING_JACKS"]
+    shown = [result.time_s for result in results if result.people]
+    assert 6 <= max(shown) <= 6 + HOLD_S + 0.07
+    (person,) = pipeline.history.results()
+    assert person.last_s == pytest.approx(6, abs=0.07)
+
+
+def test_an_engine_that_misses_somebody_for_a_look_does_not_make_them_flicker():
+    times_s, joints = scene("JUMPING_JACKS:6")
+    joints[30::20] = 0
+    _, results = run(times_s, joints)
+    assert all(len(result.people) == 1 for result in results)
+
+
+def test_two_who_swap_sides_keep_their_ids_and_actions():
+    script = "JUMPING_JACKS:6,WALKING:5,JUMPING_JACKS:6;BOXING:6,WALKING:5,BOXING:6"
+    times_s, joints = scene(script, crossing=True, fps=20, seed=3)
+    _, results = run(times_s, joints)
+    first, last = results[20], results[-1]
+    x = [[person.keypoints_xyc[11:13, 0].mean() for person in r.people] for r in (first, last)]
+    assert (x[0][0] < x[0][1]) != (x[1][0] < x[1][1])  # they did swap
+    assert [person.id for person in last.people] == [1, 2]
+    for number, action in ((1, "JUMPING_JACKS"), (2, "BOXING")):
+        in_jacks = [r for r in results if r.time_s < 5.5 or r.time_s > 13.5]
+        assert set(named(in_jacks, number)) == {action}
+
+
+def test_counts_grow_and_belong_to_the_person():
+    times_s, joints = scene("JUMPING_JACKS:10,STANDING:3;STANDING:13")
+    _, results = run(times_s, joints)
+    counts = [[dict(p.repetitions) for p in result.people] for result in results]
+    jacks = [count[0].get("JUMPING_JACKS", 0) for count in counts if count]
+    assert jacks[-1] > 3
+    assert all(a <= b for a, b in pairwise(jacks))
+    assert all(sum(count[1].values()) == 0 for count in counts if len(count) > 1)
+
+
+def test_thresholds_act_on_the_next_look():
+    times_s, joints = scene("JUMPING_JACKS:8")
+    engine = Joints()
+    pipeline = LivePipeline(AnalysisSettings(), estimator=engine)
+    for time_s, people in zip(times_s, joints, strict=True):
+        engine.poses = Poses(people, np.array([0.5], np.float32))
+        if time_s >= 4:
+            pipeline.change(AnalysisSettings(person_threshold=0.7))
+        result = pipeline.update(float(time_s), PICTURE)
+        if time_s < 4:
+            assert result.people
+    assert not result.people
+    assert engine.resets == 1  # at the start: another threshold is no reason to start over
+
+
+def test_the_action_threshold_names_the_last_minute_anew():
+    times_s, joints = scene("STANDING:2,JUMPING_JACKS:8,STANDING:2")
+    pipeline, _ = run(times_s, joints)
+    assert pipeline.history.results()[0].segments
+    pipeline.change(AnalysisSettings(action_threshold=1.0))
+    assert not pipeline.history.results()[0].segments
+    pipeline.change(AnalysisSettings())
+    assert pipeline.history.results()[0].segments
+
+
+def test_reset_starts_ids_and_counts_anew():
+    times_s, joints = scene("JUMPING_JACKS:6")
+    pipeline, _ = run(times_s, joints)
+    pipeline.reset()
+    assert pipeline.history.results() == ()
+    pipeline._estimator.poses = Poses(joints[0], np.array([0.9], np.float32))
+    result = pipeline.update(0.0, PICTURE)
+    assert [(person.id, dict(person.repetitions)) for person in result.people] == [(1, {})]
+
+
+def test_a_large_picture_is_scaled_down_for_the_engine_and_joints_back():
+    class Corner(Joints):
+        def estimate(self, rgb):
+            self.shape = rgb.shape
+            height, width = rgb.shape[:2]
+            keypoints = np.tile(np.array([width, height, 1], np.float32), (1, 17, 1))
+            return Poses(keypoints, np.array([0.9], np.float32))
+
+    engine = Corner()
+    pipeline = LivePipeline(AnalysisSettings(), estimator=engine)
+    result = pipeline.update(0.0, np.zeros((2160, 1215, 3), np.uint8))  # portrait
+    assert engine.shape == (1280, 720, 3)
+    assert result.people[0].keypoints_xyc[0, :2] == pytest.approx([1215, 2160])
+    assert result.brightness == 0
+
+
+def test_another_mode_loads_another_engine(monkeypatch):
+    made = []
+
+    def create(name, **options):
+        made.append((name, options["mode"], options["max_people"]))
+        return Joints()
+
+    monkeypatch.setattr("harec.live.pipeline.create_estimator", create)
+    pipeline = LivePipeline(AnalysisSettings())
+    pipeline.change(AnalysisSettings(action_threshold=0.3, skip=4, smoothing_s=0.1))
+    assert len(made) == 1
+    pipeline.change(AnalysisSettings(mode="lightweight"))
+    pipeline.change(AnalysisSettings(mode="lightweight", max_people=2))
+    assert made == [
+        ("movenet", "balanced", 4),
+        ("movenet", "lightweight", 4),
+        ("movenet", "lightweight", 2),
+    ]
+
+
+def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
+    from harec.actions.recognizer import PersonAction
+    from harec.live.history import RECENT_S, LiveHistory
+    from harec.poses import TrackedPerson
+
+    settings = SegmentSettings()
+    history = LiveHistory(settings)
+    rng = np.random.default_rng(0)
+    times_s = np.arange(0, 3600, 0.5)
+    rows, row = [], rng.dirichlet(np.ones(7))
+    for _ in times_s:  # an action goes on for half a minute or so, longer than what is kept
+        if rng.random() < 0.015:
+            row = np.full(7, 0.02) + 0.86 * np.eye(7)[rng.integers(7)]
+        rows.append(row.astype(np.float32))
+    someone = TrackedPerson(1, np.zeros((17, 3), np.float32), 0.9)
+    most = 0
+    for time_s, row in zip(times_s, rows, strict=True):
+        answer = PersonAction(1, time_s - 0.8, time_s + 0.75, row)
+        history.add(float(time_s), [someone], [answer])
+        most = max(most, len(history._lanes[1].times_s))
+    (person,) = history.results()
+    spans_s = np.stack([times_s - 0.8, times_s + 0.75], axis=1)
+    expected = find_segments(times_s - 0.025, spans_s, np.stack(rows), settings)
+    assert len(expected) > 20
+    assert [s.action for s in person.segments] == [s.action for s in expected]
+    for found, true in zip(person.segments, expected, strict=True):
+        assert found.start_s == pytest.approx(true.start_s, abs=0.03)
+        assert found.end_s == pytest.approx(true.end_s, abs=0.03)
+        assert found.confidence == pytest.approx(true.confidence, abs=0.02)
+    assert most <= 2 * (2 * RECENT_S + 10)
+    assert len(person.estimate_times_s) >= 2 * (RECENT_S - 1)
