@@ -9,7 +9,7 @@ import numpy as np
 
 from harec.actions.labels import LABELS
 from harec.actions.model import ActionModel, load_action_model
-from harec.actions.segments import SegmentSettings, find_segments
+from harec.actions.segments import SegmentSettings, find_segments, smooth
 from harec.actions.window import SPAN_S, Window, WindowBuilder
 from harec.poses import FloatArray, TrackedPerson
 
@@ -90,6 +90,8 @@ class ActionRecognizer:
         labelled = []
         for estimate in estimates:
             recent = self._recent.setdefault(estimate.person_id, [])
+            if recent and estimate.start_s >= recent[-1].end_s:
+                recent.clear()  # another sight of the person: nothing bridges the gap
             recent.append(estimate)
             labelled.append(self._with_label(estimate, recent))
         if estimates:
@@ -102,14 +104,15 @@ class ActionRecognizer:
         return labelled
 
     def _with_label(self, estimate: PersonAction, recent: list[PersonAction]) -> PersonAction:
-        segments = find_segments(
-            np.array([e.time_s for e in recent]),
-            np.array([[e.start_s, e.end_s] for e in recent]),
-            np.stack([e.probabilities for e in recent]),
-            self.settings,
-        )
+        times_s = np.array([e.time_s for e in recent])
+        probabilities = np.stack([e.probabilities for e in recent])
+        spans_s = np.array([[e.start_s, e.end_s] for e in recent])
+        segments = find_segments(times_s, spans_s, probabilities, self.settings)
         if not segments or segments[-1].end_s < estimate.time_s:
             return estimate
-        last = segments[-1]
-        confidence = float(estimate.probabilities[LABELS.index(last.action)])
-        return replace(estimate, action=last.action, confidence=confidence)
+        label = LABELS.index(segments[-1].action)
+        # Smoothed like the label, so that the number never contradicts it.
+        smoothed = smooth(times_s, probabilities, self.settings.smoothing_s)[-1]
+        return replace(
+            estimate, action=segments[-1].action, confidence=float(smoothed[label].clip(0, 1))
+        )

@@ -7,6 +7,7 @@ import pytest
 
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.recognizer import ActionRecognizer, PersonAction
+from harec.actions.segments import SegmentSettings
 from harec.poses import TrackedPerson
 from harec.simulate.motion import RATE_HZ, make_motion
 from harec.training.augment import project
@@ -65,12 +66,17 @@ def test_update_and_batches_agree() -> None:
     )
 
 
-def test_the_label_is_of_the_probabilities() -> None:
-    for answer in play(ActionRecognizer(), filmed("JUMPING_JACKS")):
-        if answer.action is not None:
-            assert answer.confidence == answer.probabilities[LABELS.index(answer.action)]
-        else:
-            assert answer.confidence == 0
+def test_confidence_is_smoothed_like_the_label() -> None:
+    """On the way to another action the newest probability alone would contradict the label."""
+    keypoints = np.concatenate([filmed("JUMPING_JACKS"), filmed("STANDING")])
+    raw = SegmentSettings(smoothing_s=0)
+    for settings, least in ((raw, raw.enter * raw.exit_ratio), (SegmentSettings(), 0.2)):
+        answers = play(ActionRecognizer(settings=settings), keypoints)
+        assert {answer.action for answer in answers} == {"JUMPING_JACKS", None}
+        for answer in answers:
+            assert (answer.confidence >= least) if answer.action else (answer.confidence == 0)
+    sharp = play(ActionRecognizer(settings=raw), keypoints)
+    assert all(a.confidence == a.probabilities[LABELS.index(a.action)] for a in sharp if a.action)
 
 
 def test_people_who_are_gone_are_forgotten() -> None:
