@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.actions.labels import LABELS
 from harec.actions.recognizer import PersonAction
 from harec.actions.repetitions import RepetitionCounter
 from harec.actions.segments import Segment, SegmentSettings, find_segments
@@ -49,11 +50,10 @@ class _Lane:
 
     def estimates(self) -> tuple[NDArray[np.float64], NDArray[np.float64], FloatArray]:
         """Times (E,), spans (E, 2), probabilities (E, 7)."""
-        rows = np.array(self.probabilities, np.float32).reshape(len(self.times_s), -1)
         return (
             np.array(self.times_s),
             np.array(self.spans_s).reshape(-1, 2),
-            rows if len(rows) else np.zeros((0, 7), np.float32),
+            np.array(self.probabilities, np.float32).reshape(-1, len(LABELS)),
         )
 
     def find(self, now_s: float, settings: SegmentSettings) -> None:

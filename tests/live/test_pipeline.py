@@ -257,3 +257,22 @@ def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
         assert found.confidence == pytest.approx(true.confidence, abs=0.02)
     assert most <= 2 * (2 * RECENT_S + 10)
     assert len(person.estimate_times_s) >= 2 * (RECENT_S - 1)
+
+
+def test_who_left_long_ago_is_kept_as_segments_only():
+    times_s, joints = scene("JUMPING_JACKS:6")
+    pipeline, _ = run(times_s, joints)
+    before = pipeline.history.repetitions()[1]
+    _run_on(pipeline, times_s + 300, joints)
+    pipeline.end_stream()
+    first, second = pipeline.history.results()
+    assert [s.action for s in first.segments] == ["JUMPING_JACKS"]
+    assert len(first.estimate_times_s) == 0
+    assert len(second.estimate_times_s) > 0
+    assert pipeline.history.repetitions() == {1: before, 2: before}
+
+
+def _run_on(pipeline, times_s, joints):
+    for time_s, people in zip(times_s, joints, strict=True):
+        pipeline._estimator.poses = Poses(people, np.full(len(people), 0.9, np.float32))
+        pipeline.update(float(time_s), PICTURE)
