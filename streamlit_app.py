@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard import files, session, settings
 
@@ -31,12 +32,20 @@ def main() -> None:
     st.set_page_config("harec", page_icon=HERE / "assets" / "icon.png", layout="wide")
     st.logo(HERE / "assets" / "logo.svg", size="large")
     st.html(HERE / "dashboard" / "page.css")
-    st.navigation(
-        [st.Page("pages/analyze.py", title="Analyze", icon=":material/movie:", default=True)]
-    ).run()
+    page = st.navigation(
+        [
+            st.Page("pages/analyze.py", title="Analyze", icon=":material/movie:", default=True),
+            st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
+        ]
+    )
+    settings.keep(page.url_path)
+    page.run()
 
 
 if st.runtime.exists():
     main()
 else:
+    # Streamlit takes a folder called pages for the app's pages until `st.navigation` has run once:
+    # whoever came first, and straight to /live, would see a page without the rest.
+    PagesManager.uses_pages_directory = False
     app = st.App(__file__, routes=files.routes(session.files()), lifespan=lifespan)

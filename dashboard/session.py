@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -29,6 +29,10 @@ from harec.progress import Progress
 from harec.results import Analysis, AnalysisSettings
 from harec.spool import Spool
 from harec.video import VideoInfo
+
+if TYPE_CHECKING:
+    from dashboard.live.studio import Studio
+    from harec.live import LiveSession
 
 #: A browser may lose its connection for this long (a phone in a lift) and find everything again.
 GRACE_S = float(os.environ.get("HAREC_SESSION_GRACE_S", "60"))
@@ -110,6 +114,7 @@ class Session:
         self._tokens: dict[str, str] = {}
         #: Streamlit's name for the browser's tab; it outlives a lost connection.
         self.browser: str | None = None
+        self._studio: Studio | None = None
         self._timing = threading.Lock()
         self._timer: threading.Timer | None = None
         self._seen_s = 0.0  # on the monotonic clock
@@ -145,9 +150,27 @@ class Session:
             return
         self._look_later()
 
+    @property
+    def studio(self) -> Studio:
+        """The visitor's live session with all that belongs to it."""
+        if self._studio is None:
+            from dashboard.live.studio import Studio
+
+            self._studio = Studio(self.shelf, files())
+            if self.closed:  # meanwhile
+                self._studio.close()
+        return self._studio
+
+    @property
+    def live(self) -> LiveSession:
+        """The visitor's live session."""
+        return self.studio.live
+
     def close(self) -> None:
-        """Stop the visitor's jobs and remove the visitor's files."""
+        """Stop the visitor's jobs and camera, and remove the visitor's files."""
         self.closed = True
+        if self._studio is not None:
+            self._studio.close()
         queue().forget(self.owner)
         for token in self._tokens.values():
             files().withdraw(token)
@@ -234,6 +257,7 @@ class Session:
     def tidy(self) -> None:
         """Remove files that nothing needs any more; only while no job of ours is in line."""
         used = [self.source.path] if self.source else []
+        used += self._studio.paths if self._studio else []
         if self.outcome:
             outcome = self.outcome
             used += [outcome.source.path, outcome.video, outcome.folder / "result.json"]

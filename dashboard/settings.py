@@ -21,15 +21,55 @@ from harec.weights.store import DETECTRON2, locate
 #: The same file as ``harec.actions.model.DEFAULT_MODEL``, which takes torch to import.
 _MODEL: Final = Path(__file__).parents[1] / "models" / "action-lstm.safetensors"
 
+#: What the keys of widgets begin with whose values all pages share.
+_KEPT: Final = (
+    "action_threshold",
+    "detection_threshold_",
+    "engine",
+    "keypoint_threshold_",
+    "live_",
+    "mode",
+    "people",
+    "person_threshold_",
+    "skip",
+    "smoothing",
+)
 
-def sidebar(session: Session) -> AnalysisSettings:
-    """Draw the sidebar; returns what is set."""
+
+def keep(page: str) -> None:
+    """Call it before a page runs: what is set on one page is set on the next.
+
+    Streamlit takes the same widget on two pages for two, and forgets the value of one that a run
+    didn't draw. Only a change of pages needs it: set in every run, values would overtake a slider
+    that is being drawn.
+    """
+    if st.session_state.get("page") == page:
+        return
+    st.session_state["page"] = page
+    for key in list(st.session_state):
+        if isinstance(key, str) and key.startswith(_KEPT):
+            st.session_state[key] = st.session_state[key]
+
+
+def at_first(key: str, value: Any) -> str:
+    """A widget's key, after its first value was set: one that `keep` sets must not have another
+    default."""
+    st.session_state.setdefault(key, value)
+    return key
+
+
+def sidebar(session: Session, live: bool = False) -> AnalysisSettings:
+    """Draw the sidebar; returns what is set.
+
+    Args:
+        live: for a page where everything acts at once.
+    """
     default = default_engine()
     # The sliders above the engine's field depend on it; at first there is no such field yet.
     st.session_state.setdefault("engine", default.name)
     with st.sidebar:
-        labels = _labels(st.session_state["engine"])
-        pose = _pose_model(session, default)
+        labels = _labels(st.session_state["engine"], live)
+        pose = _pose_model(session, default, live)
     return AnalysisSettings(**labels, **pose)
 
 
@@ -43,17 +83,16 @@ def _default_engine(installed: bool, weights: Path | None) -> DefaultEstimator:
     return default_estimator()
 
 
-def _labels(engine: str) -> dict[str, Any]:
+def _labels(engine: str, live: bool) -> dict[str, Any]:
     defaults = AnalysisSettings()
     st.subheader("Labels")
-    st.caption("These act at once on a result.")
+    st.caption("These act at once." if live else "These act at once on a result.")
     action = st.slider(
         "Action threshold",
         0.05,
         0.95,
-        _action_threshold(),
-        0.05,
-        key="action_threshold",
+        step=0.05,
+        key=at_first("action_threshold", _action_threshold()),
         help="How sure the model must be before an action is named. Higher: fewer false "
         "alarms, but more actions missed.",
     )
@@ -61,9 +100,8 @@ def _labels(engine: str) -> dict[str, Any]:
         "Smoothing (s)",
         0.0,
         2.0,
-        defaults.smoothing_s,
-        0.1,
-        key="smoothing",
+        step=0.1,
+        key=at_first("smoothing", defaults.smoothing_s),
         help="Averages the probabilities over time. Higher: calmer labels, but short actions "
         "blur away.",
     )
@@ -71,18 +109,16 @@ def _labels(engine: str) -> dict[str, Any]:
         "People",
         1,
         6,
-        defaults.max_people,
-        key="people",
+        key=at_first("people", defaults.max_people),
         help="At most this many are followed, the most prominent first. More people cost "
-        "time; more than were analyzed need a new analysis.",
+        f"time{'' if live else '; more than were analyzed need a new analysis'}.",
     )
     person = st.slider(
         "Person threshold",
         0.0,
         0.95,
-        ESTIMATORS[engine].person_threshold,
-        0.05,
-        key=f"person_threshold_{engine}",
+        step=0.05,
+        key=at_first(f"person_threshold_{engine}", ESTIMATORS[engine].person_threshold),
         help="How sure the pose engine must be that this is a person. Higher: no phantoms, "
         "but small or half-hidden people are lost. Below the detection threshold, where an engine "
         "has one, it changes nothing.",
@@ -91,9 +127,8 @@ def _labels(engine: str) -> dict[str, Any]:
         "Keypoint threshold",
         0.0,
         0.9,
-        ESTIMATORS[engine].keypoint_threshold,
-        0.01,  # one engine's joints are seen from 0.05 on
-        key=f"keypoint_threshold_{engine}",
+        step=0.01,  # one engine's joints are seen from 0.05 on
+        key=at_first(f"keypoint_threshold_{engine}", ESTIMATORS[engine].keypoint_threshold),
         help="Joints less sure than this count as hidden. Higher: only trustworthy joints, "
         "but gaps in the motion.",
     )
@@ -106,10 +141,14 @@ def _labels(engine: str) -> dict[str, Any]:
     }
 
 
-def _pose_model(session: Session, default: DefaultEstimator) -> dict[str, Any]:
+def _pose_model(session: Session, default: DefaultEstimator, live: bool) -> dict[str, Any]:
     defaults = AnalysisSettings()
     st.subheader("Pose model")
-    st.caption("These take effect with **Analyze**.")
+    st.caption(
+        "These act at once, too; another engine or mode takes a moment to load."
+        if live
+        else "These take effect with **Analyze**."
+    )
     engine = st.selectbox(
         "Engine",
         list(ESTIMATORS),
@@ -123,9 +162,8 @@ def _pose_model(session: Session, default: DefaultEstimator) -> dict[str, Any]:
     mode = st.select_slider(
         "Mode",
         MODES,
-        defaults.mode,
         format_func=str.capitalize,
-        key="mode",
+        key=at_first("mode", defaults.mode),
         help=info.modes,
     )
     detection = None
@@ -134,9 +172,8 @@ def _pose_model(session: Session, default: DefaultEstimator) -> dict[str, Any]:
             "Detection threshold",
             0.05,
             0.95,
-            info.detection_threshold,
-            0.05,
-            key=f"detection_threshold_{engine}",
+            step=0.05,
+            key=at_first(f"detection_threshold_{engine}", info.detection_threshold),
             help=f"{info.title}'s SCORE_THRESH_TEST: what it finds with a lower score is dropped "
             "before its joints are looked for. Lower: finds more, at more time per frame.",
         )
@@ -144,8 +181,7 @@ def _pose_model(session: Session, default: DefaultEstimator) -> dict[str, Any]:
         "Skip frames",
         0,
         10,
-        defaults.skip,
-        key="skip",
+        key=at_first("skip", defaults.skip),
         help="Frames left out between two that the pose model sees. Higher: faster, but quick "
         "motion is lost.",
     )

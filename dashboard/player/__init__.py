@@ -88,11 +88,18 @@ def _base(analysis: Analysis) -> dict[str, Any]:
 
 def downloads(outcome: Outcome) -> None:
     """Links to the annotated video, JSON and CSV; streamed from disk."""
-    _downloads(
-        key="downloads",
-        data=[
-            {"text": "Annotated video", "kind": "MP4", "url": outcome.urls["video"] + "?save"},
-            {"text": "Everything", "kind": "JSON", "url": outcome.urls["json"] + "?save"},
-            {"text": "Segments", "kind": "CSV", "url": outcome.urls["csv"] + "?save"},
+    links(
+        "downloads",
+        [
+            ("Annotated video", "MP4", outcome.urls["video"] + "?save"),
+            ("Everything", "JSON", outcome.urls["json"] + "?save"),
+            ("Segments", "CSV", outcome.urls["csv"] + "?save"),
         ],
+    )
+
+
+def links(key: str, entries: list[tuple[str, str, str]]) -> None:
+    """A row of links to files: text, kind and address of each."""
+    _downloads(
+        key=key, data=[{"text": text, "kind": kind, "url": url} for text, kind, url in entries]
     )

@@ -1,0 +1,185 @@
+"""The camera: what is asked of it, and the way of its pictures through this server."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import av
+import numpy as np
+import streamlit as st
+from streamlit_webrtc import VideoProcessorBase, WebRtcMode, webrtc_streamer
+
+from dashboard.live import ice
+from dashboard.live.studio import Studio
+from dashboard.settings import at_first
+from harec.errors import InputError
+from harec.live import LiveStream
+
+SIZES: Final = ((320, 240), (480, 360), (640, 480), (1280, 720))
+RATES: Final = (10, 15, 20, 30)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CameraSettings:
+    """What the browser is asked for; it gives what comes closest to it.
+
+    Attributes:
+        size_wh: in pixels; a phone held upright gives it turned.
+        rate: pictures a second.
+        mirror: show the picture as a mirror does.
+        record: write the shown pictures to a file.
+    """
+
+    size_wh: tuple[int, int] = (480, 360)
+    rate: int = 15
+    mirror: bool = True
+    record: bool = False
+
+    def constraints(self) -> dict[str, Any]:
+        """``MediaStreamConstraints`` of JavaScript."""
+        width, height = self.size_wh
+        return {
+            "video": {
+                "width": {"ideal": width},
+                "height": {"ideal": height},
+                "frameRate": {"ideal": self.rate},
+            },
+            "audio": False,
+        }
+
+
+class Processor(VideoProcessorBase):
+    """Takes each picture of one stream to the live session and back. No thread of Streamlit's."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._told = False
+        self._stream: LiveStream | None = None
+        try:
+            self._stream = studio.open_stream()
+        except Exception:
+            self._tell()
+
+    def recv(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """The picture to show; the picture itself when something goes wrong."""
+        if self._stream is None:
+            return frame
+        try:
+            time_s = frame.time if frame.time is not None else time.monotonic()
+            rgb = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+            shown = self._stream.show(time_s, rgb)
+            # Converted here, in this stream's own thread, and not again for each time it is sent.
+            return av.VideoFrame.from_ndarray(shown, format="rgb24").reformat(format="yuv420p")
+        except Exception:
+            self._tell()
+            return frame
+
+    def on_ended(self) -> None:
+        """STOP, a closed page, a lost connection: called on the loop of all connections."""
+        if self._stream is not None:
+            self._studio.close_stream(self._stream)
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            _log.exception("A live picture could not be processed; said once for this stream")
+
+
+def sidebar(studio: Studio) -> CameraSettings:
+    """The camera's part of the sidebar."""
+    default = CameraSettings()
+    with st.sidebar:
+        st.subheader("Camera")
+        mirror = st.toggle(
+            "Mirror",
+            key=at_first("live_mirror", default.mirror),
+            help="Shows you as a mirror does. Left and right stay your own.",
+        )
+        record = st.toggle(
+            "Record",
+            key=at_first("live_record", default.record),
+            help="Writes the shown pictures, skeletons included, to a file for **Save session**. "
+            "Off: no picture is kept.",
+        )
+        size_wh = st.selectbox(
+            "Picture size",
+            SIZES,
+            key=at_first("live_size", default.size_wh),
+            format_func=lambda wh: f"{wh[0]} × {wh[1]}",
+            help="Asked of the camera. Larger pictures show people further away, and cost "
+            "bandwidth and time.",
+        )
+        rate = st.select_slider(
+            "Pictures per second",
+            RATES,
+            key=at_first("live_rate", default.rate),
+            help="Asked of the camera. More: smoother, at more time for sending them.",
+        )
+        settings = CameraSettings(size_wh, rate, mirror, record)
+        if studio.link.on and studio.link.asked not in (None, settings.constraints()):
+            st.caption(":material/refresh: Size and rate take effect with the next **Start**.")
+        else:
+            st.caption("Size and rate are asked of the camera when it starts.")
+    return settings
+
+
+def picture(studio: Studio, settings: CameraSettings) -> None:
+    """streamlit-webrtc's frame: the picture, START and STOP. Call it in every run of the page."""
+    link = studio.link
+    servers = _servers(studio)
+    try:
+        context = webrtc_streamer(
+            key=f"camera-{link.tries}",
+            mode=WebRtcMode.SENDRECV,
+            frontend_rtc_configuration=servers.for_browser(),
+            server_rtc_configuration=servers.for_server(),
+            media_stream_constraints=settings.constraints(),
+            video_processor_factory=lambda: Processor(studio),
+            async_processing=True,
+            sendback_audio=False,
+            media_toggle_controls=False,
+            video_html_attrs={
+                "autoPlay": True,
+                "controls": False,
+                "muted": True,
+                "playsInline": True,
+                "style": {"width": "100%", "borderRadius": "0.6rem"},
+            },
+            translations={
+                "start": "Start",
+                "stop": "Stop",
+                "select_device": "Choose camera",
+                "select_camera": "Choose camera",
+                "media_api_not_available": "This browser gives no camera to this page.",
+                "device_ask_permission": "Allow the camera when your browser asks.",
+                "device_not_available": "No camera was found.",
+                "device_access_denied": "The camera is not allowed for this page.",
+            },
+        )
+    except Exception as problem:  # its signalling ended: a TURN server that doesn't answer, ...
+        _log.warning("A camera's connection could not be prepared: %s", type(problem).__name__)
+        link.break_off()
+        studio.close_stream()
+        st.rerun()
+    if link.follow(context.state.playing, context.state.signalling):
+        link.asked = settings.constraints()
+    if not link.on:
+        studio.close_stream()  # a connection that never came about tells no processor of its end
+
+
+def _servers(studio: Studio) -> ice.Ice:
+    studio.ice_problem = None
+    try:
+        secrets = st.secrets.get("webrtc") if st.secrets.load_if_toml_exists() else None
+        servers = ice.configured(secrets, os.environ, time.time())
+    except InputError as problem:
+        studio.ice_problem = str(problem)
+        servers = ice.Ice()
+    studio.has_turn = servers.has_turn
+    return servers

@@ -1,0 +1,121 @@
+// Tells the page about the browser's camera, and dresses streamlit-webrtc's frame.
+
+const FRAME = 'iframe[title="streamlit_webrtc.component.webrtc_streamer"]';
+// Runs within the frame: only what the frame itself sends may change its height.
+const TELL_HEIGHT = `new ResizeObserver(() => parent.postMessage({
+  isStreamlitMessage: true, type: "streamlit:setFrameHeight", height: document.body.scrollHeight,
+}, "*")).observe(document.body);`;
+const watchers = new WeakMap();
+
+class Watcher {
+  constructor() {
+    this.state = {
+      secure: window.isSecureContext,
+      permission: null,
+      cameras: null,
+      asking: false,
+      error: null,
+    };
+    this.told = null;
+    this.css = "";
+    this.stop = new AbortController();
+    const devices = navigator.mediaDevices;
+    devices?.addEventListener("devicechange", () => this.count(), { signal: this.stop.signal });
+    this.count();
+    this.permit();
+    this.timer = setInterval(() => this.dress(), 300); // the frame may be made anew at any time
+  }
+
+  set(change) {
+    Object.assign(this.state, change);
+    this.tell();
+  }
+
+  tell() {
+    const text = JSON.stringify(this.state);
+    if (!this.send || text === this.told) return;
+    this.told = text;
+    this.send("camera", { ...this.state });
+  }
+
+  async count() {
+    try {
+      const all = await navigator.mediaDevices.enumerateDevices();
+      this.set({ cameras: all.filter((device) => device.kind === "videoinput").length });
+    } catch {
+      this.set({ cameras: null });
+    }
+  }
+
+  async permit() {
+    try {
+      const status = await navigator.permissions.query({ name: "camera" });
+      const look = () => {
+        const better = status.state !== "denied" && this.state.permission === "denied";
+        this.set({ permission: status.state, ...(better ? { error: null } : {}) });
+      };
+      status.addEventListener("change", look, { signal: this.stop.signal });
+      look();
+    } catch {
+      this.tell(); // this browser doesn't say; the first START will show
+    }
+  }
+
+  dress() {
+    const frame = document.querySelector(FRAME);
+    try {
+      const doc = frame?.contentDocument;
+      if (!doc?.head || doc.readyState === "loading") return;
+      if (doc.head.querySelector("style[data-harec]") == null) {
+        const style = doc.createElement("style");
+        style.dataset.harec = "";
+        style.textContent = this.css;
+        const script = doc.createElement("script");
+        script.textContent = TELL_HEIGHT;
+        doc.head.append(style, script);
+      }
+      this.listen(frame.contentWindow.navigator.mediaDevices);
+    } catch {
+      // A frame of another origin can't be looked into: it works all the same, in its own clothes.
+    }
+  }
+
+  listen(devices) {
+    if (!devices || devices.harecListens) return;
+    const ask = devices.getUserMedia.bind(devices);
+    devices.harecListens = true;
+    devices.getUserMedia = async (constraints) => {
+      this.set({ asking: true, error: null });
+      try {
+        const stream = await ask(constraints);
+        this.set({ asking: false, error: null });
+        this.count();
+        return stream;
+      } catch (error) {
+        this.set({ asking: false, error: error?.name ?? "Error" });
+        this.count();
+        throw error;
+      }
+    };
+  }
+
+  destroy() {
+    this.stop.abort();
+    clearInterval(this.timer);
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  let watcher = watchers.get(parentElement);
+  if (!watcher) {
+    watcher = new Watcher();
+    watchers.set(parentElement, watcher);
+  }
+  watcher.css = data.css;
+  watcher.send = setStateValue;
+  watcher.tell();
+  return () => {
+    watchers.get(parentElement)?.destroy();
+    watchers.delete(parentElement);
+  };
+}

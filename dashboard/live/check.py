@@ -1,0 +1,75 @@
+"""What a visitor's browser says about its camera.
+
+streamlit-webrtc tells it only within its own frame. A component without a face looks at the
+browser's permission and devices, listens to the frame asking for the camera, and tells the page;
+it also brings the page's own look into the frame. See ``check.js``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import streamlit as st
+
+_HERE: Final = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "harec_camera_check",
+    html='<span class="hc-check" hidden></span>',
+    js=(_HERE / "check.js").read_text(encoding="utf-8"),
+)
+_FRAME_CSS: Final = (_HERE / "frame.css").read_text(encoding="utf-8")
+
+PERMISSIONS: Final = ("granted", "denied", "prompt")
+
+
+@dataclass(frozen=True)
+class CameraCheck:
+    """The browser's side.
+
+    Attributes:
+        told: whether the browser has said anything yet; the rest holds only then.
+        secure: browsers have a camera only on https pages and on localhost.
+        permission: granted, denied, prompt, or None where the browser doesn't tell.
+        cameras: how many there are; None where the browser doesn't tell.
+        asking: the browser asks the visitor for the camera right now.
+        error: name of the ``DOMException`` with which the last START ended, such as
+            NotAllowedError; None when it went well.
+    """
+
+    told: bool = False
+    secure: bool = True
+    permission: str | None = None
+    cameras: int | None = None
+    asking: bool = False
+    error: str | None = None
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """From what the component sent. Whatever is strange counts as not told."""
+        if not isinstance(value, Mapping):
+            return cls()
+        permission, cameras = value.get("permission"), value.get("cameras")
+        error = value.get("error")
+        return cls(
+            told=True,
+            secure=value.get("secure") is not False,
+            permission=permission if permission in PERMISSIONS else None,
+            cameras=cameras if type(cameras) is int and 0 <= cameras < 1000 else None,
+            asking=value.get("asking") is True,
+            error=error[:40] if isinstance(error, str) and error.isidentifier() else None,
+        )
+
+
+def camera_check() -> CameraCheck:
+    """Mount the component; the page runs again whenever its answer changes."""
+    result = _component(
+        key="camera-check",
+        data={"css": _FRAME_CSS},
+        default={"camera": None},
+        on_camera_change=lambda: None,
+    )
+    return CameraCheck.read(result.camera)

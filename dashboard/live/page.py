@@ -1,0 +1,98 @@
+"""The Live page's own parts that change by themselves: they run anew twice a second, the rest of
+the page, and the camera with it, stands still."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from dashboard import intro, player
+from dashboard.live import panel
+from dashboard.live.notice import Notice, notice
+from dashboard.live.studio import Studio
+from dashboard.source import plain
+from harec.live import LiveState
+
+_POLL_S: Final = 0.5
+_TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
+
+
+@st.fragment(run_every=_POLL_S)
+def now(studio: Studio) -> None:
+    """What to do, and everybody in the picture."""
+    view = studio.live.view()
+    panel.people(view)
+    told = notice(view, studio.link, studio.check)
+    if told is not None:
+        _tell(studio, told)
+    if not studio.link.on and studio.empty:
+        intro.action_chips()
+
+
+@st.fragment(run_every=_POLL_S)
+def board(studio: Studio) -> None:
+    """Counters, the last minute, meters."""
+    panel.board(studio.live, studio.live.view())
+
+
+@st.fragment(run_every=_POLL_S)
+def controls(studio: Studio) -> None:
+    """Pause, Reset, Save session, and what was saved."""
+    live, empty = studio.live, studio.empty
+    running = live.view().state not in (LiveState.IDLE, LiveState.WAITING)
+    with st.container(horizontal=True):
+        if live.paused:
+            st.button(
+                "Resume", icon=":material/play_arrow:", key="live-pause", on_click=live.resume
+            )
+        else:
+            st.button(
+                "Pause",
+                icon=":material/pause:",
+                key="live-pause",
+                on_click=live.pause,
+                disabled=not running,
+            )
+        st.button(
+            "Reset",
+            icon=":material/restart_alt:",
+            key="live-reset",
+            on_click=studio.reset,
+            disabled=empty,
+            help="Forgets people, counts, timeline and recordings.",
+        )
+        st.button(
+            "Save session",
+            icon=":material/save:",
+            key="live-save",
+            on_click=_save,
+            args=(studio,),
+            disabled=empty,
+            help="Writes everything since the start or the last reset. A recording that runs ends.",
+        )
+    if studio.problem:
+        st.error(plain(studio.problem), icon=":material/error:")
+    if studio.saved:
+        player.links("live-saved", [(file.text, file.kind, file.url) for file in studio.saved])
+
+
+def _save(studio: Studio) -> None:
+    studio.save()
+    st.session_state["live_record"] = False
+    studio.follow_record(False)
+
+
+def _tell(studio: Studio, told: Notice) -> None:
+    show = {"info": st.info, "warning": st.warning, "error": st.error}[told.kind]
+    show(told.text, icon=f":material/{told.icon}:")
+    if told.retry:
+        st.button(
+            "Try again", icon=":material/refresh:", key="live-retry", on_click=studio.live.reset
+        )
+    if told.turn:
+        with st.expander("For whoever runs this server: set a TURN server"):
+            st.markdown(_TURN_DOC.read_text(encoding="utf-8"))
+    if studio.ice_problem:
+        st.warning(f"{plain(studio.ice_problem)} No such server is used.", icon=":material/dns:")

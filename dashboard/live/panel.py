@@ -1,0 +1,170 @@
+"""What a visitor sees of a live session: people, counters, the last minute, meters."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard.files import plotly_url
+from harec.actions.labels import LABELS
+from harec.actions.repetitions import COUNTED
+from harec.live import LivePerson, LiveSession, LiveState, LiveView
+from harec.palette import ACTION_COLORS, title
+from harec.summary import clock, short_number
+from harec.timeline import timeline_figure
+
+#: The timeline shows this much.
+WINDOW_S: Final = 60.0
+#: And is drawn anew at most this often.
+_REDRAW_S: Final = 1.0
+_HERE: Final = Path(__file__).parent
+
+_STATES: Final = {
+    LiveState.IDLE: "Camera off",
+    LiveState.WAITING: "Waiting for the camera",
+    LiveState.LOADING: "Loading the models",
+    LiveState.RUNNING: "Live",
+    LiveState.PAUSED: "Paused",
+    LiveState.FAILED: "Stopped looking",
+}
+
+
+def _part(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_people = st.components.v2.component(
+    "harec_live_people",
+    html=_part("people.html"),
+    css=_part("people.css"),
+    js=_part("people.js"),
+)
+_board = st.components.v2.component(
+    "harec_live_board",
+    html=_part("board.html"),
+    css=_part("board.css"),
+    js=_part("board.js"),
+    isolate_styles=False,  # plotly puts its styles into the document
+)
+
+
+def people(view: LiveView) -> None:
+    """A card for everybody in the picture, and what could be better."""
+    _people(key="live-people", data=people_data(view))
+
+
+def people_data(view: LiveView) -> dict[str, Any]:
+    """What ``people.js`` shows."""
+    return {
+        "state": view.state.value,
+        "stateText": _STATES[view.state],
+        "recording": None if view.recording_s is None else f"REC {clock(view.recording_s, 0)}",
+        "people": [_card(person) for person in view.people],
+        "empty": "Looking for people …" if _looking(view) else None,
+        "hints": list(view.hints),
+    }
+
+
+def _looking(view: LiveView) -> bool:
+    return view.state is LiveState.RUNNING and not (view.people or view.hints)
+
+
+def _card(person: LivePerson) -> dict[str, Any]:
+    probabilities = [] if person.probabilities is None else person.probabilities.tolist()
+    top = max(probabilities, default=0.0)
+    if person.action is not None:
+        text = title(person.action)
+    else:
+        text = "No action" if probabilities else "Getting to know you …"
+    return {
+        "id": person.id,
+        "title": text,
+        "color": None if person.action is None else ACTION_COLORS.get(person.action),
+        "confidence": None if person.action is None else round(person.confidence, 2),
+        "bars": [
+            {
+                "title": title(label),
+                "color": ACTION_COLORS[label],
+                "p": round(p, 3),
+                "top": p == top,
+            }
+            for label, p in zip(LABELS, probabilities, strict=False)
+        ],
+        "repetitions": [
+            {"title": title(action), "count": person.repetitions[action]}
+            for action in COUNTED
+            if person.repetitions.get(action)
+        ],
+    }
+
+
+@dataclass
+class _Drawn:
+    """The timeline that the browser shows, and when it was drawn."""
+
+    figure: str | None = None
+    at_s: float = float("-inf")
+    of_s: float = -1.0
+
+
+def board(live: LiveSession, view: LiveView) -> None:
+    """Counters, timeline, meters."""
+    drawn = st.session_state.setdefault("drawn_live", _Drawn())
+    now_s = time.monotonic()
+    if view.time_s != drawn.of_s and (now_s - drawn.at_s >= _REDRAW_S or view.time_s < drawn.of_s):
+        analysis = live.analysis(last_s=WINDOW_S)
+        window_s = (view.time_s - WINDOW_S, view.time_s)
+        figure = timeline_figure(analysis, window_s=window_s)
+        drawn.figure = figure.to_json() if analysis.people else None
+        drawn.at_s, drawn.of_s = now_s, view.time_s
+    _board(
+        key="live-board",
+        data={
+            "counts": [
+                {
+                    "title": title(action),
+                    "color": ACTION_COLORS[action],
+                    "count": view.repetitions.get(action, 0),
+                }
+                for action in COUNTED
+            ],
+            "figure": drawn.figure,
+            "plotly": plotly_url(),
+            "empty": "The last minute: a lane for each person.",
+            "meters": meters(view),
+        },
+    )
+
+
+def meters(view: LiveView) -> list[dict[str, str]]:
+    """Names, values and explanations of how fast it goes."""
+    on = view.state not in (LiveState.IDLE, LiveState.WAITING)
+    size = "–" if view.size_wh is None or not on else "{} × {}".format(*view.size_wh)
+    age = "–" if view.age_s is None or not on else f"{1000 * view.age_s:.0f} ms"
+    return [
+        {
+            "name": "Camera",
+            "value": f"{short_number(view.camera_fps)} pictures/s" if on else "–",
+            "help": "Pictures that arrive and are shown, a second.",
+        },
+        {
+            "name": "Model",
+            "value": f"{short_number(view.inference_fps)} looks/s" if on else "–",
+            "help": "Pictures that the model sees, a second; it takes the newest each time.",
+        },
+        {
+            "name": "Result age",
+            "value": age,
+            "help": "How old what is drawn is: from the picture's arrival to its result's.",
+        },
+        {"name": "Picture", "value": size, "help": "Size that the camera gives, in pixels."},
+        {
+            "name": "Time",
+            "value": clock(view.time_s, 0),
+            "help": "Of this session, without pauses.",
+        },
+    ]
