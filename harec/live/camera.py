@@ -48,10 +48,11 @@ class CameraFrame:
 class Camera:
     """The pictures of a source, as they happen; a context manager, iterated once.
 
-    A file comes at the pace of its own timestamps, every picture of it; a reader that is late gets
-    the next ones at once. Of a network camera or device only the newest picture comes, whatever
-    time the reader takes; a connection that breaks is made again. Where a source gives no
-    timestamps, or wrong ones, time is that of arrival; a long stop stays a gap.
+    A file comes at the pace of its own timestamps, every picture of it, from when the second one
+    is asked for; a reader that is late gets the next ones at once. Of a network camera or device
+    only the newest picture comes, whatever time the reader takes; a connection that breaks is made
+    again. Where a source gives no timestamps, or wrong ones, time is that of arrival; a long stop
+    stays a gap.
 
     Args:
         source: "clip.mp4", "rtsp://user:password@host/path" (also rtsps, http, https, udp, tcp),
@@ -141,16 +142,16 @@ class Camera:
             self._newest.stop()
 
     def _of_file(self, reader: VideoReader) -> Generator[CameraFrame, None, None]:
-        start_s = None
+        start_s: float | None = None
         for frame in reader:
-            if start_s is None:
-                start_s = time.monotonic()
             with self._wake:
-                wait_s = max(start_s + frame.time_s - time.monotonic(), 0)
-                if self._wake.wait_for(lambda: self._stopped, wait_s):
+                wait_s = 0.0 if start_s is None else start_s + frame.time_s - time.monotonic()
+                if self._wake.wait_for(lambda: self._stopped, max(wait_s, 0)):
                     return
             assert frame.rgb is not None  # every frame is wanted
             yield CameraFrame(frame.time_s, frame.rgb)
+            if start_s is None:  # the first picture may take long: models load
+                start_s = time.monotonic()
         self.warnings.extend(reader.warnings)
 
     def _of_camera(self, newest: NewestPicture) -> Generator[CameraFrame, None, None]:

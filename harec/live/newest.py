@@ -195,7 +195,8 @@ class NewestPicture:
         options = {
             "protocol_whitelist": PROTOCOLS[scheme],
             "format_whitelist": _STREAMS,
-            "fflags": "nobuffer",
+            # Not fflags=nobuffer: it throws away what was read to find out the codec, and with that
+            # the first key picture. What is old is dropped here anyway.
             "analyzeduration": "1000000",
             "fpsprobesize": "0",  # the rate is for information only: don't wait to measure it
             **self._options,

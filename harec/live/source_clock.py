@@ -17,9 +17,9 @@ class SourceClock:
     """Seconds since the first picture, strictly rising, whatever the source's timestamps do.
 
     - A good timestamp is kept: the time between two pictures is that of their timestamps.
-    - None, or one that falls back by more than 0.5 s or leaps ahead of the passed time by more
-      than 2 s: the time that passed between the arrivals; later timestamps count from there.
-    - One that falls back by less: just after the picture before.
+    - None, one that falls back, or one that leaps ahead of the passed time by more than 2 s: the
+      time that passed between the arrivals. Later timestamps count from there, unless it fell
+      back by less than 0.5 s (shuffled pictures, a counter that stands still).
     - After `restarted` (a new connection) the time since the last arrival has passed.
     """
 
@@ -41,8 +41,10 @@ class SourceClock:
         elif known_s is None or not -BACK_S <= known_s - last_s <= passed_s + AHEAD_S:
             time_s = last_s + max(passed_s, LEAST_STEP_S)
             self._offset_s = None
+        elif known_s <= last_s:
+            time_s = last_s + max(passed_s, LEAST_STEP_S)
         else:
-            time_s = max(known_s, last_s + LEAST_STEP_S)
+            time_s = known_s
         if self._offset_s is None and stamp_s is not None:
             self._offset_s = time_s - stamp_s
         self._last_s, self._arrived_s = time_s, arrived_s

@@ -7,7 +7,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -111,10 +111,8 @@ def _answer(server: MjpegServer, request: BaseHTTPRequestHandler) -> None:
         return
     request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
     request.end_headers()
-    try:
+    with suppress(OSError):  # the other side has stopped listening
         _send_pictures(server, request)
-    except OSError:
-        pass  # the other side has stopped listening
 
 
 def _send_pictures(server: MjpegServer, request: BaseHTTPRequestHandler) -> None:

@@ -17,6 +17,8 @@ import av
 import numpy as np
 
 _CLOCK = 90_000
+#: Timestamps start anywhere (RFC 3550, 5.1); these wrap around soon.
+_START = 2**32 - _CLOCK // 2
 
 
 @dataclass
@@ -182,7 +184,8 @@ class _Connection:
                 self.ended.wait(max(start_s + time_s - ahead_s - time.monotonic(), 0))
             if not server.frozen.is_set():
                 with suppress(OSError):
-                    sequence = self._send_unit(unit, round(time_s * _CLOCK), sequence)
+                    stamp = (_START + round(time_s * _CLOCK)) % 2**32
+                    sequence = self._send_unit(unit, stamp, sequence)
             index += 1
 
     def _unit(self, index: int) -> tuple[float, bytes]:
