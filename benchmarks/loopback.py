@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from fractions import Fraction
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import av
 import numpy as np
@@ -25,8 +25,9 @@ from aiortc import (
 from aiortc.contrib.media import MediaRelay
 from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
-from streamlit_webrtc import VideoProcessorBase, WebRtcMode
-from streamlit_webrtc.webrtc import WebRtcWorker
+
+if TYPE_CHECKING:
+    from streamlit_webrtc import VideoProcessorBase
 
 RGB = NDArray[np.uint8]
 T = TypeVar("T")
@@ -206,6 +207,9 @@ class Room:
     """The server's side of one viewer: streamlit-webrtc's own worker, set as the Live page does."""
 
     def __init__(self, loop: Loop, processor: Callable[[], VideoProcessorBase]) -> None:
+        from streamlit_webrtc import WebRtcMode  # Streamlit loads, which no viewer needs
+        from streamlit_webrtc.webrtc import WebRtcWorker
+
         nothing = dict.fromkeys(
             (
                 *("source_video_track", "source_audio_track", "sink_video_track"),
