@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import intro, player
-from dashboard.live import panel
+from dashboard.live import heap, panel
 from dashboard.live.notice import Notice, notice
 from dashboard.live.studio import Studio
 from dashboard.source import plain
@@ -23,6 +23,8 @@ _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
 def now(studio: Studio) -> None:
     """What to do, and everybody in the picture."""
     view = studio.live.view()
+    if view.state is LiveState.RUNNING:
+        heap.settle(studio.live.settings.estimator)
     panel.people(view)
     told = notice(view, studio.link, studio.check)
     if told is not None:
@@ -63,7 +65,7 @@ def controls(studio: Studio) -> None:
             disabled=empty,
             help="Forgets people, counts, timeline and recordings.",
         )
-        st.button(
+        saved = st.button(
             "Save session",
             icon=":material/save:",
             key="live-save",
@@ -76,6 +78,8 @@ def controls(studio: Studio) -> None:
         st.error(plain(studio.problem), icon=":material/error:")
     if studio.saved:
         player.links("live-saved", [(file.text, file.kind, file.url) for file in studio.saved])
+    if saved:
+        st.rerun()  # the switch in the sidebar has moved, too
 
 
 def _save(studio: Studio) -> None:

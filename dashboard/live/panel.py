@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from harec.actions.labels import LABELS
 from harec.actions.repetitions import COUNTED
 from harec.live import LivePerson, LiveSession, LiveState, LiveView
 from harec.palette import ACTION_COLORS, title
+from harec.results import Analysis
 from harec.summary import clock, short_number
 from harec.timeline import timeline_figure
 
@@ -21,6 +22,8 @@ from harec.timeline import timeline_figure
 WINDOW_S: Final = 60.0
 #: And is drawn anew at most this often.
 _REDRAW_S: Final = 1.0
+#: More lanes than this push the meters out of sight.
+_LANES: Final = 6
 _HERE: Final = Path(__file__).parent
 
 _STATES: Final = {
@@ -116,7 +119,7 @@ def board(live: LiveSession, view: LiveView) -> None:
     drawn = st.session_state.setdefault("drawn_live", _Drawn())
     now_s = time.monotonic()
     if view.time_s != drawn.of_s and (now_s - drawn.at_s >= _REDRAW_S or view.time_s < drawn.of_s):
-        analysis = live.analysis(last_s=WINDOW_S)
+        analysis = _lanes(live.analysis(last_s=WINDOW_S))
         window_s = (view.time_s - WINDOW_S, view.time_s)
         figure = timeline_figure(analysis, window_s=window_s)
         drawn.figure = figure.to_json() if analysis.people else None
@@ -138,6 +141,14 @@ def board(live: LiveSession, view: LiveView) -> None:
             "meters": meters(view),
         },
     )
+
+
+def _lanes(analysis: Analysis) -> Analysis:
+    """Without those who were seen for a moment only, and with the newest `_LANES` of the others."""
+    now_s = analysis.video.duration_s or 0.0
+    stayed = [p for p in analysis.people if p.last_s - p.first_s >= 1 or p.last_s >= now_s - 2]
+    newest = sorted(stayed, key=lambda person: (person.last_s, person.id))[-_LANES:]
+    return replace(analysis, people=tuple(sorted(newest, key=lambda person: person.id)))
 
 
 def meters(view: LiveView) -> list[dict[str, str]]:
