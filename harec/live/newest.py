@@ -30,6 +30,8 @@ Say = Callable[[str], None]
 _STREAMS: Final = f"{FORMATS},mpjpeg,rtsp,sdp,rtp,hls,dash,mpegtsraw,mp3,aac"
 #: Formats that come in pieces of seconds: shown as they come, a picture would stand for seconds.
 _IN_PIECES: Final = frozenset({"hls", "dash"})
+#: RTSP gives its first picture no time: that many are left out before none is expected any more.
+_UNTIMED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -172,12 +174,16 @@ class NewestPicture:
             timed = not container.format.flags & av.format.Flags.no_timestamps.value
             finite = container.duration is not None and self._source.kind is SourceKind.NETWORK
             paced = finite or container.format.name in _IN_PIECES
-            start_s = math.nan
+            start_s, untimed = math.nan, 0
             self._clock.restarted()
             for frame in self._frames(container, stream):
                 now_s = self._picture_at_s = self._waiting_since_s = time.monotonic()
                 stamp = frame.pts if timed and frame.time_base is not None else None
                 stamp_s = None if stamp is None else float(stamp * frame.time_base)
+                if timed and stamp is None and untimed < _UNTIMED:
+                    untimed += 1
+                    continue
+                untimed = _UNTIMED
                 time_s = self._clock.time_s(stamp_s, now_s)
                 if paced:
                     start_s = now_s - time_s if math.isnan(start_s) else start_s

@@ -162,6 +162,8 @@ class _Connection:
             answer += ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1", "Session: 1;timeout=60"]
         else:
             answer.append("Session: 1")
+        if method == "PLAY":
+            answer.append(f"RTP-Info: url={address}/track1;seq=0;rtptime={_START}")
         if body:
             answer.append(f"Content-Length: {len(body)}")
         text = "\r\n".join((f"RTSP/1.0 {status}", *answer)) + "\r\n\r\n" + body
