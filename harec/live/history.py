@@ -6,18 +6,20 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import LABELS
-from harec.actions.recognizer import PersonAction
 from harec.actions.repetitions import RepetitionCounter
 from harec.actions.segments import Segment, SegmentSettings, find_segments
 from harec.poses import FloatArray, TrackedPerson
 from harec.results import PersonResult
 from harec.skeleton import NUM_KEYPOINTS
+
+if TYPE_CHECKING:  # torch is for the worker to load, not for the page
+    from harec.actions.recognizer import PersonAction
 
 #: The newest part follows the sliders; what is older stays as it was named. Longer than the
 #: timeline of the page.

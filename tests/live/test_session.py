@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import av
 import numpy as np
@@ -17,6 +20,7 @@ from harec.live.session import BREAK_S, UNEXPECTED
 from harec.overlay import LEFT_RGB, RIGHT_RGB
 from harec.results import AnalysisSettings
 
+ROOT = Path(__file__).parents[2]
 GREY = np.full((120, 160, 3), 90, np.uint8)
 
 
@@ -448,3 +452,10 @@ def test_a_closed_session_is_closed(pipeline):
     session.close()
     with pytest.raises(RuntimeError, match="closed"):
         session.open()
+
+
+def test_a_page_that_imports_it_does_not_wait_for_the_models():
+    heavy = "[m for m in ('torch', 'onnxruntime', 'plotly', 'streamlit') if m in sys.modules]"
+    code = f"import harec.live, sys; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
