@@ -143,6 +143,7 @@ def _count_back(figure: go.Figure, window_s: tuple[float, float]) -> None:
         ticktext=[f"−{value:.0f} s" if value else "now" for value in back],
         ticksuffix="",
     )
+    figure.update_layout(margin_r=22)  # plotly leaves out what has no room, and that is "now"
 
 
 def _presence(analysis: Analysis, window_s: tuple[float, float] | None) -> go.Bar:

@@ -18,8 +18,8 @@ st.markdown("Move in front of your camera: harec names what you do while you do 
 left, right = st.columns([3, 2], gap="medium")
 with left:
     camera.picture(studio, asked)
-    studio.check = check.camera_check()
+    page.controls(studio)
 with right:
     page.now(studio)
-page.controls(studio)
 page.board(studio)
+check.camera_check(studio)  # last, where its empty line is in nobody's way

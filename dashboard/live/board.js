@@ -1,6 +1,6 @@
-// Counters, the last minute's timeline and the meters, changed in place.
+// The last minute's timeline and the meters, changed in place.
 
-const drawn = new WeakMap();
+const charts = new WeakMap();
 let plotlyLoading = null;
 
 function loadPlotly(url) {
@@ -22,28 +22,6 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function showCounts(parent, counts) {
-  counts.forEach(({ title, color, count }, i) => {
-    let tile = parent.children[i];
-    if (!tile) {
-      tile = document.createElement("div");
-      tile.className = "hb-count";
-      tile.append(document.createElement("b"), document.createElement("span"));
-      parent.append(tile);
-    }
-    const grew = count > Number(tile.dataset.count ?? count);
-    tile.dataset.count = count;
-    tile.style.setProperty("--dot", color);
-    tile.classList.toggle("hb-none", count === 0);
-    write(tile.firstElementChild, String(count));
-    write(tile.lastElementChild, title);
-    if (grew) {
-      tile.classList.add("hb-up");
-      setTimeout(() => tile.classList.remove("hb-up"), 150);
-    }
-  });
-}
-
 function showMeters(parent, meters) {
   meters.forEach(({ name, value, help }, i) => {
     let meter = parent.children[i];
@@ -58,44 +36,61 @@ function showMeters(parent, meters) {
   });
 }
 
-async function draw(root, { figure, plotly }) {
-  const plot = root.querySelector(".hb-plot");
-  const state = drawn.get(root) ?? {};
-  if (!figure || figure === state.figure) return;
-  drawn.set(root, { ...state, figure });
-  let Plotly;
-  try {
-    Plotly = await loadPlotly(plotly);
-  } catch {
-    drawn.set(root, { ...state, figure: null });
-    return;
+class Chart {
+  constructor(root) {
+    this.plot = root.querySelector(".hb-plot");
+    this.figure = null;
+    this.busy = Promise.resolve(); // plotly is not to be disturbed while it draws
+    this.gone = false;
+    this.resizing = new ResizeObserver(() => this.next(() => {
+      const visible = this.plot.offsetWidth > 0; // plotly can't measure what is not shown
+      if (visible && this.plot._fullLayout) return window.Plotly.Plots.resize(this.plot);
+    }));
+    this.resizing.observe(this.plot);
   }
-  if (drawn.get(root)?.figure !== figure) return; // a newer one is coming
-  const { data, layout } = JSON.parse(figure);
-  Object.assign(layout, { dragmode: false });
-  Object.assign(layout.xaxis, { fixedrange: true });
-  await Plotly.react(plot, data, layout, { displayModeBar: false });
-  if (!drawn.get(root)?.resizing) {
-    const resizing = new ResizeObserver(() => {
-      if (plot.offsetWidth > 0 && plot._fullLayout) Plotly.Plots.resize(plot);
+
+  next(work) {
+    this.busy = this.busy.then(() => (this.gone ? null : work())).catch(() => null);
+  }
+
+  show(figure, plotly) {
+    this.plot.style.visibility = figure ? "visible" : "hidden";
+    if (!figure || figure === this.figure) return;
+    this.figure = figure;
+    this.next(async () => {
+      if (figure !== this.figure) return; // a newer one is coming
+      const Plotly = await loadPlotly(plotly).catch((error) => {
+        this.figure = null; // the next one tries again
+        throw error;
+      });
+      const { data, layout } = JSON.parse(figure);
+      layout.dragmode = false;
+      layout.xaxis.fixedrange = true;
+      await Plotly.react(this.plot, data, layout, { displayModeBar: false });
     });
-    resizing.observe(plot);
-    drawn.set(root, { ...drawn.get(root), resizing });
+  }
+
+  destroy() {
+    this.resizing.disconnect();
+    this.busy.finally(() => window.Plotly?.purge(this.plot));
+    this.gone = true;
   }
 }
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".hb");
-  showCounts(root.querySelector(".hb-counts"), data.counts);
+  let chart = charts.get(root);
+  if (!chart) {
+    chart = new Chart(root);
+    charts.set(root, chart);
+  }
   showMeters(root.querySelector(".hb-meters"), data.meters);
   const empty = root.querySelector(".hb-empty");
   empty.hidden = Boolean(data.figure);
   write(empty, data.empty);
-  root.querySelector(".hb-plot").style.visibility = data.figure ? "visible" : "hidden";
-  draw(root, data);
+  chart.show(data.figure, data.plotly);
   return () => {
-    drawn.get(root)?.resizing?.disconnect();
-    if (drawn.get(root)) window.Plotly?.purge(root.querySelector(".hb-plot"));
-    drawn.delete(root);
+    charts.get(root)?.destroy();
+    charts.delete(root);
   };
 }

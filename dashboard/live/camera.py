@@ -60,17 +60,16 @@ class Processor(VideoProcessorBase):
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._told = False
+        self._ended = False
         self._stream: LiveStream | None = None
-        try:
-            self._stream = studio.open_stream()
-        except Exception:
-            self._tell()
 
     def recv(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The picture to show; the picture itself when something goes wrong."""
-        if self._stream is None:
+        if self._ended:
             return frame
         try:
+            if self._stream is None:  # not before: of a connection that never comes nobody hears
+                self._stream = self._studio.open_stream()
             time_s = frame.time if frame.time is not None else time.monotonic()
             rgb = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
             shown = self._stream.show(time_s, rgb)
@@ -82,6 +81,7 @@ class Processor(VideoProcessorBase):
 
     def on_ended(self) -> None:
         """STOP, a closed page, a lost connection: called on the loop of all connections."""
+        self._ended = True
         if self._stream is not None:
             self._studio.close_stream(self._stream)
 
@@ -170,7 +170,7 @@ def picture(studio: Studio, settings: CameraSettings) -> None:
     if link.follow(context.state.playing, context.state.signalling):
         link.asked = settings.constraints()
     if not link.on:
-        studio.close_stream()  # a connection that never came about tells no processor of its end
+        studio.close_stream()  # should its end have gone unheard
 
 
 def _servers(studio: Studio) -> ice.Ice:

@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import streamlit as st
 
+if TYPE_CHECKING:
+    from dashboard.live.studio import Studio
+
 _HERE: Final = Path(__file__).parent
 
+_KEY: Final = "camera-check"
 _component = st.components.v2.component(
     "harec_camera_check",
     html='<span class="hc-check" hidden></span>',
@@ -64,12 +68,15 @@ class CameraCheck:
         )
 
 
-def camera_check() -> CameraCheck:
+def camera_check(studio: Studio) -> None:
     """Mount the component; the page runs again whenever its answer changes."""
-    result = _component(
-        key="camera-check",
+
+    def told() -> None:
+        studio.check = CameraCheck.read(st.session_state[_KEY].get("camera"))
+
+    _component(
+        key=_KEY,
         data={"css": _FRAME_CSS},
         default={"camera": None},
-        on_camera_change=lambda: None,
+        on_camera_change=told,
     )
-    return CameraCheck.read(result.camera)

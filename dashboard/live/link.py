@@ -23,6 +23,7 @@ class Link:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._since_s: float | None = None
+        self._connected_s: float | None = None
         self.playing = False
         self.failed = False
         self.tries = 0
@@ -38,9 +39,18 @@ class Link:
         """For how long the connection has been on its way; None when it isn't."""
         return None if self._since_s is None else self._clock() - self._since_s
 
+    @property
+    def connected_s(self) -> float:
+        """For how long it has been there."""
+        return 0.0 if self._connected_s is None else self._clock() - self._connected_s
+
     def follow(self, playing: bool, signalling: bool) -> bool:
         """What streamlit-webrtc says now; returns whether this is a new start."""
         was_on, waited_s = self.on, self.connecting_s
+        if not playing:
+            self._connected_s = None
+        elif self._connected_s is None:
+            self._connected_s = self._clock()
         if playing:
             self._since_s = None
             self.failed = False
@@ -60,7 +70,7 @@ class Link:
     def break_off(self) -> None:
         """The connection could not even be prepared: the next frame begins anew."""
         self.playing = False
-        self._since_s = None
+        self._since_s = self._connected_s = None
         self.failed = True
         self.asked = None
         self.tries += 1

@@ -45,7 +45,7 @@ def notice(view: LiveView, link: Link, check: CameraCheck) -> Notice | None:
         problem = view.problem or "Something went wrong."
         return Notice("error", "error", problem, retry=True)
     if view.state in (LiveState.IDLE, LiveState.WAITING):
-        if view.waited_s > SLOW_S:
+        if link.connected_s > SLOW_S:
             return Notice(
                 "warning",
                 "no_photography",

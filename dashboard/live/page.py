@@ -25,7 +25,7 @@ def now(studio: Studio) -> None:
     view = studio.live.view()
     if view.state is LiveState.RUNNING:
         heap.settle(studio.live.settings.estimator)
-    panel.people(view)
+    panel.people(view, studio.link)
     told = notice(view, studio.link, studio.check)
     if told is not None:
         _tell(studio, told)
@@ -35,15 +35,16 @@ def now(studio: Studio) -> None:
 
 @st.fragment(run_every=_POLL_S)
 def board(studio: Studio) -> None:
-    """Counters, the last minute, meters."""
+    """The last minute, and how fast it goes."""
     panel.board(studio.live, studio.live.view())
 
 
 @st.fragment(run_every=_POLL_S)
 def controls(studio: Studio) -> None:
-    """Pause, Reset, Save session, and what was saved."""
+    """Pause, Reset, Save session, what was saved, and the counters."""
     live, empty = studio.live, studio.empty
-    running = live.view().state not in (LiveState.IDLE, LiveState.WAITING)
+    view = live.view()
+    running = view.state not in (LiveState.IDLE, LiveState.WAITING)
     with st.container(horizontal=True):
         if live.paused:
             st.button(
@@ -78,6 +79,7 @@ def controls(studio: Studio) -> None:
         st.error(plain(studio.problem), icon=":material/error:")
     if studio.saved:
         player.links("live-saved", [(file.text, file.kind, file.url) for file in studio.saved])
+    panel.counts(view)
     if saved:
         st.rerun()  # the switch in the sidebar has moved, too
 

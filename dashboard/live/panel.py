@@ -10,6 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.files import plotly_url
+from dashboard.live.link import Link
 from harec.actions.labels import LABELS
 from harec.actions.repetitions import COUNTED
 from harec.live import LivePerson, LiveSession, LiveState, LiveView
@@ -46,6 +47,12 @@ _people = st.components.v2.component(
     css=_part("people.css"),
     js=_part("people.js"),
 )
+_counts = st.components.v2.component(
+    "harec_live_counts",
+    html=_part("counts.html"),
+    css=_part("counts.css"),
+    js=_part("counts.js"),
+)
 _board = st.components.v2.component(
     "harec_live_board",
     html=_part("board.html"),
@@ -55,16 +62,22 @@ _board = st.components.v2.component(
 )
 
 
-def people(view: LiveView) -> None:
+def people(view: LiveView, link: Link) -> None:
     """A card for everybody in the picture, and what could be better."""
-    _people(key="live-people", data=people_data(view))
+    state = view.state
+    if link.on and state is LiveState.IDLE:
+        state = LiveState.WAITING
+    _people(key="live-people", data={**people_data(view), **_status(state, link.playing)})
+
+
+def _status(state: LiveState, connected: bool) -> dict[str, str]:
+    waiting = state is LiveState.WAITING and not connected
+    return {"state": state.value, "stateText": "Connecting" if waiting else _STATES[state]}
 
 
 def people_data(view: LiveView) -> dict[str, Any]:
-    """What ``people.js`` shows."""
+    """What ``people.js`` shows below the state."""
     return {
-        "state": view.state.value,
-        "stateText": _STATES[view.state],
         "recording": None if view.recording_s is None else f"REC {clock(view.recording_s, 0)}",
         "people": [_card(person) for person in view.people],
         "empty": "Looking for people …" if _looking(view) else None,
@@ -105,6 +118,21 @@ def _card(person: LivePerson) -> dict[str, Any]:
     }
 
 
+def counts(view: LiveView) -> None:
+    """A big number for each action that is counted, all people together."""
+    _counts(
+        key="live-counts",
+        data=[
+            {
+                "title": title(action),
+                "color": ACTION_COLORS[action],
+                "count": view.repetitions.get(action, 0),
+            }
+            for action in COUNTED
+        ],
+    )
+
+
 @dataclass
 class _Drawn:
     """The timeline that the browser shows, and when it was drawn."""
@@ -115,7 +143,7 @@ class _Drawn:
 
 
 def board(live: LiveSession, view: LiveView) -> None:
-    """Counters, timeline, meters."""
+    """The last minute and the meters."""
     drawn = st.session_state.setdefault("drawn_live", _Drawn())
     now_s = time.monotonic()
     if view.time_s != drawn.of_s and (now_s - drawn.at_s >= _REDRAW_S or view.time_s < drawn.of_s):
@@ -127,14 +155,6 @@ def board(live: LiveSession, view: LiveView) -> None:
     _board(
         key="live-board",
         data={
-            "counts": [
-                {
-                    "title": title(action),
-                    "color": ACTION_COLORS[action],
-                    "count": view.repetitions.get(action, 0),
-                }
-                for action in COUNTED
-            ],
             "figure": drawn.figure,
             "plotly": plotly_url(),
             "empty": "The last minute: a lane for each person.",

@@ -1,0 +1,28 @@
+// How often each action was done, changed in place; a tile lights up when its number grows.
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export default function ({ data, parentElement }) {
+  const parent = parentElement.querySelector(".hn");
+  data.forEach(({ title, color, count }, i) => {
+    let tile = parent.children[i];
+    if (!tile) {
+      tile = document.createElement("div");
+      tile.className = "hn-count";
+      tile.append(document.createElement("b"), document.createElement("span"));
+      parent.append(tile);
+    }
+    const grew = count > Number(tile.dataset.count ?? count);
+    tile.dataset.count = count;
+    tile.style.setProperty("--dot", color);
+    tile.classList.toggle("hn-none", count === 0);
+    write(tile.firstElementChild, String(count));
+    write(tile.lastElementChild, title);
+    if (grew) {
+      tile.classList.add("hn-up");
+      setTimeout(() => tile.classList.remove("hn-up"), 150);
+    }
+  });
+}
