@@ -164,12 +164,12 @@ class _Run:
             self._lines.finish()
             recorded = self._session.record(None)
             try:
-                if self._frames:
+                if self._frames and (problem is None or self._lines.looks):
                     self._write(json_file, csv_file)
             finally:
                 self._session.close()
-        if recorded is not None:
-            problem = problem or InputError(recorded)
+        for text in filter(None, (self._lines.problem, recorded)):
+            problem = problem or InputError(text)
         if problem is not None:
             raise problem
 
@@ -236,12 +236,12 @@ class _Run:
             write_json(analysis, json_file)
         if csv_file is not None:
             write_csv(analysis, csv_file)
-        counts = self._session.view().repetitions
         segments = sum(len(person.segments) for person in analysis.people)
+        counts = sorted(self._session.view().repetitions.items())
         _say(
-            f"{analysis.video.duration_s or 0.0:.1f} s, {self._frames} pictures, the model saw "
-            f"{self._lines.looks}; people: {len(analysis.people)}, actions: {segments}"
-            + "".join(f", {name} {count} times" for name, count in sorted(counts.items()))
+            f"{analysis.video.duration_s or 0.0:.1f} s; pictures: {self._frames}, "
+            f"seen by the model: {self._lines.looks}; people: {len(analysis.people)}, "
+            f"actions: {segments}" + "".join(f", {name} {count} times" for name, count in counts)
         )
 
 

@@ -23,6 +23,8 @@ class ResultLines:
         seen_s: session time of the newest result, None before the first.
         looks: how many there were.
         closed: whether nobody reads any more.
+        problem: why they can't be written, one plain sentence; None when they can, and when
+            somebody read some and left, as head does.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class ResultLines:
         self.seen_s: float | None = None
         self.looks = 0
         self.closed = False
+        self.problem: str | None = None
 
     def tell(self, result: LiveResult, counts: Iterable[Mapping[str, int]]) -> None:
         """Print a result, unless it comes too soon; ``counts`` are everybody's repetitions."""
@@ -69,8 +72,11 @@ class ResultLines:
         try:
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
-        except OSError:  # whoever read has gone, as head does after its lines
+        except OSError as error:
             self.closed = True
+            if not isinstance(error, BrokenPipeError):
+                reason = (error.strerror or type(error).__name__).lower()
+                self.problem = f"The lines can't be written to the standard output ({reason})."
             _leave_stdout()
             self._on_closed()
 

@@ -271,6 +271,20 @@ def _as_hls(source: Path, playlist: Path) -> None:
                 out.mux(packet)
 
 
+def test_sound_without_pictures_is_told(folder) -> None:
+    path, address = folder
+    with av.open(str(path / "sound.mp4"), "w") as out:
+        stream = out.add_stream("aac", rate=16000)
+        frame = av.AudioFrame.from_ndarray(
+            np.zeros((1, 16000), np.float32), format="fltp", layout="mono"
+        )
+        frame.sample_rate = 16000
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    with pytest.raises(VideoError, match="no picture"):
+        take(Camera(f"{address}/sound.mp4", patience=QUICK), 1)
+
+
 def test_a_playlist_on_the_network_opens_no_file_of_this_machine(folder) -> None:
     path, address = folder
     with VideoWriter(path / "secret.mp4", SIZE, frame_rate_hint=None) as writer:
