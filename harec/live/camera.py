@@ -16,7 +16,7 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from harec.errors import InputError
+from harec.errors import InputError, VideoError
 from harec.live.address import Source, SourceKind, parse_source
 from harec.live.newest import NewestPicture, Patience, RawPicture, Say
 from harec.video import VideoReader
@@ -157,7 +157,14 @@ class Camera:
     def _of_camera(self, newest: NewestPicture) -> Generator[CameraFrame, None, None]:
         reformatter = VideoReformatter()
         while (taken := newest.take()) is not None:
-            yield CameraFrame(taken.time_s, _upright_rgb(taken, reformatter, self._max_side))
+            try:
+                rgb = _upright_rgb(taken, reformatter, self._max_side)
+            except (av.FFmpegError, ValueError):
+                raise VideoError(
+                    f"The pictures of {self.name} have a format that can't be shown: choose H.264 "
+                    "or MJPEG in the camera's settings."
+                ) from None
+            yield CameraFrame(taken.time_s, rgb)
 
 
 def _check_device_support() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,12 +24,15 @@ from mjpeg_server import MjpegServer, jpegs, serve_mjpeg
 from rtsp_server import RtspServer, h264_units, serve_rtsp
 
 from harec.actions.labels import LABELS
-from harec.cli import main
+from harec.cli import analyze, main
 from harec.estimators import create_estimator
 from harec.live.camera import Patience
+from harec.live_cli import live
 from harec.poses import Poses
 
 ROOT = Path(__file__).parents[2]
+KEYS = ["time_s", "size_wh", "people", "repetitions", "camera_fps", "inference_fps", "age_s"]
+PERSON_KEYS = ["id", "action", "confidence", "probabilities", "box_xyxy", "repetitions"]
 QUICK = Patience(open_s=1.0, read_s=0.6, waits_s=(0.05, 0.1), give_up_s=1.0)
 
 
@@ -100,10 +105,9 @@ def test_actions_come_in_order_with_their_repetitions(make_clip, tmp_path: Path,
     assert times == sorted(set(times))
     assert times[-1] == pytest.approx(13 - 1 / 20, abs=0.01)  # the last picture was waited for
     for line in lines:
-        assert list(line) == [
-            "time_s", "size_wh", "people", "repetitions", "camera_fps", "inference_fps", "age_s",
-        ]  # fmt: skip
+        assert list(line) == KEYS
         for person in line["people"]:
+            assert list(person) == PERSON_KEYS
             left, top, right, bottom = person["box_xyxy"]
             assert 0 <= left < right <= 320
             assert 0 <= top < bottom <= 240
@@ -305,6 +309,23 @@ def test_an_rtsp_camera_from_end_to_end(make_clip, tmp_path: Path, capsys) -> No
     assert "JUMPING_JACKS" in actions_in_order(lines)
     assert err.startswith(f"harec: rtsp://{camera.address}: 320x240, h264\n")
     assert "geheim" not in err + (tmp_path / "r.json").read_text()
+
+
+def test_the_document_tells_the_truth(capsys) -> None:
+    text = (ROOT / "docs" / "cameras.md").read_text(encoding="utf-8")
+    parameters = inspect.signature(live).parameters
+    renamed = {"json_file": "json", "csv_file": "csv", "video_file": "video"}
+    options = {f"--{renamed.get(name, name).replace('_', '-')}" for name in parameters}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= options
+    shared = set(inspect.signature(analyze).parameters) - set(renamed)
+    own = options - {f"--{name.replace('_', '-')}" for name in shared}
+    assert all(option in text for option in own)  # the others are analyze's
+    example = json.loads(text.partition("```json")[2].partition("```")[0])
+    assert list(example) == KEYS
+    assert list(example["people"][0]) == PERSON_KEYS
+    assert list(example["people"][0]["probabilities"]) == list(LABELS)
+    for key in (*KEYS, *PERSON_KEYS[1:]):
+        assert f"`{key}`" in text
 
 
 # ---------------------------------------------------------------- ways to end, in a process

@@ -271,6 +271,45 @@ def _as_hls(source: Path, playlist: Path) -> None:
                 out.mux(packet)
 
 
+@pytest.mark.parametrize(
+    ("turn", "aspect", "max_side", "shape"),
+    [
+        (90, None, None, (160, 120)),
+        (270, None, None, (160, 120)),
+        (180, None, 100, (76, 100)),
+        (0, Fraction(2), None, (120, 320)),
+    ],
+)
+def test_pictures_are_turned_and_sized_as_those_of_files(
+    folder, turn, aspect, max_side, shape
+) -> None:
+    path, address = folder
+    with av.open(str(path / "turned.mp4"), "w") as out:
+        stream = out.add_stream("libx264", rate=20)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        if aspect:
+            stream.codec_context.sample_aspect_ratio = aspect
+        if turn:
+            stream.set_display_rotation(turn)
+        frame = av.VideoFrame.from_ndarray(numbered(0b10010), format="rgb24")
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            out.mux(packet)
+    own, sent = (
+        take(Camera(source, patience=QUICK, max_side=max_side), 1)[0].rgb
+        for source in (str(path / "turned.mp4"), f"{address}/turned.mp4")
+    )
+    assert sent.shape[:2] == shape
+    assert sent.shape == own.shape
+    assert np.abs(sent.astype(int) - own).mean() < 5
+
+
+def test_pictures_may_change_their_size(pictures) -> None:
+    sizes = [np.full((h, w, 3), 100, np.uint8) for h, w in ((48, 64), (120, 160), (64, 48))]
+    with serve_mjpeg(MjpegServer(jpegs(sizes), 0.06)) as server:
+        frames = take(Camera(f"http://{server.address}/video", patience=QUICK, max_side=100), 6)
+    assert {f.rgb.shape[:2] for f in frames} == {(48, 64), (76, 100), (64, 48)}
+
+
 def test_sound_without_pictures_is_told(folder) -> None:
     path, address = folder
     with av.open(str(path / "sound.mp4"), "w") as out:
