@@ -146,12 +146,13 @@ def board(live: LiveSession, view: LiveView) -> None:
     """The last minute and the meters."""
     drawn = st.session_state.setdefault("drawn_live", _Drawn())
     now_s = time.monotonic()
-    if view.time_s != drawn.of_s and (now_s - drawn.at_s >= _REDRAW_S or view.time_s < drawn.of_s):
+    due = drawn.figure is None or now_s - drawn.at_s >= _REDRAW_S or view.time_s < drawn.of_s
+    if view.time_s != drawn.of_s and due:
         analysis = _lanes(live.analysis(last_s=WINDOW_S))
-        window_s = (view.time_s - WINDOW_S, view.time_s)
-        figure = timeline_figure(analysis, window_s=window_s)
-        drawn.figure = figure.to_json() if analysis.people else None
-        drawn.at_s, drawn.of_s = now_s, view.time_s
+        drawn.at_s, drawn.of_s, drawn.figure = now_s, view.time_s, None
+        if analysis.people:
+            window_s = (view.time_s - WINDOW_S, view.time_s)
+            drawn.figure = timeline_figure(analysis, window_s=window_s).to_json()
     _board(
         key="live-board",
         data={

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from dashboard import weights
@@ -167,12 +168,19 @@ def clip(tmp_path_factory) -> bytes:
     return path.read_bytes()
 
 
+def _without_pages_directory(self, *args, _init=PagesManager.__init__, **options) -> None:
+    """AppTest would run the files in pages/ alone; the server runs streamlit_app.py around them."""
+    _init(self, *args, **options)
+    PagesManager.uses_pages_directory = False
+
+
 @pytest.fixture
 def open_page(monkeypatch, tmp_path) -> Iterator[Callable[[], AppTest]]:
     """Opens the page as a new visitor; every visitor leaves at the end."""
     from dashboard import session
 
     monkeypatch.setattr(session, "spool", lambda: spool)
+    monkeypatch.setattr(PagesManager, "__init__", _without_pages_directory)
     spool = session.Spool(tmp_path / "spool")
     visitors: list[AppTest] = []
 

@@ -1,0 +1,494 @@
+"""The Live page's states and buttons, run by AppTest; the camera's pictures, without a page."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from collections import namedtuple
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from live_stub import RUNNING, StubCamera, StubLive
+from page_reading import button, finish, labels, upload, visitor
+
+from dashboard.files import PublicFiles
+from dashboard.live import camera, link, panel, studio
+from dashboard.live.camera import CameraSettings, Processor
+from dashboard.live.check import CameraCheck
+from dashboard.live.link import Link
+from dashboard.live.notice import notice
+from dashboard.live.studio import Studio
+from dashboard.session import files
+from harec.errors import VideoError
+from harec.live import LiveState, LiveView
+from harec.spool import Spool
+
+
+@pytest.fixture
+def live(monkeypatch) -> StubLive:
+    live = StubLive()
+    monkeypatch.setattr(studio, "LiveSession", lambda: live)
+    return live
+
+
+@pytest.fixture
+def webcam(monkeypatch) -> StubCamera:
+    webcam = StubCamera()
+    monkeypatch.setattr(camera, "webrtc_streamer", webcam)
+    return webcam
+
+
+@pytest.fixture
+def live_page(open_page, live, webcam):
+    """Opens the Live page as a new visitor."""
+    return lambda: to_page(open_page(), "live")
+
+
+def to_page(page, name):
+    page.switch_page(f"pages/{name}.py").run()
+    assert not page.exception
+    return page
+
+
+def play(page, webcam, live, view=RUNNING):
+    webcam.playing = webcam.signalling = True
+    live.seen = view
+    page.run()
+    assert not page.exception
+    return page
+
+
+def alerts(page):
+    found = [*page.info, *page.warning, *page.error]
+    return "\n".join(str(element.value) for element in found)
+
+
+def sent(page, name):
+    """What the page sends to one of its components."""
+    for element in page.main:
+        for proto in walk(element):
+            if getattr(proto, "component_name", None) == name:
+                return json.loads(proto.json)
+    raise AssertionError(f"{name} is not on the page")
+
+
+def walk(node):
+    if hasattr(node, "proto"):
+        yield node.proto
+    for child in getattr(node, "children", {}).values():
+        yield from walk(child)
+
+
+# ------------------------------------------------------------------ before and on the way
+
+
+def test_before_start_it_says_what_to_do_and_where_pictures_go(live_page):
+    page = live_page()
+    assert [t.value for t in page.title] == ["Live"]
+    assert "Press **Start**" in page.info[0].value
+    assert "nothing is kept unless **Record** is on" in page.info[0].value
+    assert all(button(page, name).disabled for name in ("Pause", "Reset", "Save session"))
+    assert sent(page, "harec_live_people")["stateText"] == "Camera off"
+
+
+def test_the_browser_is_asked_modestly_and_nobody_else_is(live_page, webcam):
+    live_page()
+    assert webcam.asked["media_stream_constraints"] == {
+        "video": {"width": {"ideal": 480}, "height": {"ideal": 360}, "frameRate": {"ideal": 15}},
+        "audio": False,
+    }
+    assert webcam.asked["frontend_rtc_configuration"] == {"iceServers": []}
+    assert webcam.asked["server_rtc_configuration"] == {"iceServers": []}
+    assert webcam.asked["async_processing"] is True
+    assert webcam.asked["sendback_audio"] is False
+
+
+def test_size_and_rate_take_effect_with_the_next_start_and_the_page_says_so(
+    live_page, webcam, live
+):
+    page = live_page()
+    page.selectbox(key="live_size").set_value((1280, 720)).run()
+    page.select_slider(key="live_rate").set_value(30).run()
+    assert webcam.asked["media_stream_constraints"]["video"]["width"] == {"ideal": 1280}
+    play(page, webcam, live)
+    assert not [c for c in page.sidebar.caption if "next **Start**" in c.value]
+    page.select_slider(key="live_rate").set_value(20).run()
+    assert [c for c in page.sidebar.caption if "next **Start**" in c.value]
+    assert len(set(webcam.keys)) == 1  # the same frame: the stream goes on
+
+
+def test_connecting_says_after_a_while_that_a_turn_server_may_be_needed(
+    live_page, webcam, monkeypatch
+):
+    page = live_page()
+    webcam.signalling = True
+    page.run()
+    assert page.info[0].value == "Connecting …"
+    assert sent(page, "harec_live_people")["stateText"] == "Connecting"
+    monkeypatch.setattr(visitor(page).studio.link, "_clock", lambda: time.monotonic() + 7)
+    page.run()
+    assert "TURN server" in page.warning[0].value
+    assert "coturn" in page.expander[0].markdown[0].value
+    webcam.signalling = False
+    page.run()  # the browser has given up
+    assert "did not come about" in page.error[0].value
+    webcam.playing = True
+    page.run()
+    assert not page.error
+
+
+def test_a_connection_that_cannot_be_prepared_is_told_and_its_frame_made_anew(live_page, webcam):
+    page = live_page()
+    webcam.signalling, webcam.error = True, TimeoutError("turn:secret@host")
+    page.run()
+    assert not page.exception
+    assert "did not come about" in page.error[0].value
+    assert "secret" not in alerts(page)
+    assert webcam.keys[-1] != webcam.keys[0]
+
+
+@pytest.mark.parametrize(
+    ("check", "kind", "words"),
+    [
+        (CameraCheck(), "info", "Press **Start**"),
+        (CameraCheck(True, cameras=1, permission="granted"), "info", "Press **Start**"),
+        (CameraCheck(True, secure=False), "error", "https"),
+        (CameraCheck(True, asking=True), "info", "**Allow**"),
+        (CameraCheck(True, permission="denied"), "warning", "not allowed"),
+        (CameraCheck(True, error="NotAllowedError"), "error", "beside the page's address"),
+        (CameraCheck(True, cameras=0), "warning", "No camera was found"),
+        (CameraCheck(True, error="NotFoundError"), "warning", "No camera was found"),
+        (CameraCheck(True, cameras=1, error="NotReadableError"), "error", "another program"),
+        (CameraCheck(True, cameras=1, error="StrangeError"), "error", "StrangeError"),
+    ],
+)
+def test_what_the_browser_says_of_its_camera_is_told_with_what_to_do(check, kind, words):
+    told = notice(LiveView(), Link(), check)
+    assert told is not None
+    assert told.kind == kind
+    assert words in told.text
+    playing = Link()
+    playing.follow(playing=True, signalling=True)
+    assert notice(RUNNING, playing, check) is None  # it evidently works
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        (LiveView(state=LiveState.WAITING), "first picture"),
+        (LiveView(state=LiveState.LOADING, camera_fps=15), "Loading the models"),
+        (LiveView(state=LiveState.PAUSED, camera_fps=15), "Paused"),
+        (LiveView(state=LiveState.RUNNING, camera_fps=0), "still plugged in"),
+        (LiveView(state=LiveState.FAILED, problem="The model is damaged."), "model is damaged"),
+    ],
+)
+def test_each_state_of_a_stream_has_its_words(view, words):
+    playing = Link()
+    playing.follow(playing=True, signalling=True)
+    told = notice(view, playing, CameraCheck())
+    assert told is not None
+    assert words in told.text
+
+
+def test_a_camera_without_pictures_is_told_after_a_while():
+    now_s = 0.0
+    playing = Link(clock=lambda: now_s)
+    playing.follow(playing=True, signalling=True)
+    now_s = link.SLOW_S + 1
+    told = notice(LiveView(state=LiveState.WAITING), playing, CameraCheck())
+    assert told is not None
+    assert "no picture arrives" in told.text
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, "text", [], {"cameras": -1, "error": "<b>", "permission": "root"}]
+)
+def test_strange_news_from_a_browser_does_no_harm(value):
+    check = CameraCheck.read(value)
+    assert (check.secure, check.permission, check.cameras, check.error) == (True, None, None, None)
+
+
+def test_a_wrong_ice_setting_is_told_without_its_values(live_page, monkeypatch):
+    monkeypatch.setenv("HAREC_TURN_URL", "turn:host")
+    monkeypatch.setenv("HAREC_TURN_CREDENTIAL", "swordfish")
+    page = live_page()
+    assert "HAREC\\_TURN\\_USERNAME" in page.warning[0].value
+    assert "swordfish" not in alerts(page)
+
+
+# ------------------------------------------------------------------ while it runs
+
+
+def test_running_shows_people_counters_timeline_and_meters(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    assert alerts(page) == ""
+    shown = sent(page, "harec_live_people")
+    first, second = shown["people"]
+    assert (first["id"], first["title"], first["confidence"]) == (3, "Jumping jacks", 0.9)
+    assert [bar["title"] for bar in first["bars"] if bar["top"]] == ["Jumping jacks"]
+    assert first["repetitions"] == [{"title": "Jumping jacks", "count": 12}]
+    assert second["bars"] == []
+    counts = {each["title"]: each["count"] for each in sent(page, "harec_live_counts")}
+    assert counts["Jumping jacks"] == 12
+    assert counts["Clapping hands"] == 4
+    assert counts["Jumping"] == 0
+    board = sent(page, "harec_live_board")
+    assert json.loads(board["figure"])["layout"]["xaxis"]["range"] == [15.0, 75.0]
+    meters = {meter["name"]: meter["value"] for meter in board["meters"]}
+    assert meters == {
+        "Camera": "15 pictures/s",
+        "Model": "9.6 looks/s",
+        "Result age": "123 ms",
+        "Picture": "480 × 360",
+        "Time": "1:15",
+    }
+
+
+def test_hints_are_shown_and_an_empty_room_has_no_cards(live_page, webcam, live):
+    page = play(live_page(), webcam, live, replace(RUNNING, people=(), hints=("Too dark.",)))
+    shown = sent(page, "harec_live_people")
+    assert (shown["people"], shown["hints"], shown["empty"]) == ([], ["Too dark."], None)
+    live.seen = replace(RUNNING, people=())
+    page.run()
+    assert "Looking" in sent(page, "harec_live_people")["empty"]
+
+
+def test_sliders_and_mirror_act_at_once(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    assert live.mirror is True
+    page.slider(key="action_threshold").set_value(0.8).run()
+    page.toggle(key="live_mirror").set_value(False).run()
+    assert live.settings.action_threshold == 0.8
+    assert live.mirror is False
+    assert not [c for c in page.sidebar.caption if "Analyze" in c.value]
+
+
+def test_pause_and_resume(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    button(page, "Pause").click().run()
+    assert live.paused
+    assert "Paused" in page.info[0].value
+    button(page, "Resume").click().run()
+    assert not live.paused
+    assert "Pause" in labels(page)
+
+
+def test_reset_forgets(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    button(page, "Save session").click().run()
+    tokens = [file.token for file in visitor(page).studio.saved]
+    button(page, "Reset").click().run()
+    assert "reset" in live.calls
+    assert visitor(page).studio.saved == ()
+    assert not set(tokens) & set(files()._files)
+    assert {each["count"] for each in sent(page, "harec_live_counts")} == {0}
+    assert sent(page, "harec_live_board")["figure"] is None
+
+
+def test_a_failed_model_is_told_and_tried_again(live_page, webcam, live):
+    failed = replace(RUNNING, state=LiveState.FAILED, problem="The model is damaged.")
+    page = play(live_page(), webcam, live, failed)
+    assert [e.value for e in page.error] == ["The model is damaged."]
+    button(page, "Try again").click().run()
+    assert live.calls == ["reset"]
+
+
+def test_stop_closes_the_stream_and_keeps_what_was_seen(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    stream = visitor(page).studio.open_stream()
+    webcam.playing = webcam.signalling = False
+    live.seen = replace(RUNNING, state=LiveState.IDLE, people=())
+    page.run()
+    assert stream.closed == 1
+    assert not button(page, "Save session").disabled
+    assert sum(each["count"] for each in sent(page, "harec_live_counts")) == 16
+
+
+# ------------------------------------------------------------------ recording and saving
+
+
+def test_save_gives_json_and_csv_and_the_recording_when_record_was_on(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    button(page, "Save session").click().run()
+    assert [link["kind"] for link in sent(page, "harec_downloads")] == ["JSON", "CSV"]
+    page.toggle(key="live_record").set_value(True).run()
+    assert sent(page, "harec_live_people")["recording"] == "REC 12 s"
+    button(page, "Save session").click().run()
+    links = sent(page, "harec_downloads")
+    assert [link["kind"] for link in links] == ["MP4", "JSON", "CSV"]
+    assert page.toggle(key="live_record").value is False  # it has ended
+    saved = visitor(page).studio.saved
+    assert saved[0].path.read_bytes() == b"annotated"
+    segments = json.loads(saved[1].path.read_text())["people"][0]["segments"]
+    assert [s["action"] for s in segments] == ["JUMPING_JACKS"]
+    assert saved[2].path.read_text().startswith("person,action,start_s")
+
+
+def test_two_recordings_are_both_there_to_take(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    for _ in range(2):
+        page.toggle(key="live_record").set_value(True).run()
+        page.toggle(key="live_record").set_value(False).run()
+    button(page, "Save session").click().run()
+    texts = [link["text"] for link in sent(page, "harec_downloads")]
+    assert texts[:2] == ["Recording 1", "Recording 2"]
+
+
+def test_saved_files_stay_while_shown_and_go_later(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    page.toggle(key="live_record").set_value(True).run()
+    button(page, "Save session").click().run()
+    first = [file.path for file in visitor(page).studio.saved]
+    to_page(page, "analyze")
+    visitor(page).tidy()
+    assert all(path.exists() for path in first)
+    to_page(page, "live")
+    button(page, "Save session").click().run()
+    assert [path.exists() for path in first] == [True, False, False]  # the recording is kept
+    button(page, "Reset").click().run()
+    assert not first[0].exists()
+
+
+def test_a_full_disk_is_told_and_nothing_recorded(live_page, webcam, live, monkeypatch):
+    page = play(live_page(), webcam, live)
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100, 99, 1))
+    page.toggle(key="live_record").set_value(True).run()
+    assert "disk is full" in page.error[0].value
+    page.run()
+    assert live.calls == []
+    monkeypatch.undo()
+
+
+def test_recording_that_fails_is_told(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    live.record_error = VideoError("The video can't be written here.")
+    page.toggle(key="live_record").set_value(True).run()
+    assert "can't be written here" in page.error[0].value
+    live.record_error, live.lost = None, True
+    page.toggle(key="live_record").set_value(False).run()
+    page.toggle(key="live_record").set_value(True).run()
+    assert not page.error
+    button(page, "Save session").click().run()
+    assert "There is no recording" in page.error[0].value
+    assert [link["kind"] for link in sent(page, "harec_downloads")] == ["JSON", "CSV"]
+
+
+# ------------------------------------------------------------------ pages and visitors
+
+
+def test_settings_and_results_live_through_a_change_of_pages(fake, live_page, webcam, live, clip):
+    page = to_page(live_page(), "analyze")
+    upload(page, "clip.mp4", clip)
+    button(page, "Analyze").click().run()
+    page = finish(page)
+    page.slider(key="action_threshold").set_value(0.5).run()
+    page.slider(key="skip").set_value(2).run()
+    outcome = visitor(page).outcome
+    to_page(page, "live")
+    assert page.slider(key="action_threshold").value == 0.5
+    assert live.settings.skip == 2
+    page.slider(key="action_threshold").set_value(0.7).run()
+    page.toggle(key="live_mirror").set_value(False).run()
+    to_page(page, "analyze")
+    assert page.slider(key="action_threshold").value == 0.7
+    assert page.slider(key="skip").value == 2
+    assert visitor(page).outcome is outcome
+    to_page(page, "live")
+    assert page.toggle(key="live_mirror").value is False
+    assert not live.closed
+
+
+def test_the_session_ends_with_the_visitor(live_page, live):
+    page = live_page()
+    assert not live.closed
+    visitor(page).close()
+    assert live.closed
+
+
+def test_whoever_stays_on_analyze_has_no_live_session(open_page, live):
+    page = open_page()
+    visitor(page).close()
+    assert not live.closed
+
+
+# ------------------------------------------------------------------ pictures
+
+
+@pytest.fixture
+def room(tmp_path, live):
+    spool = Spool(tmp_path / "spool")
+    yield Studio(spool.shelf(), PublicFiles(), live)
+    spool.close()
+
+
+def picture(value=50, pts=0):
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), value, np.uint8), format="rgb24")
+    frame = frame.reformat(format="yuv420p")
+    frame.pts, frame.time_base = pts, Fraction(1, 90_000)
+    return frame
+
+
+def test_a_picture_goes_through_the_session_with_its_own_time(room, live):
+    processor = Processor(room)
+    assert live.streams == []  # no picture yet
+    out = processor.recv(picture(50, pts=45_000))
+    ((time_s, rgb),) = live.shown
+    assert time_s == 0.5
+    assert rgb.shape == (48, 64, 3)
+    assert rgb.dtype == np.uint8
+    assert abs(int(rgb.mean()) - 50) <= 3
+    assert out.format.name == "yuv420p"  # what is sent, converted here once
+    assert abs(out.to_ndarray(format="rgb24").mean() - 205) <= 3
+
+
+def test_an_error_never_ends_the_picture_and_is_logged_once(room, live, caplog):
+    processor = Processor(room)
+    live.error = RuntimeError("broken")
+    frames = [picture(pts=i) for i in range(3)]
+    with caplog.at_level(logging.ERROR):
+        assert [processor.recv(frame) for frame in frames] == frames
+    assert len(caplog.records) == 1
+    live.error = None
+    assert processor.recv(frames[0]) is not frames[0]
+
+
+def test_the_stream_ends_with_the_track_and_late_pictures_open_no_other(room, live):
+    processor = Processor(room)
+    processor.recv(picture())
+    processor.on_ended()
+    processor.on_ended()
+    frame = picture(pts=1)
+    assert processor.recv(frame) is frame
+    assert len(live.streams) == 1
+    assert live.streams[0].closed
+
+
+def test_each_start_is_a_new_stream(room, live):
+    first, second = Processor(room), Processor(room)
+    first.recv(picture())
+    second.recv(picture())
+    first.on_ended()  # late
+    assert [stream.closed for stream in live.streams] == [1, 0]
+    room.close_stream()
+    assert live.streams[1].closed == 1
+
+
+def test_constraints_are_wishes():
+    video = CameraSettings((640, 480), 30).constraints()["video"]
+    assert all(set(wish) == {"ideal"} for wish in video.values())
+
+
+def test_the_timeline_has_no_lane_for_who_only_flickered(live):
+    live.seen = RUNNING
+    analysis = live.analysis()
+    one = analysis.people[0]
+    crowd = [replace(one, id=i, first_s=10.0 * i, last_s=10.0 * i + 5) for i in range(1, 8)]
+    blip = replace(one, id=8, first_s=60.0, last_s=60.4)
+    kept = panel._lanes(replace(analysis, people=(*crowd, blip))).people
+    assert [person.id for person in kept] == [2, 3, 4, 5, 6, 7]
