@@ -166,6 +166,8 @@ class _Run:
             try:
                 if self._frames and (problem is None or self._lines.looks):
                     self._write(json_file, csv_file)
+                elif problem is None:
+                    _say("Stopped before the first picture; nothing is written.")
             finally:
                 self._session.close()
         for text in filter(None, (self._lines.problem, recorded)):

@@ -409,6 +409,20 @@ def test_a_second_ctrl_c_does_not_wait(make_clip, capsys, stub) -> None:
             thread.join()
 
 
+def test_a_stop_before_the_first_picture(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "r.json"
+    server = MjpegServer([])
+    server.frozen.set()
+    with serve_mjpeg(server) as camera:
+        press = threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
+        press.start()
+        code, lines, err = run(capsys, "--source", f"http://{camera.address}/v", "--json", out)
+        press.join()
+    assert (code, lines) == (0, [])
+    assert "before the first picture" in err
+    assert not out.exists()
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_full_disk_behind_stdout_is_told(start: Start) -> None:
