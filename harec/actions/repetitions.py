@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,19 @@ _TORSO_PER_SHOULDERS: Final = 1.35
 _MIN_TORSO_PER_SHOULDERS: Final = 0.55
 _TORSO_S: Final = 1.0  # how quickly the scale follows somebody who comes nearer
 
+_FEET: Final = (LEFT_ANKLE, RIGHT_ANKLE)
+#: In a jump the feet rise by this share of what the body does from its lowest, at the least.
+_FEET_SHARE: Final = 0.12
+#: Hands lower than this hang, torso lengths over the shoulders.
+_HANGING: Final = -0.65
+_DOWN: Final = -0.95  # of both hands on average
+#: Wrists of hands that meet are no further apart: two hands, and what is missed between frames.
+_MEETING: Final = 0.85
+#: The same for hands that hang down, beside which they just sway.
+_TOUCHING: Final = 0.5
+#: Turning points further apart don't belong to one wave.
+_WAVE_S: Final = 2.0
+
 Point = tuple[float, float]
 
 
@@ -61,13 +75,13 @@ class RepetitionCounter:
     def _start(self) -> None:
         """Forgets the motion so far, not the moments."""
         self._points: list[list[float]] = []
-        self._height = 0.0
-        self._feet = 0.0
+        self._height = self._feet = 0.0
+        self._feet_lost_s = -math.inf
         self._open = [0.0, 0.0, 0.0]
-        self._body = _Turns(floor=0.11, share=0.5)
-        self._jacks = _Turns(floor=0.35, share=0.5)
-        self._hands = _Turns(floor=0.16, share=0.4)
-        self._arms = (_Turns(floor=0.18, share=0.4), _Turns(floor=0.18, share=0.4))
+        self._body = _Turns(floor=0.11, share=0.4)
+        self._jacks = _Turns(floor=0.35, share=0.7)
+        self._hands = _Turns(floor=0.13, share=0.4)
+        self._arms = (_Turns(floor=0.13, share=0.4), _Turns(floor=0.13, share=0.4))
 
     def update(self, time_s: float, keypoints_xyc: FloatArray) -> None:
         """One sight of the person.
@@ -134,11 +148,20 @@ class RepetitionCounter:
         self, time_s: float, before: list[list[float]], points: list[list[float]]
     ) -> None:
         """Height of the trunk: by the joints seen both times, so that a lost one is no jump."""
-        self._height -= _mean_step(TRUNK, before, points) / self._torso
-        self._feet -= _mean_step((LEFT_ANKLE, RIGHT_ANKLE), before, points) / self._torso
-        turn = self._body.add(time_s, 0.0, self._height)
-        if turn is not None and turn.way[1] > 0:
-            self._mark("JUMPING", turn.time_s, 0.2)
+        self._height -= (_mean_step(TRUNK, before, points) or 0.0) / self._torso
+        feet = _mean_step(_FEET, before, points)
+        if feet is None:
+            self._feet_lost_s = time_s
+        else:
+            self._feet -= feet / self._torso
+        turn = self._body.add(time_s, 0.0, self._height, self._feet)
+        if turn is None or turn.way[1] < 0:
+            return
+        if self._feet_lost_s < turn.before_s:
+            lift, rise = turn.carried - turn.carried_before, turn.at[1] - turn.came_from[1]
+            if lift < _FEET_SHARE * rise:
+                return  # somebody gets up
+        self._mark("JUMPING", turn.time_s, 0.2)
 
     def _follow_jacks(self, time_s: float, p: list[list[float]]) -> None:
         """Raised arms and spread legs together; a part that is hidden stays as it was."""
@@ -150,125 +173,151 @@ class RepetitionCounter:
                 parts[side] = 0.5 * (p[shoulder][1] - p[wrist][1]) / torso
         if p[LEFT_ANKLE][2] > 0 and p[RIGHT_ANKLE][2] > 0:
             parts[2] = abs(p[LEFT_ANKLE][0] - p[RIGHT_ANKLE][0]) / torso
-        turn = self._jacks.add(time_s, 0.0, sum(parts))
-        if turn is not None and turn.way[1] > 0:
+        arms = parts[0] + parts[1]
+        turn = self._jacks.add(time_s, 0.0, arms + parts[2], arms)
+        if turn is not None and turn.way[1] > 0 and turn.carried > _HANGING:
             self._mark("JUMPING_JACKS", turn.time_s, 0.35)
 
     def _follow_hands(self, time_s: float, p: list[list[float]]) -> None:
-        torso = self._torso
-        left, right = p[LEFT_WRIST], p[RIGHT_WRIST]
-        if left[2] > 0 and right[2] > 0:
-            turn = self._hands.add(
-                time_s, (left[0] - right[0]) / torso, (left[1] - right[1]) / torso
-            )
-            if turn is not None and math.hypot(*turn.at) < math.hypot(*self._hands.now):
-                self._mark("CLAPPING_HANDS", turn.time_s, 0.14)
-        if p[LEFT_SHOULDER][2] > 0 and p[RIGHT_SHOULDER][2] > 0:
-            x = 0.5 * (p[LEFT_SHOULDER][0] + p[RIGHT_SHOULDER][0])
-            y = 0.5 * (p[LEFT_SHOULDER][1] + p[RIGHT_SHOULDER][1])
-            for turns, wrist in zip(self._arms, (left, right), strict=True):
-                if wrist[2] <= 0:
-                    continue
-                turn = turns.add(time_s, (wrist[0] - x) / torso, (y - wrist[1]) / torso)
-                if turn is not None and turns.count % 2 == 0:
-                    if max(turn.at[1], turn.came_from[1]) < -0.65:
-                        continue  # hands that swing beside the hips don't wave
-                    gap_s = 0.6 * turns.cycle_s
-                    self._mark("WAVING_1HAND", turn.time_s, gap_s)
-                    self._mark("WAVING_2HANDS", turn.time_s, gap_s)
+        """Place of each hand, from between the shoulders, and the way from one to the other."""
+        if p[LEFT_SHOULDER][2] <= 0 or p[RIGHT_SHOULDER][2] <= 0:
+            return
+        x = 0.5 * (p[LEFT_SHOULDER][0] + p[RIGHT_SHOULDER][0])
+        y = 0.5 * (p[LEFT_SHOULDER][1] + p[RIGHT_SHOULDER][1])
+        places: list[Point] = []
+        for turns, wrist in zip(self._arms, (p[LEFT_WRIST], p[RIGHT_WRIST]), strict=True):
+            if wrist[2] <= 0:
+                continue
+            place = (wrist[0] - x) / self._torso, (y - wrist[1]) / self._torso
+            places.append(place)
+            turn = turns.add(time_s, *place)
+            if turn is not None:
+                self._wave(turns, turn)
+        if len(places) < 2:
+            return
+        (left_x, left_y), (right_x, right_y) = places
+        turn = self._hands.add(time_s, left_x - right_x, left_y - right_y, 0.5 * (left_y + right_y))
+        if turn is None:
+            return
+        apart = math.hypot(*turn.at)
+        meeting = _MEETING if turn.carried > _DOWN else _TOUCHING
+        if apart < min(meeting, math.hypot(*self._hands.now)):
+            self._mark("CLAPPING_HANDS", turn.time_s, 0.14)
+
+    def _wave(self, turns: _Turns, turn: _Turn) -> None:
+        """To and fro is one wave; a hand that just goes up and down again is none."""
+        if max(turn.at[1], turn.came_from[1]) < _HANGING:
+            turns.count = 0  # hands that swing beside the hips don't wave
+            return
+        if turn.time_s - turn.before_s > _WAVE_S:
+            turns.count = 1
+            return
+        if turns.count == 2:
+            time_s = turn.before_s
+        elif turns.count % 2:
+            time_s = turn.time_s
+        else:
+            return
+        for action in ("WAVING_1HAND", "WAVING_2HANDS"):
+            self._mark(action, time_s, 1.2 * (turn.time_s - turn.before_s))
 
     def _mark(self, action: str, time_s: float, gap_s: float) -> None:
         """Notes a repetition; nobody repeats within ``gap_s``."""
         moments = self._moments[action]
-        if not moments or time_s - moments[-1] >= gap_s:
-            moments.append(time_s)
+        at = bisect_left(moments, time_s)
+        if all(abs(time_s - other) >= gap_s for other in moments[max(at - 1, 0) : at + 1]):
+            moments.insert(at, time_s)
 
 
+@dataclass(frozen=True, slots=True)
 class _Turn:
-    """A signal turned back: when and where, which way it had gone, and its turn before."""
+    """A signal turned back.
 
-    __slots__ = ("at", "came_from", "time_s", "way")
+    Attributes:
+        time_s, at: when and where.
+        way: unit vector of the way it had gone.
+        before_s, came_from: the turn before (or the start).
+        carried, carried_before: what was carried along, at both turns.
+    """
 
-    def __init__(self, time_s: float, at: Point, way: Point, came_from: Point) -> None:
-        self.time_s, self.at, self.way, self.came_from = time_s, at, way, came_from
+    time_s: float
+    at: Point
+    way: Point
+    before_s: float
+    came_from: Point
+    carried: float
+    carried_before: float
 
 
 class _Turns:
     """Turning points of a signal in the plane.
 
     Attributes:
-        floor: the shortest motion there is, torso lengths.
-        share: of the recent motions' length that a motion must have.
-        count: turns so far.
-        cycle_s: time from the last turn but two to the last one.
+        count: turns so far; whoever reads them may start again.
         now: the smoothed signal.
     """
 
     def __init__(self, floor: float, share: float) -> None:
-        self.floor, self.share = floor, share
-        self.count, self.cycle_s = 0, 0.0
+        """``floor``: the shortest motion there is, in torso lengths; ``share``: of the recent
+        motions' length that a motion must have."""
+        self.count = 0
         self.now: Point = (0.0, 0.0)
-        self._recent: deque[tuple[float, float, float]] = deque()  # within the smoothing
+        self._floor, self._share = floor, share
+        self._recent: deque[tuple[float, float, float, float]] = deque()  # within the smoothing
         self._legs: deque[float] = deque(maxlen=4)
-        self._times: deque[float] = deque(maxlen=3)
         self._string = 0.5 * floor
         self._dragged: Point | None = None
         self._way: Point | None = None
-        self._far: tuple[float, float, float] = (0.0, 0.0, 0.0)  # time and place of the last pull
-        self._turned_at: Point = (0.0, 0.0)
+        # time, place and load of the last pull, and of the last turn
+        self._far = self._turned = (-math.inf, 0.0, 0.0, 0.0)
 
-    def add(self, time_s: float, x: float, y: float) -> _Turn | None:
+    def add(self, time_s: float, x: float, y: float, carried: float = 0.0) -> _Turn | None:
         """The next value; the turn that it reveals, if any."""
         recent = self._recent
-        recent.append((time_s, x, y))
+        recent.append((time_s, x, y, carried))
         while time_s - recent[0][0] > _SMOOTH_S:
             recent.popleft()
         n = len(recent)
         if n > 1:
-            time_s = sum(r[0] for r in recent) / n
-            x = sum(r[1] for r in recent) / n
-            y = sum(r[2] for r in recent) / n
+            time_s, x, y, carried = (sum(column) / n for column in zip(*recent, strict=True))
         self.now = (x, y)
         if self._dragged is None:
-            self._dragged = self._turned_at = (x, y)
+            self._dragged, self._turned = (x, y), (time_s, x, y, carried)
             return None
         dx, dy = x - self._dragged[0], y - self._dragged[1]
         length = math.hypot(dx, dy)
         if length < self._string:
             return None
         ux, uy = dx / length, dy / length
-        way, turn = self._way, None
-        if way is not None and ux * way[0] + uy * way[1] < -0.2:
-            turn = self._turn()
+        turn = None
+        if self._way is not None and ux * self._way[0] + uy * self._way[1] < -0.2:
+            turn = self._turn(self._way)
         self._dragged = (x - ux * self._string, y - uy * self._string)
-        self._way, self._far = (ux, uy), (time_s, x, y)
+        self._way, self._far = (ux, uy), (time_s, x, y, carried)
         return turn
 
-    def _turn(self) -> _Turn:
-        time_s, x, y = self._far
-        assert self._way is not None
-        if self._times and time_s - self._times[-1] > 3.0:
+    def _turn(self, way: Point) -> _Turn:
+        (time_s, *at, carried), (before_s, *came_from, carried_before) = self._far, self._turned
+        turn = _Turn(
+            time_s, (at[0], at[1]), way, before_s, (came_from[0], came_from[1]), carried,
+            carried_before,
+        )  # fmt: skip
+        if time_s - before_s > 3.0:
             self._legs.clear()
-        turn = _Turn(time_s, (x, y), self._way, self._turned_at)
-        self._legs.append(math.dist(turn.at, self._turned_at))
-        self._times.append(time_s)
+        self._legs.append(math.dist(turn.at, turn.came_from))
+        typical = sorted(self._legs)[len(self._legs) // 2] if len(self._legs) > 2 else 0.0
+        self._string = 0.5 * max(self._floor, self._share * typical)
+        self._turned = self._far
         self.count += 1
-        self.cycle_s = self._times[-1] - self._times[0]
-        if len(self._legs) >= 3:
-            typical = sorted(self._legs)[len(self._legs) // 2]
-            self._string = 0.5 * max(self.floor, self.share * typical)
-        else:
-            self._string = 0.5 * self.floor
-        self._turned_at = turn.at
         return turn
 
 
 def _mean_step(
     joints: tuple[int, ...], before: list[list[float]], points: list[list[float]]
-) -> float:
+) -> float | None:
     """How far down joints moved on average, of those seen both times, in pixels."""
     steps = [points[j][1] - before[j][1] for j in joints if points[j][2] > 0 and before[j][2] > 0]
-    return sum(steps) / len(steps) if steps else 0.0
+    return sum(steps) / len(steps) if steps else None
 
 
 def repetition_moments(

@@ -192,7 +192,8 @@ def _join(first: Track, second: Track, overlap: int) -> Track:
     for field in fields(Track):
         a, b = getattr(tail, field.name), getattr(lead, field.name)
         if a.dtype == bool:
-            blended[field.name] = np.where(w < 0.5, a & (w <= 1 - PREVAILS), b & (w >= PREVAILS))
+            ends, begins = _as_seen(a[::-1], w)[::-1], _as_seen(b, w)
+            blended[field.name] = ends | begins
             continue
         wf = w.reshape(-1, *([1] * (a.ndim - 1)))
         blended[field.name] = mix_directions(a, b, wf) if field.name == "arms" else a + (b - a) * wf
@@ -204,6 +205,18 @@ def _join(first: Track, second: Track, overlap: int) -> Track:
         foot[:, 1] += np.minimum(0.5 * way, 0.08) * 4 * step * (1 - step)
         blended["ankles"][:, side] = foot
     return _concatenate(_concatenate(head, Track(**blended)), rest)
+
+
+def _as_seen(marks: NDArray[np.bool_], w: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Repetitions of a motion that fades in by ``w``: where they look largest, if large enough."""
+    at = np.flatnonzero(marks)
+    seen = np.zeros(len(w), bool)
+    for i, mark in enumerate(at):
+        cycle = at[i + 1] - mark if i + 1 < len(at) else RATE_HZ
+        off = np.minimum(np.abs(np.arange(len(w)) - mark) / cycle, 0.5)
+        size = w * (0.5 + 0.5 * np.cos(2 * np.pi * off))
+        seen[np.argmax(size)] |= size.max() >= PREVAILS
+    return seen
 
 
 def _continue(first: Track, second: Track) -> Track:
