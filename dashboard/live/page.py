@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import intro, player
-from dashboard.live import heap, panel
+from dashboard.live import panel, warm
 from dashboard.live.notice import Notice, notice
 from dashboard.live.studio import Studio
 from dashboard.source import plain
@@ -24,7 +24,7 @@ def now(studio: Studio) -> None:
     """What to do, and everybody in the picture."""
     view = studio.live.view()
     if view.state is LiveState.RUNNING:
-        heap.settle(studio.live.settings.estimator)
+        warm.settle(studio.live.settings.estimator)
     panel.people(view, studio.link)
     told = notice(view, studio.link, studio.check)
     if told is not None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dashboard.files import PublicFiles, file_url
+from dashboard.live import warm
 from dashboard.live.check import CameraCheck
 from dashboard.live.link import Link
 from harec import export
@@ -50,6 +51,7 @@ class Studio:
 
     def __init__(self, shelf: Shelf, files: PublicFiles, live: LiveSession | None = None) -> None:
         self.live = live if live is not None else LiveSession()
+        warm.begin()
         self.link = Link()
         self.check = CameraCheck()
         self.saved: tuple[SavedFile, ...] = ()

@@ -17,7 +17,7 @@ from live_stub import RUNNING, StubCamera, StubLive
 from page_reading import button, finish, labels, upload, visitor
 
 from dashboard.files import PublicFiles
-from dashboard.live import camera, link, panel, studio
+from dashboard.live import camera, link, panel, studio, warm
 from dashboard.live.camera import CameraSettings, Processor
 from dashboard.live.check import CameraCheck
 from dashboard.live.link import Link
@@ -33,6 +33,7 @@ from harec.spool import Spool
 def live(monkeypatch) -> StubLive:
     live = StubLive()
     monkeypatch.setattr(studio, "LiveSession", lambda: live)
+    monkeypatch.setattr(warm, "begin", lambda: None)
     return live
 
 
