@@ -74,6 +74,7 @@ class Watcher {
         script.textContent = TELL_HEIGHT;
         doc.head.append(style, script);
       }
+      doc.documentElement.toggleAttribute("data-harec-told", this.told != null && this.state.error != null);
       this.listen(frame.contentWindow.navigator.mediaDevices);
     } catch {
       // A frame of another origin can't be looked into: it works all the same, in its own clothes.
