@@ -11,8 +11,10 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from live_film import CameraFilm
 
 from harec.simulate.clip import ClipSpec, parse_script, write_clip
 
@@ -42,9 +44,17 @@ def clip(tmp_path_factory) -> Path:
     return path
 
 
+class Server(NamedTuple):
+    """The dashboard: its address, the folder where it keeps uploads, its process."""
+
+    address: str
+    folder: Path
+    pid: int
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
-    """The dashboard on a free port: its address, and the folder where it keeps uploads."""
+def server(tmp_path_factory) -> Iterator[Server]:
+    """The dashboard on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -52,6 +62,7 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     log = (temporary / "server.log").open("w+")
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+    options.append("--server.fileWatcherType=none")  # who edits meanwhile changes nothing here
     process = subprocess.Popen(
         command + options,
         cwd=ROOT,
@@ -62,7 +73,7 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_until_up(f"{address}/_stcore/health", process)
-        yield address, temporary
+        yield Server(address, temporary, process.pid)
     finally:
         process.terminate()
         process.wait(20)
@@ -105,15 +116,44 @@ def _wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
+def launch() -> Iterator[Callable[..., object]]:
+    """Starts a browser with more flags than the usual ones."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine (Debian: apt install chromium)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+        browsers = []
+
+        def launch(*flags: str) -> object:
+            args = [*FLAGS, *flags]
+            browsers.append(playwright.chromium.launch(executable_path=CHROMIUM, args=args))
+            return browsers[-1]
+
+        yield launch
+        for browser in browsers:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch) -> object:
+    """A browser on a machine without a camera."""
+    return launch()
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory) -> CameraFilm:
+    return CameraFilm.make(tmp_path_factory.mktemp("camera") / "camera.mjpeg")
+
+
+@pytest.fixture(scope="session")
+def camera_browser(launch, film) -> object:
+    """A browser whose camera shows the film, and whose visitor allows it."""
+    return launch(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film.path}",
+    )
 
 
 @pytest.fixture

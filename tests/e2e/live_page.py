@@ -1,0 +1,151 @@
+"""The Live page in a browser, in the words of a test."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import expect
+
+#: For a machine that is busy with something else.
+PATIENCE_S = 30.0
+
+_PEOPLE = """(root) => {
+  const text = (query) => [...root.querySelectorAll(query)].map((e) => e.textContent);
+  return {
+    state: root.dataset.state ?? '',
+    actions: text('.hl-action > span'),
+    ids: text('.hl-id'),
+    hints: text('.hl-hints > li'),
+    recording: text('.hl-rec:not([hidden])')[0] ?? null,
+  };
+}"""
+_METERS = """(root) => Object.fromEntries([...root.querySelectorAll('.hb-meters > span')].map(
+  (meter) => [meter.firstChild.data, meter.lastChild.textContent]))"""
+_COUNTS = """(root) => Object.fromEntries([...root.querySelectorAll('.hn-count')].map(
+  (tile) => [tile.lastElementChild.textContent, Number(tile.firstElementChild.textContent)]))"""
+_BARS = """() => {
+  const plot = document.querySelector('.hb-plot');
+  return (plot?.data ?? []).filter((t) => t.type === 'bar' && t.customdata)
+    .flatMap((t) => t.customdata.map((data) => [...data])).filter((data) => data.length >= 4);
+}"""
+# The file is the video as it is shown: what the server sent back, decoded by the browser.
+_PICTURE = """() => {
+  const video = document.querySelector('video');
+  if (!video || !video.videoWidth) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  canvas.getContext('2d').drawImage(video, 0, 0);
+  return canvas.toDataURL('image/png');
+}"""
+_STREAM = "() => document.querySelector('video')?.srcObject?.id ?? null"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the page showed at a moment."""
+
+    state: str
+    actions: list[str]
+    ids: list[str]
+    hints: list[str]
+    recording: str | None
+    meters: dict[str, str]
+    counts: dict[str, int]
+
+    @property
+    def time_s(self) -> float:
+        return seconds(self.meters.get("Time", "0 s"))
+
+    @property
+    def looks_hz(self) -> float:
+        found = re.match(r"[\d.]+", self.meters.get("Model", ""))
+        return float(found[0]) if found else 0.0
+
+
+def seconds(text: str) -> float:
+    """ "24 s" or "1:04 min" as seconds."""
+    total = 0.0
+    for part in re.findall(r"[\d.]+", text):
+        total = 60 * total + float(part)
+    return total
+
+
+class LivePage:
+    """A visitor on the Live page."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.frame = page.frame_locator("iframe[title*='webrtc']")
+        self.start_button = self.frame.get_by_role("button", name="Start")
+        self.stop_button = self.frame.get_by_role("button", name="Stop")
+
+    def wait_until(self, true: Callable[[], Any], what: str) -> Any:
+        """The first answer that is true."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not (answer := true()):
+            late = time.monotonic() > deadline
+            assert not late, f"{what}: not within {PATIENCE_S:.0f} s; {self.seen()}"
+            self.page.wait_for_timeout(100)
+        return answer
+
+    def start(self) -> None:
+        self.start_button.click(timeout=1000 * PATIENCE_S)
+        self.wait_until(lambda: self.seen().state == "running", "running")
+
+    def stop(self) -> None:
+        self.stop_button.click()
+        self.wait_until(lambda: self.seen().state == "idle", "stopped")
+        expect(self.start_button).to_be_visible()
+
+    def seen(self) -> Seen:
+        people = self.page.locator(".hl").evaluate(_PEOPLE)
+        meters = self.page.locator(".hb").evaluate(_METERS)
+        counts = self.page.locator(".hn").evaluate(_COUNTS)
+        return Seen(**people, meters=meters, counts=counts)
+
+    def bars(self) -> list[list[Any]]:
+        """Segments of the timeline: person, label, start, end, ..."""
+        return self.page.evaluate(_BARS)
+
+    def picture(self) -> np.ndarray:
+        """uint8 (H, W, 3): what the visitor sees of the camera now."""
+        url = self.wait_until(lambda: self._inner().evaluate(_PICTURE), "a picture")
+        png = base64.b64decode(url.split(",")[1])
+        return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+    def stream(self) -> str:
+        """Names the connection: another one after each start."""
+        return self._inner().evaluate(_STREAM)
+
+    def _inner(self) -> Any:
+        return next(frame for frame in self.page.frames if "webrtc" in frame.url)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
+
+    def slide(self, name: str, key: str) -> None:
+        self.page.get_by_role("slider", name=name).focus()
+        self.page.keyboard.press(key)
+
+    def switch(self, name: str) -> None:
+        self.page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
+
+    def choose(self, field: str, option: str) -> None:
+        self.page.get_by_role("combobox", name=field).click()
+        self.page.get_by_role("option", name=option).click()
+
+    def download(self, name: str, path: Path) -> Path:
+        with self.page.expect_download() as started:
+            self.page.get_by_role("link", name=name).click()
+        started.value.save_as(path)
+        return path
