@@ -94,6 +94,9 @@ class Processor(VideoProcessorBase):
 def sidebar(studio: Studio) -> CameraSettings:
     """The camera's part of the sidebar."""
     default = CameraSettings()
+    if studio.switch_off:  # set by a fragment's button, it would not reach the switch
+        studio.switch_off = False
+        st.session_state["live_record"] = False
     with st.sidebar:
         st.subheader("Camera")
         mirror = st.toggle(
@@ -181,5 +184,4 @@ def _servers(studio: Studio) -> ice.Ice:
     except InputError as problem:
         studio.ice_problem = str(problem)
         servers = ice.Ice()
-    studio.has_turn = servers.has_turn
     return servers

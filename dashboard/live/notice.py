@@ -7,6 +7,7 @@ from typing import Final
 
 from dashboard.live.check import CameraCheck
 from dashboard.live.link import SLOW_S, Link
+from dashboard.source import plain
 from harec.live import LiveState, LiveView
 
 PRIVACY: Final = "Pictures go to this server only, and nothing is kept unless **Record** is on."
@@ -35,14 +36,24 @@ class Notice:
     retry: bool = False
 
 
-def notice(view: LiveView, link: Link, check: CameraCheck) -> Notice | None:
-    """The most important thing to say now; None when everything runs."""
+def notice(
+    view: LiveView, link: Link, check: CameraCheck, missing: str | None = None
+) -> Notice | None:
+    """The most important thing to say now; None when everything runs.
+
+    Args:
+        missing: why the chosen pose engine can't run, where that is known.
+    """
     if not link.on:
         return _camera(check) or _before(link, check)
     if not link.playing:
         return _connecting(link)
     if view.state is LiveState.FAILED:
-        problem = view.problem or "Something went wrong."
+        problem = plain(view.problem or "Something went wrong.")
+        if missing is not None:
+            problem = (
+                f"{missing} See **Pose model** in the sidebar, or choose another engine there."
+            )
         return Notice("error", "error", problem, retry=True)
     if view.state in (LiveState.IDLE, LiveState.WAITING):
         if link.connected_s > SLOW_S:

@@ -13,6 +13,7 @@ from dashboard.live import panel, warm
 from dashboard.live.notice import Notice, notice
 from dashboard.live.studio import Studio
 from dashboard.source import plain
+from harec.estimators import ESTIMATORS
 from harec.live import LiveState
 
 _POLL_S: Final = 0.5
@@ -26,7 +27,10 @@ def now(studio: Studio) -> None:
     if view.state is LiveState.RUNNING:
         warm.settle(studio.live.settings.estimator)
     panel.people(view, studio.link)
-    told = notice(view, studio.link, studio.check)
+    missing = None
+    if view.state is LiveState.FAILED:
+        missing = ESTIMATORS[studio.live.settings.estimator].unavailable()
+    told = notice(view, studio.link, studio.check, missing)
     if told is not None:
         _tell(studio, told)
     if not studio.link.on and studio.empty:
@@ -86,8 +90,8 @@ def controls(studio: Studio) -> None:
 
 def _save(studio: Studio) -> None:
     studio.save()
-    st.session_state["live_record"] = False
     studio.follow_record(False)
+    studio.switch_off = True
 
 
 def _tell(studio: Studio, told: Notice) -> None:

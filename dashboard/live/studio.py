@@ -46,7 +46,7 @@ class Studio:
         saved: what **Save session** wrote last.
         problem: what went wrong with recording or saving: one plain sentence.
         ice_problem: what is wrong with the setting of ICE servers.
-        has_turn: whether a TURN server is set.
+        switch_off: the page is to move the switch Record.
     """
 
     def __init__(self, shelf: Shelf, files: PublicFiles, live: LiveSession | None = None) -> None:
@@ -57,7 +57,7 @@ class Studio:
         self.saved: tuple[SavedFile, ...] = ()
         self.problem: str | None = None
         self.ice_problem: str | None = None
-        self.has_turn = False
+        self.switch_off = False
         self._shelf, self._files = shelf, files
         self._recordings: list[Path] = []
         self._recording: Path | None = None
@@ -154,7 +154,7 @@ class Studio:
                 path,
                 f"{stem}-{number}.mp4" if several else f"{stem}.mp4",
                 "video/mp4",
-                f"Recording {number}" if several else "Annotated video",
+                f"Recording {number}" if several else "Video",
             )
             for number, path in enumerate(self._recordings, start=1)
         ]

@@ -25,6 +25,7 @@ from dashboard.live.notice import notice
 from dashboard.live.studio import Studio
 from dashboard.session import files
 from harec.errors import VideoError
+from harec.estimators import ESTIMATORS
 from harec.live import LiveState, LiveView
 from harec.spool import Spool
 
@@ -185,7 +186,10 @@ def test_what_the_browser_says_of_its_camera_is_told_with_what_to_do(check, kind
         (LiveView(state=LiveState.LOADING, camera_fps=15), "Loading the models"),
         (LiveView(state=LiveState.PAUSED, camera_fps=15), "Paused"),
         (LiveView(state=LiveState.RUNNING, camera_fps=0), "still plugged in"),
-        (LiveView(state=LiveState.FAILED, problem="The model is damaged."), "model is damaged"),
+        (
+            LiveView(state=LiveState.FAILED, problem="A *model* is damaged."),
+            r"\*model\* is damaged",
+        ),
     ],
 )
 def test_each_state_of_a_stream_has_its_words(view, words):
@@ -294,9 +298,18 @@ def test_reset_forgets(live_page, webcam, live):
 def test_a_failed_model_is_told_and_tried_again(live_page, webcam, live):
     failed = replace(RUNNING, state=LiveState.FAILED, problem="The model is damaged.")
     page = play(live_page(), webcam, live, failed)
-    assert [e.value for e in page.error] == ["The model is damaged."]
+    assert [e.value for e in page.error] == [r"The model is damaged\."]
     button(page, "Try again").click().run()
     assert live.calls == ["reset"]
+
+
+def test_an_engine_that_cannot_run_is_told_in_short(live_page, webcam, live):
+    failed = replace(RUNNING, state=LiveState.FAILED, problem="Not here. Download it from ...")
+    page = play(live_page(), webcam, live, failed)
+    page.selectbox(key="engine").set_value("detectron2").run()
+    assert page.error[0].value.startswith(str(ESTIMATORS["detectron2"].unavailable()))
+    assert "choose another engine" in page.error[0].value
+    assert "Download it" not in alerts(page)
 
 
 def test_stop_closes_the_stream_and_keeps_what_was_seen(live_page, webcam, live):
