@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 #: For a machine that is busy with something else.
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 _PEOPLE = """(root) => {
   const text = (query) => [...root.querySelectorAll(query)].map((e) => e.textContent);

@@ -19,6 +19,7 @@ from live_page import LivePage, Seen
 from playwright.sync_api import expect
 
 from benchmarks.loopback import own_address
+from harec.actions.labels import ACTIONS as NAMED
 from harec.palette import title
 
 pytestmark = [
@@ -32,6 +33,8 @@ pytestmark = [
 ACTIONS = ("JUMPING_JACKS", "CLAPPING_HANDS")
 #: A round of the film, and the end of the last action well behind.
 PLAY_S = 24.0
+#: A motion is counted when the model sees it at least so often in each of its cycles.
+LOOKS_A_CYCLE = 4
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +107,7 @@ def played(live, camera_browser, tmp_path_factory) -> Played:
     for name, file in (
         ("Everything", "live.json"),
         ("Segments", "live.csv"),
-        ("Annotated video", "live.mp4"),
+        ("Video", "live.mp4"),
     ):
         page.download(name, there.folder / file)
     page.page.wait_for_timeout(2000)
@@ -134,16 +137,10 @@ def phase_s(film: CameraFilm, segments: list[dict[str, Any]]) -> float:
 def test_the_right_actions_appear_in_order(played):
     names = [seen.actions[0] if len(seen.actions) == 1 else None for seen in played.seen]
     spells = [(name, len(list(group))) for name, group in groupby(names)]
-    titles = [title(action) for action in ACTIONS]
-    long = [name for name, length in spells if name in map(title, _named()) and length >= 5]
-    assert [name for name, _ in groupby(long)] == titles
+    titles = [title(action) for action in NAMED]
+    long = [name for name, length in spells if name in titles and length >= 5]  # not in passing
+    assert [name for name, _ in groupby(long)] == [title(action) for action in ACTIONS]
     assert {id_ for seen in played.seen for id_ in seen.ids} == {"Person 1"}
-
-
-def _named() -> list[str]:
-    from harec.actions.labels import ACTIONS as named
-
-    return list(named)
 
 
 def test_the_skeleton_comes_back(played, film):
@@ -165,7 +162,12 @@ def test_repetitions_are_those_of_the_film(played, film):
     person = played.json()["people"][0]
     begin_s = phase_s(film, person["segments"])
     counts = played.seen[-1].counts
+    looks_hz = float(np.median([seen.looks_hz for seen in played.seen]))
     for action in ACTIONS:
+        low_s, high_s = film.span_s(action)
+        often_hz = len(film.repetitions_s(action)) / (high_s - low_s)
+        if looks_hz < LOOKS_A_CYCLE * often_hz:
+            continue  # this machine is too busy to see it; the page says so, too
         at_s = [(t - begin_s) % film.duration_s for t in film.repetitions_s(action)]
         truth = sum(t < PLAY_S for t in at_s)
         assert truth >= 5
@@ -175,18 +177,18 @@ def test_repetitions_are_those_of_the_film(played, film):
 
 
 def test_what_was_saved(played, film):
-    saved = played.json()
-    person = saved["people"][0]
-    assert [s["action"] for s in person["segments"]] == list(ACTIONS)
+    person = played.json()["people"][0]
+    names = [segment["action"] for segment in person["segments"]]
+    assert [name for name, _ in groupby(names)] == list(ACTIONS)
     begin_s = phase_s(film, person["segments"])
-    for segment in person["segments"]:
-        low_s, high_s = film.span_s(segment["action"])
-        shift_s = (low_s - begin_s) % film.duration_s - low_s
-        assert segment["start_s"] == pytest.approx(low_s + shift_s, abs=1.5)
-        assert segment["end_s"] == pytest.approx(high_s + shift_s, abs=1.5)
+    for action in ACTIONS:
+        mine = [segment for segment in person["segments"] if segment["action"] == action]
+        low_s, high_s = ((t - begin_s) % film.duration_s for t in film.span_s(action))
+        assert mine[0]["start_s"] == pytest.approx(low_s, abs=1.5)
+        assert mine[-1]["end_s"] == pytest.approx(high_s, abs=1.5)
     with (played.folder / "live.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["action"] for row in rows] == list(ACTIONS)
+    assert [row["action"] for row in rows] == names
 
 
 def test_save_ends_the_recording(played):
