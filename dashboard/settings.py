@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,40 +22,43 @@ from harec.weights.store import DETECTRON2, locate
 #: The same file as ``harec.actions.model.DEFAULT_MODEL``, which takes torch to import.
 _MODEL: Final = Path(__file__).parents[1] / "models" / "action-lstm.safetensors"
 
-#: What the keys of widgets begin with whose values all pages share.
-_KEPT: Final = (
-    "action_threshold",
-    "detection_threshold_",
-    "engine",
-    "keypoint_threshold_",
-    "live_",
-    "mode",
-    "people",
-    "person_threshold_",
-    "skip",
-    "smoothing",
-)
+
+@dataclass
+class _Memory:
+    """What a visitor has set, beyond what Streamlit remembers: see `keep`."""
+
+    page: str | None = None
+    engine: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
+
+
+def _memory() -> _Memory:
+    memory: _Memory = st.session_state.setdefault("memory", _Memory())
+    return memory
 
 
 def keep(page: str) -> None:
     """Call it before a page runs: what is set on one page is set on the next.
 
-    Streamlit takes the same widget on two pages for two, and forgets the value of one that a run
-    didn't draw. Only a change of pages needs it: set in every run, values would overtake a slider
-    that is being drawn.
+    Streamlit takes the same widget on two pages for two, forgets all values of one page before it
+    runs the other, and gives a widget that comes back its lowest value.
     """
-    if st.session_state.get("page") == page:
-        return
-    st.session_state["page"] = page
-    for key in list(st.session_state):
-        if isinstance(key, str) and key.startswith(_KEPT):
-            st.session_state[key] = st.session_state[key]
+    memory, engine = _memory(), st.session_state.get("engine")
+    if page == memory.page:
+        now = {key: st.session_state[key] for key in memory.drawn if key in st.session_state}
+        memory.values.update(now)
+    if (page, engine) != (memory.page, memory.engine):  # other widgets than before
+        memory.drawn.clear()
+    memory.page, memory.engine = page, engine
 
 
 def at_first(key: str, value: Any) -> str:
-    """A widget's key, after its first value was set: one that `keep` sets must not have another
-    default."""
-    st.session_state.setdefault(key, value)
+    """The key of a widget on all pages; a new one gets the value of before, or ``value``."""
+    memory = _memory()
+    if key not in memory.drawn:
+        st.session_state[key] = memory.values.get(key, value)
+        memory.drawn.add(key)
     return key
 
 
@@ -66,7 +70,7 @@ def sidebar(session: Session, live: bool = False) -> AnalysisSettings:
     """
     default = default_engine()
     # The sliders above the engine's field depend on it; at first there is no such field yet.
-    st.session_state.setdefault("engine", default.name)
+    at_first("engine", default.name)
     with st.sidebar:
         labels = _labels(st.session_state["engine"], live)
         pose = _pose_model(session, default, live)

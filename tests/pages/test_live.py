@@ -415,7 +415,19 @@ def test_settings_and_results_live_through_a_change_of_pages(fake, live_page, we
     assert visitor(page).outcome is outcome
     to_page(page, "live")
     assert page.toggle(key="live_mirror").value is False
+    assert page.slider(key="action_threshold").value == 0.7
     assert not live.closed
+
+
+def test_each_engines_thresholds_come_back_with_it(live_page):
+    page = live_page()
+    page.slider(key="person_threshold_movenet").set_value(0.45).run()
+    page.selectbox(key="engine").set_value("detectron2").run()
+    assert page.slider(key="person_threshold_detectron2").value == 0.9
+    to_page(page, "analyze")
+    assert page.selectbox(key="engine").value == "detectron2"
+    page.selectbox(key="engine").set_value("movenet").run()
+    assert page.slider(key="person_threshold_movenet").value == 0.45
 
 
 def test_the_session_ends_with_the_visitor(live_page, live):
