@@ -115,10 +115,11 @@ def _segment_table(outcome: Outcome, rows: list[SegmentRow]) -> None:
             "End": [clock(row.end_s, 2) for row in rows],
             "Duration": [f"{row.duration_s:.2f} s" for row in rows],
             "Confidence": [100 * row.confidence for row in rows],
+            "Repetitions": _counts([row.repetitions for row in rows]),
         }
     )
     st.dataframe(
-        frame.style.map(_colored, subset=["Action"]),
+        frame.style.map(_colored, subset=["Action"]).format(na_rep="", subset=["Repetitions"]),
         hide_index=True,
         key=_table_key(outcome),
         on_select="rerun",
@@ -146,9 +147,16 @@ def _totals_table(rows: list[SegmentRow]) -> None:
             "Action": [title(total.action) for total in totals],
             "Times": [total.count for total in totals],
             "In total": [clock(total.total_s) for total in totals],
+            "Repetitions": _counts([total.repetitions for total in totals]),
         }
     )
-    st.dataframe(frame.style.map(_colored, subset=["Action"]), hide_index=True)
+    style = frame.style.map(_colored, subset=["Action"])
+    st.dataframe(style.format(na_rep="", subset=["Repetitions"]), hide_index=True)
+
+
+def _counts(values: list[int | None]) -> pd.Series:
+    """Whole numbers; some are missing."""
+    return pd.Series(values, dtype="Int64")
 
 
 def _how_it_ran(outcome: Outcome) -> None:

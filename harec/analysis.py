@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from harec.actions.model import ActionModel, load_action_model
 from harec.actions.recognizer import ActionRecognizer, PersonAction
+from harec.actions.repetitions import COUNTED, RepetitionCounter, with_repetitions
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD, SegmentSettings, find_segments
 from harec.actions.window import MAX_GAP_S, Window, WindowBuilder
 from harec.errors import InputError
@@ -61,6 +62,7 @@ class _Labeler:
         self.pending: list[Window] = []
         self.estimates: dict[int, list[PersonAction]] = defaultdict(list)
         self.tracks: dict[int, tuple[list[float], list[FloatArray]]] = {}
+        self.counters: dict[int, RepetitionCounter] = defaultdict(RepetitionCounter)
 
     def push(self, time_s: float, poses: Poses) -> None:
         people = self.follower.update(time_s, poses)
@@ -69,6 +71,7 @@ class _Labeler:
             times, track = self.tracks.setdefault(person.id, ([], []))
             times.append(time_s)
             track.append(person.keypoints_xyc)
+            self.counters[person.id].update(time_s, person.keypoints_xyc)
         self.pending += self.recognizer.collect(time_s, people)
         if len(self.pending) >= _BATCH:
             self._predict()
@@ -90,9 +93,10 @@ class _Labeler:
             if times[-1] - times[0] < shortest_s:
                 continue
             estimates = sorted(self.estimates[track_id], key=lambda e: e.time_s)
-            results.append(
-                _person_result(len(results) + 1, times, track, estimates, self.recognizer.settings)
+            person = _person_result(
+                len(results) + 1, times, track, estimates, self.counters[track_id]
             )
+            results.append(_named(person, self.recognizer.settings))
         return tuple(results)
 
 
@@ -108,8 +112,9 @@ def _person_result(
     times: list[float],
     track: list[FloatArray],
     estimates: list[PersonAction],
-    settings: SegmentSettings,
+    counter: RepetitionCounter,
 ) -> PersonResult:
+    """A person whose segments are still to be found."""
     estimate_times_s = np.array([e.time_s for e in estimates])
     spans_s = np.array([[e.start_s, e.end_s] for e in estimates]).reshape(-1, 2)
     probabilities = np.array([e.probabilities for e in estimates], np.float32).reshape(-1, 7)
@@ -122,8 +127,17 @@ def _person_result(
         estimate_times_s=estimate_times_s,
         estimate_spans_s=spans_s,
         probabilities=probabilities,
-        segments=find_segments(estimate_times_s, spans_s, probabilities, settings),
+        segments=(),
+        moments_s={action: counter.moments(action) for action in COUNTED},
     )
+
+
+def _named(person: PersonResult, settings: SegmentSettings) -> PersonResult:
+    """The person with the segments, and their repetitions, that the settings give."""
+    segments = find_segments(
+        person.estimate_times_s, person.estimate_spans_s, person.probabilities, settings
+    )
+    return replace(person, segments=with_repetitions(segments, person.moments_s))
 
 
 def analyze(
@@ -335,18 +349,7 @@ def relabel(
     model = model or load_action_model()
     if same_people(settings, analysis.settings):
         chosen = segment_settings(settings, model)
-        people = tuple(
-            replace(
-                person,
-                segments=find_segments(
-                    person.estimate_times_s,
-                    person.estimate_spans_s,
-                    person.probabilities,
-                    chosen,
-                ),
-            )
-            for person in analysis.people
-        )
+        people = tuple(_named(person, chosen) for person in analysis.people)
         return _with_people(analysis, settings, people)
     labeler = _Labeler(settings, model)
     for time_s, poses in zip(analysis.pose_times_s, analysis.poses, strict=True):

@@ -146,9 +146,10 @@ def _print_summary(analysis: Analysis) -> None:
     for person in analysis.people:
         typer.echo(f"person {person.id}  {person.first_s:.1f}-{person.last_s:.1f} s")
         for segment in person.segments:
+            times = "" if segment.repetitions is None else f"  x {segment.repetitions}"
             typer.echo(
                 f"  {segment.start_s:7.2f} - {segment.end_s:7.2f} s  "
-                f"{title(segment.action):<18} {segment.confidence:4.0%}"
+                f"{title(segment.action):<18} {segment.confidence:4.0%}{times}"
             )
         if not person.segments:
             typer.echo("  none of the six actions")

@@ -12,14 +12,15 @@ from typing import Any
 from harec.files import atomic_write
 from harec.results import Analysis
 
-CSV_COLUMNS = ("person", "action", "start_s", "end_s", "duration_s", "confidence")
+CSV_COLUMNS = ("person", "action", "start_s", "end_s", "duration_s", "confidence", "repetitions")
 
 
 def to_dict(analysis: Analysis) -> dict[str, Any]:
     """The result in plain types; times in seconds, confidence 0..1.
 
     Keys: ``video`` {name, width, height, duration_s, frames, frame_rate}, ``settings``,
-    ``people`` [{id, first_s, last_s, segments [{action, start_s, end_s, confidence}]}],
+    ``people`` [{id, first_s, last_s, segments [{action, start_s, end_s, confidence,
+    repetitions (null where they are not counted)}]}],
     ``timings`` {seconds of each stage, total_s, frames_per_second}, ``warnings``.
     """
     video = analysis.video
@@ -44,6 +45,7 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
                         "start_s": round(segment.start_s, 3),
                         "end_s": round(segment.end_s, 3),
                         "confidence": round(segment.confidence, 4),
+                        "repetitions": segment.repetitions,
                     }
                     for segment in person.segments
                 ],
@@ -65,7 +67,10 @@ def to_json(analysis: Analysis) -> str:
 
 
 def to_csv(analysis: Analysis) -> str:
-    """One row per segment, sorted by person and time; a header also when there is none."""
+    """One row per segment, sorted by person and time; a header also when there is none.
+
+    ``repetitions`` is empty where they are not counted.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
@@ -79,6 +84,7 @@ def to_csv(analysis: Analysis) -> str:
                     f"{segment.end_s:.3f}",
                     f"{segment.duration_s:.3f}",
                     f"{segment.confidence:.4f}",
+                    segment.repetitions,
                 ]
             )
     return text.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final
 
@@ -132,7 +133,9 @@ class PersonResult:
         estimate_times_s: float64 (E,): the moment that each estimate speaks of.
         estimate_spans_s: float64 (E, 2): what each estimate has seen.
         probabilities: float32 (E, 7) over ``LABELS``, before smoothing.
-        segments: in order of time, not overlapping.
+        segments: in order of time, not overlapping; with repetitions where they are counted.
+        moments_s: when repetitions were, by action, whatever the person really did; see
+            `harec.actions.repetitions`.
     """
 
     id: int
@@ -144,6 +147,7 @@ class PersonResult:
     estimate_spans_s: NDArray[np.float64]
     probabilities: FloatArray
     segments: tuple[Segment, ...]
+    moments_s: Mapping[str, Sequence[float]] = field(default_factory=dict, repr=False)
 
     def segment_at(self, time_s: float) -> Segment | None:
         """What the person does at a moment, if it is one of the actions."""

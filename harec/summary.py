@@ -41,7 +41,12 @@ def short_number(value: float) -> str:
     return f"{value:.0f}" if value >= 9.95 else f"{value:.2g}"
 
 
-@dataclass(frozen=True)
+def repetition_words(repetitions: int) -> str:
+    """``1 repetition``, ``12 repetitions``."""
+    return f"{repetitions} repetition{'s' if repetitions != 1 else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SegmentRow(Segment):
     """One segment with the id of the person whose it is."""
 
@@ -50,11 +55,19 @@ class SegmentRow(Segment):
 
 @dataclass(frozen=True)
 class ActionTotal:
-    """How often and how long (all people together, seconds) an action was done."""
+    """How often and how long (all people together, seconds) an action was done.
+
+    Attributes:
+        action: its name.
+        count: segments.
+        total_s: seconds.
+        repetitions: in all segments; None where they are not counted.
+    """
 
     action: str
     count: int
     total_s: float
+    repetitions: int | None = None
 
 
 def segment_rows(analysis: Analysis) -> list[SegmentRow]:
@@ -71,14 +84,13 @@ def action_totals(rows: Sequence[SegmentRow]) -> list[ActionTotal]:
     """Totals of each action that occurs, in the order of `ACTIONS`, then other labels by name."""
     order = {label: place for place, label in enumerate(ACTIONS)}
     labels = sorted({row.action for row in rows}, key=lambda x: (order.get(x, len(order)), x))
-    return [
-        ActionTotal(
-            label,
-            sum(row.action == label for row in rows),
-            sum(row.duration_s for row in rows if row.action == label),
-        )
-        for label in labels
-    ]
+    return [_total(label, [row for row in rows if row.action == label]) for label in labels]
+
+
+def _total(label: str, rows: Sequence[SegmentRow]) -> ActionTotal:
+    counted = [row.repetitions for row in rows if row.repetitions is not None]
+    seconds = sum(row.duration_s for row in rows)
+    return ActionTotal(label, len(rows), seconds, sum(counted) if counted else None)
 
 
 def end_of(analysis: Analysis) -> float:

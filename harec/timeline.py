@@ -19,7 +19,7 @@ from plotly.subplots import make_subplots
 
 from harec.actions.labels import LABELS
 from harec.palette import ACTION_COLORS, rgb, title
-from harec.summary import SegmentRow, clock, end_of, segment_rows
+from harec.summary import SegmentRow, clock, end_of, repetition_words, segment_rows
 
 if TYPE_CHECKING:
     from harec.results import Analysis, PersonResult
@@ -197,10 +197,11 @@ def _bars(
 
 
 def _hover(row: SegmentRow) -> str:
+    times = "" if row.repetitions is None else f"<br>{repetition_words(row.repetitions)}"
     return (
         f"<b>{title(row.action)}</b> · person {row.person}<br>"
         f"{clock(row.start_s, 2)} – {clock(row.end_s, 2)} ({row.duration_s:.2f} s)<br>"
-        f"confidence {row.confidence:.0%}"
+        f"confidence {row.confidence:.0%}{times}"
     )
 
 

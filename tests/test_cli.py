@@ -37,7 +37,10 @@ def test_analyze_writes_what_it_is_asked_for(make_clip, tmp_path: Path, capsys) 
     result = json.loads(data.read_text())
     assert result["settings"]["skip"] == 1
     assert [s["action"] for s in result["people"][0]["segments"]] == ["JUMPING_JACKS"]
-    assert next(csv.DictReader(table.open()))["action"] == "JUMPING_JACKS"
+    row = next(csv.DictReader(table.open()))
+    assert row["action"] == "JUMPING_JACKS"
+    assert 3 <= int(row["repetitions"]) <= 5
+    assert f"  x {row['repetitions']}\n" in out
     with av.open(str(video)) as container:
         assert sum(1 for _ in container.decode(video=0)) == result["video"]["frames"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out.csv", "out.json", "out.mp4"]

@@ -31,7 +31,7 @@ def analysis() -> Analysis:
         estimate_times_s=np.zeros(0),
         estimate_spans_s=np.zeros((0, 2)),
         probabilities=np.zeros((0, 7), np.float32),
-        segments=(Segment("BOXING", 0.5, 2.25, 0.91), Segment("JUMPING", 2.5, 3.9, 0.8)),
+        segments=(Segment("BOXING", 0.5, 2.25, 0.91), Segment("JUMPING", 2.5, 3.9, 0.8, 3)),
     )
     timings = Timings({"pose": 1.5, "decode": 0.25}, 2.0, 120, 120)
     return Analysis(info, AnalysisSettings(), (person,), timings, ("Careful.",))
@@ -51,11 +51,17 @@ def test_layout_of_the_json(analysis: Analysis, tmp_path: Path) -> None:
             "first_s": 0.0,
             "last_s": 3.967,
             "segments": [
-                {"action": "BOXING", "start_s": 0.5, "end_s": 2.25, "confidence": 0.91},
-                {"action": "JUMPING", "start_s": 2.5, "end_s": 3.9, "confidence": 0.8},
+                {
+                    "action": "BOXING", "start_s": 0.5, "end_s": 2.25, "confidence": 0.91,
+                    "repetitions": None,
+                },
+                {
+                    "action": "JUMPING", "start_s": 2.5, "end_s": 3.9, "confidence": 0.8,
+                    "repetitions": 3,
+                },
             ],
         }
-    ]
+    ]  # fmt: skip
     assert data["timings"] == {
         "pose_s": 1.5, "decode_s": 0.25, "total_s": 2.0, "frames_per_second": 60.0,
     }  # fmt: skip
@@ -68,8 +74,8 @@ def test_csv_has_a_row_a_segment(analysis: Analysis, tmp_path: Path) -> None:
     rows = list(csv.DictReader((tmp_path / "a.csv").open()))
     assert rows[0] == {
         "person": "1", "action": "BOXING", "start_s": "0.500", "end_s": "2.250",
-        "duration_s": "1.750", "confidence": "0.9100",
+        "duration_s": "1.750", "confidence": "0.9100", "repetitions": "",
     }  # fmt: skip
-    assert len(rows) == 2
+    assert [row["repetitions"] for row in rows] == ["", "3"]
     assert to_csv(analysis).endswith("\n")
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]

@@ -187,9 +187,22 @@ def test_the_script_that_draws_is_there():
 def test_rows_and_totals():
     rows = segment_rows(TWO)
     assert [(row.person, row.start_s) for row in rows] == [(1, 1.0), (4, 2.0), (1, 5.0)]
-    totals = {t.action: (t.count, t.total_s) for t in action_totals(rows)}
-    assert totals == {"JUMPING": (1, 1.5), "BOXING": (2, 2.5)}
+    totals = {t.action: (t.count, t.total_s, t.repetitions) for t in action_totals(rows)}
+    assert totals == {"JUMPING": (1, 1.5, None), "BOXING": (2, 2.5, None)}
     assert list(totals) == ["JUMPING", "BOXING"]  # in the order of ACTIONS
+
+
+def test_repetitions_add_up_and_hover_tells_them():
+    counted = analysis(
+        person(1, [("JUMPING", 1.0, 3.0, 0.9, 4), ("JUMPING", 5.0, 6.5, 0.8, 1)]),
+        person(2, [("JUMPING", 2.0, 2.5, 0.7, 0), ("BOXING", 5.0, 6.0, 0.7)]),
+    )
+    totals = {t.action: t.repetitions for t in action_totals(segment_rows(counted))}
+    assert totals == {"JUMPING": 5, "BOXING": None}
+    texts = [t for trace in timeline_figure(counted).data for t in trace.hovertext or ()]
+    told = ["4 repetitions", "0 repetitions", "1 repetition"]
+    assert [t.rpartition("<br>")[2] for t in texts if "Jumping" in t] == told
+    assert all("repetition" not in t for t in texts if "Boxing" in t)
 
 
 def test_end_of_falls_back_on_what_was_seen():

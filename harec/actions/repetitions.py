@@ -1,24 +1,22 @@
 """Repetitions: how often somebody jumps, claps or waves, counted by the motion's own cycle.
 
 Each action has a signal in torso lengths: the height of the body, how far arms and legs are open,
-the way from hand to hand, the place of a hand. A signal's turning points are found by dragging a
-point along on a string: shorter motions than the string don't move it. The string is a share of
-the person's own recent motion, and never shorter than what jitter does.
+the way from hand to hand, the place of a hand. Repetitions are at its turning points.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.segments import Segment
+from harec.actions.turning import Point, Turn, TurningPoints
 from harec.poses import FloatArray
 from harec.skeleton import (
     LEFT_ANKLE,
@@ -37,16 +35,16 @@ COUNTED: Final = ("JUMPING", "JUMPING_JACKS", "CLAPPING_HANDS", "WAVING_2HANDS",
 
 #: Who was out of sight for longer starts afresh: what happened meanwhile is unknown.
 _MAX_GAP_S: Final = 0.5
-#: Signals are averaged over this long: at 30 frames a second three frames.
-_SMOOTH_S: Final = 0.075
 #: As in `harec.actions.features`: shoulders stand in for a trunk that isn't seen whole.
 _TORSO_PER_SHOULDERS: Final = 1.35
 _MIN_TORSO_PER_SHOULDERS: Final = 0.55
 _TORSO_S: Final = 1.0  # how quickly the scale follows somebody who comes nearer
 
 _FEET: Final = (LEFT_ANKLE, RIGHT_ANKLE)
-#: In a jump the feet rise by this share of what the body does from its lowest, at the least.
-_FEET_SHARE: Final = 0.12
+#: In a jump the feet rise by this share of what the body does from its lowest, less what tells
+#: nothing yet, in torso lengths.
+_FEET_SHARE: Final = 0.2
+_FEET_FREE: Final = 0.02
 #: Hands lower than this hang, torso lengths over the shoulders.
 _HANGING: Final = -0.65
 _DOWN: Final = -0.95  # of both hands on average
@@ -54,10 +52,11 @@ _DOWN: Final = -0.95  # of both hands on average
 _MEETING: Final = 0.85
 #: The same for hands that hang down, beside which they just sway.
 _TOUCHING: Final = 0.5
+#: The part of the usual jack that a jack must be: what leads into and out of them is smaller.
+_WHOLE_JACK: Final = 0.8
+_BOUT_S: Final = 3.0  # a longer rest ends a bout of jacks
 #: Turning points further apart don't belong to one wave.
 _WAVE_S: Final = 2.0
-
-Point = tuple[float, float]
 
 
 class RepetitionCounter:
@@ -78,10 +77,11 @@ class RepetitionCounter:
         self._height = self._feet = 0.0
         self._feet_lost_s = -math.inf
         self._open = [0.0, 0.0, 0.0]
-        self._body = _Turns(floor=0.11, share=0.4)
-        self._jacks = _Turns(floor=0.35, share=0.7)
-        self._hands = _Turns(floor=0.13, share=0.4)
-        self._arms = (_Turns(floor=0.13, share=0.4), _Turns(floor=0.13, share=0.4))
+        self._body = TurningPoints(floor=0.11, share=0.4)
+        self._jacks = TurningPoints(floor=0.35, share=_WHOLE_JACK)
+        self._jack: tuple[float, float] | None = None  # time and size of the last one
+        self._hands = TurningPoints(floor=0.13, share=0.4)
+        self._arms = (TurningPoints(floor=0.13, share=0.4), TurningPoints(floor=0.13, share=0.4))
 
     def update(self, time_s: float, keypoints_xyc: FloatArray) -> None:
         """One sight of the person.
@@ -108,13 +108,16 @@ class RepetitionCounter:
         """When repetitions of an action of `COUNTED` were at their middle, ascending seconds."""
         return list(self._moments[action])
 
+    def counted(self, segments: Iterable[Segment]) -> tuple[Segment, ...]:
+        """The segments with their repetitions."""
+        return with_repetitions(segments, self._moments)
+
     def count(self, segments: Iterable[Segment]) -> dict[str, int]:
         """Repetitions within segments of their own action, for each countable action there."""
         totals: dict[str, int] = {}
-        for segment in segments:
-            found = repetitions_in(segment, self._moments)
-            if found is not None:
-                totals[segment.action] = totals.get(segment.action, 0) + found
+        for segment in self.counted(segments):
+            if segment.repetitions is not None:
+                totals[segment.action] = totals.get(segment.action, 0) + segment.repetitions
         return totals
 
     def forget(self, before_s: float) -> None:
@@ -159,7 +162,7 @@ class RepetitionCounter:
             return
         if self._feet_lost_s < turn.before_s:
             lift, rise = turn.carried - turn.carried_before, turn.at[1] - turn.came_from[1]
-            if lift < _FEET_SHARE * rise:
+            if lift < _FEET_SHARE * rise - _FEET_FREE:
                 return  # somebody gets up
         self._mark("JUMPING", turn.time_s, 0.2)
 
@@ -175,8 +178,16 @@ class RepetitionCounter:
             parts[2] = abs(p[LEFT_ANKLE][0] - p[RIGHT_ANKLE][0]) / torso
         arms = parts[0] + parts[1]
         turn = self._jacks.add(time_s, 0.0, arms + parts[2], arms)
-        if turn is not None and turn.way[1] > 0 and turn.carried > _HANGING:
-            self._mark("JUMPING_JACKS", turn.time_s, 0.35)
+        if turn is None or turn.way[1] < 0 or turn.carried < _HANGING:
+            return
+        size, moments = turn.at[1] - turn.came_from[1], self._moments["JUMPING_JACKS"]
+        if self._jack is not None and moments and moments[-1] == self._jack[0]:
+            last_s, last = self._jack
+            alone = len(moments) < 2 or last_s - moments[-2] > _BOUT_S
+            if alone and turn.time_s - last_s < _BOUT_S and last < _WHOLE_JACK * size:
+                moments.pop()  # the arms just came up to begin
+        self._mark("JUMPING_JACKS", turn.time_s, 0.35)
+        self._jack = turn.time_s, size
 
     def _follow_hands(self, time_s: float, p: list[list[float]]) -> None:
         """Place of each hand, from between the shoulders, and the way from one to the other."""
@@ -204,7 +215,7 @@ class RepetitionCounter:
         if apart < min(meeting, math.hypot(*self._hands.now)):
             self._mark("CLAPPING_HANDS", turn.time_s, 0.14)
 
-    def _wave(self, turns: _Turns, turn: _Turn) -> None:
+    def _wave(self, turns: TurningPoints, turn: Turn) -> None:
         """To and fro is one wave; a hand that just goes up and down again is none."""
         if max(turn.at[1], turn.came_from[1]) < _HANGING:
             turns.count = 0  # hands that swing beside the hips don't wave
@@ -212,14 +223,13 @@ class RepetitionCounter:
         if turn.time_s - turn.before_s > _WAVE_S:
             turns.count = 1
             return
-        if turns.count == 2:
-            time_s = turn.before_s
-        elif turns.count % 2:
-            time_s = turn.time_s
-        else:
+        half_s = turn.time_s - turn.before_s
+        if turns.count % 2:
             return
-        for action in ("WAVING_1HAND", "WAVING_2HANDS"):
-            self._mark(action, time_s, 1.2 * (turn.time_s - turn.before_s))
+        # Where the hand came up to is on the same side as every second turn; it is none itself.
+        for time_s in [turn.time_s - 2 * half_s] * (turns.count == 2) + [turn.time_s]:
+            for action in ("WAVING_1HAND", "WAVING_2HANDS"):
+                self._mark(action, time_s, 1.2 * half_s)
 
     def _mark(self, action: str, time_s: float, gap_s: float) -> None:
         """Notes a repetition; nobody repeats within ``gap_s``."""
@@ -227,89 +237,6 @@ class RepetitionCounter:
         at = bisect_left(moments, time_s)
         if all(abs(time_s - other) >= gap_s for other in moments[max(at - 1, 0) : at + 1]):
             moments.insert(at, time_s)
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """A signal turned back.
-
-    Attributes:
-        time_s, at: when and where.
-        way: unit vector of the way it had gone.
-        before_s, came_from: the turn before (or the start).
-        carried, carried_before: what was carried along, at both turns.
-    """
-
-    time_s: float
-    at: Point
-    way: Point
-    before_s: float
-    came_from: Point
-    carried: float
-    carried_before: float
-
-
-class _Turns:
-    """Turning points of a signal in the plane.
-
-    Attributes:
-        count: turns so far; whoever reads them may start again.
-        now: the smoothed signal.
-    """
-
-    def __init__(self, floor: float, share: float) -> None:
-        """``floor``: the shortest motion there is, in torso lengths; ``share``: of the recent
-        motions' length that a motion must have."""
-        self.count = 0
-        self.now: Point = (0.0, 0.0)
-        self._floor, self._share = floor, share
-        self._recent: deque[tuple[float, float, float, float]] = deque()  # within the smoothing
-        self._legs: deque[float] = deque(maxlen=4)
-        self._string = 0.5 * floor
-        self._dragged: Point | None = None
-        self._way: Point | None = None
-        # time, place and load of the last pull, and of the last turn
-        self._far = self._turned = (-math.inf, 0.0, 0.0, 0.0)
-
-    def add(self, time_s: float, x: float, y: float, carried: float = 0.0) -> _Turn | None:
-        """The next value; the turn that it reveals, if any."""
-        recent = self._recent
-        recent.append((time_s, x, y, carried))
-        while time_s - recent[0][0] > _SMOOTH_S:
-            recent.popleft()
-        n = len(recent)
-        if n > 1:
-            time_s, x, y, carried = (sum(column) / n for column in zip(*recent, strict=True))
-        self.now = (x, y)
-        if self._dragged is None:
-            self._dragged, self._turned = (x, y), (time_s, x, y, carried)
-            return None
-        dx, dy = x - self._dragged[0], y - self._dragged[1]
-        length = math.hypot(dx, dy)
-        if length < self._string:
-            return None
-        ux, uy = dx / length, dy / length
-        turn = None
-        if self._way is not None and ux * self._way[0] + uy * self._way[1] < -0.2:
-            turn = self._turn(self._way)
-        self._dragged = (x - ux * self._string, y - uy * self._string)
-        self._way, self._far = (ux, uy), (time_s, x, y, carried)
-        return turn
-
-    def _turn(self, way: Point) -> _Turn:
-        (time_s, *at, carried), (before_s, *came_from, carried_before) = self._far, self._turned
-        turn = _Turn(
-            time_s, (at[0], at[1]), way, before_s, (came_from[0], came_from[1]), carried,
-            carried_before,
-        )  # fmt: skip
-        if time_s - before_s > 3.0:
-            self._legs.clear()
-        self._legs.append(math.dist(turn.at, turn.came_from))
-        typical = sorted(self._legs)[len(self._legs) // 2] if len(self._legs) > 2 else 0.0
-        self._string = 0.5 * max(self._floor, self._share * typical)
-        self._turned = self._far
-        self.count += 1
-        return turn
 
 
 def _mean_step(
@@ -335,11 +262,22 @@ def repetition_moments(
     return {action: np.array(counter.moments(action)) for action in COUNTED}
 
 
-def repetitions_in(
-    segment: Segment, moments: Mapping[str, list[float] | NDArray[np.float64]]
-) -> int | None:
-    """How many moments of its own action a segment holds; None for an action that has none."""
-    own = moments.get(segment.action)
-    if own is None:
-        return None
-    return bisect_right(own, segment.end_s) - bisect_left(own, segment.start_s)
+def with_repetitions(
+    segments: Iterable[Segment], moments: Mapping[str, Sequence[float] | NDArray[np.float64]]
+) -> tuple[Segment, ...]:
+    """The segments with the number of moments of their own action that each of them holds.
+
+    Args:
+        segments: of one person.
+        moments: action -> times, ascending. Other actions' repetitions are None.
+    """
+    return tuple(
+        replace(
+            segment,
+            repetitions=None
+            if own is None
+            else bisect_left(own, segment.end_s) - bisect_left(own, segment.start_s),
+        )
+        for segment in segments
+        for own in [moments.get(segment.action)]
+    )

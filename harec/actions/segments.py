@@ -23,12 +23,20 @@ DEFAULT_ACTION_THRESHOLD: Final = 0.6
 
 @dataclass(frozen=True)
 class Segment:
-    """One person does one action from ``start_s`` to ``end_s``; confidence is 0..1."""
+    """One person does one action.
+
+    Attributes:
+        action: a name of ``ACTIONS``.
+        start_s, end_s: seconds.
+        confidence: 0..1.
+        repetitions: how often, where `harec.actions.repetitions` counted; None = it did not.
+    """
 
     action: str
     start_s: float
     end_s: float
     confidence: float
+    repetitions: int | None = None
 
     @property
     def duration_s(self) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,12 +188,11 @@ def _join(first: Track, second: Track, overlap: int) -> Track:
     lead, rest = second.cut(0, overlap), second.cut(overlap, len(second))
     u = (np.arange(overlap) + 0.5) / overlap
     w = minimum_jerk(u)
-    blended = {}
+    blended: dict[str, NDArray[Any]] = {}
     for field in fields(Track):
         a, b = getattr(tail, field.name), getattr(lead, field.name)
         if a.dtype == bool:
-            ends, begins = _as_seen(a[::-1], w)[::-1], _as_seen(b, w)
-            blended[field.name] = ends | begins
+            blended[field.name] = _as_seen(a[::-1], w)[::-1] | _as_seen(b, w)
             continue
         wf = w.reshape(-1, *([1] * (a.ndim - 1)))
         blended[field.name] = mix_directions(a, b, wf) if field.name == "arms" else a + (b - a) * wf

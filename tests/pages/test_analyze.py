@@ -198,10 +198,13 @@ def test_result_has_player_tables_summary_and_timings(analyzed):
     assert data["frameS"] == pytest.approx(0.1)
     segments, totals, stages = (table.value for table in page.dataframe)
     assert list(segments.columns) == [
-        "Person", "Action", "Start", "End", "Duration", "Confidence",
+        "Person", "Action", "Start", "End", "Duration", "Confidence", "Repetitions",
     ]  # fmt: skip
     assert segments["Action"].tolist() == ["Boxing", "Boxing"]
-    assert totals.to_dict("records") == [{"Action": "Boxing", "Times": 2, "In total": "2.0 s"}]
+    assert totals.drop(columns="Repetitions").to_dict("records") == [
+        {"Action": "Boxing", "Times": 2, "In total": "2.0 s"}
+    ]
+    assert totals["Repetitions"].isna().all()  # punches are not counted
     assert stages["ms per frame"].tolist() == [10.0, 50.0]
     assert "MoveNet" in [metric.value for metric in page.metric]
 

@@ -168,6 +168,21 @@ def test_shake_moves_picture_and_truth_together() -> None:
     assert (pictures[0][:20] != pictures[5][:20]).mean() > 0.1  # the wall moves too
 
 
+def test_repetitions_are_kept_in_the_file_and_early_files_have_none(tmp_path: Path) -> None:
+    truth = simulate_truth(spec((("JUMPING_JACKS", 3.0), ("STANDING", 1.0)), fps=5))
+    jacks = truth.people[0].segments[0].repetitions_s
+    assert 2 <= len(jacks) <= 4
+    truth.to_json(tmp_path / "truth.json")
+    back = Truth.from_json(tmp_path / "truth.json")
+    assert back.people[0].segments == truth.people[0].segments
+    data = json.loads((tmp_path / "truth.json").read_text())
+    for segment in data["people"][0]["segments"]:
+        del segment["repetitions_s"]
+    (tmp_path / "early.json").write_text(json.dumps(data))
+    early = Truth.from_json(tmp_path / "early.json")
+    assert [s.repetitions_s for s in early.people[0].segments] == [(), ()]
+
+
 def test_a_later_end_is_filled_with_standing() -> None:
     people = simulate_truth(spec((("BOXING", 2.0),), WAVE, fps=10)).people
     assert [(s.action, s.start_s, s.end_s) for s in people[1].segments] == [

@@ -205,6 +205,86 @@ def test_some_people_sit_or_turn_their_backs_in_the_rich_style() -> None:
     assert 1 <= sum(f < 0 for f in facing) < 15
 
 
+# Repetitions: the marks against the joints, whatever the performers meant -----------------------
+
+
+def peaks(signal: np.ndarray, least: float) -> np.ndarray:
+    """Frames of the local maxima above ``least``; of those closer than 0.15 s the highest."""
+    found: list[int] = []
+    for i in np.flatnonzero(signal >= least):
+        window = signal[max(i - 4, 0) : i + 5]
+        if signal[i] == window.max() and (not found or i - found[-1] > 4):
+            found.append(int(i))
+    return np.array(found)
+
+
+def acted(label: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Joints of a stretch of plain motion, and the frames of its repetitions."""
+    script = [("STANDING", 1.0), (label, 6.0), ("STANDING", 1.0)]
+    joints, (_, span, _) = perform(script, np.random.default_rng(seed), Body.average())
+    assert np.all(np.diff(span.repetitions_s) > 0)
+    assert all(span.start_s <= t < span.end_s for t in span.repetitions_s)
+    return joints.astype(float), np.round(np.array(span.repetitions_s) * RATE_HZ).astype(int)
+
+
+def assert_same_moments(marks: np.ndarray, seen: np.ndarray, frames: int) -> None:
+    """Every mark was seen; what was seen and not marked is where motions blend."""
+    assert len(marks) >= 2
+    assert all(np.abs(seen - mark).min() <= frames for mark in marks)
+    inner = seen[(seen > 1.25 * RATE_HZ) & (seen < 6.75 * RATE_HZ)]
+    assert all(np.abs(marks - moment).min() <= frames for moment in inner)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_marks_of_jumps_are_where_the_feet_are_highest(seed: int) -> None:
+    joints, marks = acted("JUMPING", seed)
+    feet = joints[:, ANKLES, 1].min(axis=1)
+    assert_same_moments(marks, peaks(feet, np.median(feet) + 0.08), 2)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_marks_of_jacks_are_where_the_feet_are_widest_apart(seed: int) -> None:
+    joints, marks = acted("JUMPING_JACKS", seed)
+    apart = np.linalg.norm(joints[:, ANKLES[0]] - joints[:, ANKLES[1]], axis=1)
+    assert_same_moments(marks, peaks(apart, 0.8 * apart.max()), 4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_marks_of_claps_are_where_the_hands_are_closest(seed: int) -> None:
+    joints, marks = acted("CLAPPING_HANDS", seed)
+    apart = np.linalg.norm(joints[:, WRISTS[0]] - joints[:, WRISTS[1]], axis=1)
+    assert_same_moments(marks, peaks(-apart, -(apart.min() + 0.1)), 2)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("label", ["WAVING_1HAND", "WAVING_2HANDS"])
+def test_marks_of_waves_are_where_the_hand_turns_on_one_side(label: str, seed: int) -> None:
+    joints, marks = acted(label, seed)
+    wrist = max(WRISTS, key=lambda w: joints[60:150, w, 1].mean())
+    side = joints[:, wrist, 0] - joints[:, wrist - 2, 0]  # beside the elbow
+    inner = side[45:195]
+    middle, reach = 0.5 * (inner.max() + inner.min()), 0.5 * np.ptp(inner)
+    right, left = (peaks(s, 0.6 * reach) for s in (side - middle, middle - side))
+    inside = marks[(marks > 45) & (marks < 195)]
+    seen = min((right, left), key=lambda turns: np.abs(turns - inside[2]).min())
+    assert len(inside) >= 6
+    assert all(np.abs(seen - mark).min() <= 3 for mark in inside)
+    assert all(np.abs(marks - turn).min() <= 3 for turn in seen[(seen > 45) & (seen < 195)])
+
+
+def test_only_what_is_counted_is_marked() -> None:
+    for label in ("BOXING", "STANDING", "DANCING"):
+        _, (span,) = perform([(label, 4.0)], np.random.default_rng(0))
+        assert span.repetitions_s == ()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_repetitions_are_marked_in_every_rich_action_too(seed: int) -> None:
+    for label in ("JUMPING", "JUMPING_JACKS", "CLAPPING_HANDS", "WAVING_1HAND", "WAVING_2HANDS"):
+        _, (span,) = perform([(label, 8.0)], np.random.default_rng(seed), style="rich")
+        assert 1 <= len(span.repetitions_s) <= 8 * 5
+
+
 # Scripts -------------------------------------------------------------------------------------
 
 SCRIPT = [("JUMPING", 3.0), ("STANDING", 1.5), ("WAVING_1HAND", 2.0), ("CLAPPING_HANDS", 2.5)]
