@@ -103,6 +103,7 @@ def _tell(studio: Studio, told: Notice) -> None:
         )
     if told.turn:
         with st.expander("For whoever runs this server: set a TURN server"):
-            st.markdown(_TURN_DOC.read_text(encoding="utf-8"))
+            _, _, text = _TURN_DOC.read_text(encoding="utf-8").partition("\n")
+            st.markdown(text.replace("\n## ", "\n#### "))
     if studio.ice_problem:
         st.warning(f"{plain(studio.ice_problem)} No such server is used.", icon=":material/dns:")
