@@ -99,7 +99,7 @@ def _tell(studio: Studio, told: Notice) -> None:
     show(told.text, icon=f":material/{told.icon}:")
     if told.retry:
         st.button(
-            "Try again", icon=":material/refresh:", key="live-retry", on_click=studio.live.reset
+            "Try again", icon=":material/refresh:", key="live-retry", on_click=studio.live.retry
         )
     if told.turn:
         with st.expander("For whoever runs this server: set a TURN server"):

@@ -176,6 +176,12 @@ class LiveSession:
             self._break_off()
             self._wake()
 
+    def retry(self) -> None:
+        """Look again after a problem; what was seen before stays."""
+        with self._lock:
+            self._problem = None
+            self._wake()
+
     def record(self, path: Path | None) -> str | None:
         """Start to write the pictures that are shown to an MP4 file, or finish it (None).
 
@@ -314,7 +320,7 @@ class LiveStream:
         session._size_wh = None
         session._camera.clear()
         session._looks.clear()
-        session._turns.join()
+        session._turns.join(self)
         self._thread = threading.Thread(target=self._run, name="harec-live", daemon=True)
         self._thread.start()
 
@@ -333,6 +339,8 @@ class LiveStream:
         session._camera.tick(now_s)
         with session._lock:
             session._size_wh = (rgb.shape[1], rgb.shape[0])
+            if not self._closing.is_set():
+                session._turns.join(self)
             mirror, settings = session.mirror, session._settings
             session_s, result = None, None
             if not session._paused and not self._closing.is_set():
@@ -361,7 +369,7 @@ class LiveStream:
             if not self._closing.is_set():
                 self._closing.set()
                 self._changed.set()
-                session._turns.leave()
+                session._turns.leave(self)
             if session._stream is self:
                 session._stream = None
                 session._break_off()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Final
 
+#: A stream without pictures for this long is taken for one whose viewer has left unseen.
+ALIVE_S: Final = 3.0
 #: How soon somebody who waits for a turn notices that it is not wanted any more.
 _LOOK_EVERY_S = 0.2
 
@@ -22,23 +26,24 @@ class Turns:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._line: deque[object] = deque()
-        self._streams = 0
+        self._alive_s: dict[object, float] = {}  # stream -> when it last had a picture
 
     @property
     def streams(self) -> int:
-        """How many streams are open."""
+        """How many streams are open and have pictures, or have just begun."""
+        now_s = time.monotonic()
         with self._changed:
-            return self._streams
+            return sum(now_s - alive_s < ALIVE_S for alive_s in self._alive_s.values())
 
-    def join(self) -> None:
-        """One more stream."""
+    def join(self, stream: object) -> None:
+        """A stream has begun, or has a picture."""
         with self._changed:
-            self._streams += 1
+            self._alive_s[stream] = time.monotonic()
 
-    def leave(self) -> None:
-        """One stream less."""
+    def leave(self, stream: object) -> None:
+        """A stream has ended."""
         with self._changed:
-            self._streams -= 1
+            self._alive_s.pop(stream, None)
 
     @contextmanager
     def turn(self, cancel: threading.Event) -> Iterator[bool]:

@@ -146,8 +146,9 @@ def test_a_model_that_fails_is_told_and_pictures_go_on(session, pipeline):
     assert pipeline.told == [AnalysisSettings(action_threshold=0.7)]
 
 
-def test_an_unforeseen_error_is_told_in_plain_words_and_reset_tries_again(
-    session, pipeline, caplog
+@pytest.mark.parametrize("try_again", [LiveSession.retry, LiveSession.reset])
+def test_an_unforeseen_error_is_told_in_plain_words_and_can_be_tried_again(
+    session, pipeline, caplog, try_again
 ):
     stream = session.open()
     pipeline.error = ZeroDivisionError("division by zero in /tmp/x")
@@ -157,9 +158,10 @@ def test_an_unforeseen_error_is_told_in_plain_words_and_reset_tries_again(
     assert session.view().problem == UNEXPECTED
     assert "division by zero" in caplog.text
     pipeline.error = None
-    session.reset()
+    try_again(session)
     show_until_seen(stream, pipeline, GREY, [0.1])
     assert session.view().state is LiveState.RUNNING
+    assert ("reset" in pipeline.calls) == (try_again is LiveSession.reset)
 
 
 def test_a_model_that_can_not_be_loaded_is_told_and_loaded_after_a_change():
@@ -350,6 +352,21 @@ def test_two_viewers_get_their_looks_in_turns():
     assert all("2 people use" in view.hints[0] for view in views)
     for session in sessions:
         session.close()
+
+
+def test_who_left_without_a_word_is_not_counted(monkeypatch):
+    now_s = [100.0]
+    monkeypatch.setattr("harec.live.turns.time.monotonic", lambda: now_s[0])
+    turns = Turns()
+    turns.join("left")
+    turns.join("stays")
+    assert turns.streams == 2
+    now_s[0] += 2
+    turns.join("stays")
+    now_s[0] += 2
+    assert turns.streams == 1
+    turns.leave("stays")
+    assert turns.streams == 0
 
 
 def test_recording_holds_the_pictures_as_they_were_shown(session, pipeline, tmp_path):

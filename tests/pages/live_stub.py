@@ -81,6 +81,9 @@ class StubLive:
     def resume(self) -> None:
         self.seen = replace(self.seen, state=LiveState.RUNNING)
 
+    def retry(self) -> None:
+        self.calls.append("retry")
+
     def reset(self) -> None:
         self.calls.append("reset")
         self.seen = LiveView(state=self.seen.state)
