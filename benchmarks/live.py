@@ -429,7 +429,7 @@ def cases(quick: bool) -> list[Case]:
 
 
 HEAD: Final = (
-    f"{'way':<9}{'picture':<9}{'fps':>4} {'model':<12}{'took':>6}{'fps back':>9}{'looks/s':>11}"
+    f"{'way':<9}{'picture':<9}{'fps':>4} {'model':<12}{'took':>6}{'fps back':>9}{'looks/s':>14}"
     f"{'ready':>12}{'first shown':>13}{'over':>6}{'delay':>11}{'show':>6}{'rest':>6}"
 )
 
@@ -442,7 +442,7 @@ def row(case: Case, figures: Figures) -> str:
     way = "WebRTC" if case.webrtc else "alone"
     return (
         f"{way:<9}{f'{width}x{height}':<9}{case.rate:>4} {name:<12}"
-        f"{1000 * figures.model_s:6.0f}{figures.fps:9.1f}{looks:>11}{_ms(figures.ready):>12}"
+        f"{1000 * figures.model_s:6.0f}{figures.fps:9.1f}{looks:>14}{_ms(figures.ready):>12}"
         f"{_ms(figures.first):>13}{1000 * over:6.0f}{_ms(figures.delay):>11}"
         f"{figures.show_cpu:6.2f}{figures.rest_cpu:6.2f}"
     )
