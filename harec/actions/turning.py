@@ -13,6 +13,8 @@ Point = tuple[float, float]
 SMOOTH_S: Final = 0.075
 #: After a rest of this length the size of the earlier motions says nothing.
 _REST_S: Final = 3.0
+#: A signal that does not turn for this long, and for three times as long as usual, is at rest.
+_SHORTEST_REST_S: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class TurningPoints:
         self.now: Point = (0.0, 0.0)
         self._floor, self._share = floor, share
         self._recent: deque[tuple[float, float, float, float]] = deque()  # within the smoothing
-        self._legs: deque[float] = deque(maxlen=4)
+        self._legs: deque[tuple[float, float]] = deque(maxlen=4)  # length, seconds
+        self._rest_s = math.inf  # when a turn is overdue
         self._string = 0.5 * floor
         self._dragged: Point | None = None
         self._way: Point | None = None
@@ -73,6 +76,10 @@ class TurningPoints:
         if n > 1:
             time_s, x, y, carried = (sum(column) / n for column in zip(*recent, strict=True))
         self.now = (x, y)
+        if time_s > self._rest_s:
+            # What was usual is no more: after jumping jacks somebody may clap, ten times as small.
+            self._legs.clear()
+            self._string, self._rest_s = 0.5 * self._floor, math.inf
         if self._dragged is None:
             self._dragged, self._turned = (x, y), (time_s, x, y, carried)
             return None
@@ -96,8 +103,10 @@ class TurningPoints:
         )  # fmt: skip
         if time_s - before_s > _REST_S:
             self._legs.clear()
-        self._legs.append(math.dist(turn.at, turn.came_from))
-        typical = sorted(self._legs)[len(self._legs) // 2] if len(self._legs) > 2 else 0.0
+        self._legs.append((math.dist(turn.at, turn.came_from), time_s - before_s))
+        lengths, times_s = (sorted(values) for values in zip(*self._legs, strict=True))
+        typical = lengths[len(lengths) // 2] if len(lengths) > 2 else 0.0
+        self._rest_s = time_s + max(_SHORTEST_REST_S, 3 * times_s[len(times_s) // 2])
         self._string = 0.5 * max(self._floor, self._share * typical)
         self._turned = self._far
         self.count += 1
