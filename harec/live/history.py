@@ -44,7 +44,6 @@ class _Lane:
     spans_s: list[tuple[float, float]] = field(default_factory=list)
     probabilities: list[FloatArray] = field(default_factory=list)
     settled: list[Segment] = field(default_factory=list)
-    settled_count: Counter[str] = field(default_factory=Counter)
     settled_until_s: float = -np.inf
     fresh: tuple[Segment, ...] = ()
     found_s: float = -np.inf  # when `fresh` was found, in session time
@@ -69,8 +68,7 @@ class _Lane:
         until_s = now_s - RECENT_S
         self.find(now_s, settings)
         old = list(_clip(self.fresh, -np.inf, until_s))
-        self.settled_count.update(self.counter.count(old))
-        self.settled = _joined([*self.settled, *old])
+        self.settled = _joined([*self.settled, *self.counter.counted(old)])
         self.settled_until_s = until_s
         self.counter.forget(until_s)
         first = int(np.searchsorted(self.times_s, until_s - _CONTEXT_S))
@@ -78,8 +76,15 @@ class _Lane:
             del values[:first]
         self.find(now_s, settings)
 
-    def count(self) -> Counter[str]:
-        return self.settled_count + Counter(self.counter.count(self.fresh))
+    def segments(self) -> list[Segment]:
+        """Everything since the start, with repetitions as of now."""
+        return _joined([*self.settled, *self.counter.counted(self.fresh)])
+
+    def repetitions(self) -> dict[str, int]:
+        totals: Counter[str] = Counter()
+        for segment in self.segments():
+            totals[segment.action] += segment.repetitions or 0
+        return {action: total for action, total in totals.items() if total}
 
 
 class LiveHistory:
@@ -158,7 +163,7 @@ class LiveHistory:
         """
         with self._lock:
             ids = self._lanes if people is None else people
-            return {i: dict(self._up_to_date(self._lanes[i]).count()) for i in ids}
+            return {i: self._up_to_date(self._lanes[i]).repetitions() for i in ids}
 
     def _up_to_date(self, lane: _Lane) -> _Lane:
         if lane.changed and self._newest_s - lane.found_s >= _REFRESH_S:
@@ -177,7 +182,7 @@ def _result(lane: _Lane) -> PersonResult:
         estimate_times_s=times_s,
         estimate_spans_s=spans_s,
         probabilities=probabilities,
-        segments=tuple(_joined([*lane.settled, *lane.fresh])),
+        segments=tuple(lane.segments()),
     )
 
 
@@ -197,7 +202,14 @@ def _joined(segments: Sequence[Segment]) -> list[Segment]:
         if last and last.action == segment.action and segment.start_s - last.end_s < 1e-6:
             total_s = last.duration_s + segment.duration_s
             weighted = last.confidence * last.duration_s + segment.confidence * segment.duration_s
-            whole[-1] = replace(last, end_s=segment.end_s, confidence=weighted / total_s)
+            whole[-1] = replace(
+                last,
+                end_s=segment.end_s,
+                confidence=weighted / total_s,
+                repetitions=None
+                if last.repetitions is None or segment.repetitions is None
+                else last.repetitions + segment.repetitions,
+            )
         else:
             whole.append(segment)
     return whole

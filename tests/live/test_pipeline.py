@@ -267,6 +267,7 @@ def test_who_left_long_ago_is_kept_as_segments_only():
     pipeline.end_stream()
     first, second = pipeline.history.results()
     assert [s.action for s in first.segments] == ["JUMPING_JACKS"]
+    assert first.segments[0].repetitions == before["JUMPING_JACKS"]
     assert len(first.estimate_times_s) == 0
     assert len(second.estimate_times_s) > 0
     assert pipeline.history.repetitions() == {1: before, 2: before}
@@ -276,3 +277,19 @@ def _run_on(pipeline, times_s, joints):
     for time_s, people in zip(times_s, joints, strict=True):
         pipeline._estimator.poses = Poses(people, np.full(len(people), 0.9, np.float32))
         pipeline.update(float(time_s), PICTURE)
+
+
+def test_repetitions_of_minutes_are_all_counted_in_one_segment():
+    """What is settled and what is still open are one segment, and no cut counts twice."""
+    spec = ClipSpec((parse_script("STANDING:2,JUMPING_JACKS:180"),), fps=10)
+    (person,) = simulate_truth(spec).people
+    true = len(person.segments[1].repetitions_s)
+    pipeline, _ = run(np.array(person.times_s), person.keypoints_xyc[:, None])
+    pipeline.end_stream()
+    (result,) = pipeline.history.results()
+    assert [s.action for s in result.segments] == ["JUMPING_JACKS"]
+    assert result.segments[0].repetitions == pipeline.history.repetitions()[1]["JUMPING_JACKS"]
+    assert true > 150
+    assert abs(result.segments[0].repetitions - true) <= true / 20
+    kept = pipeline.history._lanes[1].counter.moments("JUMPING_JACKS")
+    assert kept[0] > 20  # memory is bounded
