@@ -300,7 +300,7 @@ def test_a_failed_model_is_told_and_tried_again(live_page, webcam, live):
     page = play(live_page(), webcam, live, failed)
     assert [e.value for e in page.error] == [r"The model is damaged\."]
     button(page, "Try again").click().run()
-    assert live.calls == ["reset"]
+    assert live.calls == ["retry"]
 
 
 def test_an_engine_that_cannot_run_is_told_in_short(live_page, webcam, live):
