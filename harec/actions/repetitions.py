@@ -53,7 +53,7 @@ _MEETING: Final = 0.85
 #: The same for hands that hang down, beside which they just sway.
 _TOUCHING: Final = 0.5
 #: The part of the usual jack that a jack must be: what leads into and out of them is smaller.
-_WHOLE_JACK: Final = 0.8
+_WHOLE_JACK: Final = 0.7
 _BOUT_S: Final = 3.0  # a longer rest ends a bout of jacks
 #: Turning points further apart don't belong to one wave.
 _WAVE_S: Final = 2.0

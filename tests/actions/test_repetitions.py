@@ -256,8 +256,8 @@ def test_plain_motion_is_counted_to_one_in_twenty(action: str) -> None:
         ("JUMPING", 0.85),
         ("JUMPING_JACKS", 0.93),
         ("CLAPPING_HANDS", 0.8),
-        ("WAVING_2HANDS", 0.75),
-        ("WAVING_1HAND", 0.65),
+        ("WAVING_2HANDS", 0.8),
+        ("WAVING_1HAND", 0.75),
     ],
 )
 def test_rich_motion_is_mostly_counted(action: str, share: float) -> None:
@@ -266,8 +266,9 @@ def test_rich_motion_is_mostly_counted(action: str, share: float) -> None:
     )
     counted = counted[counted[:, 1] > 0]
     assert np.mean([close(*pair) for pair in counted]) >= share
-    assert np.median(counted[:, 0] - counted[:, 1]) == 0
-    assert (counted[:, 0] <= 1.2 * counted[:, 1] + 3).all()  # what is not seen is missed, not made
+    off = counted[:, 0] - counted[:, 1]
+    assert abs(np.median(off)) <= 1
+    assert np.percentile(off, 95) <= 1  # what is not seen is missed, not made up
 
 
 @pytest.mark.parametrize("hz", [10, 30, 60])
@@ -322,9 +323,9 @@ def labelled(truth: Truth, noise: float) -> Analysis:
 @pytest.mark.parametrize("action", COUNTED)
 def test_totals_within_found_segments(action: str) -> None:
     found = true = 0
-    for seed in range(4):
+    for seed in range(8):
         script = (("STANDING", 2.0), (action, 12.0), ("STANDING", 2.0))
-        truth = simulate_truth(ClipSpec((script,), fps=20, seed=seed))
+        truth = simulate_truth(ClipSpec((script,), fps=15, seed=seed))
         segments = [s for p in labelled(truth, 0.02).people for s in p.segments]
         here = sum(s.repetitions or 0 for s in segments if s.action == action)
         own = len(truth.people[0].segments[1].repetitions_s)
