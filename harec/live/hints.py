@@ -56,6 +56,8 @@ def _slow(view: LiveView, settings: AnalysisSettings) -> list[str]:
         if view.inference_fps < 1 / MAX_GAP_S
         else "quick motion may be lost"
     )
+    if view.viewers > 1:
+        return [f"{looks}, {lost}: it is shared."]
     if settings.skip and view.camera_fps / (settings.skip + 1) < FEW_LOOKS:
         return [f"{looks}, {lost}: skip fewer frames."]
     if view.camera_fps < FEW_LOOKS:
@@ -68,6 +70,8 @@ def _slow(view: LiveView, settings: AnalysisSettings) -> list[str]:
 def _recording(recorder: Recorder) -> list[str]:
     if recorder.problem is not None:
         return [f"Nothing is recorded any more. {recorder.problem}"]
+    if recorder.disk_full:
+        return ["The recording has ended: the server's disk is almost full."]
     if recorder.full:
         return [f"The recording has ended: {LONGEST_S / 60:.0f} minutes are the most."]
     if recorder.lost:

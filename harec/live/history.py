@@ -39,7 +39,7 @@ class _Lane:
     id: int
     first_s: float
     last_s: float
-    counter: RepetitionCounter = field(default_factory=RepetitionCounter)
+    counter: RepetitionCounter | None = field(default_factory=RepetitionCounter)  # None: gone
     times_s: list[float] = field(default_factory=list)
     spans_s: list[tuple[float, float]] = field(default_factory=list)
     probabilities: list[FloatArray] = field(default_factory=list)
@@ -68,9 +68,10 @@ class _Lane:
         until_s = now_s - RECENT_S
         self.find(now_s, settings)
         old = list(_clip(self.fresh, -np.inf, until_s))
-        self.settled = _joined([*self.settled, *self.counter.counted(old)])
+        self.settled = _joined([*self.settled, *self._counted(old)])
         self.settled_until_s = until_s
-        self.counter.forget(until_s)
+        if self.counter is not None:
+            self.counter.forget(until_s)
         first = int(np.searchsorted(self.times_s, until_s - _CONTEXT_S))
         for values in (self.times_s, self.spans_s, self.probabilities):
             del values[:first]
@@ -78,7 +79,10 @@ class _Lane:
 
     def segments(self) -> list[Segment]:
         """Everything since the start, with repetitions as of now."""
-        return _joined([*self.settled, *self.counter.counted(self.fresh)])
+        return _joined([*self.settled, *self._counted(self.fresh)])
+
+    def _counted(self, segments: Sequence[Segment]) -> Sequence[Segment]:
+        return segments if self.counter is None else self.counter.counted(segments)
 
     def repetitions(self) -> dict[str, int]:
         totals: Counter[str] = Counter()
@@ -94,6 +98,8 @@ class LiveHistory:
         self._lock = threading.Lock()
         self._settings = settings
         self._lanes: dict[int, _Lane] = {}
+        self._open: dict[int, _Lane] = {}  # of people who may still be there, or were till lately
+        self._gone: Counter[str] = Counter()  # repetitions of all others
         self._newest_s = 0.0
 
     @property
@@ -106,7 +112,7 @@ class LiveHistory:
         with self._lock:
             if settings != self._settings:
                 self._settings = settings
-                for lane in self._lanes.values():
+                for lane in self._open.values():
                     lane.found_s, lane.changed = -np.inf, True
 
     def add(
@@ -119,27 +125,33 @@ class LiveHistory:
                 lane = self._lanes.get(person.id)
                 if lane is None:
                     lane = self._lanes[person.id] = _Lane(person.id, time_s, time_s)
+                    self._open[person.id] = lane
                 lane.last_s = time_s
-                lane.counter.update(time_s, person.keypoints_xyc)
+                if lane.counter is not None:
+                    lane.counter.update(time_s, person.keypoints_xyc)
             for answer in answers:
                 lane = self._lanes[answer.person_id]
                 lane.times_s.append(answer.time_s)
                 lane.spans_s.append((answer.start_s, answer.end_s))
                 lane.probabilities.append(answer.probabilities)
                 lane.changed = True
-            if answers:
-                self._settle()
+            self._settle()
 
     def _settle(self) -> None:
-        for lane in self._lanes.values():
-            if lane.times_s and lane.times_s[0] < self._newest_s - 2 * RECENT_S - _CONTEXT_S:
+        early_s = self._newest_s - 2 * RECENT_S - _CONTEXT_S
+        for lane in list(self._open.values()):
+            if lane.times_s and lane.times_s[0] < early_s:
                 lane.settle(self._newest_s, self._settings)
+            if lane.last_s < early_s and not lane.times_s:
+                self._gone.update(lane.repetitions())
+                lane.counter = None
+                del self._open[lane.id]
 
     def end_stream(self, answers: Sequence[PersonAction]) -> None:
         """The last answers of a stream; nothing comes for a while."""
         self.add(self._newest_s, (), answers)
         with self._lock:
-            for lane in self._lanes.values():
+            for lane in self._open.values():
                 lane.found_s = -np.inf
 
     def results(self, since_s: float = -np.inf) -> tuple[PersonResult, ...]:
@@ -164,6 +176,14 @@ class LiveHistory:
         with self._lock:
             ids = self._lanes if people is None else people
             return {i: self._up_to_date(self._lanes[i]).repetitions() for i in ids}
+
+    def totals(self) -> dict[str, int]:
+        """Action -> how often since the start, all people together."""
+        with self._lock:
+            totals = Counter(self._gone)
+            for lane in self._open.values():
+                totals.update(self._up_to_date(lane).repetitions())
+            return dict(totals)
 
     def _up_to_date(self, lane: _Lane) -> _Lane:
         if lane.changed and self._newest_s - lane.found_s >= _REFRESH_S:

@@ -81,8 +81,12 @@ class LivePipeline:
         if self._own_estimator and _model_part(settings) != _model_part(self.settings):
             self._estimator = _engine(settings)
         self.settings = self._follower.settings = settings
-        segments = segment_settings(settings, self._model)
-        self._recognizer.settings = self.history.settings = segments
+        self._recognizer.settings = segment_settings(settings, self._model)
+        self.relabel(settings)
+
+    def relabel(self, settings: AnalysisSettings) -> None:
+        """Name what was seen lately as these settings say, at once; any thread."""
+        self.history.settings = segment_settings(settings, self._model)
 
     def update(self, time_s: float, rgb: NDArray[np.uint8]) -> LiveResult:
         """One look.

@@ -11,8 +11,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -34,6 +34,8 @@ from harec.video import VideoInfo
 #: Between two parts of a session (a pause, another start) this much time passes on its clock: no
 #: window and no lane bridges it.
 BREAK_S: Final = 1.0
+#: Who was in the picture is not said any more when none has come for so long.
+SILENT_S: Final = 1.0
 #: A source whose time falls back by more than this has started anew.
 _RESTART_S: Final = 1.0
 #: Shown instead of the text of an error that nobody foresaw; the traceback goes to the log.
@@ -54,6 +56,7 @@ class Pipeline(Protocol):
 
     def update(self, time_s: float, rgb: RGB) -> LiveResult: ...
     def change(self, settings: AnalysisSettings) -> None: ...
+    def relabel(self, settings: AnalysisSettings) -> None: ...
     def reset(self) -> None: ...
     def end_stream(self) -> None: ...
 
@@ -121,6 +124,7 @@ class LiveSession:
         self._told: tuple[int, AnalysisSettings] | None = None  # generation and settings it knows
         self._history: LiveHistory | None = None
         self._stream: LiveStream | None = None
+        self._last: LiveStream | None = None  # its worker may still be at work
         self._recorder: Recorder | None = None
         self._clock = _SessionClock()
         self._paused = False
@@ -132,6 +136,7 @@ class LiveSession:
         self._result_shown = True
         self._last_seen_s = 0.0  # session time when somebody was in sight
         self._size_wh: tuple[int, int] | None = None
+        self._picture_s = 0.0  # when the newest picture came, on the monotonic clock
         self._camera, self._looks, self._age = RateMeter(), RateMeter(), MedianMeter()
         self._closed = False
 
@@ -148,6 +153,8 @@ class LiveSession:
             if settings != self._settings:
                 self._settings = settings
                 self._problem = None  # perhaps it works now
+                if self._pipeline is not None:
+                    self._pipeline.relabel(settings)  # also while nobody looks
                 self._wake()
 
     @property
@@ -167,7 +174,7 @@ class LiveSession:
             self._paused = False
 
     def reset(self) -> None:
-        """Forget people, counts, timeline and problem. A recording goes on."""
+        """Forget people, counts, timeline and problem; a recording, and its clock, go on."""
         with self._lock:
             self._generation += 1
             self._history = self._problem = None
@@ -208,19 +215,18 @@ class LiveSession:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the session is closed")
-            before = self._stream
-            if before is not None:
-                before.close(wait=False)
+            if self._stream is not None:
+                self._stream.close(wait=False)
             self._break_off()
             self._problem = None
-            self._stream = LiveStream(self, before)
+            self._stream = self._last = LiveStream(self, self._last)
             return self._stream
 
     def close(self) -> None:
         """End everything; the model's memory comes back when the last look has ended."""
         with self._lock:
             self._closed = True
-            stream = self._stream
+            stream = self._last
         if stream is not None:
             stream.close()
         self.record(None)
@@ -236,6 +242,10 @@ class LiveSession:
             stream, result, history = self._stream, self._result, self._history
             state = self._state()
             recorder = self._recorder
+            pictures = stream is not None and self._size_wh is not None
+            silent_s = now_s - self._picture_s if pictures else 0.0
+            if silent_s > SILENT_S:
+                result = None  # nobody knows who is there now
             seen = LiveView(
                 state=state,
                 time_s=self._clock.now_s or 0.0,
@@ -245,16 +255,15 @@ class LiveSession:
                 age_s=self._age.value() if result else None,
                 viewers=self._turns.streams,
                 waited_s=now_s - stream.opened_s if stream and state is LiveState.WAITING else 0.0,
+                silent_s=silent_s,
                 problem=self._problem,
                 recording_s=recorder.length_s if recorder else None,
                 size_wh=self._size_wh,
             )
             unseen_s = seen.time_s - self._last_seen_s
-        totals: Counter[str] = Counter()
-        for counts in (history.repetitions() if history else {}).values():
-            totals.update(counts)
+        totals = history.totals() if history else {}
         told = hints(seen, result, unseen_s, self._settings, recorder)
-        return LiveView(**{**vars(seen), "repetitions": dict(totals), "hints": told})
+        return replace(seen, repetitions=totals, hints=told)
 
     def analysis(self, last_s: float | None = None, name: str = "Webcam") -> Analysis:
         """The session so far in the form of a whole video's result: for timelines and exports.
@@ -339,6 +348,7 @@ class LiveStream:
         session._camera.tick(now_s)
         with session._lock:
             session._size_wh = (rgb.shape[1], rgb.shape[0])
+            session._picture_s = now_s
             if not self._closing.is_set():
                 session._turns.join(self)
             mirror, settings = session.mirror, session._settings
@@ -395,38 +405,54 @@ class LiveStream:
             if session._closed:
                 session._pipeline = None
         if pipeline is not None:
-            pipeline.end_stream()
+            try:
+                pipeline.end_stream()
+            except Exception as error:
+                self._fail(error)
 
     def _look(self) -> None:
         """Let the model see the newest picture, if there is one."""
         session = self._session
-        with session._turns.turn(self._closing) as mine:
+        with session._lock:
+            if self._newest is None:
+                return
+        pipeline, told = self._prepared()  # not within a turn: loading takes seconds
+        with session._turns.turn(told[1].estimator, self, self._closing) as mine:
             with session._lock:
                 if not mine or self._newest is None:
                     return
+                if told != (session._generation, session._settings):
+                    self._changed.set()  # once more, with what is wanted now
+                    return
                 (time_s, rgb, arrival_s), self._newest = self._newest, None
                 broken, self._broken = self._broken, False
-                generation, settings = wanted = session._generation, session._settings
-                told, pipeline = session._told, session._pipeline
-                session._loading = pipeline is None or told is None or settings.needs_pose(told[1])
-            if pipeline is None:
-                session._pipeline = pipeline = session._make_pipeline(settings)
-            elif told is not None:
-                if generation != told[0]:
-                    pipeline.reset()
-                elif broken:
-                    pipeline.end_stream()
-                if settings != told[1]:
-                    pipeline.change(settings)
-            session._told = wanted
+            if broken:
+                pipeline.end_stream()
             result = pipeline.update(time_s, rgb)
             with session._lock:
                 session._loading = False
                 # What was seen before a reset, a pause or the end is not shown after it.
-                if session._generation == generation and not (
+                if session._generation == told[0] and not (
                     self._broken or session._paused or self._closing.is_set()
                 ):
                     session._publish(result, arrival_s, pipeline.history)
+
+    def _prepared(self) -> tuple[Pipeline, tuple[int, AnalysisSettings]]:
+        """The pipeline, and what it has been told: everything that is wanted now."""
+        session = self._session
+        with session._lock:
+            generation, settings = wanted = session._generation, session._settings
+            told, pipeline = session._told, session._pipeline
+            session._loading = pipeline is None or told is None or settings.needs_pose(told[1])
+        if pipeline is None:
+            session._pipeline = pipeline = session._make_pipeline(settings)
+        elif told is not None:
+            if generation != told[0]:
+                pipeline.reset()
+            if settings != told[1]:
+                pipeline.change(settings)
+        session._told = wanted
+        return pipeline, wanted
 
     def _fail(self, error: Exception) -> None:
         session = self._session

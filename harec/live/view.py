@@ -76,6 +76,7 @@ class LiveView:
             the picture; the median of the last two seconds. None without results.
         viewers: sessions of this process with an open stream.
         waited_s: in state WAITING: seconds since the camera was started.
+        silent_s: seconds since the newest picture; 0 without a camera or a picture.
         problem: in state FAILED: one plain sentence.
         hints: plain sentences on what could be better.
         recording_s: length of the recording that runs; None when none does.
@@ -91,6 +92,7 @@ class LiveView:
     age_s: float | None = None
     viewers: int = 0
     waited_s: float = 0.0
+    silent_s: float = 0.0
     problem: str | None = None
     hints: tuple[str, ...] = ()
     recording_s: float | None = None

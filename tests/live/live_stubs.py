@@ -25,6 +25,7 @@ class StubPipeline:
         self.times_s: list[float] = []
         self.pictures: list[np.ndarray] = []
         self.told: list[AnalysisSettings] = []
+        self.relabeled: list[AnalysisSettings] = []
         self.calls: list[str] = []
         self.error: Exception | None = None
         self.people: tuple[LivePerson, ...] = ()
@@ -49,6 +50,9 @@ class StubPipeline:
         self.told.append(settings)
         if self.error is not None:
             raise self.error
+
+    def relabel(self, settings: AnalysisSettings) -> None:
+        self.relabeled.append(settings)
 
     def reset(self) -> None:
         self.calls.append("reset")
@@ -88,7 +92,7 @@ def show_until_seen(
 
 def published(stream) -> bool:
     """Whether the worker is at rest."""
-    return not stream._changed.is_set() and not stream._session._turns._line
+    return not stream._changed.is_set() and not stream._session._turns.waiting
 
 
 def live(pipeline: StubPipeline, **options) -> LiveSession:

@@ -271,6 +271,8 @@ def test_who_left_long_ago_is_kept_as_segments_only():
     assert len(first.estimate_times_s) == 0
     assert len(second.estimate_times_s) > 0
     assert pipeline.history.repetitions() == {1: before, 2: before}
+    assert pipeline.history.totals() == {"JUMPING_JACKS": 2 * before["JUMPING_JACKS"]}
+    assert list(pipeline.history._open) == [2]
 
 
 def _run_on(pipeline, times_s, joints):

@@ -6,7 +6,9 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import av
@@ -16,7 +18,7 @@ from live_stubs import StubPipeline, live, person, show_until_seen, until
 
 from harec.errors import ModelError
 from harec.live import LiveSession, LiveState, Turns
-from harec.live.session import BREAK_S, UNEXPECTED
+from harec.live.session import BREAK_S, SILENT_S, UNEXPECTED
 from harec.overlay import LEFT_RGB, RIGHT_RGB
 from harec.results import AnalysisSettings
 
@@ -211,7 +213,7 @@ def test_what_was_being_looked_at_is_not_shown_after_a_pause_or_reset(session, p
         stop()
         pipeline.go.set()
         until(lambda looks=looks: len(pipeline.times_s) > looks)
-        until(lambda: not session._turns._line)
+        until(lambda: not session._turns.waiting)
         assert session.view().people == ()
 
 
@@ -223,7 +225,8 @@ def test_reset_starts_over(session, pipeline):
     assert session.analysis().people == ()
     assert session.view().time_s == 0
     show_until_seen(stream, pipeline, GREY, [7.1])
-    assert pipeline.calls[-2:] == ["reset", "update"]
+    assert pipeline.calls[2] == "reset"
+    assert pipeline.calls[-1] == "update"
     assert pipeline.history is not old
     assert pipeline.times_s[-1] == 0
 
@@ -250,7 +253,7 @@ def test_times_of_the_source(session, pipeline, source_s, session_s):
     stream = session.open()
     for time_s in source_s:
         stream.show(time_s, GREY)
-        until(lambda: stream._newest is None and not session._turns._line)
+        until(lambda: stream._newest is None and not session._turns.waiting)
     assert pipeline.times_s == pytest.approx(session_s)
 
 
@@ -259,7 +262,7 @@ def test_skip_leaves_pictures_out_but_shows_them(session, pipeline):
     stream = session.open()
     for i in range(9):
         assert stream.show(i / 10, GREY).shape == GREY.shape
-        until(lambda: stream._newest is None and not session._turns._line)
+        until(lambda: stream._newest is None and not session._turns.waiting)
     assert pipeline.times_s == pytest.approx([0.0, 0.3, 0.6])
 
 
@@ -316,7 +319,7 @@ def test_close_ends_a_stream_that_waits_for_its_turn(pipeline):
     busy.open().show(0.0, GREY)
     assert other.busy.wait(5)
     waiting.open().show(0.0, GREY)
-    until(lambda: len(turns._line) == 2)
+    until(lambda: turns.waiting == 2)
     waiting.close()  # although the other one still looks
     assert pipeline.times_s == []
     other.go.set()
@@ -325,33 +328,113 @@ def test_close_ends_a_stream_that_waits_for_its_turn(pipeline):
     assert turns.streams == 0
 
 
-def test_two_viewers_get_their_looks_in_turns():
-    turns, order = Turns(), []
-    pipelines = [StubPipeline(), StubPipeline()]
-    sessions = [live(p, turns=turns) for p in pipelines]
-    streams = [session.open() for session in sessions]
-    for number, pipeline in enumerate(pipelines):
-        pipeline.update = lambda t, rgb, n=number, look=pipeline.update: (
-            order.append(n),
-            look(t, rgb),
-        )[1]
-    for pipeline in pipelines:
-        pipeline.go.clear()
-    for i in range(8):  # both always have a new picture
-        for stream in streams:
-            stream.show(float(i), GREY)
-        if i == 0:
-            until(lambda: len(turns._line) == 2)
-            for pipeline in pipelines:
-                pipeline.go.set()
-        until(lambda i=i: len(order) >= 2 * (i + 1))
-    assert order.count(0) == order.count(1) == 8
-    assert max(abs(order[:k].count(0) - order[:k].count(1)) for k in range(17)) <= 1
+def test_two_viewers_get_the_same_time_of_the_model(monkeypatch):
+    """One's looks take three times as long: the other gets three times as many."""
+    now_s = [0.0]
+    monkeypatch.setattr("harec.live.turns.time.monotonic", lambda: now_s[0])
+    turns, order, cancel = Turns(), [], threading.Event()
+
+    def watch(name: str, look_s: float) -> None:
+        while len(order) < 41:
+            with turns.turn("movenet", name, cancel) as mine:
+                assert mine
+                until(lambda: turns.waiting == 2 or len(order) >= 39)  # the other one wants it
+                order.append(name)
+                now_s[0] += look_s
+
+    viewers = [threading.Thread(target=watch, args=each) for each in (("quick", 1), ("slow", 3))]
+    for viewer in viewers:
+        viewer.start()
+    for viewer in viewers:
+        viewer.join(20)
+    assert order[:40].count("quick") in (29, 30, 31)
+    assert max(len(list(g)) for name, g in groupby(order[:39]) if name == "slow") <= 2
+
+
+def test_a_viewer_of_another_engine_does_not_wait():
+    turns, slow, quick = Turns(), StubPipeline(), StubPipeline()
+    sessions = [
+        live(slow, turns=turns, settings=AnalysisSettings(estimator="detectron2")),
+        live(quick, turns=turns),
+    ]
+    slow.go.clear()
+    sessions[0].open().show(0.0, GREY)
+    assert slow.busy.wait(5)
+    stream = sessions[1].open()
+    for i in range(5):
+        stream.show(float(i), GREY)
+        until(lambda i=i: len(quick.times_s) == i + 1)
     views = [session.view() for session in sessions]
     assert [view.viewers for view in views] == [2, 2]
     assert all("2 people use" in view.hints[0] for view in views)
+    slow.go.set()
     for session in sessions:
         session.close()
+
+
+def test_loading_an_engine_keeps_nobody_waiting():
+    turns, quick, slow = Turns(), StubPipeline(), StubPipeline()
+    load = threading.Event()
+
+    def loading(settings):
+        assert load.wait(20)
+        return slow
+
+    first = LiveSession(pipeline=loading, turns=turns)
+    second = live(quick, turns=turns)
+    first.open().show(0.0, GREY)
+    second.open().show(0.0, GREY)
+    until(lambda: quick.times_s)
+    assert first.view().state is LiveState.LOADING
+    load.set()
+    until(lambda: slow.times_s)
+    first.close()
+    second.close()
+
+
+def test_stop_and_start_within_a_look_never_have_two_threads_in_the_pipeline(session, pipeline):
+    inside, worst = [], []
+
+    def watched(name: str):
+        call = getattr(pipeline, name)
+
+        def watch(*args):
+            inside.append(name)
+            worst.append(len(inside))
+            time.sleep(0.02)
+            inside.remove(name)
+            return call(*args)
+
+        return watch
+
+    pipeline.update, pipeline.end_stream = watched("update"), watched("end_stream")
+    for _ in range(5):
+        stream = session.open()
+        stream.show(0.0, GREY)
+        until(lambda: inside)
+        stream.close(wait=False)  # as the page does
+    until(lambda: pipeline.calls.count("end_stream") == 5)
+    assert max(worst) == 1
+
+
+def test_labels_follow_the_sliders_while_nobody_looks(session, pipeline):
+    stream = session.open()
+    show_until_seen(stream, pipeline, GREY, [0.0])
+    stream.close()
+    session.settings = AnalysisSettings(action_threshold=0.9)
+    assert pipeline.relabeled == [AnalysisSettings(action_threshold=0.9)]
+
+
+def test_a_camera_that_stops_leaves_no_label(session, pipeline, monkeypatch):
+    pipeline.people = (person(80, 60, action="JUMPING"),)
+    stream = session.open()
+    show_until_seen(stream, pipeline, GREY, [0.0, 0.1])
+    assert session.view().people
+    assert session.view().silent_s < SILENT_S
+    session._picture_s -= 1.5  # that long ago
+    view = session.view()
+    assert (view.people, view.age_s) == ((), None)
+    assert view.silent_s == pytest.approx(1.5, abs=0.5)
 
 
 def test_who_left_without_a_word_is_not_counted(monkeypatch):
