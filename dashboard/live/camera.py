@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import av
@@ -60,6 +62,7 @@ class Processor(VideoProcessorBase):
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._told = False
+        self._lock = threading.Lock()  # of the two below; held for moments only
         self._ended = False
         self._stream: LiveStream | None = None
 
@@ -68,11 +71,12 @@ class Processor(VideoProcessorBase):
         if self._ended:
             return frame
         try:
-            if self._stream is None:  # not before: of a connection that never comes nobody hears
-                self._stream = self._studio.open_stream()
+            stream = self._stream or self._open()
+            if stream is None:
+                return frame
             time_s = frame.time if frame.time is not None else time.monotonic()
             rgb = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-            shown = self._stream.show(time_s, rgb)
+            shown = stream.show(time_s, rgb)
             # Converted here, in this stream's own thread, and not again for each time it is sent.
             return av.VideoFrame.from_ndarray(shown, format="rgb24").reformat(format="yuv420p")
         except Exception:
@@ -81,9 +85,21 @@ class Processor(VideoProcessorBase):
 
     def on_ended(self) -> None:
         """STOP, a closed page, a lost connection: called on the loop of all connections."""
-        self._ended = True
-        if self._stream is not None:
-            self._studio.close_stream(self._stream)
+        with self._lock:
+            self._ended = True
+            stream = self._stream
+        if stream is not None:
+            self._studio.close_stream(stream)
+
+    def _open(self) -> LiveStream | None:
+        """With the first picture: of a connection that never comes nobody hears. None: too late."""
+        stream = self._studio.open_stream()
+        with self._lock:
+            self._stream, ended = stream, self._ended
+        if ended:  # meanwhile; who ended it saw no stream to close
+            self._studio.close_stream(stream)
+            return None
+        return stream
 
     def _tell(self) -> None:
         if not self._told:
@@ -179,9 +195,22 @@ def picture(studio: Studio, settings: CameraSettings) -> None:
 def _servers(studio: Studio) -> ice.Ice:
     studio.ice_problem = None
     try:
-        secrets = st.secrets.get("webrtc") if st.secrets.load_if_toml_exists() else None
-        servers = ice.configured(secrets, os.environ, time.time())
+        servers = ice.configured(_secrets(), os.environ, time.time())
     except InputError as problem:
         studio.ice_problem = str(problem)
         servers = ice.Ice()
     return servers
+
+
+def _secrets() -> Any:
+    """What secrets.toml says under ``webrtc``; None without it."""
+    try:
+        if st.secrets.load_if_toml_exists():
+            return st.secrets.get("webrtc")
+        # A file that is broken is passed over like one that isn't there.
+        broken = any(Path(path).exists() for path in st.get_option("secrets.files"))
+    except (OSError, ValueError):  # it may not be read, or is not UTF-8
+        broken = True
+    if broken:
+        raise InputError(f"{ice.SECRETS} can't be read: it must be a TOML file in UTF-8.")
+    return None

@@ -19,6 +19,8 @@ from harec.errors import InputError
 
 #: A list of servers as JSON: [{"urls": ["turn:host"], "username": "...", "credential": "..."}].
 SERVERS_ENV: Final = "HAREC_ICE_SERVERS"
+#: Streamlit's file, where the table ``[webrtc]`` may hold the same list as ``ice_servers``.
+SECRETS: Final = ".streamlit/secrets.toml"
 #: One TURN server, or several parted by commas.
 TURN_ENV: Final = "HAREC_TURN_URL"
 USERNAME_ENV: Final = "HAREC_TURN_USERNAME"
@@ -34,8 +36,8 @@ _VALID_S: Final = 12 * 3600
 _STEP_S: Final = 3600
 #: RFC 7064 and 7065, as far as aiortc reads them: it knows no IPv6 address without a name.
 _URL: Final = re.compile(
-    r"stuns?:[^\s:/?@\[\]]+(:\d{1,5})?"
-    r"|turns?:[^\s:/?@\[\]]+(:\d{1,5})?(\?transport=(udp|tcp))?"
+    r"(stuns?:|(?P<turn>turns?:))[^\s:/?@\[\]]+(:(?P<port>\d{1,5}))?"
+    r"(?(turn)(\?transport=(udp|tcp))?)"
 )
 
 
@@ -80,19 +82,23 @@ class Ice:
         ]
 
 
-def configured(secrets: Mapping[str, Any] | None, environ: Mapping[str, str], now_s: float) -> Ice:
+def configured(secrets: object, environ: Mapping[str, str], now_s: float) -> Ice:
     """What the server's operator has set: in secrets.toml, else in the environment, else nothing.
 
     Args:
-        secrets: the table ``[webrtc]`` of .streamlit/secrets.toml.
+        secrets: what should be the table ``[webrtc]`` of .streamlit/secrets.toml; None = absent.
         now_s: since the epoch; credentials made from a secret count from here.
 
     Raises:
         InputError: something is wrong with it; the message names the setting, never its value.
     """
     relay_only = _relay_only(environ.get(POLICY_ENV, ""))
-    if secrets is not None and "ice_servers" in secrets:
-        servers = _listed(secrets["ice_servers"], "ice_servers in .streamlit/secrets.toml")
+    if secrets is not None and not isinstance(secrets, Mapping):
+        raise InputError(f"webrtc in {SECRETS} must be a table, [webrtc], with a list ice_servers.")
+    if secrets:  # an empty table sets nothing
+        if "ice_servers" not in secrets:
+            raise InputError(f"[webrtc] in {SECRETS} has no list ice_servers: is it misspelt?")
+        servers = _listed(secrets["ice_servers"], f"ice_servers in {SECRETS}")
     elif environ.get(SERVERS_ENV, "").strip():
         try:
             listed = json.loads(environ[SERVERS_ENV])
@@ -147,10 +153,10 @@ def _server(entry: object, where: str) -> IceServer:
     urls = [urls] if isinstance(urls, str) else urls
     if isinstance(urls, Mapping) or not isinstance(urls, Sequence) or not urls:
         raise InputError(f'{where}: each server needs urls, such as ["turn:host:3478"].')
-    if not all(isinstance(url, str) and _URL.fullmatch(url) for url in urls):
+    if not all(isinstance(url, str) and _well_formed(url) for url in urls):
         raise InputError(
             f"{where}: an address must look like stun:host:port, turn:host:port or "
-            "turns:host:port?transport=tcp, without slashes."
+            "turns:host:port?transport=tcp, without slashes and with a port up to 65535."
         )
     name, credential = entry.get("username") or None, entry.get("credential") or None
     if not all(value is None or isinstance(value, str) for value in (name, credential)):
@@ -163,6 +169,11 @@ def _server(entry: object, where: str) -> IceServer:
         )
         raise InputError(f"{where}: a TURN server needs to know who asks: {wanted}.")
     return IceServer(tuple(urls), name, credential)
+
+
+def _well_formed(url: str) -> bool:
+    found = _URL.fullmatch(url)
+    return found is not None and (found["port"] is None or 1 <= int(found["port"]) <= 65535)
 
 
 def _relay_only(policy: str) -> bool:

@@ -11,6 +11,8 @@ from dashboard.source import plain
 from harec.live import LiveState, LiveView
 
 PRIVACY: Final = "Pictures go to this server only, and nothing is kept unless **Record** is on."
+#: So long without a picture, and the camera has gone.
+SILENT_S: Final = 2.0
 _ALLOW: Final = (
     "Click the camera or settings symbol beside the page's address, allow the camera, then press "
     "**Start** again. On a phone, also look at the browser's own permissions."
@@ -64,7 +66,7 @@ def notice(
                 "used by another program? Press **Stop**, then **Start**.",
             )
         return Notice("info", "videocam", "Connected. The first picture is on its way …")
-    if view.camera_fps == 0:
+    if view.silent_s > SILENT_S:
         return Notice(
             "warning",
             "no_photography",

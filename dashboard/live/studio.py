@@ -165,14 +165,23 @@ class Studio:
         self.saved = tuple(files)
 
     def reset(self) -> None:
-        """Forget people, counts, timeline and what was saved or recorded before."""
+        """Forget people, counts, timeline and what was saved or recorded before.
+
+        A recording that runs is forgotten, too, and a new one begins.
+        """
+        path, self._recording = self._recording, None
+        if path is not None:
+            self.live.record(None)  # while one runs, the session's clock would go on
+            self._recordings.append(path)
         self.live.reset()
         self._withdraw()
-        gone = {path.parent for path in self._recordings}
+        gone = {recording.parent for recording in self._recordings}
         self._recordings.clear()
         self.problem = None
         for folder in gone:
             shutil.rmtree(folder, ignore_errors=True)
+        if path is not None:
+            self._begin()
 
     def close(self) -> None:
         """The visitor has left."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import shutil
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -16,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.errors import HarecError
+from harec.spool import RESERVE_BYTES
 from harec.video import VideoWriter
 
 #: A recording that nobody ends does not fill the disk.
 LONGEST_S: Final = 3600.0
+#: How often it looks whether the disk has room left, in seconds of the recording.
+_DISK_EVERY_S: Final = 5.0
 #: Pictures that may wait for the encoder; more are left out.
 _WAITING: Final = 16
 
@@ -38,6 +42,8 @@ class Recorder:
         problem: one plain sentence once something went wrong; the recording has then ended and
             nothing of it is left.
         length_s: from the first picture to the newest.
+        disk_full: less than `RESERVE_BYTES` were left; what was recorded until then is kept, and
+            pictures that come later are left out.
         lost: pictures that came too fast for the encoder.
     """
 
@@ -45,6 +51,7 @@ class Recorder:
         self.path = path
         self.problem: str | None = None
         self.length_s = 0.0
+        self.disk_full = False
         self.lost = 0
         self._first_s: float | None = None
         self._pictures: queue.Queue[tuple[float, RGB] | None] = queue.Queue(_WAITING)
@@ -60,7 +67,7 @@ class Recorder:
         """A picture, not changed by anybody from now on; never waits. Times grow."""
         if self._first_s is None:
             self._first_s = time_s
-        if self.problem is not None or self.full:
+        if self.problem is not None or self.full or self.disk_full:
             return
         try:
             self._pictures.put_nowait((time_s - self._first_s, rgb))
@@ -83,15 +90,21 @@ class Recorder:
             _log.exception("A recording failed")
             self.problem = "The recording failed; the details are in the server's log."
         for _ in pictures:
-            pass  # after a problem; so that nobody who closes has to wait
+            pass  # after an early end; so that nobody who closes has to wait
 
     def _write(self, pictures: Iterator[tuple[float, RGB]]) -> None:
         first = next(pictures, None)
         if first is None:
             return
         height, width = first[1].shape[:2]
+        look_s = _DISK_EVERY_S
         with VideoWriter(self.path, (width, height), frame_rate_hint=_USUAL_RATE) as writer:
             for time_s, rgb in chain([first], pictures):
+                if time_s >= look_s:
+                    look_s = time_s + _DISK_EVERY_S
+                    if shutil.disk_usage(self.path.parent).free < RESERVE_BYTES:
+                        self.disk_full = True
+                        return
                 writer.write(_fitted(rgb, (width, height)), time_s)
 
 

@@ -13,8 +13,10 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+import streamlit as st
 from live_stub import RUNNING, StubCamera, StubLive
 from page_reading import button, finish, labels, upload, visitor
+from streamlit import config
 
 from dashboard.files import PublicFiles
 from dashboard.live import camera, link, panel, studio, warm
@@ -185,7 +187,7 @@ def test_what_the_browser_says_of_its_camera_is_told_with_what_to_do(check, kind
         (LiveView(state=LiveState.WAITING), "first picture"),
         (LiveView(state=LiveState.LOADING, camera_fps=15), "Loading the models"),
         (LiveView(state=LiveState.PAUSED, camera_fps=15), "Paused"),
-        (LiveView(state=LiveState.RUNNING, camera_fps=0), "still plugged in"),
+        (LiveView(state=LiveState.RUNNING, silent_s=2.1), "still plugged in"),
         (
             LiveView(state=LiveState.FAILED, problem="A *model* is damaged."),
             r"\*model\* is damaged",
@@ -198,6 +200,13 @@ def test_each_state_of_a_stream_has_its_words(view, words):
     told = notice(view, playing, CameraCheck())
     assert told is not None
     assert words in told.text
+
+
+def test_one_picture_is_not_the_end_of_them():
+    """A single picture has no rate yet."""
+    playing = Link()
+    playing.follow(playing=True, signalling=True)
+    assert notice(replace(RUNNING, camera_fps=0, silent_s=0.3), playing, CameraCheck()) is None
 
 
 def test_a_camera_without_pictures_is_told_after_a_while():
@@ -224,6 +233,54 @@ def test_a_wrong_ice_setting_is_told_without_its_values(live_page, monkeypatch):
     page = live_page()
     assert "HAREC\\_TURN\\_USERNAME" in page.warning[0].value
     assert "swordfish" not in alerts(page)
+
+
+@pytest.fixture
+def secrets_file(tmp_path):
+    """Where the page reads its secrets from, for this test."""
+    path = tmp_path / "swordfish" / "secrets.toml"
+    path.parent.mkdir()
+    before = config.get_option("secrets.files")
+    config.set_option("secrets.files", [str(path)])
+    st.secrets._reset()
+    yield path
+    config.set_option("secrets.files", before)
+    st.secrets._reset()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'[webrtc\nice_servers = "swordfish', "must be a TOML file"),
+        (b"[webrtc]\nname = '\xff\xfe'", "must be a TOML file"),
+        (b"webrtc = 'turn:anna:swordfish@host'", "must be a table"),
+        (b"[[webrtc]]\ncredential = 'swordfish'", "must be a table"),
+        (b"[[webrtc.servers]]\ncredential = 'swordfish'", "no list ice"),
+        (
+            b"[[webrtc.ice_servers]]\nurls = 'turn:swordfish:65536'\n"
+            b"username = 'anna'\ncredential = 'swordfish'",
+            "up to 65535",
+        ),
+    ],
+)
+def test_wrong_secrets_are_told_without_values_and_paths(
+    live_page, webcam, secrets_file, content, words
+):
+    secrets_file.write_bytes(content)
+    page = live_page()
+    assert words in page.warning[0].value
+    assert "No such server is used" in page.warning[0].value
+    assert "swordfish" not in alerts(page)
+    assert "Press **Start**" in page.info[0].value  # the page is there all the same
+    assert webcam.asked["frontend_rtc_configuration"] == {"iceServers": []}
+
+
+def test_secrets_that_are_right_are_used(live_page, webcam, secrets_file):
+    secrets_file.write_text("[[webrtc.ice_servers]]\nurls = ['stun:host']")
+    page = live_page()
+    assert not page.warning
+    asked = webcam.asked["frontend_rtc_configuration"]
+    assert asked == {"iceServers": [{"urls": ["stun:host"]}]}
 
 
 # ------------------------------------------------------------------ while it runs
@@ -368,6 +425,42 @@ def test_saved_files_stay_while_shown_and_go_later(live_page, webcam, live):
     assert not first[0].exists()
 
 
+def test_reset_forgets_a_recording_that_runs_and_begins_anew(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    page.toggle(key="live_record").set_value(True).run()
+    first = live.recording
+    button(page, "Reset").click().run()
+    # Were one running during the reset, the session's clock would go on.
+    assert live.calls == ["record", "finish", "reset", "record"]
+    assert live.recording not in (None, first)
+    assert not first.parent.exists()
+    assert page.toggle(key="live_record").value is True
+    button(page, "Save session").click().run()
+    assert [link["text"] for link in sent(page, "harec_downloads")][:2] == ["Video", "Everything"]
+    assert visitor(page).studio.saved[0].path.parent != first.parent
+
+
+def test_without_a_recording_reset_begins_none(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    button(page, "Reset").click().run()
+    assert live.calls == ["reset"]
+
+
+def test_a_recording_that_runs_stays_while_other_pages_tidy_up(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    page.toggle(key="live_record").set_value(True).run()
+    path = live.recording
+    unused = visitor(page).shelf.new_folder()
+    to_page(page, "analyze")
+    visitor(page).tidy()
+    assert not unused.exists()
+    assert path.parent.is_dir()
+    to_page(page, "live")
+    button(page, "Save session").click().run()
+    assert visitor(page).studio.saved[0].path == path
+    assert path.read_bytes() == b"annotated"
+
+
 def test_a_full_disk_is_told_and_nothing_recorded(live_page, webcam, live, monkeypatch):
     page = play(live_page(), webcam, live)
     usage = namedtuple("usage", "total used free")
@@ -493,6 +586,22 @@ def test_the_stream_ends_with_the_track_and_late_pictures_open_no_other(room, li
     assert processor.recv(frame) is frame
     assert len(live.streams) == 1
     assert live.streams[0].closed
+
+
+def test_a_stream_that_ends_while_it_opens_does_not_stay_open(room, live, monkeypatch):
+    processor = Processor(room)
+    opening = live.open
+
+    def stopped_meanwhile():
+        stream = opening()
+        processor.on_ended()
+        return stream
+
+    monkeypatch.setattr(room, "open_stream", stopped_meanwhile)
+    frame = picture()
+    assert processor.recv(frame) is frame
+    assert [stream.closed for stream in live.streams] == [1]
+    assert live.shown == []
 
 
 def test_each_start_is_a_new_stream(room, live):
