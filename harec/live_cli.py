@@ -138,7 +138,7 @@ class _Run:
             class Telling(LivePipeline):
                 def update(self, time_s: float, rgb: Any) -> LiveResult:
                     result = super().update(time_s, rgb)
-                    lines.tell(result, self.history.repetitions().values())
+                    lines.tell(result, self.history.totals())
                     return result
 
             return Telling(settings)
@@ -148,7 +148,7 @@ class _Run:
     def run(self, json_file: Path | None, csv_file: Path | None, video_file: Path | None) -> None:
         """Until the source's end, `stop`, the duration's end, or a problem, which is raised.
 
-        What was seen until then is written in any case.
+        What was seen until then is written in any case, whether or not somebody reads the lines.
         """
         problem: HarecError | None = None
         with _signals(self.stop):
@@ -161,7 +161,6 @@ class _Run:
             except HarecError as error:
                 problem = error
             stream.close()
-            self._lines.finish()
             recorded = self._session.record(None)
             try:
                 if self._frames and (problem is None or self._lines.looks):
@@ -170,6 +169,8 @@ class _Run:
                     _say("Stopped before the first picture; nothing is written.")
             finally:
                 self._session.close()
+            # Last of all: a reader may let it wait, until Ctrl-C.
+            self._lines.finish(lambda: self._stopped or problem is not None)
         for text in filter(None, (self._lines.problem, recorded)):
             problem = problem or InputError(text)
         if problem is not None:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,13 @@ def test_every_skip_and_size(make_clip, capsys, stub) -> None:
     assert times[-1] == pytest.approx(36 / 20, abs=1e-3)  # the last one that was not skipped
     assert stub.looks <= 10
     assert lines[0]["size_wh"] == [160, 120]
+
+
+def test_the_last_result_is_printed_though_it_comes_too_soon(make_clip, capsys, stub) -> None:
+    clip, _ = make_clip("STANDING:1", fps=10)
+    code, lines, _ = run(capsys, "--source", clip, "--every", "1000")
+    assert code == 0
+    assert [line["time_s"] for line in lines] == pytest.approx([0, 9 / 10], abs=1e-3)
 
 
 def test_the_duration_ends_it(make_clip, tmp_path: Path, capsys, stub) -> None:
@@ -449,3 +457,75 @@ def test_a_reader_that_leaves_ends_it_quietly(make_clip, start: Start, tmp_path:
     assert "Broken" not in err
     frames = json.loads((tmp_path / "r.json").read_text())["video"]["frames"]
     assert 0 < frames < 40  # it did not go on for nobody
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """A pipe of 4 KiB, which holds about ten lines: where to read and where to write."""
+    fcntl = pytest.importorskip("fcntl")
+    if not hasattr(fcntl, "F_SETPIPE_SZ"):
+        pytest.skip("the size of a pipe can't be set here")
+    ends = os.pipe()
+    fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, 4096)
+    yield ends
+    for end in ends:
+        with suppress(OSError):
+            os.close(end)
+
+
+def _wait_until_full(reader: int) -> None:
+    """Until something is in the pipe, and no more comes for more than a second."""
+    import fcntl
+    import termios
+
+    held, since_s, deadline_s = 0, time.monotonic(), time.monotonic() + 60
+    while not (held and time.monotonic() - since_s > 1.2):
+        assert time.monotonic() < deadline_s
+        now = int.from_bytes(fcntl.ioctl(reader, termios.FIONREAD, bytes(4)), sys.byteorder)
+        if now != held:
+            held, since_s = now, time.monotonic()
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_though_nobody_reads(
+    make_clip, start: Start, tmp_path: Path, pipe: tuple[int, int]
+) -> None:
+    clip, _ = make_clip("STANDING:12", fps=5)
+    outs = {suffix: tmp_path / f"r.{suffix}" for suffix in ("json", "csv", "mp4")}
+    process = start("--json", str(outs["json"]), "--csv", str(outs["csv"]),
+                    "--video", str(outs["mp4"]), source=str(clip), stdout=pipe[1])  # fmt: skip
+    _wait_until_full(pipe[0])
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    _, err = process.communicate(timeout=40)
+    assert process.returncode == 0, err
+    assert "seen by the model" in err.splitlines()[-1], err  # no fatal error at the exit
+    assert json.loads(outs["json"].read_text())["video"]["frames"] > 10
+    assert outs["csv"].read_text().startswith("person,action")
+    assert outs["mp4"].stat().st_size > 0
+    os.close(pipe[1])
+    with os.fdopen(os.dup(pipe[0])) as text:
+        times = [json.loads(line)["time_s"] for line in text]  # nothing is cut
+    assert times[0] == 0
+    assert times == sorted(set(times))
+
+
+@pytest.mark.slow
+def test_a_reader_that_comes_late_gets_the_last_result(
+    make_clip, start: Start, tmp_path: Path, pipe: tuple[int, int]
+) -> None:
+    clip, _ = make_clip("STANDING:8", fps=5)
+    data = tmp_path / "r.json"
+    process = start("--json", str(data), source=str(clip), stdout=pipe[1])
+    os.close(pipe[1])
+    assert process.stderr is not None
+    # It neither waits for the reader to look,
+    assert any("seen by the model" in line for line in iter(process.stderr.readline, ""))
+    assert json.loads(data.read_text())["video"]["frames"] == 40  # nor to write the file
+    with os.fdopen(os.dup(pipe[0])) as text:
+        times = [json.loads(line)["time_s"] for line in text]
+    assert process.wait(timeout=40) == 0
+    assert times == sorted(set(times))
+    assert len(times) < 40  # those between were replaced
+    assert times[-1] == pytest.approx(39 / 5, abs=0.01)
