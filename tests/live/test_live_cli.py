@@ -523,6 +523,8 @@ def test_a_reader_that_comes_late_gets_the_last_result(
     # It neither waits for the reader to look,
     assert any("seen by the model" in line for line in iter(process.stderr.readline, ""))
     assert json.loads(data.read_text())["video"]["frames"] == 40  # nor to write the file
+    with pytest.raises(subprocess.TimeoutExpired):  # but to end
+        process.wait(timeout=3)
     with os.fdopen(os.dup(pipe[0])) as text:
         times = [json.loads(line)["time_s"] for line in text]
     assert process.wait(timeout=40) == 0
