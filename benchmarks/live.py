@@ -142,6 +142,7 @@ class Sleeper:
         return LiveResult(time_s, (rgb.shape[1], rgb.shape[0]), (), model_s=self._takes_s)
 
     def change(self, settings: AnalysisSettings) -> None: ...
+    def relabel(self, settings: AnalysisSettings) -> None: ...
 
     def reset(self) -> None: ...
 
@@ -164,6 +165,9 @@ class Watched:
             return replace(result, people=())
         self._seen.ready_s[read[0]] = time.monotonic()
         return replace(result, people=self._film.marked(read[0], result.size_wh))
+
+    def relabel(self, settings: AnalysisSettings) -> None:
+        self._inner.relabel(settings)
 
     def change(self, settings: AnalysisSettings) -> None:
         self._inner.change(settings)

@@ -125,8 +125,14 @@ def test_a_window_has_no_lane_for_who_was_not_there():
     late = replace(person(2), first_s=70.0, last_s=80.0)
     figure = timeline_figure(analysis(early, late, duration_s=80.0), window_s=(20.0, 80.0))
     assert figure.layout.yaxis.ticktext == ("Person 2",)
-    assert figure.layout.xaxis.ticktext == tuple(
-        ["−60 s", "−50 s", "−40 s", "−30 s", "−20 s", "−10 s", "now"]
+    assert figure.layout.xaxis.ticktext == (
+        "−60 s",
+        "−50 s",
+        "−40 s",
+        "−30 s",
+        "−20 s",
+        "−10 s",
+        "now",
     )
     assert bars(timeline_figure(TWO, window_s=(-60.0, 0.0))) == []
 
