@@ -14,6 +14,8 @@ from harec.errors import InputError
 
 FloatArray = NDArray[np.float32]
 
+#: Less than any two estimates are apart; the square of a time over it still is a number.
+_NO_SMOOTHING_S: Final = 1e-6
 #: So many estimates are smoothed as one matrix, ten times as fast: live, every 0.1 s.
 _FEW: Final = 128
 
@@ -83,7 +85,7 @@ def smooth(
         times_s: (E,) ascending.
         probabilities: (E, L).
     """
-    if smoothing_s <= 0 or len(times_s) < 2:
+    if smoothing_s < _NO_SMOOTHING_S or len(times_s) < 2:
         return probabilities
     # Three standard deviations hold 99.7 %.
     if len(times_s) <= _FEW:

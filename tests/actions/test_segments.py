@@ -95,6 +95,12 @@ def test_nothing_in_nothing_out() -> None:
     assert find_segments(np.zeros(0), np.zeros((0, 2)), np.zeros((0, 7), np.float32), PLAIN) == ()
 
 
+def test_hardly_any_smoothing_is_none() -> None:
+    times, rows = np.arange(3.0), np.eye(7, dtype=np.float32)[:3]
+    np.testing.assert_array_equal(smooth(times, rows, 2.3e-309), rows)
+    np.testing.assert_allclose(smooth(times, rows, 1e-6), rows)
+
+
 def test_smoothing_is_the_same_for_a_few_and_for_many() -> None:
     """Live smooths the last minute, a whole video everything: two ways, one answer."""
     rng = np.random.default_rng(1)

@@ -26,8 +26,18 @@ ROOT = Path(__file__).parents[2]
 GREY = np.full((120, 160, 3), 90, np.uint8)
 
 
+OTHERS: list[threading.Thread] = []
+
+
+@pytest.fixture(autouse=True)
+def _others():
+    OTHERS[:] = threading.enumerate()
+
+
 def live_threads() -> list[threading.Thread]:
-    return [t for t in threading.enumerate() if t.name.startswith("harec-")]
+    """Those of sessions; another test's camera or command may still be on its way out."""
+    names = ("harec-live", "harec-recorder")
+    return [t for t in threading.enumerate() if t.name in names and t not in OTHERS]
 
 
 @pytest.fixture
