@@ -20,24 +20,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.errors import HarecError
+from harec.live.clock import SessionClock
 from harec.live.hints import hints
 from harec.live.history import LiveHistory
 from harec.live.meters import MedianMeter, RateMeter
+from harec.live.picture import drawn
 from harec.live.recorder import Recorder
 from harec.live.turns import Turns, process_turns
 from harec.live.view import LiveResult, LiveState, LiveView
-from harec.overlay import PersonOverlay, draw_people
-from harec.poses import FloatArray
 from harec.results import Analysis, AnalysisSettings, Timings
 from harec.video import VideoInfo
 
-#: Between two parts of a session (a pause, another start) this much time passes on its clock: no
-#: window and no lane bridges it.
-BREAK_S: Final = 1.0
 #: Who was in the picture is not said any more when none has come for so long.
 SILENT_S: Final = 1.0
-#: A source whose time falls back by more than this has started anew.
-_RESTART_S: Final = 1.0
 #: Shown instead of the text of an error that nobody foresaw; the traceback goes to the log.
 UNEXPECTED: Final = (
     "Something went wrong while looking at the picture. Try again; the details are in the "
@@ -68,31 +63,6 @@ def _load_pipeline(settings: AnalysisSettings) -> Pipeline:
     from harec.live.pipeline import LivePipeline  # torch and onnxruntime load in the worker
 
     return LivePipeline(settings)
-
-
-class _SessionClock:
-    """Session time from the source's: starts at 0, grows, leaves out pauses."""
-
-    def __init__(self) -> None:
-        self._offset_s: float | None = None
-        self.now_s: float | None = None
-
-    def break_off(self) -> None:
-        """What comes next does not follow on."""
-        self._offset_s = None
-
-    def at(self, source_s: float) -> float | None:
-        """None for a picture that is not later than the one before."""
-        if self._offset_s is None or (
-            self.now_s is not None and source_s + self._offset_s < self.now_s - _RESTART_S
-        ):
-            start_s = 0.0 if self.now_s is None else self.now_s + BREAK_S
-            self._offset_s = start_s - source_s
-        time_s = source_s + self._offset_s
-        if self.now_s is not None and time_s <= self.now_s:
-            return None
-        self.now_s = time_s
-        return time_s
 
 
 class LiveSession:
@@ -126,7 +96,7 @@ class LiveSession:
         self._stream: LiveStream | None = None
         self._last: LiveStream | None = None  # its worker may still be at work
         self._recorder: Recorder | None = None
-        self._clock = _SessionClock()
+        self._clock = SessionClock()
         self._paused = False
         self._problem: str | None = None
         self._loading = False
@@ -179,7 +149,7 @@ class LiveSession:
             self._generation += 1
             self._history = self._problem = None
             if self._recorder is None:
-                self._clock = _SessionClock()  # else the recording's time would fall back
+                self._clock = SessionClock()  # else the recording's time would fall back
             self._break_off()
             self._wake()
 
@@ -363,7 +333,7 @@ class LiveStream:
                 session._result_shown = True
                 session._age.add(now_s, now_s - session._result_arrival_s)
             recorder = session._recorder
-        out = _drawn(rgb, result, mirror, settings.thresholds.keypoint_threshold)
+        out = drawn(rgb, result, mirror, settings.thresholds.keypoint_threshold)
         if recorder is not None and session_s is not None:
             recorder.offer(session_s, out)
         return out
@@ -463,20 +433,3 @@ class LiveStream:
             session._problem = str(error) if known else UNEXPECTED
             session._result = None
             self._broken = True  # should it go on, then afresh
-
-
-def _drawn(rgb: RGB, result: LiveResult | None, mirror: bool, keypoint_threshold: float) -> RGB:
-    picture = np.ascontiguousarray(rgb[:, ::-1]) if mirror else rgb.copy()
-    if result is None or not result.people:
-        return picture
-    height, width = rgb.shape[:2]
-    scale: FloatArray = np.array(
-        [width / result.size_wh[0], height / result.size_wh[1], 1], np.float32
-    )
-    people = []
-    for person in result.people:
-        keypoints = person.keypoints_xyc * scale
-        if mirror:
-            keypoints[:, 0] = width - 1 - keypoints[:, 0]
-        people.append(PersonOverlay(person.id, keypoints, person.action, person.confidence))
-    return draw_people(picture, people, keypoint_threshold=keypoint_threshold, in_place=True)

@@ -18,7 +18,8 @@ from live_stubs import StubPipeline, live, person, show_until_seen, until
 
 from harec.errors import ModelError
 from harec.live import LiveSession, LiveState, Turns
-from harec.live.session import BREAK_S, SILENT_S, UNEXPECTED
+from harec.live.clock import BREAK_S
+from harec.live.session import SILENT_S, UNEXPECTED
 from harec.overlay import LEFT_RGB, RIGHT_RGB
 from harec.results import AnalysisSettings
 
