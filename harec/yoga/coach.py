@@ -1,0 +1,124 @@
+"""The coach: a body's joints in, the asana with its score and a teacher's words out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from harec.poses import FloatArray
+from harec.yoga import view
+from harec.yoga.angles import Angles, joint_angles, named
+from harec.yoga.asanas import ASANAS, Side
+from harec.yoga.classifier import NO_ASANA, AsanaModel, load_asana_model
+from harec.yoga.judge import Feedback, judge
+from harec.yoga.references import References, load_references
+
+_NAMES = (*ASANAS, None)
+
+
+@dataclass(frozen=True, eq=False)
+class Coaching:
+    """What the coach says of one body at one moment.
+
+    Attributes:
+        asana: a name of `ASANAS`, or None.
+        side: "left" or "right"; None without an asana or for one without sides.
+        confidence: 0..1: of the asana, or that there is none.
+        score: 0..100; None without an asana, or when too little of the body is seen.
+        angles_deg: the known joint angles in the picture, by name.
+        feedback: what to do better, the worst first.
+        warnings: plain sentences: filmed from the wrong side, parts that can't be seen.
+        probabilities: float32 (12,): of `ASANAS`, then of no asana.
+    """
+
+    asana: str | None
+    side: Side | None
+    confidence: float
+    score: float | None
+    angles_deg: dict[str, float]
+    feedback: tuple[Feedback, ...] = ()
+    warnings: tuple[str, ...] = ()
+    probabilities: FloatArray = field(
+        default_factory=lambda: np.eye(NO_ASANA + 1, dtype=np.float32)[-1], repr=False
+    )
+
+
+class AsanaCoach:
+    """Names and judges; remembers nothing from call to call.
+
+    Args:
+        model, references: None = those that ship with harec.
+        threshold: probability from which an asana is named; None = the model's own.
+
+    Raises:
+        ModelError: a model file is missing or damaged.
+    """
+
+    def __init__(
+        self,
+        model: AsanaModel | None = None,
+        references: References | None = None,
+        threshold: float | None = None,
+    ) -> None:
+        self.model = model or load_asana_model()
+        self.references = references or load_references()
+        self.threshold = self.model.config.threshold if threshold is None else threshold
+
+    def look(self, keypoints_xyc: FloatArray) -> Coaching:
+        """Coach one body.
+
+        Args:
+            keypoints_xyc: (17, 3): pixels (y down) and score; 0 = joint not seen.
+        """
+        return self.look_all(keypoints_xyc[None])[0]
+
+    def look_all(self, keypoints_xyc: FloatArray) -> list[Coaching]:
+        """Coach many bodies (N, 17, 3), or one at many moments, each for itself."""
+        probabilities = self.model.probabilities(keypoints_xyc)
+        angles = joint_angles(keypoints_xyc)
+        return [
+            self._judged(*each) for each in zip(keypoints_xyc, angles, probabilities, strict=True)
+        ]
+
+    def judge_as(self, keypoints_xyc: FloatArray, probabilities: FloatArray) -> Coaching:
+        """Coach one body whose asana is told by other probabilities than its own, such as those of
+        the last second.
+
+        Args:
+            keypoints_xyc: (17, 3).
+            probabilities: (12,), as in `Coaching`.
+        """
+        return self._judged(keypoints_xyc, joint_angles(keypoints_xyc), probabilities)
+
+    def _judged(
+        self, keypoints_xyc: FloatArray, angles_deg: Angles, probabilities: FloatArray
+    ) -> Coaching:
+        best = int(np.argmax(probabilities[:NO_ASANA]))
+        known, missing = named(angles_deg), view.missing_parts(keypoints_xyc)
+        if probabilities[best] < self.threshold:
+            confidence = 1 - float(probabilities[best])
+            warnings = _without_none([missing])
+            return Coaching(
+                None, None, confidence, None, known, (), warnings, np.array(probabilities)
+            )
+        name = _NAMES[best]
+        assert name is not None
+        side = ASANAS[name].side_of(angles_deg)
+        judgement = judge(name, side, angles_deg, self.references)
+        turned = view.wrong_view(name, keypoints_xyc, self.references)
+        return Coaching(
+            asana=name,
+            side=side,
+            confidence=float(probabilities[best]),
+            score=judgement.score if judgement else None,
+            angles_deg=known,
+            feedback=judgement.feedback if judgement else (),
+            warnings=_without_none([turned, missing]),
+            probabilities=np.array(probabilities),
+        )
+
+
+def _without_none(texts: Sequence[str | None]) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)

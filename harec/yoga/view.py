@@ -1,0 +1,78 @@
+"""Whether a body is filmed the right way for its angles to be true, and seen whole.
+
+Angles in a picture are those of the body only in a plane parallel to it. An asana that opens to
+the camera shows broad shoulders; one in profile shows narrow ones. Their breadth is measured in
+lengths of the trunk and compared with what photos of the asana show.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from harec.poses import FloatArray
+from harec.skeleton import (
+    LEFT_ANKLE,
+    LEFT_HIP,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    RIGHT_ANKLE,
+    RIGHT_HIP,
+    RIGHT_KNEE,
+    RIGHT_SHOULDER,
+    RIGHT_WRIST,
+)
+from harec.yoga.asanas import ASANAS
+from harec.yoga.features import trunk_of
+from harec.yoga.references import References
+
+_PARTS: Final = (
+    ((LEFT_SHOULDER, RIGHT_SHOULDER), "shoulders"),
+    ((LEFT_WRIST, RIGHT_WRIST), "hands"),
+    ((LEFT_HIP, RIGHT_HIP), "hips"),
+    ((LEFT_KNEE, RIGHT_KNEE), "knees"),
+    ((LEFT_ANKLE, RIGHT_ANKLE), "feet"),
+)
+
+
+def shoulder_breadth(keypoints_xyc: FloatArray) -> float | None:
+    """Breadth of the shoulders (17, 3) in lengths of the trunk; None unless all four joints show.
+
+    About 0.75 from the front, near 0 in exact profile.
+    """
+    if not (keypoints_xyc[[LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP], 2] > 0).all():
+        return None
+    hips, shoulders = trunk_of(keypoints_xyc)
+    trunk = float(np.hypot(*(shoulders - hips)))
+    breadth = float(
+        np.hypot(*(keypoints_xyc[LEFT_SHOULDER, :2] - keypoints_xyc[RIGHT_SHOULDER, :2]))
+    )
+    return None if trunk <= 1e-6 else breadth / trunk
+
+
+def wrong_view(asana: str, keypoints_xyc: FloatArray, references: References) -> str | None:
+    """A sentence for somebody who is filmed from the wrong direction, else None."""
+    breadth = shoulder_breadth(keypoints_xyc)
+    if breadth is None:
+        return None
+    low, high = references.breadth(asana)
+    if low <= breadth <= high:
+        return None
+    wanted = (
+        "from the front, the chest open to it" if ASANAS[asana].view == "front" else "in profile"
+    )
+    return (
+        f"The camera should see {ASANAS[asana].sanskrit} {wanted}; "
+        "from here the angles are not to be relied on."
+    )
+
+
+def missing_parts(keypoints_xyc: FloatArray) -> str | None:
+    """A sentence that names what of a body (17, 3) is not seen, None if it is seen whole."""
+    gone = [name for pair, name in _PARTS if not (keypoints_xyc[list(pair), 2] > 0).any()]
+    if not gone:
+        return None
+    names = gone[0] if len(gone) == 1 else f"{', '.join(gone[:-1])} and {gone[-1]}"
+    return f"Your {names} can't be seen: step back until your whole body is in the picture."
