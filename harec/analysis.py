@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from threading import Event
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harec.actions.model import ActionModel, load_action_model
 from harec.actions.recognizer import ActionRecognizer, PersonAction
@@ -19,9 +17,9 @@ from harec.actions.segments import DEFAULT_ACTION_THRESHOLD, SegmentSettings, fi
 from harec.actions.window import MAX_GAP_S, Window, WindowBuilder
 from harec.errors import InputError
 from harec.estimators import ESTIMATORS, create_estimator
-from harec.estimators.base import BatchPoseEstimator, PoseEstimator
-from harec.following import PeopleFollower
-from harec.poses import FloatArray, Poses
+from harec.estimators.base import PoseEstimator
+from harec.first_pass import TrackCollector, Watched, watch
+from harec.poses import FloatArray, Poses, TrackedPerson
 from harec.progress import OnProgress, Progress, Reporter, StageClock
 from harec.render import draw_pass, render_video
 from harec.results import Analysis, AnalysisSettings, PersonResult, Timings
@@ -40,8 +38,6 @@ __all__ = [
     "same_people",
 ]
 
-#: People seen for less than this in a longer video are taken for false finds.
-MIN_TRACK_S = 0.5
 # Windows wait for each other, so that the network answers many at once; and not for too long, so
 # that hours of video don't fill the memory.
 _BATCH = 512
@@ -50,31 +46,26 @@ _BATCH = 512
 _RENDER_SHARE = 0.2
 
 
-class _Labeler:
+class _Labeler(TrackCollector):
     """From poses to people with segments; the part that a moved slider runs again."""
 
     def __init__(self, settings: AnalysisSettings, model: ActionModel) -> None:
+        super().__init__(settings)
         self.recognizer = ActionRecognizer(
             model, segment_settings(settings, model), builder=WindowBuilder(max_gap_s=MAX_GAP_S)
         )
-        self.follower = PeopleFollower(settings)
-        self.pushes = 0
         self.pending: list[Window] = []
         self.estimates: dict[int, list[PersonAction]] = defaultdict(list)
-        self.tracks: dict[int, tuple[list[float], list[FloatArray]]] = {}
         self.counters: dict[int, RepetitionCounter] = defaultdict(RepetitionCounter)
 
-    def push(self, time_s: float, poses: Poses) -> None:
-        people = self.follower.update(time_s, poses)
-        self.pushes += 1
+    def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
+        people = super().push(time_s, poses)
         for person in people:
-            times, track = self.tracks.setdefault(person.id, ([], []))
-            times.append(time_s)
-            track.append(person.keypoints_xyc)
             self.counters[person.id].update(time_s, person.keypoints_xyc)
         self.pending += self.recognizer.collect(time_s, people)
         if len(self.pending) >= _BATCH:
             self._predict()
+        return people
 
     def finish(self) -> None:
         self.pending += self.recognizer.builder.finish()
@@ -87,11 +78,8 @@ class _Labeler:
     def people(self, duration_s: float) -> tuple[PersonResult, ...]:
         """What is known so far; numbered in order of appearance."""
         self._predict()
-        shortest_s = min(MIN_TRACK_S, duration_s / 2) if self.pushes > 1 else 0.0
         results: list[PersonResult] = []
-        for track_id, (times, track) in self.tracks.items():
-            if times[-1] - times[0] < shortest_s:
-                continue
+        for track_id, times, track in self.people_seen(duration_s):
             estimates = sorted(self.estimates[track_id], key=lambda e: e.time_s)
             person = _person_result(
                 len(results) + 1, times, track, estimates, self.counters[track_id]
@@ -214,88 +202,22 @@ def _first_pass(
     share: float,
 ) -> Analysis:
     """Decode, pose, track, recognise."""
-    every = settings.skip + 1
-    frames = iter(reader.frames(lambda index: index % every == 0))
-    times: list[float] = []
-    pose_times: list[float] = []
-    poses: list[Poses] = []
 
-    def result(partial: bool) -> Analysis:
-        info = reader.info if partial else _as_read(reader.info, times)
+    def partial(watched: Watched) -> Analysis:
         with clock.stage("recognize"):
-            people = labeler.people(info.duration_s or (times[-1] if times else 0.0))
-        timings = clock.timings(len(times), len(poses))
-        if partial:
-            return Analysis(info, settings, people, timings)
-        return Analysis(
-            info,
-            settings,
-            people,
-            timings,
-            tuple(_advice(info, settings, people, poses)),
-            tuple(reader.warnings),
-            tuple(pose_times),
-            tuple(poses),
-        )
+            people = labeler.people(watched.duration_s)
+        timings = clock.timings(len(watched.times_s), len(watched.poses))
+        return Analysis(watched.info, settings, people, timings)
 
-    batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEstimator) else 1
-    waiting: list[tuple[float, NDArray[np.uint8]]] = []
-
-    def look() -> None:
-        """Bring the frames that wait through the rest of the way."""
-        with clock.stage("pose"):
-            answers = _estimate(estimator, [rgb for _, rgb in waiting])
-        for (time_s, rgb), found in zip(waiting, answers, strict=True):
-            found = _scaled(found, rgb, reader.info)
-            with clock.stage("track"):
-                labeler.push(time_s, found)
-            pose_times.append(time_s)
-            poses.append(found)
-        waiting.clear()
-        partial = report.partial(lambda: result(partial=True))
-        report("analyze", len(times), times[-1], 0.0, share, partial)
-
-    while True:
-        with clock.stage("decode"):
-            frame = next(frames, None)
-        if frame is None:
-            break
-        times.append(frame.time_s)
-        if frame.rgb is not None:
-            waiting.append((frame.time_s, frame.rgb))
-        if len(waiting) == batch_size:
-            look()
-        else:
-            report.check()
-    if waiting:
-        look()
-    labeler.finish()
-    return result(partial=False)
-
-
-def _estimate(estimator: PoseEstimator, frames: list[NDArray[np.uint8]]) -> list[Poses]:
-    if isinstance(estimator, BatchPoseEstimator):
-        return estimator.estimate_batch(frames)
-    return [estimator.estimate(rgb) for rgb in frames]
-
-
-def _scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:
-    """Keypoints of a frame that was decoded smaller, in pixels of the full frame."""
-    height, width = rgb.shape[:2]
-    if (width, height) == (info.width, info.height) or not len(poses):
-        return poses
-    scale = np.array([info.width / width, info.height / height, 1], np.float32)
-    return Poses(poses.keypoints_xyc * scale, poses.scores)
-
-
-def _as_read(info: VideoInfo, times: list[float]) -> VideoInfo:
-    """The video's facts as they turned out; containers guess, and truncated files lie."""
-    if len(times) < 2:
-        step_s = float(1 / info.frame_rate) if info.frame_rate else 0.0
-        return replace(info, frames=len(times), duration_s=step_s)
-    step_s = (times[-1] - times[0]) / (len(times) - 1)
-    rate = info.frame_rate or Fraction(1 / step_s).limit_denominator(1001)
-    return replace(info, frames=len(times), duration_s=times[-1] + step_s, frame_rate=rate)
+    watched = watch(reader, estimator, settings.skip, labeler, report, clock, share, partial)
+    found = partial(watched)
+    return replace(
+        found,
+        advice=tuple(_advice(found.video, settings, found.people, watched.poses)),
+        file_warnings=watched.warnings,
+        pose_times_s=tuple(watched.pose_times_s),
+        poses=tuple(watched.poses),
+    )
 
 
 def _advice(

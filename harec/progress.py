@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 from harec.errors import Cancelled
-from harec.results import Analysis, Timings
+from harec.results import Timings
 from harec.video import VideoInfo
 
 _PARTIAL_EVERY_S = 1.0
@@ -26,7 +27,8 @@ class Progress:
         frames_per_second: of this stage so far.
         remaining_s: estimate for the whole job; None when there is none yet.
         time_s: position in the video.
-        partial: what is known so far, about once a second; None in between.
+        partial: what is known so far, about once a second; None in between. Of the type that the
+            job ends with.
     """
 
     stage: str
@@ -34,7 +36,7 @@ class Progress:
     frames_per_second: float = 0.0
     remaining_s: float | None = None
     time_s: float = 0.0
-    partial: Analysis | None = None
+    partial: Any = None
 
 
 OnProgress = Callable[[Progress], None]
@@ -82,7 +84,7 @@ class Reporter:
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled("The analysis was cancelled.")
 
-    def partial(self, make: Callable[[], Analysis]) -> Analysis | None:
+    def partial(self, make: Callable[[], Any]) -> Any:
         """What is known so far, about once a second; less often as it gets dearer to make."""
         start_s = self.clock.elapsed_s
         if self.on_progress is None or start_s < self.next_partial_s:
@@ -99,7 +101,7 @@ class Reporter:
         time_s: float,
         low: float,
         high: float,
-        partial: Analysis | None,
+        partial: Any,
     ) -> None:
         """Report ``done`` frames of a stage that spans [low, high] of the whole job."""
         self.check()

@@ -1,0 +1,168 @@
+"""The first look at a video: decode, pose, track. The same for actions and for yoga."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.estimators.base import BatchPoseEstimator, PoseEstimator
+from harec.following import PeopleFollower
+from harec.poses import FloatArray, Poses, TrackedPerson
+from harec.progress import Reporter, StageClock
+from harec.results import AnalysisSettings
+from harec.video import VideoInfo, VideoReader
+
+#: People seen for less than this in a longer video are taken for false finds.
+MIN_TRACK_S: Final = 0.5
+
+
+class TrackCollector:
+    """From poses to tracks; what a moved slider runs again.
+
+    Args:
+        settings: the thresholds and ``max_people`` are used.
+
+    Attributes:
+        pushes: frames that were looked at.
+        tracks: id -> times in seconds and joints (17, 3) at each of them.
+    """
+
+    def __init__(self, settings: AnalysisSettings) -> None:
+        self.follower = PeopleFollower(settings)
+        self.pushes = 0
+        self.tracks: dict[int, tuple[list[float], list[FloatArray]]] = {}
+
+    def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
+        """One frame; times must grow. Returns the people in it."""
+        people = self.follower.update(time_s, poses)
+        self.pushes += 1
+        for person in people:
+            times, track = self.tracks.setdefault(person.id, ([], []))
+            times.append(time_s)
+            track.append(person.keypoints_xyc)
+        return people
+
+    def finish(self) -> None:
+        """The video has ended."""
+
+    def people_seen(self, duration_s: float) -> Iterator[tuple[int, list[float], list[FloatArray]]]:
+        """(track id, times, joints) of those seen for long enough, in order of appearance."""
+        shortest_s = min(MIN_TRACK_S, duration_s / 2) if self.pushes > 1 else 0.0
+        for track_id, (times, track) in self.tracks.items():
+            if times[-1] - times[0] >= shortest_s:
+                yield track_id, times, track
+
+
+@dataclass
+class Watched:
+    """What is known of a video so far.
+
+    Attributes:
+        info: the file's own claims; as they turned out once the video was read to its end.
+        times_s: of all frames.
+        pose_times_s, poses: of the frames that were looked at, before any threshold.
+        warnings: about the file.
+    """
+
+    info: VideoInfo
+    times_s: list[float] = field(default_factory=list)
+    pose_times_s: list[float] = field(default_factory=list)
+    poses: list[Poses] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def duration_s(self) -> float:
+        """In seconds; until the container's claim is known, what was read."""
+        return self.info.duration_s or (self.times_s[-1] if self.times_s else 0.0)
+
+
+def watch(
+    reader: VideoReader,
+    estimator: PoseEstimator,
+    skip: int,
+    collector: TrackCollector,
+    report: Reporter,
+    clock: StageClock,
+    share: float,
+    partial: Callable[[Watched], Any],
+) -> Watched:
+    """Bring a whole video through pose engine and tracker.
+
+    Args:
+        skip: frames left out between two that the engine sees.
+        collector: is given every look, then told the end.
+        share: of the whole job; progress ends there.
+        partial: makes what `harec.progress.Progress.partial` shows, about once a second.
+
+    Raises:
+        Cancelled: the reporter's event was set.
+    """
+    every = skip + 1
+    frames = iter(reader.frames(lambda index: index % every == 0))
+    watched = Watched(reader.info)
+    batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEstimator) else 1
+    waiting: list[tuple[float, NDArray[np.uint8]]] = []
+
+    def look() -> None:
+        """Bring the frames that wait through the rest of the way."""
+        with clock.stage("pose"):
+            answers = _estimate(estimator, [rgb for _, rgb in waiting])
+        for (time_s, rgb), found in zip(waiting, answers, strict=True):
+            found = scaled(found, rgb, reader.info)
+            with clock.stage("track"):
+                collector.push(time_s, found)
+            watched.pose_times_s.append(time_s)
+            watched.poses.append(found)
+        waiting.clear()
+        so_far = report.partial(lambda: partial(watched))
+        times_s = watched.times_s
+        report("analyze", len(times_s), times_s[-1], 0.0, share, so_far)
+
+    while True:
+        with clock.stage("decode"):
+            frame = next(frames, None)
+        if frame is None:
+            break
+        watched.times_s.append(frame.time_s)
+        if frame.rgb is not None:
+            waiting.append((frame.time_s, frame.rgb))
+        if len(waiting) == batch_size:
+            look()
+        else:
+            report.check()
+    if waiting:
+        look()
+    collector.finish()
+    watched.info = _as_read(reader.info, watched.times_s)
+    watched.warnings = tuple(reader.warnings)
+    return watched
+
+
+def scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:
+    """Keypoints of a frame that was decoded smaller, in pixels of the full frame."""
+    height, width = rgb.shape[:2]
+    if (width, height) == (info.width, info.height) or not len(poses):
+        return poses
+    scale = np.array([info.width / width, info.height / height, 1], np.float32)
+    return Poses(poses.keypoints_xyc * scale, poses.scores)
+
+
+def _estimate(estimator: PoseEstimator, frames: list[NDArray[np.uint8]]) -> list[Poses]:
+    if isinstance(estimator, BatchPoseEstimator):
+        return estimator.estimate_batch(frames)
+    return [estimator.estimate(rgb) for rgb in frames]
+
+
+def _as_read(info: VideoInfo, times: list[float]) -> VideoInfo:
+    """The video's facts as they turned out; containers guess, and truncated files lie."""
+    if len(times) < 2:
+        step_s = float(1 / info.frame_rate) if info.frame_rate else 0.0
+        return replace(info, frames=len(times), duration_s=step_s)
+    step_s = (times[-1] - times[0]) / (len(times) - 1)
+    rate = info.frame_rate or Fraction(1 / step_s).limit_denominator(1001)
+    return replace(info, frames=len(times), duration_s=times[-1] + step_s, frame_rate=rate)
