@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any, Final
 
 import streamlit as st
 
 from dashboard import player
 from dashboard.session import Session
+from dashboard.source import Desk
 from harec.jobs import Job, JobState
 from harec.progress import Progress
+from harec.results import Analysis
 from harec.summary import clock, duration_words, short_number
 
 _POLL_S = 0.5
 _REDRAW_S = 1.5
-_STAGES = {
+_STAGES: Final = {
     "load": "Loading the models",
     "analyze": "Finding people and actions",
     "render": "Drawing the annotated video",
@@ -23,8 +27,12 @@ _STAGES = {
 
 
 @st.fragment(run_every=_POLL_S)
-def progress_panel(session: Session) -> None:
-    """Looks at the job twice a second; the rest of the page stands still and stays usable."""
+def progress_panel(session: Desk, show_partial: Callable[[Any], None] | None = None) -> None:
+    """Looks at the job twice a second; the rest of the page stands still and stays usable.
+
+    Args:
+        show_partial: shows what is known so far; None: lanes of people.
+    """
     job = session.job
     if job is None or job.ended:
         st.rerun()
@@ -39,7 +47,7 @@ def progress_panel(session: Session) -> None:
             st.progress(min((progress and progress.fraction) or 0.0, 1.0))
         st.caption(_details(job, progress))
         if progress is not None:
-            _partial(progress)
+            _partial(progress, show_partial or _lanes)
 
 
 @st.fragment(run_every=_POLL_S)
@@ -85,11 +93,16 @@ def _details(job: Job, progress: Progress | None) -> str:
     return " · ".join(parts)
 
 
-def _partial(progress: Progress) -> None:
+def _partial(progress: Progress, show: Callable[[Any], None]) -> None:
     """The timeline so far; drawn anew at most every `_REDRAW_S`."""
     drawn = st.session_state.setdefault("partial", {"at": 0.0, "of": None})
     now = time.monotonic()
     if progress.partial is not drawn["of"] and now - drawn["at"] >= _REDRAW_S:
         st.session_state["partial"] = drawn = {"at": now, "of": progress.partial}
-    if drawn["of"] is not None and drawn["of"].people:
-        player.show_lanes(drawn["of"], key="partial-lanes")
+    if drawn["of"] is not None:
+        show(drawn["of"])
+
+
+def _lanes(partial: Analysis) -> None:
+    if partial.people:
+        player.show_lanes(partial, key="partial-lanes")

@@ -73,7 +73,7 @@ def sidebar(session: Session, live: bool = False) -> AnalysisSettings:
     at_first("engine", default.name)
     with st.sidebar:
         labels = _labels(st.session_state["engine"], live)
-        pose = _pose_model(session, default, live)
+        pose = pose_model(session, default, live)
     return AnalysisSettings(**labels, **pose)
 
 
@@ -117,6 +117,16 @@ def _labels(engine: str, live: bool) -> dict[str, Any]:
         help="At most this many are followed, the most prominent first. More people cost "
         f"time{'' if live else '; more than were analyzed need a new analysis'}.",
     )
+    return {
+        "action_threshold": action,
+        "smoothing_s": smoothing,
+        "max_people": people,
+        **engine_thresholds(engine),
+    }
+
+
+def engine_thresholds(engine: str) -> dict[str, float]:
+    """What an engine's finds must reach."""
     person = st.slider(
         "Person threshold",
         0.0,
@@ -136,16 +146,11 @@ def _labels(engine: str, live: bool) -> dict[str, Any]:
         help="Joints less sure than this count as hidden. Higher: only trustworthy joints, "
         "but gaps in the motion.",
     )
-    return {
-        "person_threshold": person,
-        "keypoint_threshold": keypoint,
-        "action_threshold": action,
-        "smoothing_s": smoothing,
-        "max_people": people,
-    }
+    return {"person_threshold": person, "keypoint_threshold": keypoint}
 
 
-def _pose_model(session: Session, default: DefaultEstimator, live: bool) -> dict[str, Any]:
+def pose_model(session: Session, default: DefaultEstimator, live: bool) -> dict[str, Any]:
+    """Engine and mode, with what brings an engine's weights; the part that takes a new analysis."""
     defaults = AnalysisSettings()
     st.subheader("Pose model")
     st.caption(

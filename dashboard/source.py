@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Any, Final, Protocol
 
 import streamlit as st
 
-from dashboard.session import Session, Source
+from dashboard.session import Source
 from harec.errors import Cancelled, HarecError
-from harec.results import AnalysisSettings
+from harec.jobs import Job
+from harec.spool import Shelf
 from harec.summary import clock
 from harec.video import VideoInfo, probe
 
@@ -20,7 +21,19 @@ SAMPLE: Final = Path(__file__).parents[1] / "assets" / "sample.mp4"
 NAME_LIMIT: Final = 60
 
 
-def uploader(session: Session) -> None:
+class Desk(Protocol):
+    """Where a visitor's video lies while it is worked on: a session, or a part of it."""
+
+    shelf: Shelf
+    source: Source | None
+    job: Job | None
+    problem: str | None
+
+    def analyze(self, settings: Any) -> None:
+        """Put the chosen video in line."""
+
+
+def uploader(session: Desk) -> None:
     """The upload field. What arrives is copied to disk and let go of in memory."""
     count = st.session_state.setdefault("uploads", 0)
     upload = st.file_uploader(
@@ -35,7 +48,7 @@ def uploader(session: Session) -> None:
     st.rerun()
 
 
-def _take(session: Session, upload: st.runtime.uploaded_file_manager.UploadedFile) -> None:
+def _take(session: Desk, upload: st.runtime.uploaded_file_manager.UploadedFile) -> None:
     suffix = PurePath(upload.name).suffix.lower()
     session.problem = None
     try:
@@ -47,18 +60,17 @@ def _take(session: Session, upload: st.runtime.uploaded_file_manager.UploadedFil
         session.problem = str(problem)
 
 
-def sample_button(session: Session, settings: AnalysisSettings) -> None:
+def sample_button(session: Desk, settings: Any, sample: Path = SAMPLE) -> None:
     """One press to see it work."""
-    if not SAMPLE.exists():
+    if not sample.exists():
         return
     if st.button("Try the sample", icon=":material/play_circle:", width="stretch"):
-        name = "sample.mp4"
-        session.source = Source(SAMPLE, name, probe(SAMPLE, name))
+        session.source = Source(sample, sample.name, probe(sample, sample.name))
         session.analyze(settings)
         st.rerun()
 
 
-def chosen(session: Session, settings: AnalysisSettings) -> None:
+def chosen(session: Desk, settings: Any, sample: Path = SAMPLE) -> None:
     """The chosen file's name beside the button that starts the work."""
     source = session.source
     assert source is not None
@@ -74,7 +86,7 @@ def chosen(session: Session, settings: AnalysisSettings) -> None:
             st.rerun()
         with st.popover("Other video", icon=":material/upload:", disabled=busy):
             uploader(session)
-            sample_button(session, settings)
+            sample_button(session, settings, sample)
 
 
 def _facts(info: VideoInfo) -> str:

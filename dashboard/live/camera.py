@@ -110,9 +110,10 @@ class Processor(VideoProcessorBase):
 def sidebar(studio: Studio) -> CameraSettings:
     """The camera's part of the sidebar."""
     default = CameraSettings()
+    record_key = f"{studio.name}_record"  # else one page's recording would begin on another, too
     if studio.switch_off:  # set by a fragment's button, it would not reach the switch
         studio.switch_off = False
-        st.session_state["live_record"] = False
+        st.session_state[record_key] = False
     with st.sidebar:
         st.subheader("Camera")
         mirror = st.toggle(
@@ -122,7 +123,7 @@ def sidebar(studio: Studio) -> CameraSettings:
         )
         record = st.toggle(
             "Record",
-            key=at_first("live_record", default.record),
+            key=at_first(record_key, default.record),
             help="Writes the shown pictures, skeletons included, to a file for **Save session**. "
             "Off: no picture is kept.",
         )
@@ -154,7 +155,7 @@ def picture(studio: Studio, settings: CameraSettings) -> None:
     servers = _servers(studio)
     try:
         context = webrtc_streamer(
-            key=f"camera-{link.tries}",
+            key=f"{studio.name}-camera-{link.tries}",
             mode=WebRtcMode.SENDRECV,
             frontend_rtc_configuration=servers.for_browser(),
             server_rtc_configuration=servers.for_server(),

@@ -32,7 +32,7 @@ def now(studio: Studio) -> None:
         missing = ESTIMATORS[studio.live.settings.estimator].unavailable()
     told = notice(view, studio.link, studio.check, missing)
     if told is not None:
-        _tell(studio, told)
+        tell(studio, told)
     if not studio.link.on and studio.empty:
         intro.action_chips()
 
@@ -44,8 +44,8 @@ def board(studio: Studio) -> None:
 
 
 @st.fragment(run_every=_POLL_S)
-def controls(studio: Studio) -> None:
-    """Pause, Reset, Save session, what was saved, and the counters."""
+def controls(studio: Studio, counts: bool = True) -> None:
+    """Pause, Reset, Save session, what was saved, and the counters if wanted."""
     live, empty = studio.live, studio.empty
     view = live.view()
     running = view.state not in (LiveState.IDLE, LiveState.WAITING)
@@ -68,7 +68,7 @@ def controls(studio: Studio) -> None:
             key="live-reset",
             on_click=studio.reset,
             disabled=empty,
-            help="Forgets people, counts, timeline and recordings.",
+            help="Forgets everything that was seen, and recordings.",
         )
         saved = st.button(
             "Save session",
@@ -83,7 +83,8 @@ def controls(studio: Studio) -> None:
         st.error(plain(studio.problem), icon=":material/error:")
     if studio.saved:
         player.links("live-saved", [(file.text, file.kind, file.url) for file in studio.saved])
-    panel.counts(view)
+    if counts:
+        panel.counts(view)
     if saved:
         st.rerun()  # the switch in the sidebar has moved, too
 
@@ -94,7 +95,8 @@ def _save(studio: Studio) -> None:
     studio.switch_off = True
 
 
-def _tell(studio: Studio, told: Notice) -> None:
+def tell(studio: Studio, told: Notice) -> None:
+    """Show a notice, with what it offers to do."""
     show = {"info": st.info, "warning": st.warning, "error": st.error}[told.kind]
     show(told.text, icon=f":material/{told.icon}:")
     if told.retry:

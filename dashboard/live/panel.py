@@ -67,10 +67,11 @@ def people(view: LiveView, link: Link) -> None:
     state = view.state
     if link.on and state is LiveState.IDLE:
         state = LiveState.WAITING
-    _people(key="live-people", data={**people_data(view), **_status(state, link.playing)})
+    _people(key="live-people", data={**people_data(view), **status(state, link.playing)})
 
 
-def _status(state: LiveState, connected: bool) -> dict[str, str]:
+def status(state: LiveState, connected: bool) -> dict[str, str]:
+    """State of a session for a card's dot, and its words."""
     waiting = state is LiveState.WAITING and not connected
     return {"state": state.value, "stateText": "Connecting" if waiting else _STATES[state]}
 

@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
 from dashboard.files import PublicFiles, file_url
 from dashboard.live import warm
@@ -48,6 +49,9 @@ class Studio:
         ice_problem: what is wrong with the setting of ICE servers.
         switch_off: the page is to move the switch Record.
     """
+
+    #: What files are called, and what tells the widgets of one page's studio from another's.
+    name: ClassVar = "live"
 
     def __init__(self, shelf: Shelf, files: PublicFiles, live: LiveSession | None = None) -> None:
         self.live = live if live is not None else LiveSession()
@@ -135,10 +139,7 @@ class Studio:
             self._finish()
         self._withdraw()
         try:
-            folder = self._shelf.new_folder()
-            analysis = self.live.analysis()
-            export.write_json(analysis, folder / "live.json")
-            export.write_csv(analysis, folder / "live.csv")
+            written = self.write(self._shelf.new_folder())
         except Cancelled:
             return
         except HarecError as problem:
@@ -147,7 +148,7 @@ class Studio:
         except OSError:
             self.problem = f"The session could not be saved. {DISK_FULL}, or may not be written."
             return
-        stem = f"live-{datetime.now():%Y-%m-%d-%H%M%S}"
+        stem = f"{self.name}-{datetime.now():%Y-%m-%d-%H%M%S}"
         several = len(self._recordings) > 1
         files = [
             self._publish(
@@ -158,11 +159,21 @@ class Studio:
             )
             for number, path in enumerate(self._recordings, start=1)
         ]
-        files.append(
-            self._publish(folder / "live.json", f"{stem}.json", "application/json", "Everything")
-        )
-        files.append(self._publish(folder / "live.csv", f"{stem}.csv", "text/csv", "Segments"))
+        files += [
+            self._publish(path, f"{stem}{path.suffix}", media_type, text)
+            for path, media_type, text in written
+        ]
         self.saved = tuple(files)
+
+    def write(self, folder: Path) -> list[tuple[Path, str, str]]:
+        """Write what was seen; returns path, media type and name of each file."""
+        analysis = self.live.analysis()
+        export.write_json(analysis, folder / "live.json")
+        export.write_csv(analysis, folder / "live.csv")
+        return [
+            (folder / "live.json", "application/json", "Everything"),
+            (folder / "live.csv", "text/csv", "Segments"),
+        ]
 
     def reset(self) -> None:
         """Forget people, counts, timeline and what was saved or recorded before.
