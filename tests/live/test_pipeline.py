@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from harec.actions.segments import SegmentSettings, find_segments
-from harec.live.pipeline import HOLD_S, LivePipeline
+from harec.live.pipeline import LivePipeline
+from harec.live.sight import HOLD_S
 from harec.poses import Poses
 from harec.results import AnalysisSettings
 from harec.simulate.clip import ClipSpec, parse_script, simulate_truth
@@ -185,7 +186,7 @@ def test_reset_starts_ids_and_counts_anew():
     pipeline, _ = run(times_s, joints)
     pipeline.reset()
     assert pipeline.history.results() == ()
-    pipeline._estimator.poses = Poses(joints[0], np.array([0.9], np.float32))
+    pipeline._sight.estimator.poses = Poses(joints[0], np.array([0.9], np.float32))
     result = pipeline.update(0.0, PICTURE)
     assert [(person.id, dict(person.repetitions)) for person in result.people] == [(1, {})]
 
@@ -213,7 +214,7 @@ def test_another_mode_loads_another_engine(monkeypatch):
         made.append((name, options["mode"], options["max_people"]))
         return Joints()
 
-    monkeypatch.setattr("harec.live.pipeline.create_estimator", create)
+    monkeypatch.setattr("harec.live.sight.create_estimator", create)
     pipeline = LivePipeline(AnalysisSettings())
     pipeline.change(AnalysisSettings(action_threshold=0.3, skip=4, smoothing_s=0.1))
     assert len(made) == 1
@@ -277,7 +278,7 @@ def test_who_left_long_ago_is_kept_as_segments_only():
 
 def _run_on(pipeline, times_s, joints):
     for time_s, people in zip(times_s, joints, strict=True):
-        pipeline._estimator.poses = Poses(people, np.full(len(people), 0.9, np.float32))
+        pipeline._sight.estimator.poses = Poses(people, np.full(len(people), 0.9, np.float32))
         pipeline.update(float(time_s), PICTURE)
 
 
