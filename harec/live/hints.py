@@ -41,7 +41,8 @@ def hints(
             told.append("The picture is almost black: switch on a light or uncover the camera.")
         elif not result.people and unseen_s > ALONE_S:
             told.append("Nobody is in sight: step back until the camera sees most of you.")
-        told += _slow(view, settings)
+        if result.coach is None:  # held poses can be judged in few pictures
+            told += _slow(view, settings)
     if recorder is not None:
         told += _recording(recorder)
     return tuple(told)

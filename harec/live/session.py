@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -44,10 +44,18 @@ RGB = NDArray[np.uint8]
 _log = logging.getLogger(__name__)
 
 
+class History(Protocol):
+    """What a pipeline keeps of all that it saw, after the camera, too; read by any thread."""
+
+    def totals(self) -> Mapping[str, int]:
+        """Action or asana -> how often."""
+
+
 class Pipeline(Protocol):
     """What a session needs of `harec.live.pipeline.LivePipeline`, which see."""
 
-    history: LiveHistory
+    @property
+    def history(self) -> History: ...
 
     def update(self, time_s: float, rgb: RGB) -> LiveResult: ...
     def change(self, settings: AnalysisSettings) -> None: ...
@@ -57,6 +65,8 @@ class Pipeline(Protocol):
 
 
 MakePipeline = Callable[[AnalysisSettings], Pipeline]
+#: As `harec.live.picture.drawn`.
+Draw = Callable[[RGB, LiveResult | None, bool, float], RGB]
 
 
 def _load_pipeline(settings: AnalysisSettings) -> Pipeline:
@@ -73,6 +83,8 @@ class LiveSession:
         mirror: whether what is shown and recorded is flipped, as in a mirror; the model sees what
             the camera sees, so left and right stay the person's own.
         pipeline: makes what looks at the pictures, in the worker's thread; tests put a stub here.
+        draw: makes the picture that is shown and recorded; called for every one, so it must take
+            milliseconds.
         turns: who shares the model with whom; None = everybody in this process.
     """
 
@@ -82,17 +94,19 @@ class LiveSession:
         *,
         mirror: bool = True,
         pipeline: MakePipeline | None = None,
+        draw: Draw = drawn,
         turns: Turns | None = None,
     ) -> None:
         self.mirror = mirror
         self._settings = settings or AnalysisSettings()
         self._make_pipeline = pipeline or _load_pipeline
+        self._draw = draw
         self._turns = turns or process_turns()
         # Guards everything below; held for moments only, never while the model works.
         self._lock = threading.RLock()
         self._pipeline: Pipeline | None = None  # the worker's alone, as is the next line:
         self._told: tuple[int, AnalysisSettings] | None = None  # generation and settings it knows
-        self._history: LiveHistory | None = None
+        self._history: History | None = None
         self._stream: LiveStream | None = None
         self._last: LiveStream | None = None  # its worker may still be at work
         self._recorder: Recorder | None = None
@@ -220,6 +234,7 @@ class LiveSession:
                 state=state,
                 time_s=self._clock.now_s or 0.0,
                 people=result.people if result else (),
+                coach=result.coach if result else None,
                 camera_fps=self._camera.rate(now_s) if stream else 0.0,
                 inference_fps=self._looks.rate(now_s) if stream else 0.0,
                 age_s=self._age.value() if result else None,
@@ -236,7 +251,8 @@ class LiveSession:
         return replace(seen, repetitions=totals, hints=told)
 
     def analysis(self, last_s: float | None = None, name: str = "Webcam") -> Analysis:
-        """The session so far in the form of a whole video's result: for timelines and exports.
+        """The session so far in the form of a whole video's result: for timelines and exports of
+        actions (nobody is in that of another pipeline).
 
         Args:
             last_s: only the people seen in the last so many seconds; None = everybody.
@@ -246,7 +262,7 @@ class LiveSession:
             width, height = self._size_wh or (0, 0)
         since_s = -np.inf if last_s is None else now_s - last_s
         info = VideoInfo(name, width, height, now_s, None, None, 0, "live", False)
-        people = history.results(since_s) if history else ()
+        people = history.results(since_s) if isinstance(history, LiveHistory) else ()
         return Analysis(info, self._settings, people, Timings({}, now_s, 0, 0))
 
     def _state(self) -> LiveState:
@@ -276,7 +292,7 @@ class LiveSession:
         if self._stream is not None:
             self._stream._changed.set()
 
-    def _publish(self, result: LiveResult, arrival_s: float, history: LiveHistory) -> None:
+    def _publish(self, result: LiveResult, arrival_s: float, history: History) -> None:
         self._history = history
         self._result, self._result_arrival_s, self._result_shown = result, arrival_s, False
         self._looks.tick(time.monotonic())
@@ -333,7 +349,7 @@ class LiveStream:
                 session._result_shown = True
                 session._age.add(now_s, now_s - session._result_arrival_s)
             recorder = session._recorder
-        out = drawn(rgb, result, mirror, settings.thresholds.keypoint_threshold)
+        out = session._draw(rgb, result, mirror, settings.thresholds.keypoint_threshold)
         if recorder is not None and session_s is not None:
             recorder.offer(session_s, out)
         return out

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from harec.poses import FloatArray
+
+if TYPE_CHECKING:
+    from harec.yoga.live_practice import CoachState
 
 
 class LiveState(StrEnum):
@@ -52,6 +56,7 @@ class LiveResult:
         people: in order of id.
         brightness: mean of the frame, 0..1.
         model_s: how long the look took.
+        coach: what the yoga coach says; None where actions are named.
     """
 
     time_s: float
@@ -59,6 +64,7 @@ class LiveResult:
     people: tuple[LivePerson, ...]
     brightness: float = 1.0
     model_s: float = 0.0
+    coach: CoachState | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +75,9 @@ class LiveView:
         state: a `LiveState`.
         time_s: newest session time.
         people: who is in the picture; somebody who left is gone within a second.
-        repetitions: action -> how often, all people together; actions that occurred.
+        repetitions: action -> how often, all people together; actions that occurred. Of yoga:
+            asana -> holds.
+        coach: what the yoga coach says now; None where actions are named, and while nobody looks.
         camera_fps: pictures that arrive, a second, over the last two seconds.
         inference_fps: looks of the model a second.
         age_s: how old results were when they were first shown: from the arrival of their frame to
@@ -97,3 +105,4 @@ class LiveView:
     hints: tuple[str, ...] = ()
     recording_s: float | None = None
     size_wh: tuple[int, int] | None = None
+    coach: CoachState | None = None

@@ -69,9 +69,14 @@ def wrong_view(asana: str, keypoints_xyc: FloatArray, references: References) ->
     )
 
 
+def unseen_parts(keypoints_xyc: FloatArray) -> list[str]:
+    """What of a body (17, 3) is not seen on either side, from the shoulders down."""
+    return [name for pair, name in _PARTS if not (keypoints_xyc[list(pair), 2] > 0).any()]
+
+
 def missing_parts(keypoints_xyc: FloatArray) -> str | None:
     """A sentence that names what of a body (17, 3) is not seen, None if it is seen whole."""
-    gone = [name for pair, name in _PARTS if not (keypoints_xyc[list(pair), 2] > 0).any()]
+    gone = unseen_parts(keypoints_xyc)
     if not gone:
         return None
     names = gone[0] if len(gone) == 1 else f"{', '.join(gone[:-1])} and {gone[-1]}"
