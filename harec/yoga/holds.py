@@ -1,13 +1,17 @@
 """Holds: when an asana begins and ends, found while the body is watched.
 
 The same for videos and cameras. An asana begins when its smoothed probability reaches ``enter``
-and ends when it falls below ``exit``, when nobody was seen for ``max_gap_s``, or when another asana
-or the other side takes over. Only a hold of at least ``min_hold_s`` counts.
+and ends when another asana reaches it, when the body has changed sides, or when its own stayed
+below ``exit``, or nobody was seen, for longer than ``max_gap_s``: a wobble does not end a hold.
+Only a hold of at least ``min_hold_s`` counts.
+
+A mean over the last ``smoothing_s`` speaks of the middle of that time; a hold's start and end are
+set back by as much.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +24,10 @@ from harec.yoga.classifier import NO_ASANA
 from harec.yoga.coach import Coaching
 
 _NAMES: Final = tuple(ASANAS)
+#: A side must be shown for this long to be believed.
+_SIDE_S: Final = 0.8
+#: Times are sums of fractions: 2 s may read 1.9999999.
+_ROUNDING_S: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class HoldSettings:
         exit: below it an asana ends; at most ``enter``.
         min_hold_s: shorter holds don't count.
         smoothing_s: probabilities are averaged over this time.
-        max_gap_s: nobody, or nothing that can be judged, for longer ends a hold.
+        max_gap_s: nobody in sight, or another pose that is not named, for longer ends a hold.
     """
 
     enter: float = 0.6
@@ -57,7 +65,7 @@ class Hold:
         asana, side: what; side is the one shown most of the time.
         start_s, end_s: first and last moment.
         best_score, mean_score: 0..100; None when it could never be judged.
-        best_s: the moment of the best score (of the middle without one).
+        best_s: the moment of the best score; without one, a moment near the middle.
     """
 
     asana: str
@@ -78,7 +86,7 @@ class HoldNow:
     """The hold that goes on.
 
     Attributes:
-        held_s: since it began.
+        held_s: since it began, until it was seen last: it stands still through a wobble.
         counted: whether it is long enough to count already.
         best_score: so far.
     """
@@ -91,18 +99,60 @@ class HoldNow:
     best_score: float | None
 
 
+@dataclass(frozen=True)
+class _Moment:
+    time_s: float
+    side: Side | None
+    score: float | None
+
+
 @dataclass
 class _Open:
+    """A hold that goes on.
+
+    Attributes:
+        lag_s: how far behind the smoothed probabilities are.
+        fallen: a look since the last moment showed something else.
+        best: score and time of the best moment.
+        sides: how often each was shown.
+    """
+
     asana: str
     start_s: float
-    last_s: float
-    moments: list[tuple[float, Side | None, float | None]] = field(default_factory=list)
+    lag_s: float
+    moments: list[_Moment] = field(default_factory=list)
+    fallen: bool = False
+    best: tuple[float, float] | None = None
+    sides: Counter[Side] = field(default_factory=Counter)
 
+    def add(self, moment: _Moment) -> None:
+        self.moments.append(moment)
+        self.fallen = False
+        if moment.side is not None:
+            self.sides[moment.side] += 1
+        if moment.score is not None and (self.best is None or moment.score > self.best[0]):
+            self.best = moment.score, moment.time_s
+
+    def split(self, at: int) -> tuple[_Open, _Open]:
+        """The hold until the moment with this index, and the one from there on."""
+        before = _Open(self.asana, self.start_s, self.lag_s)
+        after = _Open(self.asana, self.moments[at].time_s, self.lag_s)
+        for i, moment in enumerate(self.moments):
+            (before if i < at else after).add(moment)
+        return before, after
+
+    @property
+    def last_s(self) -> float:
+        return self.moments[-1].time_s
+
+    @property
+    def end_s(self) -> float:
+        return max(self.last_s - self.lag_s, self.start_s) if self.fallen else self.last_s
+
+    @property
     def side(self) -> Side | None:
-        sides = [side for _, side, _ in self.moments if side is not None]
-        if not sides:
-            return None
-        return "left" if sides.count("left") * 2 >= len(sides) else "right"
+        """The one shown most of the time."""
+        return self.sides.most_common(1)[0][0] if self.sides else None
 
 
 class HoldFinder:
@@ -117,6 +167,9 @@ class HoldFinder:
         self.holds: list[Hold] = []
         self._recent: deque[tuple[float, FloatArray]] = deque()
         self._open: _Open | None = None
+        self._side_s = max(self.settings.smoothing_s, _SIDE_S)
+        self._time_s = -np.inf
+        self._ended_s = -np.inf  # where the hold before ended, whether it counted or not
 
     def smoothed(self, time_s: float, probabilities: FloatArray) -> FloatArray:
         """Take the newest probabilities (12,) in and return their mean over ``smoothing_s``."""
@@ -134,65 +187,103 @@ class HoldFinder:
 
         Returns:
             The hold that goes on, if any.
+
+        Raises:
+            ValueError: time does not move forward.
         """
-        going = self._open
-        if going is not None and time_s - going.last_s > self.settings.max_gap_s:
+        if time_s <= self._time_s:
+            raise ValueError(f"time must grow: {time_s} after {self._time_s}")
+        self._time_s = time_s
+        if self._open is not None and time_s - self._open.last_s > self.settings.max_gap_s:
             self._close()
-        if coaching is None:
-            return self._now(time_s)
-        best = int(np.argmax(coaching.probabilities[:NO_ASANA]))
-        name, probability = _NAMES[best], float(coaching.probabilities[best])
-        going = self._open
-        if going is not None and (going.asana != name or probability < self.settings.exit):
-            self._close()
-        if self._open is None and probability >= self.settings.enter:
-            self._open = _Open(name, time_s, time_s)
-        if self._open is not None:
-            side = coaching.side
-            if side is not None and self._other_side(side, time_s):
-                self._close()
-                self._open = _Open(name, time_s, time_s)
-            self._open.last_s = time_s
-            self._open.moments.append((time_s, side, coaching.score))
-        return self._now(time_s)
+        if coaching is not None:
+            self._look(time_s, coaching)
+        return self._now()
 
     def finish(self) -> None:
-        """The stream ends: what goes on is a hold, too."""
+        """The stream ends, or breaks off: what goes on is a hold, too."""
         self._close()
         self._recent.clear()
 
-    def _other_side(self, side: Side, time_s: float) -> bool:
-        """Whether the body has changed sides for good, and not for a frame or two."""
-        assert self._open is not None
-        since_s = time_s - max(self.settings.smoothing_s, 0.3)
-        if not self._open.moments or self._open.moments[0][0] > since_s:
-            return False
-        late = [s for t, s, _ in self._open.moments if t > since_s]
-        return self._open.side() not in (None, side) and all(s == side for s in late)
+    def _look(self, time_s: float, coaching: Coaching) -> None:
+        probabilities = coaching.probabilities
+        best = int(np.argmax(probabilities[:NO_ASANA]))
+        going = self._open
+        if going is not None:
+            holds = float(probabilities[_NAMES.index(going.asana)]) >= self.settings.exit
+            taken_over = going.asana != _NAMES[best] and (
+                float(probabilities[best]) >= self.settings.enter
+            )
+            if holds and not taken_over:
+                going.add(_Moment(time_s, *_of(going.asana, coaching)))
+                self._split_sides(going)
+                return
+            going.fallen = True
+            if not taken_over:
+                return
+            self._close()
+        if float(probabilities[best]) >= self.settings.enter:
+            lag_s = self._lag_s(time_s)
+            self._open = _Open(_NAMES[best], max(time_s - lag_s, self._ended_s), lag_s)
+            self._open.add(_Moment(time_s, *_of(_NAMES[best], coaching)))
+
+    def _lag_s(self, time_s: float) -> float:
+        """How long ago the middle of what was averaged is."""
+        if not self._recent or self._recent[-1][0] != time_s:
+            return 0.0  # probabilities were not smoothed here
+        return time_s - float(np.mean([t for t, _ in self._recent]))
+
+    def _split_sides(self, going: _Open) -> None:
+        """A new hold where the body has changed sides for good, and not for a look or two."""
+        moments, last = going.moments, going.moments[-1]
+        if last.side in (None, going.side):
+            return
+        at = len(moments) - 1
+        while at > 0 and moments[at - 1].side == last.side:
+            at -= 1
+        long_enough = last.time_s - moments[at].time_s >= self._side_s - _ROUNDING_S
+        if at > 0 and long_enough and len(moments) - at > 1:
+            self._open, after = going.split(at)
+            self._close()
+            self._open = after
 
     def _close(self) -> None:
         hold, self._open = self._open, None
-        if hold is None or hold.last_s - hold.start_s < self.settings.min_hold_s:
+        if hold is None:
             return
-        scored = [(score, t) for t, _, score in hold.moments if score is not None]
-        middle_s = (hold.start_s + hold.last_s) / 2
-        best_score, best_s = max(scored, default=(None, middle_s))
-        mean = float(np.mean([score for score, _ in scored])) if scored else None
+        self._ended_s = hold.end_s
+        if hold.end_s - hold.start_s < self.settings.min_hold_s - _ROUNDING_S:
+            return
+        scores = [m.score for m in hold.moments if m.score is not None]
+        middle_s = (hold.start_s + hold.end_s) / 2
+        near_s = min((m.time_s for m in hold.moments), key=lambda t: abs(t - middle_s))
         self.holds.append(
-            Hold(hold.asana, hold.side(), hold.start_s, hold.last_s, best_score, mean, best_s)
+            Hold(
+                asana=hold.asana,
+                side=hold.side,
+                start_s=hold.start_s,
+                end_s=hold.end_s,
+                best_score=hold.best[0] if hold.best else None,
+                mean_score=float(np.mean(scores)) if scores else None,
+                best_s=hold.best[1] if hold.best else near_s,
+            )
         )
 
-    def _now(self, time_s: float) -> HoldNow | None:
+    def _now(self) -> HoldNow | None:
         hold = self._open
         if hold is None:
             return None
-        scores = [score for _, _, score in hold.moments if score is not None]
-        held_s = time_s - hold.start_s
+        held_s = hold.last_s - hold.start_s
         return HoldNow(
-            hold.asana,
-            hold.side(),
-            hold.start_s,
-            held_s,
-            held_s >= self.settings.min_hold_s,
-            max(scores, default=None),
+            asana=hold.asana,
+            side=hold.side,
+            start_s=hold.start_s,
+            held_s=held_s,
+            counted=held_s >= self.settings.min_hold_s - _ROUNDING_S,
+            best_score=hold.best[0] if hold.best else None,
         )
+
+
+def _of(asana: str, coaching: Coaching) -> tuple[Side | None, float | None]:
+    """Side and score, where the coach judged the body as this asana."""
+    return (coaching.side, coaching.score) if coaching.asana == asana else (None, None)
