@@ -86,13 +86,18 @@ def extract_features(keypoints_xyc: FloatArray) -> FloatArray:
 def body_scale(points: NDArray[np.float64], trunk: NDArray[np.float64]) -> NDArray[np.float64]:
     """Length of the trunk (N,) in pixels if it were parallel to the picture.
 
-    The upper part of what the seen bones, and the trunk itself, say.
+    The upper part of what the seen bones, and the trunk itself (nan = not seen), say; 1 where
+    nothing is seen.
     """
     a, b = np.array(_BONES).T
     lengths = np.sqrt(((points[:, a, :2] - points[:, b, :2]) ** 2).sum(-1)) / _PER_TRUNK
     lengths[~((points[:, a, 2] > 0) & (points[:, b, 2] > 0))] = np.nan
     said = np.concatenate([lengths, trunk[:, None]], axis=1)
-    return np.asarray(np.maximum(np.nanquantile(said, _QUANTILE, axis=1), 1e-6), np.float64)
+    known = np.isfinite(said).sum(axis=1)
+    ordered = np.sort(said, axis=1)  # nan comes last
+    rank = np.maximum(np.ceil(_QUANTILE * known).astype(int) - 1, 0)
+    scale = ordered[np.arange(len(said)), rank]
+    return np.asarray(np.where(known > 0, np.maximum(scale, 1e-6), 1.0), np.float64)
 
 
 def _middle(pair: NDArray[np.float64]) -> NDArray[np.float64]:
