@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 
 from harec import skeleton as sk
 from harec.simulate.camera import Camera
 from harec.simulate.dresser import ADULT_TORSO_M
-from harec.simulate.limbs import HANDS
+from harec.simulate.limbs import FLAT_HAND, HANDS
 from harec.simulate.looks import Look
 from harec.simulate.mesh import FloatArray
 from harec.simulate.rig import Bone, Measures, bone_frames
@@ -38,7 +40,7 @@ class Figure:
         self.mesh = make_mesh(look, self.measures, detail)
         self._subsets = {
             (hand, eyes): self.mesh.subset((hand, eyes))
-            for hand in HANDS
+            for hand in (*HANDS, FLAT_HAND)
             for eyes in ("eyes open", "eyes closed")
         }
         self._blink_at = np.random.default_rng(look.seed).uniform(0, _BLINK_EVERY_S)
@@ -52,18 +54,21 @@ class Figure:
         *,
         hands: str = "relaxed",
         time_s: float | None = None,
+        known_axes: Mapping[int, FloatArray] | None = None,
     ) -> None:
         """Draws the person over an RGB image (H, W, 3) in place.
 
         Args:
             joints: (17, 3) metres in the world.
-            hands: "open", "relaxed" or "fist".
+            hands: "open", "relaxed" or "fist"; "flat" too with a `yoga` look.
             time_s: for blinking; None keeps the eyes open.
+            known_axes: of hands and feet, see `bone_frames`.
         """
         mesh = self.mesh
         blinking = time_s is not None and (time_s + self._blink_at) % _BLINK_EVERY_S < _BLINK_S
         chosen = self._subsets[hands, "eyes closed" if blinking else "eyes open"]
-        points = mesh.posed(*bone_frames(np.asarray(joints, np.float32), self.measures))
+        frames = bone_frames(np.asarray(joints, np.float32), self.measures, known_axes)
+        points = mesh.posed(*frames)
         pixels, depth = camera.project(points)
         if depth.min() <= 0:
             return  # partly behind the camera: nothing sensible to draw
@@ -149,9 +154,11 @@ def shadow_mask(
     return mask
 
 
-def foot_ends(joints: FloatArray, measures: Measures) -> FloatArray:
+def foot_ends(
+    joints: FloatArray, measures: Measures, known_axes: Mapping[int, FloatArray] | None = None
+) -> FloatArray:
     """Heel and toe on the sole of either foot (2, 2, 3), metres."""
-    origins, axes = bone_frames(joints, measures)
+    origins, axes = bone_frames(joints, measures, known_axes)
     scale = measures.torso / ADULT_TORSO_M
     sole = np.array([[0, -measures.ankle_height, -0.03], [0, -measures.ankle_height, 0.13]])
     sole[:, 2] *= scale

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from harec.simulate.dresser import CLOTH_M, Dresser
+from harec.simulate.feet import add_bare_foot
 from harec.simulate.looks import blend, shade
 from harec.simulate.mesh import FloatArray, Surface, bent_tube, smooth_curve, tube
 from harec.simulate.rig import SIDES, Bone
 
 HANDS = ("open", "relaxed", "fist")
+FLAT_HAND = "flat"  # fingers together and straight: only people who do yoga can
 _SLEEVE = {"none": 0.0, "short": 0.62, "long": 2.0}  # in upper arms; 2 = to the wrist
 
 
@@ -21,8 +23,11 @@ class Limbs(Dresser):
         for side in SIDES:
             self._arm(side)
             self._leg(side)
-            self._shoe(side)
-            for shape in HANDS:
+            if self.look.yoga:
+                add_bare_foot(self, side)
+            else:
+                self._shoe(side)
+            for shape in (*HANDS, FLAT_HAND) if self.look.yoga else HANDS:
                 self._hand(side, shape)
 
     def _arm(self, side: int) -> None:
@@ -125,7 +130,7 @@ class Limbs(Dresser):
         )
         palm = tube(smooth_curve(rows * s, sides), sides + 4, cap_end=True, squareness=0.2)
         self.builder.add_grid(bone, palm, skin)
-        spread, curl = (0.2, 0.12) if shape == "open" else (0.05, 0.55)
+        spread, curl = {"open": (0.2, 0.12), FLAT_HAND: (0.03, 0.05)}.get(shape, (0.05, 0.55))
         for at, length in ((-0.0315, 0.064), (-0.0105, 0.077), (0.0105, 0.082), (0.031, 0.072)):
             start = np.array([at * thumb, 0.078, 0.003])
             bend = curl * np.array([0.6, 1.2, 1.9])
@@ -169,11 +174,15 @@ class Limbs(Dresser):
         inward = (0.024 if side == 0 else -0.024) * g  # hip keypoints sit wide
         slant = [(inward, 0.0), (0.8 * inward, 0.0), (0.3 * inward, 0.0), (0.0, 0.0)]
         self.limb(Bone.THIGH + side, leg, surface, folds=folds, centre=slant)
-        self.limb(Bone.SHANK + side, calf, surface, folds=folds, centre=back)
+        ends = (True, not look.yoga)  # the rounded end would cover a bare ankle
+        self.limb(Bone.SHANK + side, calf, surface, folds=folds, centre=back, caps=ends)
         if bare:
             self._shorts(side, slant[:3], full)
         sock = self.cloth((236, 236, 232) if bare else blend(look.skin, (230, 230, 228), 0.5))
-        ankle = [(0.93 * shank, 0.031 * g, 0.034 * g), (1.03 * shank, 0.031 * g, 0.034 * g)]
+        if look.yoga:
+            sock = Surface(look.skin, gloss=0.1)
+        start = 0.955 if look.yoga else 0.93
+        ankle = [(start * shank, 0.031 * g, 0.034 * g), (1.03 * shank, 0.031 * g, 0.034 * g)]
         self.limb(Bone.SHANK + side, ankle, sock, caps=(False, False), rings=4)
 
     def _shorts(self, side: int, centre: list[tuple[float, float]], full: float) -> None:
@@ -190,6 +199,8 @@ class Limbs(Dresser):
         opening = [(end - 0.002, 0.080 * g, 0.086 * g, low, 0), (end, 0.05 * g, 0.05 * g, low, 0)]
         dark = self.cloth(shade(self.look.legs, 0.5))
         self.builder.add_grid(bone, tube(opening, self.detail), dark)
+        if self.look.yoga:
+            return
         shank, white = self.m.shank, self.cloth((236, 236, 232))
         sock = [(0.84 * shank, 0.0385 * g, 0.0405 * g), (shank, 0.036 * g, 0.039 * g)]
         places = [(0.0, -0.005), (0.0, -0.005)]

@@ -83,6 +83,7 @@ class Look:
         curves: 0 = straight waist and broad chest, 1 = narrow waist and round hips.
         sleeves, legwear, hair_style, pattern: one of the tuples of this module.
         beard: 0 none, up to 1 full.
+        yoga: barefoot, in a tank top and high leggings; hands can be held "flat" too.
     """
 
     skin: RGB = SKIN_TONES[2]
@@ -100,6 +101,7 @@ class Look:
     legwear: str = "trousers"
     pattern: str = "plain"
     seed: int = 0
+    yoga: bool = False
 
     def __post_init__(self) -> None:
         for value, known in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -139,11 +140,16 @@ def trunk_axes(across: FloatArray, upward: FloatArray) -> FloatArray:
     return np.stack([left, up, cross(left, up)]).astype(np.float32)
 
 
-def bone_frames(joints: FloatArray, measures: Measures) -> tuple[FloatArray, FloatArray]:
+def bone_frames(
+    joints: FloatArray, measures: Measures, known_axes: Mapping[int, FloatArray] | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Frames of all bones of one pose (17, 3): origins (15, 3) and axes (15, 3, 3; rows).
 
     Limb bones have y along the bone (stretched when the joints are further apart than the body
     is built for), z to the front and, with the arms down, x to the person's right.
+
+    Args:
+        known_axes: axes (3, 3) of hands and feet that are held otherwise than mostly, by `Bone`.
     """
     origins = np.zeros((NUM_BONES, 3), np.float32)
     axes = np.zeros((NUM_BONES, 3, 3), np.float32)
@@ -185,6 +191,8 @@ def bone_frames(joints: FloatArray, measures: Measures) -> tuple[FloatArray, Flo
                 axes[Bone.FOOT + side] = _foot_axes(
                     b, frame, axes[Bone.PELVIS][2], outward * axes[Bone.PELVIS][0], measures
                 )
+    for bone, known in (known_axes or {}).items():
+        axes[bone] = known
     return origins, axes
 
 

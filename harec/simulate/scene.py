@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -54,6 +54,7 @@ class Scene:
         hands: Sequence[str] | None = None,
         time_s: float | None = None,
         frame: int = 0,
+        known_axes: Sequence[Mapping[int, FloatArray] | None] | None = None,
     ) -> Image:
         """One picture, uint8 RGB (H, W, 3).
 
@@ -62,14 +63,22 @@ class Scene:
             hands: shape of everybody's hands, see `Figure.draw`.
             time_s: for blinking.
             frame: picks the camera's noise.
+            known_axes: of everybody's hands and feet, see `harec.simulate.rig.bone_frames`.
         """
         image = self.background.copy()
-        self._cast_shadows(image, joints)
+        known = known_axes or [None] * len(self.figures)
+        self._cast_shadows(image, joints, known)
         shapes = hands or ["relaxed"] * len(self.figures)
         _, depth = self.camera.project(joints[:, 11:13].mean(axis=1))
         for index in np.argsort(-depth):
             self.figures[index].draw(
-                image, joints[index], self.camera, self.light, hands=shapes[index], time_s=time_s
+                image,
+                joints[index],
+                self.camera,
+                self.light,
+                hands=shapes[index],
+                time_s=time_s,
+                known_axes=known[index],
             )
         if self._noise_rgb:
             # another tile every frame, in an order that does not repeat at once
@@ -77,11 +86,16 @@ class Scene:
             cv2.add(image, tile, dst=image, dtype=cv2.CV_8U)
         return image
 
-    def _cast_shadows(self, image: Image, joints: FloatArray) -> None:
+    def _cast_shadows(
+        self,
+        image: Image,
+        joints: FloatArray,
+        known_axes: Sequence[Mapping[int, FloatArray] | None],
+    ) -> None:
         """Darkens the floor (in place) where people keep the light away."""
         total = np.zeros_like(self._floor)
-        for figure, pose in zip(self.figures, joints, strict=True):
-            feet = foot_ends(pose, figure.measures)
+        for figure, pose, known in zip(self.figures, joints, known_axes, strict=True):
+            feet = foot_ends(pose, figure.measures, known)
             mask = shadow_mask(self.camera.size_wh, pose, self.camera, self.light, feet)
             np.maximum(total, mask, out=total)
         cv2.multiply(total, self._floor, dst=total, scale=self.light.shadow / 255)

@@ -60,6 +60,10 @@ class Trunk(Dresser):
             np.float32,
         )
         count, sides = int(self.detail * 2.6), 2 * self.detail
+        if look.yoga:  # the edges of a tank top are edges of quads
+            knots[:2, 1] = hip - 0.022 * g, hip - 0.008 * g
+            knots[-2:, 1:3] *= [[0.85], [0.7]]  # no collar: it ends inside the neck
+            count, sides = int(self.detail * 4.4), 4 * self.detail
         low, high, chest = self._trunk_rings(knots, count, sides)
         share = np.linspace(0, 1, count)
         around_waist = np.exp(-(((share - 0.28) / 0.2) ** 2))
@@ -71,12 +75,16 @@ class Trunk(Dresser):
             second=(Bone.CHEST, high + fold, chest),
             tint=self._shirt_tint(low),
             # the hem hangs over the trousers
-            lift=0.045 * self.scale * np.clip((0.22 - low[:-1, 0, 1] / m.torso) / 0.15, 0, 1),
+            lift=(0.008 if look.yoga else 0.045)
+            * self.scale
+            * np.clip((0.22 - low[:-1, 0, 1] / m.torso) / 0.15, 0, 1),
         )
 
     def _shirt_tint(self, grid: FloatArray) -> FloatArray:
         """Factors of the shirt's colour per quad: the pattern and the shade below the arms."""
         look = self.look
+        if look.yoga:
+            return self._tank_top_tint(grid)
         centre = (grid[:-1] + np.roll(grid[:-1], -1, axis=1) + grid[1:]) / 3
         share = centre[..., 1] / self.m.torso
         front = centre[..., 2] > 0.02
@@ -98,6 +106,24 @@ class Trunk(Dresser):
         # less light between arm and trunk, and under the chest
         armpit = np.exp(-(((share - 0.70) / 0.18) ** 2)) * (np.abs(x) > 0.13)
         return tint * (1 - 0.16 * armpit)[..., None]
+
+    def _tank_top_tint(self, grid: FloatArray) -> FloatArray:
+        """The same where the shirt is a tank top over high leggings: skin above, legs below."""
+        look = self.look
+        centre = (grid[:-1] + np.roll(grid[:-1], -1, axis=1) + grid[1:]) / 3
+        share = centre[..., 1] / self.m.torso
+        x, front = np.abs(centre[..., 0]) / self.m.half_shoulders, centre[..., 2] > -0.01
+        # a scoop in front, less of one behind, and holes for the arms
+        neck = share > np.where(front, 0.84, 0.95) + 0.9 * np.clip(x - 0.12, 0, 1) ** 2
+        bare = (neck & (x < 0.45)) | (share > 1.075)
+        bare |= (x > 0.66) & (share > 0.80 + 2.2 * np.clip(0.95 - x, 0, 1))
+        high = share < 0.13
+        tint = np.ones((*share.shape, 3), np.float32)
+        shirt = np.maximum(look.shirt, 8)
+        tint[bare] = np.asarray(look.skin, np.float32) / shirt
+        tint[high] = np.asarray(look.legs, np.float32) / shirt
+        tint[(share > 0.13) & (share < 0.15)] *= 0.86  # the hem
+        return tint
 
     def _hips(self) -> None:
         m, g, c = self.m, self.girth, self.look.curves
