@@ -82,10 +82,10 @@ def draw_people(
         uint8 (H, W, 3): ``rgb`` itself if ``in_place``, else a copy.
     """
     image = rgb if in_place else np.array(rgb, order="C")
-    shown = [(person, _seen(person.keypoints_xyc, keypoint_threshold)) for person in people]
+    shown = [(person, seen_joints(person.keypoints_xyc, keypoint_threshold)) for person in people]
     shown = [(person, seen) for person, seen in shown if seen.any()]
     for person, seen in shown:
-        _draw_skeleton(image, person, seen, color_by)
+        draw_skeleton(image, person.keypoints_xyc, seen, _side_colors(person.id, color_by))
     if plates:
         # By id and not by place: plates must not jump when two people pass each other.
         _draw_plates(image, sorted(shown, key=lambda pair: pair[0].id))
@@ -144,7 +144,8 @@ def _blend(a_xyc: FloatArray, b_xyc: FloatArray, part: float) -> FloatArray:
 # ------------------------------------------------------------------ skeleton
 
 
-def _seen(keypoints_xyc: FloatArray, threshold: float) -> NDArray[np.bool_]:
+def seen_joints(keypoints_xyc: FloatArray, threshold: float) -> NDArray[np.bool_]:
+    """Which joints of (17, 3) can be drawn: bool (17,)."""
     finite = np.isfinite(keypoints_xyc).all(axis=1)
     # Far outside the picture OpenCV's fixed-point coordinates would overflow.
     near = (np.abs(keypoints_xyc[:, :2]) < 2**15).all(axis=1)
@@ -152,7 +153,7 @@ def _seen(keypoints_xyc: FloatArray, threshold: float) -> NDArray[np.bool_]:
     return finite & near & (score >= threshold) & (score > 0)
 
 
-def _line_width(keypoints_xyc: FloatArray, seen: NDArray[np.bool_], frame_side: int) -> int:
+def line_width(keypoints_xyc: FloatArray, seen: NDArray[np.bool_], frame_side: int) -> int:
     """Pixels, from the person's size, within what looks right for the frame."""
     size = float(np.ptp(keypoints_xyc[seen, :2], axis=0).max())
     low, high = frame_side / 240, frame_side / 80
@@ -167,13 +168,19 @@ def _side_colors(person_id: int, color_by: str) -> list[Color]:
     return [sides.get(name.split("_")[0], MIDDLE_RGB) for name in KEYPOINT_NAMES]
 
 
-def _draw_skeleton(
-    image: RGB, person: PersonOverlay, seen: NDArray[np.bool_], color_by: str
+def draw_skeleton(
+    image: RGB, keypoints_xyc: FloatArray, seen: NDArray[np.bool_], colors: Sequence[Color]
 ) -> None:
-    keypoints = person.keypoints_xyc
-    width = _line_width(keypoints, seen, min(image.shape[:2]))
-    colors = _side_colors(person.id, color_by)
-    points = np.round(np.where(seen[:, None], keypoints[:, :2], 0) * 2**_SHIFT).astype(np.int32)
+    """Draw limbs and joints into a picture.
+
+    Args:
+        image: uint8 (H, W, 3), contiguous.
+        keypoints_xyc: (17, 3) in its pixels.
+        seen: as `seen_joints` says; at least one.
+        colors: of each joint; a limb between two colours is drawn in `MIDDLE_RGB`.
+    """
+    width = line_width(keypoints_xyc, seen, min(image.shape[:2]))
+    points = np.round(np.where(seen[:, None], keypoints_xyc[:, :2], 0) * 2**_SHIFT).astype(np.int32)
     border = max(round(width * 0.4), 1)
     limbs: dict[Color, list[NDArray[np.int32]]] = {}
     for a, b in EDGES:
@@ -188,7 +195,7 @@ def _draw_skeleton(
     for color, lines in limbs.items():
         _lines(image, lines, color, width)
     dots: dict[tuple[Color, bool], list[NDArray[np.int32]]] = {}
-    for joint in np.flatnonzero(seen):
+    for joint in (int(i) for i in np.flatnonzero(seen)):
         # A line without length is a dot, and a hundred of them are one call.
         dots.setdefault((colors[joint], bool(joint < 5)), []).append(points[[joint, joint]])
     for (_, face), lines in dots.items():
@@ -206,7 +213,7 @@ def _lines(image: RGB, lines: list[NDArray[np.int32]], color: Color, width: int)
 
 
 @dataclass(frozen=True, eq=False)
-class _Plate:
+class Plate:
     """A rendered plate, ready to blend: ``image * keep + add``."""
 
     add: NDArray[np.uint16]  # (h, w, 3) colour times opacity, 0..255*255
@@ -216,7 +223,15 @@ class _Plate:
     def size_wh(self) -> tuple[int, int]:
         return self.add.shape[1], self.add.shape[0]
 
+    @classmethod
+    def from_rgba(cls, rgba: Image.Image) -> Plate:
+        """From a picture with opacity (not premultiplied)."""
+        values = np.asarray(rgba.convert("RGBA"), np.uint16)
+        alpha = values[..., 3:]
+        return cls(add=values[..., :3] * alpha, keep=np.asarray(255 - alpha, np.uint16))
+
     def blend(self, image: RGB, x: int, y: int) -> None:
+        """Draw into a picture, the top left corner at (x, y), 0 or more."""
         height, width = image.shape[:2]
         part = image[y : min(y + self.add.shape[0], height), x : min(x + self.add.shape[1], width)]
         h, w = part.shape[:2]
@@ -320,7 +335,7 @@ def _overlap(a: Box, b: Box) -> float:
     return max(width, 0.0) * max(height, 0.0)
 
 
-def _fitting_plate(person: PersonOverlay, size_px: int, frame_width: int) -> _Plate:
+def _fitting_plate(person: PersonOverlay, size_px: int, frame_width: int) -> Plate:
     """The person's plate; smaller letters, then fewer words, where the frame is too narrow."""
     percent = f"{round(100 * person.confidence)} %" if person.action and person.confidence else ""
     name = title(person.action) if person.action else ""
@@ -340,7 +355,7 @@ def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 @lru_cache(maxsize=512)
-def _render(number: str, name: str, percent: str, color: Color | None, size_px: int) -> _Plate:
+def _render(number: str, name: str, percent: str, color: Color | None, size_px: int) -> Plate:
     """Letters are rendered once per text; a plate of 640 x 480 takes about half a millisecond."""
     font = _font(size_px)
     space, pad = size_px * 0.36, size_px * 0.45
@@ -372,7 +387,7 @@ def _render(number: str, name: str, percent: str, color: Color | None, size_px: 
     ink = np.asarray(letters, np.float32)[..., 3:] / 255
     opacity = (ink + (1 - ink) * alpha) * corners[..., None]
     colour = (ink * 255 + (1 - ink) * alpha * back) * corners[..., None]
-    return _Plate(
+    return Plate(
         add=np.round(colour * 255).astype(np.uint16),
         keep=np.round((1 - opacity) * 255).astype(np.uint16),
     )

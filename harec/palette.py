@@ -36,5 +36,10 @@ def title(label: str) -> str:
 
 def rgb(label: str) -> tuple[int, int, int]:
     """Colour of a label as 0..255 red, green, blue; the colour of OTHER for an unknown label."""
-    value = ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]).lstrip("#")
+    return hex_rgb(ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]))
+
+
+def hex_rgb(color: str) -> tuple[int, int, int]:
+    """``#0072B2`` as 0..255 red, green, blue."""
+    value = color.lstrip("#")
     return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)

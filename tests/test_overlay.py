@@ -45,7 +45,7 @@ def plate_boxes(monkeypatch, image, people) -> list[tuple[int, int, int, int]]:
         boxes.append((x, y, x + self.size_wh[0], y + self.size_wh[1]))
 
     with monkeypatch.context() as patch:
-        patch.setattr(overlay._Plate, "blend", blend)
+        patch.setattr(overlay.Plate, "blend", blend)
         draw_people(image, people)
     return boxes
 
