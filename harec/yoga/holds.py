@@ -48,6 +48,11 @@ class HoldSettings:
     smoothing_s: float = 0.5
     max_gap_s: float = 1.0
 
+    @classmethod
+    def at(cls, threshold: float, **others: float) -> HoldSettings:
+        """Settings whose ``enter`` is a coach's threshold, with an ``exit`` that fits it."""
+        return cls(enter=max(threshold, 1e-3), exit=min(cls.exit, threshold * 2 / 3), **others)
+
     def __post_init__(self) -> None:
         if not 0 < self.enter <= 1:
             raise InputError(f"The asana threshold must be between 0 and 1, not {self.enter}.")

@@ -111,7 +111,7 @@ def practise(
     Args:
         path: a video file.
         settings: of the pose engine and the people; None = MoveNet, ten looks a second.
-        hold_settings: None = the defaults.
+        hold_settings: None = the defaults at the coach's threshold.
         name: what messages and the result call the file; None = the path's name.
         on_progress: called after every frame that was looked at, in this thread; a partial
             result is a Practice.
@@ -124,7 +124,6 @@ def practise(
         ModelError: a model file is missing or damaged.
         Cancelled: ``cancel`` was set.
     """
-    hold_settings = hold_settings or HoldSettings()
     clock = StageClock()
     if on_progress is not None:
         on_progress(Progress("load"))
@@ -134,6 +133,7 @@ def practise(
         chosen = settings or practice_settings(float(rate) if rate else None)
         with clock.stage("load"):
             coach = coach or AsanaCoach()
+            holding = hold_settings or HoldSettings.at(coach.threshold)
             estimator = estimator or create_estimator(
                 chosen.estimator,
                 mode=chosen.mode,
@@ -146,7 +146,7 @@ def practise(
 
         def found(watched: Watched) -> Practice:
             with clock.stage("recognize"):
-                practice = _practice(watched, chosen, hold_settings, collector, coach)
+                practice = _practice(watched, chosen, holding, collector, coach)
             timings = clock.timings(len(watched.times_s), len(watched.poses))
             return replace(practice, timings=timings)
 
