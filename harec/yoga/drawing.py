@@ -365,7 +365,8 @@ def _draw_corners(
     gap = round(size_px * 0.6)
     right: list[Plate] = []
     if ring and coaching.score is not None:
-        right.append(lettering.ring(int(coaching.score + 0.5), round(size_px * 2.1)))
+        radius = min(size_px * 2.1, min(image.shape[:2]) * 0.11)
+        right.append(lettering.ring(int(coaching.score + 0.5), round(radius)))
     if hold is not None:
         right.append(_timer(hold, size_px))
     widest = max((plate.size_wh[0] for plate in right), default=0)
@@ -403,8 +404,11 @@ def _name(coaching: Coaching, size_px: int, room_px: int) -> Plate:
     if coaching.asana is None:
         return lettering.panel((("No asana", size_px, False, 210),))
     asana = ASANAS[coaching.asana]
-    second = f"{asana.english}, {coaching.side} side" if coaching.side else asana.english
-    for share, below in ((1.2, second), (1.0, second), (0.85, second), (0.85, coaching.side)):
+    side = f"{coaching.side} side" if coaching.side else ""
+    second = f"{asana.english}, {side}" if side else asana.english
+    if size_px <= 10:
+        second = side  # there is no room for letters that can be read
+    for share, below in ((1.2, second), (1.0, second), (0.85, second), (0.85, side)):
         size = max(round(size_px * share), 8)
         lines = [(asana.sanskrit, size, True, 255)]
         if below:

@@ -27,8 +27,8 @@ class CoachState:
     """What the coach says at one moment.
 
     Attributes:
-        person_id: who is coached; None while nobody is in sight.
-        others: how many others are in sight.
+        person_id: who is coached; None while that one is not in sight.
+        others: how many others are.
         coaching: of that person, from the joints and probabilities of the last moments.
         hold: the hold that goes on.
         cue: a few words for the screen.
