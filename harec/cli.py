@@ -15,6 +15,7 @@ from harec import cli_options as options
 from harec.cli_options import check_outputs, parse_size
 from harec.errors import HarecError, InputError
 from harec.live_cli import live
+from harec.train_yoga_cli import train_yoga
 from harec.weights_cli import app as weights_app
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def analyze(
 
 
 app.command()(live)
+app.command("train-yoga")(train_yoga)
 
 
 @contextmanager

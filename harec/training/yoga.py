@@ -25,7 +25,7 @@ from harec.training.yoga_data import (
     simulated_everyday,
 )
 from harec.training.yoga_references import make_references
-from harec.yoga.asanas import PHOTO_ASANAS
+from harec.yoga.asanas import ASANAS, PHOTO_ASANAS
 from harec.yoga.classifier import NO_ASANA, AsanaConfig, AsanaModel, Weights
 from harec.yoga.features import NUM_FEATURES, extract_features
 
@@ -91,7 +91,7 @@ def fit(pool: PosePool, plan: YogaPlan, seed: int) -> Weights:
             label_smoothing=0.05,
         )
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
         schedule.step()
     return [
@@ -104,7 +104,7 @@ def fit(pool: PosePool, plan: YogaPlan, seed: int) -> Weights:
 def fit_model(pool: PosePool, plan: YogaPlan, config: AsanaConfig) -> AsanaModel:
     """Several networks whose probabilities are averaged."""
     torch.set_num_threads(1)
-    found = pool.select(pool.keypoints_xyc[..., 2].any(axis=1))
+    found = pool.select(np.flatnonzero(pool.keypoints_xyc[..., 2].any(axis=1)))
     return AsanaModel([fit(found, plan, plan.seed + i) for i in range(plan.networks)], config)
 
 
@@ -173,8 +173,6 @@ def figures_of(answers: HeldOutPoses, threshold: float) -> dict[str, float]:
 
 def _columns() -> NDArray[np.int64]:
     """Column in `AsanaModel.probabilities` of each photo asana."""
-    from harec.yoga.asanas import ASANAS
-
     return np.array([list(ASANAS).index(name) for name in PHOTO_ASANAS])
 
 
@@ -196,15 +194,13 @@ def report(answers: HeldOutPoses, threshold: float) -> str:
         lines.append(f"{name:22}" + " ".join(f"{count:10d}" for count in counts))
     photo = pool.targets != NONE
     wrong = photo & (named != np.append(columns, -1)[pool.targets])
-    names = [*_asana_names(), "none"]
-    lines.append("\nmistaken: " + ", ".join(f"{n} ({names[a]})" for n, a in zip(pool.names[wrong], named[wrong], strict=True)))  # fmt: skip
+    names = [*ASANAS, "none"]
+    mistaken = [
+        f"{name} ({names[answer]})"
+        for name, answer in zip(pool.names[wrong], named[wrong], strict=True)
+    ]
+    lines.append("\nmistaken: " + ", ".join(mistaken))
     return "\n".join(lines)
-
-
-def _asana_names() -> list[str]:
-    from harec.yoga.asanas import ASANAS
-
-    return list(ASANAS)
 
 
 def train_yoga(

@@ -73,7 +73,9 @@ class PosePool:
 
     def fold(self, folds: int) -> NDArray[np.int64]:
         """Fold (N,) of each pose: by a hash of its group, so that it never changes."""
-        digests = {g: int(sha256(str(g).encode()).hexdigest(), 16) % folds for g in set(self.groups)}
+        digests = {
+            g: int(sha256(str(g).encode()).hexdigest(), 16) % folds for g in set(self.groups)
+        }
         return np.array([digests[g] for g in self.groups], np.int64)
 
 
@@ -103,9 +105,7 @@ def load_photos(folder: Path, echo: Callable[[str], None] = lambda _: None) -> P
     estimator = create_estimator("movenet", mode="performance", max_people=4)
     rows: list[tuple[FloatArray, int, str, str, str]] = []
     for target, asana in enumerate(PHOTO_ASANAS):
-        files = sorted(
-            f for f in (folder / asana).glob("*") if f.suffix.lower() in SUFFIXES
-        )
+        files = sorted(f for f in (folder / asana).glob("*") if f.suffix.lower() in SUFFIXES)
         if not files:
             raise InputError(f"There are no photos in {folder / asana}.")
         seen: list[tuple[int, str]] = []
@@ -172,9 +172,7 @@ def simulated_everyday(count: int, rng: Rng) -> PosePool:
             joints = make_motion(label, 4.0, rng, style="rich")
             picks = rng.choice(len(joints), _FRAMES, replace=False)
             group = f"{SIMULATED}/{label}-{index}"
-            rows += [
-                (pose, none, group, SIMULATED, group) for pose in _filmed(joints[picks], rng)
-            ]
+            rows += [(pose, none, group, SIMULATED, group) for pose in _filmed(joints[picks], rng)]
     return PosePool.of(rows)
 
 
@@ -212,7 +210,8 @@ def disturb(rng: Rng, keypoints_xyc: FloatArray) -> FloatArray:
     """Poses (N, 17, 3) as other bodies, cameras and engines would give them.
 
     Limbs turned by some degrees (nobody practises like the photo), limbs of other length, a picture
-    seen a little from the side, jitter, missed joints, whole arms or legs hidden, the mirror image.
+    seen a little from the side, or from behind, jitter, missed joints, whole arms or legs hidden,
+    the mirror image.
     """
     out = keypoints_xyc.astype(np.float32).copy()
     n = len(out)
@@ -237,4 +236,6 @@ def disturb(rng: Rng, keypoints_xyc: FloatArray) -> FloatArray:
     out[missed] = 0
     flip = rng.random(n) < 0.5
     out[flip] = mirrored(out[flip])
+    # From behind a flat pose looks as in a mirror, but left stays left.
+    out[rng.random(n) < 0.3, :, 0] *= -1
     return out

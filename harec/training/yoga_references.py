@@ -49,7 +49,7 @@ BOOKS: Final[dict[tuple[str, str], tuple[float, float, float, str]]] = {
 DRAWN: Final[dict[str, tuple[float, ...]]] = {
     "virabhadrasana_i": (175, 175, 170, 170, 100, 150, 100, 172, 105),
     "virabhadrasana_iii": (175, 175, 168, 168, 92, 174, 175, 175, 88),
-    "tadasana": (172, 172, 10, 10, 176, 176, 177, 177, 3),
+    "tadasana": (172, 172, 10, 10, 175, 175, 177, 177, 9),
 }
 #: Breadth of the shoulders, in trunks, of those.
 _DRAWN_BREADTH: Final = {

@@ -21,6 +21,7 @@ from safetensors.numpy import save_file
 from harec.errors import ModelError
 from harec.files import atomic_write
 from harec.poses import FloatArray
+from harec.skeleton import LEFT_KNEE, RIGHT_KNEE
 from harec.yoga.angles import joint_angles
 from harec.yoga.asanas import ASANAS, PHOTO_ASANAS
 from harec.yoga.features import FEATURES_VERSION, NUM_FEATURES, extract_features, mirrored
@@ -30,6 +31,7 @@ MODEL_PATH: Final = Path(__file__).parents[2] / "models" / "yoga-asanas.safetens
 FORMAT: Final = "harec-yoga-asanas"
 #: Columns of probabilities: `ASANAS` in their order, then no asana.
 NO_ASANA: Final = len(ASANAS)
+_KNEES: Final = [LEFT_KNEE, RIGHT_KNEE]
 _COLUMN: Final = {name: i for i, name in enumerate(ASANAS)}
 Weights = list[tuple[FloatArray, FloatArray]]
 
@@ -95,8 +97,8 @@ class AsanaModel:
             one, other = (_forward(network, features) for features in pair)
             answers.append(_softmax(np.asarray((one + other) / 2, np.float32)))
         mean = np.mean(answers, axis=0)
-        # A body without a trunk has no features at all.
-        unknown = ~pair[0].any(axis=1)
+        # A body without a trunk has no features at all; one without knees does any asana or none.
+        unknown = ~pair[0].any(axis=1) | ~(keypoints_xyc[:, _KNEES, 2] > 0).any(axis=1)
         mean[unknown] = np.eye(mean.shape[1], dtype=np.float32)[-1]
         return np.asarray(mean, np.float32)
 

@@ -49,16 +49,16 @@ RULES: Final[dict[str, dict[str, tuple[float, float]]]] = {
         "right_knee": (170, 180),
         "left_hip": (168, 180),
         "right_hip": (168, 180),
-        "legs": (0, 9),
-        "left_shoulder": (0, 22),
-        "right_shoulder": (0, 22),
+        "legs": (0, 14),
+        "left_shoulder": (0, 16),
+        "right_shoulder": (0, 16),
         "left_elbow": (158, 180),
         "right_elbow": (158, 180),
     },
 }
 #: The mountain pose: ankles at most this far apart, in trunks; trunk at most so far from upright;
 #: shoulders at least so broad, in trunks (it is looked at from the front).
-_ANKLES: Final = 0.28
+_ANKLES: Final = 0.26
 _UPRIGHT_DEG: Final = 10.0
 _SHOULDERS: Final = 0.4
 
