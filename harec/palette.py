@@ -40,6 +40,13 @@ def rgb(label: str) -> tuple[int, int, int]:
 
 
 def hex_rgb(color: str) -> tuple[int, int, int]:
-    """``#0072B2`` as 0..255 red, green, blue."""
+    """``#RRGGBB`` as 0..255 red, green, blue."""
     value = color.lstrip("#")
     return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)
+
+
+def text_on(color_rgb: tuple[int, int, int]) -> str:
+    """Black or white, whichever is easier to read on a colour 0..255 (WCAG luminance)."""
+    linear = [((c / 255 + 0.055) / 1.055) ** 2.4 for c in color_rgb]
+    luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "#101418" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"

@@ -18,7 +18,7 @@ from plotly.offline import get_plotlyjs_version
 from plotly.subplots import make_subplots
 
 from harec.actions.labels import LABELS
-from harec.palette import ACTION_COLORS, rgb, title
+from harec.palette import ACTION_COLORS, rgb, text_on, title
 from harec.summary import SegmentRow, clock, end_of, repetition_words, segment_rows
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 LANE_PX: Final = 40
 AREA_PX: Final = 150
-_GAP_PX, _MARGIN_TOP_PX, _MARGIN_BOTTOM_PX = 26, 8, 34
+#: Between two rows; above the first; below the last, for the axis.
+GAP_PX, MARGIN_TOP_PX, MARGIN_BOTTOM_PX = 26, 8, 34
 _NEUTRAL: Final = "#7f8794"
 #: More points than this can't be seen in an area chart, only slow it down.
 _MAX_POINTS: Final = 1000
@@ -59,13 +60,13 @@ def timeline_figure(
     person = next((p for p in analysis.people if p.id == person_id), None)
     lanes_px = LANE_PX * max(len(analysis.people), 1)
     heights = [lanes_px, AREA_PX] if person else [lanes_px]
-    inner = sum(heights) + (_GAP_PX if person else 0)
+    inner = sum(heights) + (GAP_PX if person else 0)
     figure = make_subplots(
         rows=len(heights),
         cols=1,
         shared_xaxes=True,
         row_heights=heights,
-        vertical_spacing=_GAP_PX / inner if person else 0,
+        vertical_spacing=GAP_PX / inner if person else 0,
     )
     lane_of = {each.id: lane for lane, each in enumerate(analysis.people)}
     for trace in (_presence(analysis, window_s), *_bars(segment_rows(analysis), lane_of, window_s)):
@@ -92,7 +93,7 @@ def timeline_figure(
         row=1,
         col=1,
     )
-    _lay_out(figure, inner + _MARGIN_TOP_PX + _MARGIN_BOTTOM_PX, end_of(analysis))
+    lay_out(figure, inner + MARGIN_TOP_PX + MARGIN_BOTTOM_PX, end_of(analysis))
     if window_s is not None:
         _count_back(figure, window_s)
     return figure
@@ -103,7 +104,7 @@ def probability_figure(person: PersonResult) -> go.Figure:
     figure = go.Figure(_areas(person))
     figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
     end_s = float(person.estimate_times_s[-1]) if len(person.estimate_times_s) else person.last_s
-    _lay_out(figure, AREA_PX + _MARGIN_TOP_PX + _MARGIN_BOTTOM_PX, max(end_s, person.last_s))
+    lay_out(figure, AREA_PX + MARGIN_TOP_PX + MARGIN_BOTTOM_PX, max(end_s, person.last_s))
     return figure
 
 
@@ -183,7 +184,7 @@ def _bars(
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"color": _text_on(label)},
+            textfont={"color": text_on(rgb(label))},
             customdata=[
                 [row.person, label, row.start_s, row.end_s, row.confidence] for row in chosen
             ],
@@ -203,13 +204,6 @@ def _hover(row: SegmentRow) -> str:
         f"{clock(row.start_s, 2)} – {clock(row.end_s, 2)} ({row.duration_s:.2f} s)<br>"
         f"confidence {row.confidence:.0%}{times}"
     )
-
-
-def _text_on(label: str) -> str:
-    """Black or white, whichever is easier to read on the label's colour (WCAG luminance)."""
-    linear = [((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb(label)]
-    luminance = float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-    return "#101418" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
 
 
 def _areas(person: PersonResult) -> list[go.Scatter]:
@@ -265,10 +259,11 @@ def _open_gaps(
     return np.insert(times_s, at, edges), np.insert(probabilities, at, zeros, axis=0)
 
 
-def _lay_out(figure: go.Figure, height_px: int, end_s: float) -> None:
+def lay_out(figure: go.Figure, height_px: int, end_s: float) -> None:
+    """What all timelines share: time from 0 to ``end_s``, neutral colours, little around it."""
     figure.update_layout(
         height=height_px,
-        margin={"l": 72, "r": 10, "t": _MARGIN_TOP_PX, "b": _MARGIN_BOTTOM_PX},
+        margin={"l": 72, "r": 10, "t": MARGIN_TOP_PX, "b": MARGIN_BOTTOM_PX},
         barmode="overlay",
         showlegend=False,
         hovermode="closest",
