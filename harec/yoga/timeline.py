@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -21,26 +20,14 @@ from harec.timeline import (
     lay_out,
 )
 from harec.yoga.asanas import ASANAS
+from harec.yoga.curves import practice_end_s, score_curve
 from harec.yoga.holds import Hold
 from harec.yoga.practice import Practice
-
-#: More points than this can't be seen in a curve, only slow it down.
-_MOST_POINTS: Final = 1000
-#: Between two looks further apart than this nothing was seen.
-_GAP_S: Final = 1.0
-
-Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def practice_figure(practice: Practice) -> go.Figure:
     """`holds_figure` of a practice video."""
     return holds_figure(practice.holds, practice.times_s, practice.scores, practice_end_s(practice))
-
-
-def practice_end_s(practice: Practice) -> float:
-    """Where the time axis ends, in seconds."""
-    ends = [practice.video.duration_s or 0.0, *(hold.end_s for hold in practice.holds)]
-    return max(ends)
 
 
 def holds_figure(
@@ -92,21 +79,6 @@ def holds_figure(
     )
     lay_out(figure, inner + MARGIN_TOP_PX + MARGIN_BOTTOM_PX, end_s)
     return figure
-
-
-def score_curve(hold: Hold, times_s: NDArray[np.float64], scores: NDArray[np.float64]) -> Curve:
-    """Times and scores within a hold, thinned; nan where the line has a gap."""
-    inside = (times_s >= hold.start_s - 1e-6) & (times_s <= hold.end_s + 1e-6)
-    inside &= np.isfinite(scores)
-    times, values = times_s[inside], scores[inside]
-    run = -(-len(times) // _MOST_POINTS)
-    if run > 1:
-        starts = np.arange(0, len(times), run)
-        sizes = np.diff([*starts, len(times)])
-        times = np.add.reduceat(times, starts) / sizes
-        values = np.add.reduceat(values, starts) / sizes
-    gaps = np.flatnonzero(np.diff(times) > _GAP_S) + 1
-    return np.insert(times, gaps, times[gaps - 1] + 1e-3), np.insert(values, gaps, np.nan)
 
 
 def _bars(name: str, holds: Sequence[Hold]) -> go.Bar:
