@@ -59,6 +59,9 @@ class CoachPipeline:
         ModelError: a model file is missing or damaged.
     """
 
+    _hold: HoldNow | None  # of the last look
+    _shown: Coaching | None  # what was said of the body when it was seen last
+
     def __init__(
         self,
         settings: AnalysisSettings,
@@ -135,9 +138,9 @@ class CoachPipeline:
     def _other_body(self) -> None:
         """What one body held is not that of the next."""
         self._finder.finish()
-        self._hold: HoldNow | None = None
+        self._hold = None
         self._joints = _SteadyJoints()
-        self._shown: Coaching | None = None
+        self._shown = None
 
     def _coached(self, time_s: float, person: TrackedPerson | None) -> Coaching | None:
         """The coach's word on a body from the last moments; None where it was not seen now."""
