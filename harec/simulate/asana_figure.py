@@ -10,13 +10,15 @@ from typing import Final
 import cv2
 import numpy as np
 
+from harec.errors import InputError
 from harec.simulate.asanas import asana_posture, camera_yaw
+from harec.simulate.backdrop import BACKDROPS
 from harec.simulate.body import Body
 from harec.simulate.camera import Camera
 from harec.simulate.figure import Figure, detail_for
 from harec.simulate.looks import RGB, SKIN_TONES, Look, blend, shade
 from harec.simulate.mesh import FloatArray
-from harec.simulate.posture import Posture, placed
+from harec.simulate.posture import placed
 from harec.simulate.rig import bone_frames
 from harec.simulate.scene import Scene
 from harec.simulate.shading import Image, Light
@@ -34,12 +36,13 @@ _LIGHT: Final = Light(
     softness=0.5,
     shadow=0.28,
 )
-#: (skin, hair, iris, shirt, legs, hair style) of people in yoga clothes.
-_WARDROBE: Final = (
-    (2, (58, 42, 34), (238, 118, 88), (44, 62, 92), "bun"),
-    (5, (38, 30, 28), (240, 196, 92), (72, 52, 92), "ponytail"),
-    (1, (150, 74, 42), (84, 156, 150), (58, 60, 72), "ponytail"),
-    (3, (38, 30, 28), (222, 96, 118), (34, 84, 88), "bun"),
+#: Skin tone, hair, shirt, legs, hair style of people in yoga clothes. Legs are neither dark nor
+#: like the mat: pose networks mistake limbs without visible shading for one another.
+_WARDROBE: Final[tuple[tuple[int, RGB, RGB, RGB, str], ...]] = (
+    (2, (58, 42, 34), (238, 118, 88), (136, 92, 128), "bun"),
+    (5, (38, 30, 28), (240, 196, 92), (96, 118, 92), "ponytail"),
+    (1, (150, 74, 42), (84, 156, 150), (78, 94, 138), "ponytail"),
+    (3, (38, 30, 28), (222, 96, 118), (60, 116, 116), "bun"),
 )
 
 
@@ -65,7 +68,9 @@ def yoga_look(seed: int = 0) -> Look:
 def yoga_figure(look: Look, body: Body, height_px: float) -> Figure:
     """The figure of a body, measured where it stands upright on the floor."""
     standing = placed(body, asana_posture("standing", None, None, body))
-    return Figure(look, standing[None].astype(np.float32), detail_for(height_px))
+    # a third finer than a distant passer-by: plain leggings show every facet
+    detail = round(1.33 * detail_for(height_px))
+    return Figure(look, standing[None].astype(np.float32), detail)
 
 
 def draw_asana(
@@ -141,6 +146,8 @@ def _camera(
     """A long lens that sees all of the figure, and small figures not too large."""
     points = figure.mesh.posed(*bone_frames(joints, figure.measures, known_axes))
     camera = Camera(size_wh, yaw=yaw, pitch=math.radians(5), fov=math.radians(26))
+    front = points.mean(axis=0) * [1, 0, 1] + _MAT_HALF_M * camera.axes[2] * [1, 0, 1]
+    points = np.concatenate([points, front[None]])
     nearest = 0.5 * 1.5 / math.tan(camera.fov / 2)
     fitted = camera.framing(points, 0.07)
     if fitted.distance < nearest:  # a little room above, the floor below
@@ -150,13 +157,17 @@ def _camera(
 
 
 def plain_scene(
-    camera: Camera, figure: Figure, over: FloatArray, background: RGB, mat: RGB | None
+    camera: Camera,
+    figure: Figure,
+    over: FloatArray,
+    background: RGB,
+    mat: RGB | None,
+    grain: float = 0.0,
 ) -> Scene:
     """A scene with a wall of one colour, a floor, and a mat under the points ``over`` (N, 3)."""
     lamp = replace(_LIGHT, direction=_about_y(_LIGHT.direction, camera.yaw))
-    scene = Scene(
-        camera, [figure], "studio", lamp, np.random.default_rng(0), wall_z=-60.0, grain=0
-    )
+    rng = np.random.default_rng(0)
+    scene = Scene(camera, [figure], "studio", lamp, rng, wall_z=-60.0, grain=grain)
     scene.background = _wall_and_mat(camera, over, background, mat)
     return scene
 
@@ -176,7 +187,8 @@ def _wall_and_mat(camera: Camera, over: FloatArray, wall: RGB, mat: RGB | None) 
     # metres to the right and towards the camera from the middle of what is above the floor
     edges = over @ right
     across = point @ right - 0.5 * (edges.min() + edges.max())
-    near = point @ level - float(np.median(over @ level))
+    depth = over[over[:, 1] < 0.25] @ level
+    near = point @ level - 0.5 * float(depth.min() + depth.max())
     fade = np.clip((2.2 + near) / 1.6, 0, 1) * on_floor
     tone = np.asarray(blend(shade(wall, 0.93), (196, 180, 160), 0.25), np.float32)
     picture += (tone - picture) * (fade * fade * (3 - 2 * fade))[..., None]
@@ -195,3 +207,30 @@ def _about_y(vector: tuple[float, float, float], angle: float) -> tuple[float, f
     x, y, z = vector
     c, s = math.cos(angle), math.sin(angle)
     return (c * x + s * z, y, c * z - s * x)
+
+
+def practice_scene(
+    camera: Camera,
+    joints: FloatArray,
+    body: Body,
+    look: Look | None = None,
+    backdrop: str | None = None,
+    seed: int = 0,
+) -> Scene:
+    """The scene of a practice video.
+
+    Args:
+        joints: (T, 17, 3) metres, what is seen of the practice: the mat lies under it.
+        look: None for somebody in yoga clothes, by the seed.
+        backdrop: one of `harec.simulate.BACKDROPS`; None for a plain wall and a mat.
+    """
+    tall = 1.1 * body.height * camera.focal_px / camera.distance
+    figure = yoga_figure(look or yoga_look(seed), body, tall)
+    if backdrop is None:
+        return plain_scene(camera, figure, joints.reshape(-1, 3), BACKGROUND, MAT, grain=1.5)
+    if backdrop not in BACKDROPS:
+        raise InputError(f"No backdrop {backdrop!r}; choose from {', '.join(BACKDROPS)}.")
+    rng = np.random.default_rng((seed, 3))
+    light = Light.random(rng, outdoors=backdrop == "park")
+    wall = float(joints[..., 2].min()) - 1.2
+    return Scene(camera, [figure], backdrop, light, rng, wall_z=wall)

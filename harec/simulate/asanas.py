@@ -1,9 +1,9 @@
 """Bodies that hold asanas with given joint angles.
 
-Asanas are almost flat: seen along the right direction (`harec.yoga.asanas.Asana.view`) the bones lie
-in one plane, where the angles of `harec.yoga.angles` say how they go. What the picture does not say
-is written in a recipe for each asana: to which side a joint bends, what leans towards the viewer,
-which way feet, palms and face point, what stands on the floor.
+Asanas are almost flat: seen along the right direction (`harec.yoga.asanas.Asana.view`) the bones
+lie in one plane, where the angles of `harec.yoga.angles` say how they go. What the picture does not
+say is written in a recipe for each asana: to which side a joint bends, what leans towards the
+viewer, which way feet, palms and face point, what stands on the floor.
 
 World as everywhere in `harec.simulate`: metres, y up, floor y = 0; somebody who stands faces +z and
 has +x to their left.
@@ -120,7 +120,7 @@ class _Plane:
         self.across, self.deep = (x, z) if view == "front" else (z, x)
 
     def direction(self, angle: float, depth: float = 0.0) -> Array:
-        """Unit vector at an angle from the horizontal axis towards up, ``depth`` out of the plane."""
+        """Unit vector at an angle from the horizontal axis to up, ``depth`` out of the plane."""
         a, d = math.radians(angle), math.radians(depth)
         flat = math.cos(a) * self.across + math.sin(a) * _UP
         return np.asarray(math.cos(d) * flat + math.sin(d) * self.deep)
@@ -175,7 +175,9 @@ def _at(recipe: Recipe, wanted: Array, weights: Array, body: Body, trunk_deg: fl
     frames = np.stack([pelvis, chest, *[np.eye(3)] * 5])
     limbs = np.zeros((2, 4, 3))
     limbs[:, :, 1] = -1.0
-    for _ in range(4):  # shoulders move with the arms, which changes the lines they are measured from
+    for _ in range(
+        4
+    ):  # shoulders move with the arms, which changes the lines they are measured from
         posture = Posture(frames, limbs, np.zeros(2))
         joints = joints_of_posture(body, posture)
         lines = np.array([plane.angle(joints[5 + s] - joints[11 + s]) for s in (0, 1)])
@@ -253,24 +255,20 @@ def _hand(recipe: Recipe, side: int, forearm: Array) -> Array:
 
 def _foot(recipe: Recipe, side: int, shank: Array, thigh: Array) -> Array:
     """Axes of a foot: on the floor, at a right angle to the shank, pointed, or as given."""
-    toes_to, how = recipe.feet[side]
-    toes = np.asarray(toes_to, float)
-    if how == "floor":
+    given, how = recipe.feet[side]
+    toes = np.asarray(given, float)
+    if how == "pointed":
+        shin = unit(thigh - shank * (thigh @ shank))  # away from the calf
+        toes, up = shank + 0.35 * shin, shin
+    elif how == "floor":
         up = _UP
     elif how == "flexed":
         up = -shank
-    elif how == "pointed":
-        shin = unit(-thigh - shank * (-thigh @ shank)) * -1.0  # away from the calf
-        toes, up = unit(shank + 0.35 * shin), shin
-        up = unit(up - toes * (up @ toes))
     else:
         up = np.asarray(how, float)
-    if how in ("floor", "flexed"):
-        up = unit(up)
-        toes = unit(toes - up * (toes @ up))
-    else:
-        toes = unit(toes)
-        up = unit(up - toes * (up @ toes))
+    up = unit(up)
+    toes = unit(toes - up * (toes @ up)) if how != "pointed" else unit(toes)
+    up = unit(up - toes * (up @ toes))
     return np.stack([np.cross(up, toes), up, toes])
 
 

@@ -1,4 +1,4 @@
-"""A body at rest in any posture: directions of its bones, its joints, how it stands on the floor."""
+"""A body in any posture: directions of its bones, its joints, how it stands on the floor."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 class Part(IntEnum):
-    """Parts of the body that have a frame; of a pair the left one is named, the right one follows."""
+    """Parts of the body that have a frame; of a pair the left one is named."""
 
     PELVIS = 0
     CHEST = 1
@@ -88,7 +88,7 @@ def mix(a: Posture, b: Posture, share: float) -> Posture:
     start, end = Rotation.from_matrix(a.frames), Rotation.from_matrix(b.frames)
     way = (end * start.inv()).as_rotvec()
     frames = (Rotation.from_rotvec(share * way) * start).as_matrix()
-    limbs = mix_directions(a.limbs, b.limbs, np.float64(share))
+    limbs = mix_directions(a.limbs, b.limbs, np.array(share))
     return Posture(frames, limbs, a.ground + share * (b.ground - a.ground))
 
 

@@ -114,7 +114,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         (((1, 0, 0.05), "floor"), ((0.1, 0, 1), "floor")),
         ((None, (0, -1, 0)), (None, (0, -1, 0))),
         stands="feet",
-        look=(1, 0, 0.28),
+        look=(0.68, 0, 0.73),  # further and pose networks take the person for one in profile
         head_with_spine=0.3,
     ),
     "trikonasana": Recipe(

@@ -191,8 +191,8 @@ def bone_frames(
                 axes[Bone.FOOT + side] = _foot_axes(
                     b, frame, axes[Bone.PELVIS][2], outward * axes[Bone.PELVIS][0], measures
                 )
-    for bone, known in (known_axes or {}).items():
-        axes[bone] = known
+    for index, known in (known_axes or {}).items():
+        axes[index] = known
     return origins, axes
 
 
