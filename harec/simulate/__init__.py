@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harec.simulate.asana_figure import draw_asana
+    from harec.simulate.asanas import asana_joints
     from harec.simulate.backdrop import BACKDROPS
     from harec.simulate.body import Body
     from harec.simulate.camera import Camera
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         write_clip,
     )
     from harec.simulate.motion import MOTIONS, make_motion, perform
+    from harec.simulate.practice import hold_motion, write_practice
     from harec.simulate.truth import TruePerson, TrueSegment, Truth
 
 __all__ = [
@@ -33,12 +36,16 @@ __all__ = [
     "TruePerson",
     "TrueSegment",
     "Truth",
+    "asana_joints",
+    "draw_asana",
+    "hold_motion",
     "make_motion",
     "parse_script",
     "perform",
     "simulate_frames",
     "simulate_truth",
     "write_clip",
+    "write_practice",
 ]
 
 _HOMES = {
@@ -49,8 +56,12 @@ _HOMES = {
     "TruePerson": "truth",
     "TrueSegment": "truth",
     "Truth": "truth",
+    "asana_joints": "asanas",
+    "draw_asana": "asana_figure",
+    "hold_motion": "practice",
     "make_motion": "motion",
     "perform": "motion",
+    "write_practice": "practice",
 }
 
 

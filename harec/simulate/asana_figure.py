@@ -40,8 +40,8 @@ _LIGHT: Final = Light(
 #: like the mat: pose networks mistake limbs without visible shading for one another.
 _WARDROBE: Final[tuple[tuple[int, RGB, RGB, RGB, str], ...]] = (
     (2, (58, 42, 34), (238, 118, 88), (136, 92, 128), "bun"),
-    (5, (38, 30, 28), (240, 196, 92), (96, 118, 92), "ponytail"),
-    (1, (150, 74, 42), (84, 156, 150), (78, 94, 138), "ponytail"),
+    (5, (38, 30, 28), (240, 196, 92), (96, 118, 92), "bun"),
+    (1, (150, 74, 42), (84, 156, 150), (78, 94, 138), "bun"),
     (3, (38, 30, 28), (222, 96, 118), (60, 116, 116), "bun"),
 )
 
