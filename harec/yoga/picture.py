@@ -68,8 +68,10 @@ def read_picture(path: Path, name: str | None = None, max_side: int = FRAME_SIDE
     shown = display_name(path, name)
     start = _start_of(path, shown)
     _refuse_others(start, shown)
+    Image.init()  # else Pillow knows five formats, and stumbles over the name of a sixth
+    known = tuple(name for name in FORMATS if name in Image.OPEN)
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(path, formats=known) as image:
             _check_size(image, shown)
             return _upright_rgb(image, max_side)
     except UnidentifiedImageError:
