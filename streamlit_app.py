@@ -36,6 +36,7 @@ def main() -> None:
         [
             st.Page("pages/analyze.py", title="Analyze", icon=":material/movie:", default=True),
             st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
+            st.Page("pages/yoga.py", title="Yoga", icon=":material/self_improvement:"),
         ]
     )
     settings.keep(page.url_path)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import streamlit as st
 
 from dashboard import player
-from dashboard.session import Session
 from dashboard.source import Desk
 from harec.jobs import Job, JobState
 from harec.progress import Progress
@@ -24,6 +23,12 @@ _STAGES: Final = {
     "render": "Drawing the annotated video",
     "done": "Finishing",
 }
+
+
+class Redrawn(Protocol):
+    """Whose video is drawn again."""
+
+    redraw: Job | None
 
 
 @st.fragment(run_every=_POLL_S)
@@ -51,7 +56,7 @@ def progress_panel(session: Desk, show_partial: Callable[[Any], None] | None = N
 
 
 @st.fragment(run_every=_POLL_S)
-def redraw_panel(session: Session) -> None:
+def redraw_panel(session: Redrawn) -> None:
     """The same for drawing the video again, in one line."""
     job = session.redraw
     if job is None or job.ended:

@@ -32,6 +32,7 @@ from harec.video import VideoInfo
 
 if TYPE_CHECKING:
     from dashboard.live.studio import Studio
+    from dashboard.yoga.state import Yoga
     from harec.live import LiveSession
 
 #: A browser may lose its connection for this long (a phone in a lift) and find everything again.
@@ -115,6 +116,7 @@ class Session:
         #: Streamlit's name for the browser's tab; it outlives a lost connection.
         self.browser: str | None = None
         self._studio: Studio | None = None
+        self._yoga: Yoga | None = None
         self._timing = threading.Lock()
         self._timer: threading.Timer | None = None
         self._seen_s = 0.0  # on the monotonic clock
@@ -166,11 +168,23 @@ class Session:
         """The visitor's live session."""
         return self.studio.live
 
+    @property
+    def yoga(self) -> Yoga:
+        """What belongs to the visitor on the Yoga page."""
+        if self._yoga is None:
+            from dashboard.yoga.state import Yoga
+
+            self._yoga = Yoga(self.owner, spool(), files(), queue())
+            if self.closed:  # meanwhile
+                self._yoga.close()
+        return self._yoga
+
     def close(self) -> None:
         """Stop the visitor's jobs and camera, and remove the visitor's files."""
         self.closed = True
-        if self._studio is not None:
-            self._studio.close()
+        for part in (self._studio, self._yoga):
+            if part is not None:
+                part.close()
         queue().forget(self.owner)
         for token in self._tokens.values():
             files().withdraw(token)
@@ -189,7 +203,7 @@ class Session:
                 settings,
                 name=source.name,
                 video_out=out,
-                on_progress=_keep_partial(report),
+                on_progress=keep_partial(report),
                 cancel=cancel,
             )
             return Outcome(source, result, result, out.parent, out, settings)
@@ -214,7 +228,9 @@ class Session:
 
     def _submit(self, work: Work) -> Job:
         """The page shows one job of a visitor; a second one would go on unseen."""
-        queue().forget(self.owner)
+        for before in (self.job, self.redraw):
+            if before is not None:
+                before.cancel()
         return queue().submit(work, self.owner)
 
     def collect(self) -> None:
@@ -292,7 +308,7 @@ class Session:
         self.outcome.urls[kind] = file_url(self._tokens[kind])
 
 
-def _keep_partial(report: Callable[[Any], None]) -> Callable[[Progress], None]:
+def keep_partial(report: Callable[[Any], None]) -> Callable[[Progress], None]:
     """Reports with the newest partial result in each: most come without one."""
     newest: Analysis | None = None
 

@@ -15,12 +15,14 @@ from dashboard import weights
 from dashboard.session import Session
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.estimators import ESTIMATORS, DefaultEstimator, default_estimator, detectron2_compat
-from harec.estimators.base import MODES
+from harec.estimators.base import MODES, Mode
 from harec.results import AnalysisSettings
 from harec.weights.store import DETECTRON2, locate
 
 #: The same file as ``harec.actions.model.DEFAULT_MODEL``, which takes torch to import.
 _MODEL: Final = Path(__file__).parents[1] / "models" / "action-lstm.safetensors"
+#: Key of the tabs of a page that has some.
+TAB: Final = "tab"
 
 
 @dataclass
@@ -28,7 +30,7 @@ class _Memory:
     """What a visitor has set, beyond what Streamlit remembers: see `keep`."""
 
     page: str | None = None
-    engine: str | None = None
+    shows: tuple[str | None, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     drawn: set[str] = field(default_factory=set)
 
@@ -44,13 +46,15 @@ def keep(page: str) -> None:
     Streamlit takes the same widget on two pages for two, forgets all values of one page before it
     runs the other, and gives a widget that comes back its lowest value.
     """
-    memory, engine = _memory(), st.session_state.get("engine")
+    memory = _memory()
+    # What decides which widgets there are.
+    shows = (page, st.session_state.get("engine"), st.session_state.get(TAB))
     if page == memory.page:
         now = {key: st.session_state[key] for key in memory.drawn if key in st.session_state}
         memory.values.update(now)
-    if (page, engine) != (memory.page, memory.engine):  # other widgets than before
+    if shows != memory.shows:  # other widgets than before
         memory.drawn.clear()
-    memory.page, memory.engine = page, engine
+    memory.page, memory.shows = page, shows
 
 
 def at_first(key: str, value: Any) -> str:
@@ -149,12 +153,25 @@ def engine_thresholds(engine: str) -> dict[str, float]:
     return {"person_threshold": person, "keypoint_threshold": keypoint}
 
 
-def pose_model(session: Session, default: DefaultEstimator, live: bool) -> dict[str, Any]:
-    """Engine and mode, with what brings an engine's weights; the part that takes a new analysis."""
+def pose_model(
+    session: Session,
+    default: DefaultEstimator,
+    live: bool,
+    still: bool = False,
+    skip: tuple[str, int] = ("skip", 0),
+) -> dict[str, Any]:
+    """Engine and mode, with what brings an engine's weights; the part that takes a new analysis.
+
+    Args:
+        still: for photos: they get the engine's best mode, and no frame is skipped.
+        skip: key and first value of the frames to skip.
+    """
     defaults = AnalysisSettings()
     st.subheader("Pose model")
     st.caption(
-        "These act at once, too; another engine or mode takes a moment to load."
+        "A photo gets the engine's best look."
+        if still
+        else "These act at once, too; another engine or mode takes a moment to load."
         if live
         else "These take effect with **Analyze**."
     )
@@ -168,13 +185,15 @@ def pose_model(session: Session, default: DefaultEstimator, live: bool) -> dict[
     info = ESTIMATORS[engine]
     st.caption(default.reason if engine == default.name else f"Your choice: {info.description}.")
     weights.panel(session, engine)
-    mode = st.select_slider(
-        "Mode",
-        MODES,
-        format_func=str.capitalize,
-        key=at_first("mode", defaults.mode),
-        help=info.modes,
-    )
+    mode: Mode = "performance"
+    if not still:
+        mode = st.select_slider(
+            "Mode",
+            MODES,
+            format_func=str.capitalize,
+            key=at_first("mode", defaults.mode),
+            help=info.modes,
+        )
     detection = None
     if info.detection_threshold is not None:
         detection = st.slider(
@@ -186,15 +205,17 @@ def pose_model(session: Session, default: DefaultEstimator, live: bool) -> dict[
             help=f"{info.title}'s SCORE_THRESH_TEST: what it finds with a lower score is dropped "
             "before its joints are looked for. Lower: finds more, at more time per frame.",
         )
-    skip = st.slider(
-        "Skip frames",
-        0,
-        10,
-        key=at_first("skip", defaults.skip),
-        help="Frames left out between two that the pose model sees. Higher: faster, but quick "
-        "motion is lost.",
-    )
-    return {"estimator": engine, "mode": mode, "skip": skip, "detection_threshold": detection}
+    skipped = 0
+    if not still:
+        skipped = st.slider(
+            "Skip frames",
+            0,
+            10,
+            key=at_first(*skip),
+            help="Frames left out between two that the pose model sees. Higher: faster, but quick "
+            "motion is lost.",
+        )
+    return {"estimator": engine, "mode": mode, "skip": skipped, "detection_threshold": detection}
 
 
 @cache

@@ -79,11 +79,16 @@ def status(state: LiveState, connected: bool) -> dict[str, str]:
 def people_data(view: LiveView) -> dict[str, Any]:
     """What ``people.js`` shows below the state."""
     return {
-        "recording": None if view.recording_s is None else f"REC {clock(view.recording_s, 0)}",
+        "recording": recording(view),
         "people": [_card(person) for person in view.people],
         "empty": "Looking for people …" if _looking(view) else None,
         "hints": list(view.hints),
     }
+
+
+def recording(view: LiveView) -> str | None:
+    """What stands beside the state while it is recorded."""
+    return None if view.recording_s is None else f"REC {clock(view.recording_s, 0)}"
 
 
 def _looking(view: LiveView) -> bool:

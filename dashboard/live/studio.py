@@ -55,7 +55,7 @@ class Studio:
 
     def __init__(self, shelf: Shelf, files: PublicFiles, live: LiveSession | None = None) -> None:
         self.live = live if live is not None else LiveSession()
-        warm.begin()
+        self._warm()
         self.link = Link()
         self.check = CameraCheck()
         self.saved: tuple[SavedFile, ...] = ()
@@ -68,6 +68,9 @@ class Studio:
         self._record_wanted = False
         self._lock = threading.Lock()
         self._stream: LiveStream | None = None
+
+    def _warm(self) -> None:
+        warm.begin()
 
     # The camera
 

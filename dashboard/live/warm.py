@@ -24,16 +24,17 @@ _log = logging.getLogger(__name__)
 
 
 @cache
-def begin() -> threading.Thread:
-    """Import torch, onnxruntime and the recogniser in a thread, once in a process."""
-    thread = threading.Thread(target=_import, name="harec-live-warm", daemon=True)
+def begin(module: str = _PIPELINE) -> threading.Thread:
+    """Import what a live pipeline needs (torch, onnxruntime, the recogniser) in a thread, once in
+    a process."""
+    thread = threading.Thread(target=_import, args=(module,), name="harec-live-warm", daemon=True)
     thread.start()
     return thread
 
 
-def _import() -> None:
+def _import(module: str) -> None:
     try:
-        importlib.import_module(_PIPELINE)
+        importlib.import_module(module)
     except Exception:
         _log.exception("The live pipeline could not be imported")  # a session will say so
     settle("imported")

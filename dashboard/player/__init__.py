@@ -45,9 +45,9 @@ def show(outcome: Outcome, person_id: int | None, seek: float | None = None) -> 
     if person_id not in outcome.cache:
         outcome.cache[person_id] = timeline_figure(shown, person_id).to_json()
     rate = shown.video.frame_rate
-    _player(
-        key="player",
-        data={
+    mount(
+        "player",
+        {
             **_base(shown),
             "figure": outcome.cache[person_id] if shown.people else None,
             "video": outcome.urls["video"],
@@ -61,7 +61,16 @@ def show(outcome: Outcome, person_id: int | None, seek: float | None = None) -> 
 def show_lanes(analysis: Analysis, key: str) -> None:
     """The timeline alone, while there is no video yet."""
     figure = timeline_figure(analysis).to_json()
-    _player(key=key, data={**_base(analysis), "figure": figure, "video": None, "view": key})
+    mount(key, {**_base(analysis), "figure": figure, "video": None, "view": key})
+
+
+def mount(key: str, data: dict[str, Any]) -> None:
+    """The component itself, for whoever has other lanes to show; ``data`` as of `show`.
+
+    A lane of ``people`` may have a ``name`` (else it is called after its id), and its segments a
+    ``kind``: what the legend calls them.
+    """
+    _player(key=key, data=data)
 
 
 def _base(analysis: Analysis) -> dict[str, Any]:

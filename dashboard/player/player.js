@@ -203,7 +203,7 @@ class Player {
   }
 
   tellColors() {
-    const colors = new Map(this.data.people.flatMap((p) => p.segments.map((s) => [s.title, s.color])));
+    const colors = new Map(this.data.people.flatMap((p) => p.segments.map((s) => [s.kind ?? s.title, s.color])));
     this.legend.replaceChildren(...[...colors].sort().map(([title, color]) => {
       const entry = document.createElement("span");
       entry.style.setProperty("--dot", color);
@@ -214,17 +214,17 @@ class Player {
 
   tellNow(time) {
     const doing = this.data.people.slice(0, 6).map((person) => ({
-      id: person.id,
+      name: person.name ?? `Person ${person.id}`,
       segment: person.segments.find((s) => s.start <= time && time <= s.end),
     }));
     const text = JSON.stringify(doing);
     if (text === this.nowText) return;
     this.nowText = text;
-    this.now.replaceChildren(...doing.map(({ id, segment }) => {
+    this.now.replaceChildren(...doing.map(({ name, segment }) => {
       const chip = document.createElement("span");
       chip.className = segment ? "hp-chip hp-acts" : "hp-chip";
       if (segment) chip.style.setProperty("--dot", segment.color);
-      chip.textContent = `Person ${id}: ${segment ? segment.title : "–"}`;
+      chip.textContent = `${name}: ${segment ? segment.title : "–"}`;
       return chip;
     }));
   }

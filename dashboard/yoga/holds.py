@@ -1,0 +1,142 @@
+"""Holds as a table, in pictures, and ticked off against a sequence."""
+
+from __future__ import annotations
+
+import io
+from html import escape
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from dashboard.yoga.card import score_text
+from dashboard.yoga.practice_desk import PracticeOutcome
+from harec.palette import hex_rgb
+from harec.summary import clock
+from harec.yoga.asanas import ASANAS
+from harec.yoga.frames import RGB
+from harec.yoga.holds import Hold
+from harec.yoga.sequence import SequenceResult, Status, StepResult
+
+_COLUMNS: Final = 3
+_MARKS: Final = {
+    Status.DONE: ("✓", "#1f9d55", "done"),
+    Status.MOVED: ("↕", "#d98e04", "done, but not in this place"),
+    Status.OTHER_SIDE: ("⇄", "#d98e04", "done on the other side"),
+    Status.MISSING: ("✗", "#d64545", "not seen"),
+}
+_STEP: Final = (
+    '<li style="display:flex;align-items:baseline;gap:.7em;padding:.3rem 0">'
+    '<b style="color:{color};width:1.2em;text-align:center">{mark}</b>'
+    '<span>{title}<span style="opacity:.7"> · {words}</span></span></li>'
+)
+
+
+def table(outcome: PracticeOutcome) -> None:
+    """A row for each hold; a selected one is where the video goes."""
+    rows = outcome.shown.holds
+    if not rows:
+        return
+    st.subheader("Holds", anchor=False)
+    frame = pd.DataFrame(
+        {
+            "Asana": [ASANAS[hold.asana].sanskrit for hold in rows],
+            "Side": [hold.side or "" for hold in rows],
+            "Start": [clock(hold.start_s) for hold in rows],
+            "End": [clock(hold.end_s) for hold in rows],
+            "Held": [f"{hold.duration_s:.1f} s" for hold in rows],
+            "Best score": [hold.best_score for hold in rows],
+            "Mean score": [hold.mean_score for hold in rows],
+            "Best at": [clock(hold.best_s) for hold in rows],
+        }
+    )
+    st.dataframe(
+        frame.style.map(_colored, subset=["Asana"]).format(
+            "{:.0f}", na_rep="–", subset=["Best score", "Mean score"]
+        ),
+        hide_index=True,
+        key=_table_key(outcome),
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(38 + 35 * len(rows), 420),
+    )
+    st.caption("Select a row to jump to its best moment in the video.")
+
+
+def wanted_moment(outcome: PracticeOutcome) -> float | None:
+    """The best moment of the hold whose row is selected in the table."""
+    state = st.session_state.get(_table_key(outcome))
+    picked = state["selection"]["rows"] if state else []
+    rows = outcome.shown.holds
+    return rows[picked[0]].best_s if picked and picked[0] < len(rows) else None
+
+
+def _table_key(outcome: PracticeOutcome) -> str:
+    """Other rows are another table: nothing is selected in it."""
+    return f"holds-{outcome.version}"
+
+
+def _colored(text: object) -> str:
+    color = next((a.colour for a in ASANAS.values() if a.sanskrit == text), "#8A8F98")
+    red, green, blue = hex_rgb(color)
+    return f"background-color: rgba({red}, {green}, {blue}, 0.3)"
+
+
+def best_moments(outcome: PracticeOutcome) -> None:
+    """The best frame of each hold with what to do better; none while the pictures are old."""
+    practice = outcome.shown
+    if not outcome.up_to_date or not practice.holds:
+        return
+    st.subheader("Best moments", anchor=False)
+    if "pictures" not in outcome.cache:
+        outcome.cache["pictures"] = [_jpeg(rgb) for rgb in outcome.drawn.pictures]
+    shown = list(zip(practice.holds, practice.coachings, outcome.cache["pictures"], strict=True))
+    for first in range(0, len(shown), _COLUMNS):
+        for column, (hold, coaching, picture) in zip(
+            st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False
+        ):
+            with column:
+                st.image(picture, width="stretch")
+                st.markdown(_words(hold, [each.text for each in coaching.feedback]))
+
+
+def _words(hold: Hold, feedback: list[str]) -> str:
+    head = (
+        f"**{ASANAS[hold.asana].title(hold.side)}** · {score_text(hold.best_score)} "
+        f":small[:gray[at {clock(hold.best_s)}]]"
+    )
+    return "\n".join([head, "", *(f"- :small[{text}]" for text in feedback)])
+
+
+def sequence(result: SequenceResult) -> None:
+    """The steps that were meant, ticked off."""
+    st.subheader("Sequence", anchor=False)
+    if result.complete:
+        st.success(f"All {len(result.steps)} steps, in order.", icon=":material/check_circle:")
+    lines = [_step(each) for each in result.steps]
+    for hold in result.extra:
+        title = ASANAS[hold.asana].title(hold.side)
+        lines.append(_line("+", "currentColor", title, f"not in the sequence, {_when(hold)}"))
+    st.html(f'<ol style="list-style:none;margin:0;padding:0">{"".join(lines)}</ol>')
+
+
+def _step(each: StepResult) -> str:
+    mark, color, words = _MARKS[each.status]
+    when = f", {_when(each.hold)}" if each.hold is not None else ""
+    return _line(mark, color, each.step.title, words + when)
+
+
+def _when(hold: Hold) -> str:
+    return f"at {clock(hold.start_s)}"
+
+
+def _line(mark: str, color: str, title: str, words: str) -> str:
+    values: dict[str, Any] = {"title": escape(title), "words": escape(words)}
+    return _STEP.format(mark=mark, color=color, **values)
+
+
+def _jpeg(rgb: RGB) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(rgb).save(file, "JPEG", quality=88)
+    return file.getvalue()

@@ -1,0 +1,192 @@
+"""The tab for one photo: upload, the picture with its angles, what to do better."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import weights
+from dashboard.source import NAME_LIMIT, plain
+from dashboard.yoga import card, figures, gallery
+from dashboard.yoga.photo_desk import PhotoDesk, PhotoOutcome
+from dashboard.yoga.settings import YogaSettings
+from harec.errors import Cancelled, HarecError
+from harec.estimators import ESTIMATORS
+from harec.jobs import Job, JobState
+from harec.yoga.angles import ANGLE_NAMES
+from harec.yoga.asanas import ASANAS
+from harec.yoga.coach import Coaching
+from harec.yoga.references import load_references
+
+#: HEIC is taken so that its owner reads what to do about it.
+TYPES: Final = ("jpg", "jpeg", "png", "webp", "heic", "heif")
+_MAX_MB: Final = 50
+_POLL_S: Final = 0.3
+SAMPLE_NAME: Final = "sample photo"
+
+
+def tab(desk: PhotoDesk, settings: YogaSettings) -> None:
+    """Everything in the tab."""
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    with left:
+        _uploader(desk, settings)
+    with right:
+        _sample_button(desk, settings)
+    if desk.problem:
+        st.error(plain(desk.problem), icon=":material/error:")
+    elif desk.job is None:
+        weights.hint(settings.pose.estimator)
+    if desk.job is not None:
+        _waiting(desk)
+    elif desk.outcome is not None:
+        _result(desk, desk.outcome, settings)
+    gallery.show(folded=desk.outcome is not None or desk.job is not None)
+
+
+def _uploader(desk: PhotoDesk, settings: YogaSettings) -> None:
+    count = st.session_state.setdefault("photo_uploads", 0)
+    upload = st.file_uploader(
+        "Photo",
+        type=list(TYPES),
+        key=f"photo-upload-{count}",
+        label_visibility="collapsed",
+        max_upload_size=_MAX_MB,
+    )
+    if upload is None:
+        return
+    suffix = PurePath(upload.name).suffix.lower()
+    try:
+        path = desk.shelf.store(upload, suffix if suffix[1:] in TYPES else "")
+        desk.look(path, upload.name, settings.pose)
+    except Cancelled:
+        pass  # the visitor has left: nobody is there to read it
+    except HarecError as problem:
+        desk.problem = str(problem)
+    # A field with a new name is empty again, and Streamlit forgets the old one's bytes.
+    st.session_state["photo_uploads"] = count + 1
+    st.rerun()
+
+
+def _sample_button(desk: PhotoDesk, settings: YogaSettings) -> None:
+    if st.button("Try a sample", icon=":material/image:", width="stretch", key="sample-photo"):
+        desk.look(figures.sample_photo(), SAMPLE_NAME, settings.pose)
+        st.rerun()
+
+
+@st.fragment(run_every=_POLL_S)
+def _waiting(desk: PhotoDesk) -> None:
+    job = desk.job
+    if job is None or job.ended:
+        st.rerun()
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/hourglass_top: **{_headline(job)}**", width="stretch")
+        if st.button("Cancel", icon=":material/close:", key="cancel-photo"):
+            job.cancel()
+            st.rerun()
+
+
+def _headline(job: Job) -> str:
+    if job.state is not JobState.QUEUED:
+        return "Looking at the photo; the first time takes a moment"
+    before = {other.owner for other in job.before}
+    if before <= {job.owner}:
+        return "Next in line, after your own video"
+    count = len(before - {job.owner})
+    return f"{count} {'person is' if count == 1 else 'people are'} before you"
+
+
+def _result(desk: PhotoDesk, outcome: PhotoOutcome, settings: YogaSettings) -> None:
+    result = outcome.result
+    if outcome.settings != settings.pose:
+        _look_again(desk, outcome, settings)
+    coaching, picture = outcome.at(settings.threshold)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        with st.container(key="yoga-photo"):
+            st.image(picture, width="stretch")
+        st.caption(f"{plain(result.file, NAME_LIMIT)} · {' × '.join(map(str, result.size_wh))}")
+    with right:
+        if coaching is None:
+            for note in result.notes:
+                st.warning(plain(note), icon=":material/person_off:")
+            return
+        told = card.coaching_data(coaching)
+        card.show("yoga-photo-card", {**told, "warnings": [*result.notes, *told["warnings"]]})
+        if coaching.asana is None:
+            st.caption(
+                f"No asana is likely enough: {_nearest(coaching)}. Lower the **Asana threshold** "
+                "to see weaker guesses."
+            )
+        else:
+            _reference(coaching)
+    if coaching.angles_deg:
+        with st.expander("Angles", icon=":material/square_foot:"):
+            _angles(coaching)
+
+
+def _look_again(desk: PhotoDesk, outcome: PhotoOutcome, settings: YogaSettings) -> None:
+    engine = ESTIMATORS[settings.pose.estimator].title
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            ":material/history: Below is what another pose model saw.",
+            width="stretch",
+        )
+        if st.button(f"Look again with {engine}", icon=":material/refresh:", key="look-again"):
+            desk.look(outcome.result.rgb, outcome.result.file, settings.pose)
+            st.rerun()
+
+
+def _nearest(coaching: Coaching) -> str:
+    """The likeliest asana below the threshold, in words."""
+    best = int(coaching.probabilities[: len(ASANAS)].argmax())
+    name = list(ASANAS.values())[best].sanskrit
+    return f"the nearest is {name} with {100 * coaching.probabilities[best]:.0f} %"
+
+
+def _reference(coaching: Coaching) -> None:
+    assert coaching.asana is not None
+    source = figures.as_url(coaching.asana, coaching.side)
+    known = ASANAS[coaching.asana]
+    words = f"Reference: {known.title(coaching.side)}"
+    if source is not None:
+        st.html(
+            f'<figure style="margin:0.9rem 0 0;max-width:17rem"><img src="{source}" alt="{words}" '
+            'width="360" height="360" style="display:block;width:100%;height:auto;'
+            'border-radius:0.6rem"></figure>'
+        )
+    st.caption(
+        f"{words}. {gallery.VIEWS[known.view]}. "
+        f"{gallery.LEARNT if known.photos else gallery.RULES}."
+    )
+
+
+def _angles(coaching: Coaching) -> None:
+    ranges = load_references().of(coaching.asana, coaching.side) if coaching.asana else {}
+    rows = []
+    for name in ANGLE_NAMES:
+        value, wanted = coaching.angles_deg.get(name), ranges.get(name)
+        rows.append(
+            {
+                "Angle": angle_title(name),
+                "Yours": "not seen" if value is None else f"{value:.0f}°",
+                "Aim": "" if wanted is None else f"{wanted.low:.0f}–{wanted.high:.0f}°",
+                "Yours is": ""
+                if wanted is None or value is None
+                else "✓"
+                if wanted.low <= value <= wanted.high
+                else "too small"
+                if value < wanted.low
+                else "too large",
+                "From": "" if wanted is None else wanted.source,
+            }
+        )
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.caption("Angles are those in the picture; the body's own left and right.")
+
+
+def angle_title(name: str) -> str:
+    """``Left knee``; ``Between the thighs`` for the angle that has no joint of its own."""
+    return "Between the thighs" if name == "legs" else name.replace("_", " ").capitalize()

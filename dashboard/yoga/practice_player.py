@@ -1,0 +1,88 @@
+"""The player of a practice: coached video and timeline of holds that follow each other."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dashboard import player
+from dashboard.yoga.practice_desk import PracticeOutcome
+from harec.yoga.asanas import ASANAS
+from harec.yoga.curves import practice_end_s
+from harec.yoga.practice import Practice
+from harec.yoga.timeline import practice_figure
+
+_LANE: Final = "You"
+
+
+def show(outcome: PracticeOutcome, seek: float | None = None) -> None:
+    """The player of a result.
+
+    Args:
+        seek: a moment that the visitor asked for, in seconds; followed once whenever it changes.
+    """
+    practice = outcome.shown
+    if "figure" not in outcome.cache:
+        outcome.cache["figure"] = practice_figure(practice).to_json()
+    rate = practice.video.frame_rate
+    player.mount(
+        "yoga-player",
+        {
+            **_base(practice),
+            "figure": outcome.cache["figure"] if len(practice.times_s) else None,
+            "video": outcome.urls["video"],
+            "frameS": float(1 / rate) if rate else 1 / 30,
+            "seek": seek,
+            "view": outcome.urls["json"],  # another analysis: forget the zoom
+        },
+    )
+
+
+def show_partial(practice: Practice) -> None:
+    """The timeline alone, while there is no video yet."""
+    if len(practice.times_s):
+        figure = practice_figure(practice).to_json()
+        player.mount(
+            "yoga-partial",
+            {**_base(practice), "figure": figure, "video": None, "view": "yoga-partial"},
+        )
+
+
+def _base(practice: Practice) -> dict[str, Any]:
+    return {
+        "plotly": player.plotly_url(),
+        "durationS": practice_end_s(practice),
+        "people": [
+            {
+                "id": 1,
+                "name": _LANE,
+                "segments": [
+                    {
+                        "title": ASANAS[hold.asana].title(hold.side),
+                        "kind": ASANAS[hold.asana].sanskrit,
+                        "color": ASANAS[hold.asana].colour,
+                        "start": hold.start_s,
+                        "end": hold.end_s,
+                    }
+                    for hold in practice.holds
+                ],
+            }
+        ],
+    }
+
+
+def downloads(outcome: PracticeOutcome) -> None:
+    """Links to the video and the report's files; streamed from disk."""
+    entries = [
+        ("Coached video", "MP4", "video"),
+        ("Report with pictures", "HTML", "html"),
+        ("Everything", "JSON", "json"),
+        ("Holds", "CSV", "csv"),
+    ]
+    player.links(
+        "yoga-downloads",
+        [
+            (text, kind, outcome.urls[key] + "?save")
+            for text, kind, key in entries
+            if key in outcome.urls
+        ],
+    )
