@@ -147,6 +147,20 @@ def threshold_of(answers: HeldOutPoses) -> float:
     return round(float(fine[0] if fine else steps[-1]), 2)
 
 
+def good_photos(answers: HeldOutPoses) -> NDArray[np.bool_]:
+    """Which poses (N,) teach the reference angles: photos whose asana is beyond doubt.
+
+    At least the surest half of each asana's.
+    """
+    pool = answers.pool
+    sure = answers.learnt[np.arange(len(pool)), pool.targets]
+    good = np.zeros(len(pool), np.bool_)
+    for target in range(NONE):
+        mine = pool.targets == target
+        good |= mine & (sure >= min(_GOOD, float(np.median(sure[mine]))))
+    return good
+
+
 def figures_of(answers: HeldOutPoses, threshold: float) -> dict[str, float]:
     """Accuracy over photos and false asanas over everyday poses."""
     pool, final = answers.pool, answers.final
@@ -227,9 +241,8 @@ def train_yoga(
     threshold = threshold_of(answers)
     config = AsanaConfig(threshold=threshold, figures=figures_of(answers, threshold))
     fit_model(pool, plan, config).save(out / "yoga-asanas.safetensors")
-    sure = answers.learnt[np.arange(len(pool)), pool.targets] >= _GOOD
-    good = pool.select(sure & (pool.targets != NONE))
-    text = json.dumps(make_references(good), indent=1, ensure_ascii=False) + "\n"
+    references = make_references(pool.select(good_photos(answers)))
+    text = json.dumps(references, indent=1, ensure_ascii=False) + "\n"
     with atomic_write(out / "yoga-references.json") as temporary:
         temporary.write_text(text, encoding="utf-8")
     return report(answers, threshold)
