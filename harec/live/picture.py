@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.live.view import LiveResult
-from harec.overlay import PersonOverlay, draw_people
+from harec.overlay import PersonOverlay, draw_people, flipped
 from harec.poses import FloatArray
 
 RGB = NDArray[np.uint8]
@@ -14,7 +14,7 @@ RGB = NDArray[np.uint8]
 
 def drawn(rgb: RGB, result: LiveResult | None, mirror: bool, keypoint_threshold: float) -> RGB:
     """A new picture of the same size: mirrored if asked for, with the people of a result."""
-    picture = np.ascontiguousarray(rgb[:, ::-1]) if mirror else rgb.copy()
+    picture = flipped(rgb) if mirror else rgb.copy()
     if result is None or not result.people:
         return picture
     height, width = rgb.shape[:2]

@@ -24,6 +24,7 @@ from harec.overlay import (
     Color,
     Plate,
     draw_skeleton,
+    flipped,
     line_width,
     seen_joints,
 )
@@ -60,6 +61,7 @@ _KIND_RGB: Final[dict[str, Color]] = {
 class _Arc:
     """One judged angle in the picture; u and v point along its two lines, lengths in pixels."""
 
+    joint: str  # without left and right
     centre: Vector
     u: Vector
     v: Vector
@@ -112,7 +114,7 @@ def draw_coaching(
     Returns:
         uint8 (H, W, 3), a new picture.
     """
-    image: RGB = np.ascontiguousarray(rgb[:, ::-1]) if mirrored else np.array(rgb, order="C")
+    image = flipped(rgb) if mirrored else np.array(rgb, order="C")
     keypoints = np.array(keypoints_xyc, np.float32)
     if mirrored:
         keypoints[:, 0] = image.shape[1] - 1 - keypoints[:, 0]
@@ -183,13 +185,15 @@ def _arcs(
             continue
         off = not wanted.low <= value <= wanted.high
         state: State = "worst" if name == worst else "off" if off else "good"
-        arcs.append(_Arc(*lines, value, state, value > wanted.high))
+        arcs.append(_Arc(name.split("_")[-1], *lines, value, state, value > wanted.high))
     arcs.sort(key=lambda arc: ("good", "off", "worst").index(arc.state))
     return [arc for i, arc in enumerate(arcs) if not any(_same(arc, b) for b in arcs[i + 1 :])]
 
 
 def _same(arc: _Arc, worse: _Arc) -> bool:
     """Whether an arc lies on another one that says the same: two knees seen in profile."""
+    if arc.joint != worse.joint:
+        return False
     apart = float(np.hypot(*(arc.centre - worse.centre)))
     alike = abs(arc.value_deg - worse.value_deg) < 10 and arc.smaller == worse.smaller
     along = all(

@@ -19,6 +19,7 @@ from harec.live.session import LiveSession, MakePipeline
 from harec.live.sight import Sight, brightness
 from harec.live.turns import Turns
 from harec.live.view import LivePerson, LiveResult
+from harec.overlay import flipped
 from harec.poses import FloatArray, TrackedPerson
 from harec.results import AnalysisSettings
 from harec.yoga import view
@@ -215,7 +216,7 @@ def coach_picture(
     people = {person.id: person for person in result.people} if result is not None else {}
     person = people.get(state.person_id or 0) if state is not None else None
     if result is None or state is None or person is None or state.coaching is None:
-        picture: RGB = np.ascontiguousarray(rgb[:, ::-1]) if mirror else rgb.copy()
+        picture = flipped(rgb) if mirror else rgb.copy()
     else:
         width, height = result.size_wh
         scale = np.array([rgb.shape[1] / width, rgb.shape[0] / height, 1], np.float32)
