@@ -74,7 +74,7 @@ def extract_features(keypoints_xyc: FloatArray) -> FloatArray:
     known = np.isfinite(angles) & usable[:, None]
     radians = np.radians(np.where(known, angles, 0))
     parts = [
-        relative[:, JOINTS].reshape(len(points), -1),
+        relative[:, JOINTS].reshape(len(points), 2 * len(JOINTS)),  # also when there are none
         seen[:, JOINTS],
         np.cos(radians) * known,
         np.sin(radians) * known,
