@@ -69,7 +69,8 @@ class Hold:
     Attributes:
         asana, side: what; side is the one shown most of the time.
         start_s, end_s: first and last moment.
-        best_score, mean_score: 0..100; None when it could never be judged.
+        best_score, mean_score: 0..100; None when it could never be judged. The way in and out
+            (``smoothing_s`` at either end) is left out of the mean.
         best_s: the moment of the best score; without one, a moment near the middle.
     """
 
@@ -259,7 +260,6 @@ class HoldFinder:
         self._ended_s = hold.end_s
         if hold.end_s - hold.start_s < self.settings.min_hold_s - _ROUNDING_S:
             return
-        scores = [m.score for m in hold.moments if m.score is not None]
         middle_s = (hold.start_s + hold.end_s) / 2
         near_s = min((m.time_s for m in hold.moments), key=lambda t: abs(t - middle_s))
         self.holds.append(
@@ -269,10 +269,16 @@ class HoldFinder:
                 start_s=hold.start_s,
                 end_s=hold.end_s,
                 best_score=hold.best[0] if hold.best else None,
-                mean_score=float(np.mean(scores)) if scores else None,
+                mean_score=self._mean_score(hold),
                 best_s=hold.best[1] if hold.best else near_s,
             )
         )
+
+    def _mean_score(self, hold: _Open) -> float | None:
+        edge_s = self.settings.smoothing_s
+        judged = [m for m in hold.moments if m.score is not None]
+        inner = [m for m in judged if hold.start_s + edge_s <= m.time_s <= hold.end_s - edge_s]
+        return float(np.mean([m.score for m in inner or judged])) if judged else None
 
     def _now(self) -> HoldNow | None:
         hold = self._open

@@ -65,7 +65,7 @@ def practice_html(
         "</p>",
         _facts(practice, sequence),
         _notes(practice.warnings),
-        f'<h2>Timeline</h2><div class="chart">{timeline_svg(practice)}</div>',
+        f'<h2>Timeline</h2><div class="chart">{timeline_svg(practice)}</div>{_legend(practice)}',
         *(_sequence(sequence, practice) if sequence else ()),
         *_holds(practice, pictures),
         "<footer><p>The score is 100 when every joint angle meets the reference of the asana, and "
@@ -122,6 +122,15 @@ def _notes(texts: Sequence[str]) -> str:
     if not texts:
         return ""
     return f'<div class="notes">{"".join(f"<p>{escape(text)}</p>" for text in texts)}</div>'
+
+
+def _legend(practice: Practice) -> str:
+    names = dict.fromkeys(hold.asana for hold in practice.holds)
+    entries = "".join(
+        f'<span style="--asana:{ASANAS[name].colour}">{escape(ASANAS[name].sanskrit)}</span>'
+        for name in names
+    )
+    return f'<div class="legend">{entries}</div>'
 
 
 def _sequence(result: SequenceResult, practice: Practice) -> Iterator[str]:
