@@ -37,6 +37,8 @@ from harec.yoga.asanas import ASANAS, Side
 
 #: Weight of an angle that nobody asked for where not all three at the hips can be had.
 _UNASKED: Final = 0.02
+#: From the wrist to the fingertips of an adult.
+_FINGERS_M: Final = 0.16
 _UP = np.array([0.0, 1.0, 0.0])
 
 
@@ -70,7 +72,7 @@ def camera_yaw(name: str, side: Side | None) -> float:
     """Where the camera stands to see the angles, radians; see `Camera.yaw`."""
     if ASANAS[name].view == "front":
         return 0.0
-    return -math.pi / 2 if side == "right" else math.pi / 2
+    return -math.pi / 2 if (side == "right") != _recipe(name).from_right else math.pi / 2
 
 
 def typical_angles(name: str, side: Side | None) -> dict[str, float]:
@@ -195,6 +197,10 @@ def _at(recipe: Recipe, wanted: Array, weights: Array, body: Body, trunk_deg: fl
     frames[Part.HEAD] = _head(recipe, spine, chest)
     for s in (0, 1):
         frames[Part.HAND + s] = _hand(recipe, s, world[s, FOREARM])
+        if recipe.palms_meet:
+            middle = (joints[9] + joints[10]) / 2 + _FINGERS_M * body.scale * chest[1]
+            palms = joints[10 - s] - joints[9 + s]
+            frames[Part.HAND + s] = _facing(unit(middle - joints[9 + s]), palms)
         frames[Part.FOOT + s] = _foot(recipe, s, world[s, SHANK], world[s, THIGH])
     return Posture(frames, limbs, np.zeros(2))
 
@@ -248,8 +254,12 @@ def _hand(recipe: Recipe, side: int, forearm: Array) -> Array:
     """Axes of a hand: its palm faces the recipe's way, its fingers too or else as the forearm."""
     fingers, palm = recipe.hands[side]
     along = forearm if fingers is None else unit(np.array(fingers))
-    out = np.asarray(palm, float)
-    out = unit(out - along * (out @ along))
+    return _facing(along, np.asarray(palm, float))
+
+
+def _facing(along: Array, palm: Array) -> Array:
+    """Axes of a hand with its fingers ``along`` and its palm as near to ``palm`` as can be."""
+    out = unit(palm - along * (palm @ along))
     return np.stack([np.cross(along, out), along, out])
 
 

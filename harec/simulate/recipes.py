@@ -39,6 +39,8 @@ class Recipe:
         look: where the face points, in the world or, with ``look_of_chest``, in the chest's frame.
         head_with_spine: 1 = the head continues the spine, 0 = it is upright.
         support: the joints over which the body stands.
+        palms_meet: the fingers lean so far that they meet in the middle.
+        from_right: a side view is one from the right, where it shows the legs better.
     """
 
     view: Literal["front", "side"]
@@ -60,6 +62,8 @@ class Recipe:
     look_of_chest: bool = False
     head_with_spine: float = 0.7
     support: tuple[int, ...] = _FEET
+    palms_meet: bool = False
+    from_right: bool = False
 
 
 _OPEN = (1, -1)  # from the front: both limbs go outwards
@@ -90,6 +94,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         (((-0.1, 1, 0), (-1, 0, 0)), ((0.1, 1, 0), (1, 0, 0))),
         depth_deg=((0, 0, 6, -4), (0, 0, 0, 0)),
         support=(sk.RIGHT_ANKLE,),
+        palms_meet=True,
     ),
     "utkata_konasana": Recipe(
         "front",
@@ -194,5 +199,6 @@ RECIPES: Final[dict[str, Recipe]] = {
         look_of_chest=True,
         head_with_spine=1.0,
         support=(sk.LEFT_ANKLE,),
+        from_right=True,  # the lifted leg is nearer: pose networks don't swap the two
     ),
 }

@@ -25,6 +25,7 @@ SIDED: list[tuple[str, Side | None]] = [
     for name, asana in ASANAS.items()
     for side in (("left", "right") if asana.sided else (None,))
 ]
+QUICK = (("utkata_konasana", None), ("virabhadrasana_iii", "left"), ("trikonasana", "right"))
 BONES = ((5, 7), (6, 8), (7, 9), (8, 10), (11, 13), (12, 14), (13, 15), (14, 16), (11, 12))
 each = pytest.mark.parametrize(("name", "side"), SIDED)
 
@@ -215,7 +216,14 @@ def test_the_whole_figure_is_in_the_picture(name: str, side: Side | None) -> Non
     assert not (saturated & edge).any()
 
 
-@each
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [
+        # all of them take a minute
+        pytest.param(*case, marks=() if case in QUICK else pytest.mark.slow)
+        for case in SIDED
+    ],
+)
 def test_movenet_sees_the_figure(name: str, side: Side | None) -> None:
     """The engine that ships with harec, which learnt from photos, finds the drawn joints."""
     pytest.importorskip("onnxruntime")
