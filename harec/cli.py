@@ -1,10 +1,8 @@
-"""The command line: ``python -m harec analyze | live | simulate | train | weights | ...``."""
+"""The command line: ``python -m harec analyze | live | yoga | simulate | train | ...``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,13 +11,15 @@ from typer.exceptions import Abort, TyperException
 
 from harec import cli_options as options
 from harec.cli_options import check_outputs, parse_size
+from harec.cli_progress import progress_bar
 from harec.errors import HarecError, InputError
 from harec.live_cli import live
 from harec.train_yoga_cli import train_yoga
 from harec.weights_cli import app as weights_app
+from harec.yoga_cli import yoga
 
 if TYPE_CHECKING:
-    from harec.analysis import Analysis, Progress
+    from harec.analysis import Analysis
 
 app = typer.Typer(
     add_completion=False,
@@ -84,7 +84,7 @@ def analyze(
     )
     check_outputs(video, json_file, csv_file, video_file)
     options.check_video_name(video_file)
-    with _progress_bar() as on_progress:
+    with progress_bar() as on_progress:
         analysis = analyze_video(video, settings, video_out=video_file, on_progress=on_progress)
     if json_file is not None:
         write_json(analysis, json_file)
@@ -94,49 +94,8 @@ def analyze(
 
 
 app.command()(live)
+app.command()(yoga)
 app.command("train-yoga")(train_yoga)
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Callable[[Progress], None] | None]:
-    """A bar on a terminal; nothing when piped."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    from harec.summary import short_number
-
-    stages = {
-        "load": "Loading models",
-        "analyze": "Finding people and actions",
-        "render": "Writing the video",
-        "done": "Done",
-    }
-    with Bar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[speed]}"),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task(stages["load"], total=None, speed="")
-
-        def show(progress: Progress) -> None:
-            left = "" if progress.remaining_s is None else f", {progress.remaining_s:.0f} s left"
-            known = progress.fraction is not None
-            bar.update(
-                task,
-                description=stages[progress.stage],
-                total=1.0 if known else None,
-                completed=progress.fraction or 0.0,
-                speed=f"{short_number(progress.frames_per_second)} frames/s{left}",
-            )
-
-        yield show
 
 
 def _print_summary(analysis: Analysis) -> None:
