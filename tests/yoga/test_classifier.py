@@ -63,7 +63,7 @@ def test_bodies_of_all_proportions_are_named(coach, name, side):
     bodies = [Body.random(rng) for _ in range(12)]
     answers = coach.look_all(np.stack([seen(name, side, body=body) for body in bodies]))
     right = [(a.asana, a.side) == (name, side) for a in answers]
-    assert sum(right) >= 11
+    assert sum(right) >= (11 if ASANAS[name].photos else 10)  # rules allow for less than photos do
 
 
 @pytest.mark.parametrize("name", [n for n, a in ASANAS.items() if a.photos])
