@@ -132,6 +132,9 @@ def draw_coaching(
     body = _body_points(keypoints, seen)
     size_px = text_size(image)
     corners = _draw_corners(image, coaching, size_px, hold, ring, None if fixed else body)
+    height, width = image.shape[:2]
+    if fixed:  # that is where `draw_cue` writes
+        corners.append((0, height * 0.975 - 0.11 * min(height, width), width, height))
     _draw_degrees(image, arcs, body, size_px, corners, fixed)
     return image
 
@@ -372,7 +375,7 @@ def _draw_corners(
         radius = min(size_px * 2.1, min(image.shape[:2]) * 0.11)
         right.append(lettering.ring(int(coaching.score + 0.5), round(radius)))
     if hold is not None:
-        right.append(_timer(hold, size_px))
+        right.append(_timer(hold, size_px, coaching.asana == hold.asana))
     widest = max((plate.size_wh[0] for plate in right), default=0)
     name = _name(coaching, size_px, width - 2 * gap - (widest + gap if widest else 0))
     boxes: list[Box] = []
@@ -423,8 +426,9 @@ def _name(coaching: Coaching, size_px: int, room_px: int) -> Plate:
     return plate
 
 
-def _timer(hold: HoldNow, size_px: int) -> Plate:
-    """Grey until the hold counts."""
-    line = (f"Hold {lettering.clock(hold.held_s)}", size_px, True, 255 if hold.counted else 150)
-    stripe = GOOD_RGB if hold.counted else (120, 125, 132)
+def _timer(hold: HoldNow, size_px: int, goes_on: bool) -> Plate:
+    """Grey until the hold counts, and while it stands still."""
+    counts = hold.counted and goes_on
+    line = (f"Hold {lettering.clock(hold.held_s)}", size_px, True, 255 if counts else 150)
+    stripe = GOOD_RGB if counts else (120, 125, 132)
     return lettering.panel((line,), stripe=stripe, least_width=round(size_px * 4.2))

@@ -7,7 +7,7 @@ session; there is no clock in here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -18,6 +18,9 @@ from harec.yoga.judge import Feedback
 
 Kind = Literal["unseen", "missing", "view", "correct", "praise", "hold"]
 
+#: What a cue is about.
+Key = tuple[Kind, str]
+
 #: A cue stays for at least so long.
 STABLE_S: Final = 2.5
 #: Something must be so for this long before it is said.
@@ -26,7 +29,7 @@ SETTLE_S: Final = 0.5
 UNSEEN_S: Final = 1.5
 #: From this score on, with nothing wrong, the pose is praised, ...
 PRAISE_SCORE: Final = 85.0
-#: ... and then not again for so long.
+#: ... and then, in the same hold, not again for so long.
 PRAISE_AGAIN_S: Final = 15.0
 #: Longer than this nobody reads on the way down.
 LONGEST: Final = 34
@@ -102,9 +105,10 @@ class Speaker:
     def reset(self) -> None:
         """Something else begins: nothing is on the screen."""
         self._said: Spoken | None = None
-        self._since_s: dict[tuple[Kind, str], float] = {}
+        self._since_s: dict[Key, float] = {}
         self._praised_s = float("-inf")
-        self._key: tuple[Kind, str] | None = None
+        self._key: Key | None = None
+        self._held: tuple[str, float] | None = None  # asana and start of the hold
 
     def update(
         self,
@@ -124,9 +128,13 @@ class Speaker:
             unseen: parts of the body that can't be seen (`harec.yoga.view.unseen_parts`).
             turned: filmed from the wrong direction.
         """
+        held = (hold.asana, hold.start_s) if hold is not None else self._held
+        if held != self._held:
+            self._held, self._praised_s = held, float("-inf")
         wishes = self._wishes(time_s, coaching, hold, unseen, turned)
         self._since_s = {key: self._since_s.get(key, time_s) for key in wishes}
-        if self._said is not None and time_s - self._said.since_s < STABLE_S:
+        if self._stays(time_s, wishes):
+            assert self._said is not None
             if self._key in wishes:  # the seconds of a hold go on
                 self._said = replace(self._said, text=wishes[self._key])
             return self._said
@@ -145,6 +153,13 @@ class Speaker:
         self._said, self._key = Spoken(wishes[key], key[0], since_s), key
         return self._said
 
+    def _stays(self, time_s: float, wishes: Mapping[Key, str]) -> bool:
+        """Whether what is shown has not been there for long enough to be read."""
+        if self._said is None or time_s - self._said.since_s >= STABLE_S:
+            return False
+        # The seconds of a hold need no time to be read, and end with it.
+        return self._said.kind != "hold" or self._key in wishes
+
     def _wishes(
         self,
         time_s: float,
@@ -152,11 +167,11 @@ class Speaker:
         hold: HoldNow | None,
         unseen: Sequence[str],
         turned: bool,
-    ) -> dict[tuple[Kind, str], str]:
+    ) -> dict[Key, str]:
         """Everything that could be said, the most urgent first: what it is about -> words."""
         if coaching is None:
             return {("unseen", ""): "I can't see you"}
-        wishes: dict[tuple[Kind, str], str] = {}
+        wishes: dict[Key, str] = {}
         if unseen:
             wishes["missing", ""] = (
                 "Step back: I see only a part of you"
@@ -177,9 +192,9 @@ class Speaker:
         ):
             wishes["praise", ""] = "Very good, stay there"
         if hold is not None:
-            wishes["hold", ""] = f"Hold… {seconds(hold.held_s)}"
+            wishes["hold", ""] = f"Hold… {seconds(hold.held_s)}" if hold.counted else "Hold…"
         return wishes
 
 
-def _wait_s(key: tuple[Kind, str]) -> float:
+def _wait_s(key: Key) -> float:
     return UNSEEN_S if key[0] == "unseen" else SETTLE_S

@@ -95,6 +95,27 @@ def test_praise_then_the_seconds_of_the_hold():
     assert order.count("Very good, stay there") == 2  # again after a while
 
 
+def test_the_next_hold_is_praised_anew_and_its_seconds_are_told_when_it_counts():
+    speaker, seen = Speaker(), []
+    for start_s in (0.0, 6.0):
+        for i in range(60):
+            time_s = start_s + i / 10
+            hold = HoldNow("virabhadrasana_ii", "left", start_s, i / 10, i >= 30, 90.0)
+            cue = speaker.update(time_s, coaching(score=90), hold if i < 50 else None)
+            seen.append((time_s, cue.text if cue else None))
+    order = texts_of(seen)
+    assert order.count("Very good, stay there") == 2
+    assert "Hold… 1 s" not in order
+    assert "Hold… 3 s" in order
+
+
+def test_the_seconds_end_with_the_hold():
+    hold = HoldNow("virabhadrasana_ii", "left", 0.0, 12.4, True, 80.0)
+    out = said([(1, coaching(score=80), {"hold": hold}), (1, coaching(asana=None), {})])
+    assert out[9][1].text == "Hold… 12 s"
+    assert out[10][1] is None
+
+
 def texts_of(seen):
     return [key for key, _ in groupby(text for _, text in seen)]
 
