@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from dashboard.yoga.card import score_text
+from dashboard.yoga.card import WELL_DONE, score_text
 from dashboard.yoga.practice_desk import PracticeOutcome
 from harec.palette import hex_rgb
 from harec.summary import clock
@@ -106,7 +106,8 @@ def _words(hold: Hold, feedback: list[str]) -> str:
         f"**{ASANAS[hold.asana].title(hold.side)}** · {score_text(hold.best_score)} "
         f":small[:gray[at {clock(hold.best_s)}]]"
     )
-    return "\n".join([head, "", *(f"- :small[{text}]" for text in feedback)])
+    praise = [] if hold.best_score is None else [f"- :small[{WELL_DONE}]"]
+    return "\n".join([head, "", *([f"- :small[{text}]" for text in feedback] or praise)])
 
 
 def sequence(result: SequenceResult) -> None:

@@ -74,7 +74,7 @@ def downloads(outcome: PracticeOutcome) -> None:
     """Links to the video and the report's files; streamed from disk."""
     entries = [
         ("Coached video", "MP4", "video"),
-        ("Report with pictures", "HTML", "html"),
+        ("Report", "HTML", "html"),
         ("Everything", "JSON", "json"),
         ("Holds", "CSV", "csv"),
     ]

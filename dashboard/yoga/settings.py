@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -73,12 +73,11 @@ def sidebar(session: Session, *, live: bool = False, still: bool = False) -> Yog
                 help="How long an asana must be held to count. Higher: passing through a pose is "
                 "no hold, but short ones are lost.",
             )
-        asked: dict[str, Any] = {}
-        if not still:
-            asked = {"max_people": MAX_PEOPLE, **engine_thresholds(st.session_state["engine"])}
         skip = ("skip", 0) if live else ("yoga_skip", _SKIP)
-        model = pose_model(session, default, live, still, skip)
-    return YogaSettings(threshold, min_hold_s, AnalysisSettings(**asked, **model))
+        asked = pose_model(session, default, live, still, skip)
+        if not still:
+            asked |= {"max_people": MAX_PEOPLE, **engine_thresholds(asked["estimator"])}
+    return YogaSettings(threshold, min_hold_s, AnalysisSettings(**asked))
 
 
 @cache
