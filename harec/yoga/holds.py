@@ -117,23 +117,22 @@ class _Open:
     """A hold that goes on.
 
     Attributes:
-        lag_s: how far behind the smoothed probabilities are.
-        fallen: a look since the last moment showed something else.
+        fallen_s: None, or a look since the last moment showed something else; then, how far
+            behind the smoothed probabilities were.
         best: score and time of the best moment.
         sides: how often each was shown.
     """
 
     asana: str
     start_s: float
-    lag_s: float
     moments: list[_Moment] = field(default_factory=list)
-    fallen: bool = False
+    fallen_s: float | None = None
     best: tuple[float, float] | None = None
     sides: Counter[Side] = field(default_factory=Counter)
 
     def add(self, moment: _Moment) -> None:
         self.moments.append(moment)
-        self.fallen = False
+        self.fallen_s = None
         if moment.side is not None:
             self.sides[moment.side] += 1
         if moment.score is not None and (self.best is None or moment.score > self.best[0]):
@@ -141,8 +140,8 @@ class _Open:
 
     def split(self, at: int) -> tuple[_Open, _Open]:
         """The hold until the moment with this index, and the one from there on."""
-        before = _Open(self.asana, self.start_s, self.lag_s)
-        after = _Open(self.asana, self.moments[at].time_s, self.lag_s)
+        before = _Open(self.asana, self.start_s)
+        after = _Open(self.asana, self.moments[at].time_s)
         for i, moment in enumerate(self.moments):
             (before if i < at else after).add(moment)
         return before, after
@@ -153,7 +152,7 @@ class _Open:
 
     @property
     def end_s(self) -> float:
-        return max(self.last_s - self.lag_s, self.start_s) if self.fallen else self.last_s
+        return max(self.last_s - (self.fallen_s or 0.0), self.start_s)
 
     @property
     def side(self) -> Side | None:
@@ -224,13 +223,13 @@ class HoldFinder:
                 going.add(_Moment(time_s, *_of(going.asana, coaching)))
                 self._split_sides(going)
                 return
-            going.fallen = True
+            if going.fallen_s is None:
+                going.fallen_s = self._lag_s(time_s)
             if not taken_over:
                 return
             self._close()
         if float(probabilities[best]) >= self.settings.enter:
-            lag_s = self._lag_s(time_s)
-            self._open = _Open(_NAMES[best], max(time_s - lag_s, self._ended_s), lag_s)
+            self._open = _Open(_NAMES[best], max(time_s - self._lag_s(time_s), self._ended_s))
             self._open.add(_Moment(time_s, *_of(_NAMES[best], coaching)))
 
     def _lag_s(self, time_s: float) -> float:
