@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 import streamlit as st
@@ -17,7 +17,7 @@ from harec.summary import clock, duration_words, short_number
 
 _POLL_S = 0.5
 _REDRAW_S = 1.5
-_STAGES: Final = {
+STAGES: Final = {
     "load": "Loading the models",
     "analyze": "Finding people and actions",
     "render": "Drawing the annotated video",
@@ -32,18 +32,23 @@ class Redrawn(Protocol):
 
 
 @st.fragment(run_every=_POLL_S)
-def progress_panel(session: Desk, show_partial: Callable[[Any], None] | None = None) -> None:
+def progress_panel(
+    session: Desk,
+    show_partial: Callable[[Any], None] | None = None,
+    stages: Mapping[str, str] = STAGES,
+) -> None:
     """Looks at the job twice a second; the rest of the page stands still and stays usable.
 
     Args:
         show_partial: shows what is known so far; None: lanes of people.
+        stages: words for what the job does.
     """
     job = session.job
     if job is None or job.ended:
         st.rerun()
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{_headline(job)}**", width="stretch")
+            st.markdown(f"**{_headline(job, stages)}**", width="stretch")
             if st.button("Cancel", icon=":material/close:", key="cancel"):
                 job.cancel()
                 st.rerun()
@@ -70,14 +75,14 @@ def redraw_panel(session: Redrawn) -> None:
             st.rerun()
 
 
-def _headline(job: Job) -> str:
+def _headline(job: Job, stages: Mapping[str, str] = STAGES) -> str:
     if job.state is JobState.QUEUED:
         people = len({other.owner for other in job.before} - {job.owner})
         if people == 0:
             return "You are next in line"
         return "1 person is before you" if people == 1 else f"{people} people are before you"
     stage = job.progress.stage if isinstance(job.progress, Progress) else "load"
-    return _STAGES.get(stage, "Working")
+    return stages.get(stage, "Working")
 
 
 def _details(job: Job, progress: Progress | None) -> str:

@@ -17,6 +17,11 @@ from harec.yoga.sequence import parse_sequence
 
 #: A simulated practice, made by tools/make_yoga_sample.py.
 SAMPLE: Final = Path(__file__).parents[2] / "assets" / "yoga-sample.mp4"
+_STAGES: Final = {
+    **running.STAGES,
+    "analyze": "Finding your asanas",
+    "render": "Drawing the coached video",
+}
 _EXAMPLE: Final = "warrior II left, triangle right, tree left, natarajasana"
 
 
@@ -35,7 +40,7 @@ def tab(desk: PracticeDesk, settings: YogaSettings) -> None:
     elif desk.job is None:
         weights.hint(settings.pose.estimator)
     if desk.job is not None:
-        running.progress_panel(desk, practice_player.show_partial)
+        running.progress_panel(desk, practice_player.show_partial, _STAGES)
     elif desk.outcome is not None:
         _result(desk, desk.outcome, settings)
     gallery.show(folded=desk.job is not None or desk.outcome is not None)
