@@ -22,6 +22,7 @@ from harec.training.yoga_data import (
     join,
     load_everyday,
     load_photos,
+    random_poses,
     simulated_everyday,
 )
 from harec.training.yoga_references import make_references
@@ -47,6 +48,7 @@ class YogaPlan:
         steps, batch, learning_rate: of AdamW, for each network.
         hidden: width of the two hidden layers.
         simulated: simulated people per kind of everyday motion.
+        random: bodies bent at random.
         seed: of everything random.
     """
 
@@ -57,6 +59,7 @@ class YogaPlan:
     learning_rate: float = 2e-3
     hidden: int = 64
     simulated: int = 30
+    random: int = 6000
     seed: int = 0
 
 
@@ -141,7 +144,8 @@ def hold_out(pool: PosePool, plan: YogaPlan, echo: Echo) -> HeldOutPoses:
 
 def threshold_of(answers: HeldOutPoses) -> float:
     """The lowest of 0.3, 0.35, ... 0.9 with at most `FALSE_ASANAS` on everyday poses."""
-    everyday = answers.final[answers.pool.targets == NONE, :NO_ASANA].max(axis=1)
+    mine = (answers.pool.targets == NONE) & (answers.pool.sources != "random")
+    everyday = answers.final[mine, :NO_ASANA].max(axis=1)
     steps = np.arange(0.3, 0.91, 0.05)
     fine = [t for t in steps if (everyday >= t).mean() <= FALSE_ASANAS]
     return round(float(fine[0] if fine else steps[-1]), 2)
@@ -165,6 +169,7 @@ def figures_of(answers: HeldOutPoses, threshold: float) -> dict[str, float]:
     """Accuracy over photos and false asanas over everyday poses."""
     pool, final = answers.pool, answers.final
     photo = pool.targets != NONE
+    everyday = ~photo & (pool.sources != "random")
     columns = _columns()
     named = np.where(
         final[:, :NO_ASANA].max(axis=1) >= threshold, final[:, :NO_ASANA].argmax(axis=1), NO_ASANA
@@ -176,8 +181,8 @@ def figures_of(answers: HeldOutPoses, threshold: float) -> dict[str, float]:
         "accuracy": float(right.mean()),
         "forced_choice": float(forced.mean()),
         "nobody_found": float((~pool.keypoints_xyc[photo][..., 2].any(axis=1)).mean()),
-        "everyday_poses": float((~photo).sum()),
-        "false_asanas": float((named[~photo] != NO_ASANA).mean()),
+        "everyday_poses": float(everyday.sum()),
+        "false_asanas": float((named[everyday] != NO_ASANA).mean()),
     }
     for source in sorted(set(pool.sources[~photo])):
         mine = ~photo & (pool.sources == source)
@@ -235,8 +240,11 @@ def train_yoga(
     """
     rng = np.random.default_rng(plan.seed)
     everyday = load_everyday(archives, rng)
-    pool = join(load_photos(photos, echo), everyday, simulated_everyday(plan.simulated, rng))
-    echo(f"{(pool.targets != NONE).sum()} photos, {(pool.targets == NONE).sum()} everyday poses")
+    taught = load_photos(photos, echo)
+    simulated = simulated_everyday(plan.simulated, rng)
+    other = random_poses(plan.random, rng, taught)
+    pool = join(taught, everyday, simulated, other)
+    echo(f"{len(taught)} photos, {len(everyday) + len(simulated)} everyday poses")
     answers = hold_out(pool, plan, echo)
     threshold = threshold_of(answers)
     config = AsanaConfig(threshold=threshold, figures=figures_of(answers, threshold))

@@ -16,7 +16,9 @@ from harec.errors import HarecError, InputError
 from harec.estimators import create_estimator
 from harec.poses import FloatArray
 from harec.simulate.motion import EVERYDAY, make_motion
+from harec.skeleton import LEFT_HIP, LEFT_SHOULDER, NUM_KEYPOINTS
 from harec.training.datasets import SIMULATED, load_archive
+from harec.yoga.angles import MIRROR_ANGLES, joint_angles
 from harec.yoga.asanas import ASANAS, PHOTO_ASANAS
 from harec.yoga.features import body_scale, mirrored
 from harec.yoga.picture import SUFFIXES, read_picture
@@ -32,6 +34,8 @@ _FRAMES: Final = 6
 _SIMULATED: Final = tuple(label for label in EVERYDAY if label != "YOGA")
 #: Hamming distance of two pictures' hashes (64 bits) up to which they are the same photo.
 _SAME_PHOTO: Final = 6
+#: A pose whose angles differ by more on average from those of every photo is another pose.
+_OTHER_POSE_DEG: Final = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +195,60 @@ def _filmed(joints: FloatArray, rng: Rng) -> FloatArray:
     scale = 300 / (1 - near / rng.uniform(3, 8, n)[:, None])
     out = np.stack([320 + right * scale, 240 - up * scale, np.ones_like(x)], axis=-1)
     return out.astype(np.float32)
+
+
+def random_poses(count: int, rng: Rng, photos: PosePool) -> PosePool:
+    """Bodies bent at random, flat in the picture: all that is neither everyday nor one of ours.
+
+    Other yoga, gymnastics, dance. Half of them in profile with both arms and both legs alike, as in
+    forward bends and planks. Poses whose angles are near those of a photo are left out.
+    """
+    none, known = len(PHOTO_ASANAS), joint_angles(photos.keypoints_xyc)
+    known = np.concatenate([known, known[:, list(MIRROR_ANGLES)]])
+    poses: list[FloatArray] = []
+    while len(poses) < count:
+        batch = _bent_at_random(1024, rng)
+        apart = np.nanmean(np.abs(joint_angles(batch)[:, None] - known[None]), axis=2)
+        poses += list(batch[np.nanmin(apart, axis=1) > _OTHER_POSE_DEG])
+    rows = [(pose, none, f"random/{i}", "random", f"random/{i}") for i, pose in enumerate(poses)]
+    return PosePool.of(rows[:count])
+
+
+def _bent_at_random(n: int, rng: Rng) -> FloatArray:
+    """Poses (n, 17, 3) of planar bodies with a trunk of 100 pixels, head up; all joints seen."""
+    out = np.zeros((n, NUM_KEYPOINTS, 3), np.float32)
+    out[..., 2] = 1
+    profile = rng.random(n) < 0.5
+    breadth = np.where(profile, rng.uniform(0, 15, n), rng.uniform(25, 80, n))
+    for side, sign in ((0, 0.5), (1, -0.5)):
+        out[:, LEFT_SHOULDER + side, 0] = sign * breadth
+        out[:, LEFT_SHOULDER + side, 1] = -100
+        out[:, LEFT_HIP + side, 0] = sign * breadth * rng.uniform(0.4, 0.65, n)
+    out[:, 0] = np.stack([rng.normal(0, 12, n), rng.normal(-135, 8, n), np.ones(n)], axis=1)
+    arms = np.stack([rng.uniform(-np.pi, np.pi, (n, 2)), _folds(rng, n)])
+    legs = np.stack([rng.uniform(-2.8, 2.8, (n, 2)), _folds(rng, n)])
+    for limbs in (arms, legs):
+        like = limbs[:, :, 0] + rng.normal(0, 0.12, (2, n))
+        limbs[:, :, 1] = np.where(profile, like, limbs[:, :, 1])
+    for side in (0, 1):
+        for first, limbs, lengths in (
+            (LEFT_SHOULDER, arms, (58.0, 51.0)),
+            (LEFT_HIP, legs, (83.0, 82.0)),
+        ):
+            upper, fold = limbs[0, :, side], limbs[1, :, side]
+            for joint, angle, length in zip(
+                (first + side, first + side + 2), (upper, upper + fold), lengths, strict=True
+            ):
+                shown = length * rng.choice([1.0, 0.8], n, p=[0.7, 0.3])
+                out[:, joint + 2, 0] = out[:, joint, 0] + shown * np.sin(angle)
+                out[:, joint + 2, 1] = out[:, joint, 1] + shown * np.cos(angle)
+    return out
+
+
+def _folds(rng: Rng, n: int) -> NDArray[np.float64]:
+    """How far elbows or knees are bent (n, 2), radians; often not at all."""
+    bent = rng.uniform(-2.6, 2.6, (n, 2))
+    return np.where(rng.random((n, 2)) < 0.5, rng.normal(0, 0.12, (n, 2)), bent)
 
 
 #: Bones that `disturb` turns about their first joint, with everything that hangs on them.

@@ -28,6 +28,7 @@ from harec.training.yoga_data import (
     join,
     load_everyday,
     load_photos,
+    random_poses,
     simulated_everyday,
     unseen_away,
 )
@@ -37,7 +38,7 @@ from harec.yoga.asanas import ASANAS, PHOTO_ASANAS
 from harec.yoga.classifier import NO_ASANA, AsanaConfig, load_asana_model
 from harec.yoga.references import References, load_references
 
-PLAN = YogaPlan(folds=2, networks=1, steps=250, simulated=2)
+PLAN = YogaPlan(folds=2, networks=1, steps=250, simulated=2, random=100)
 
 
 def photo_pool(each: int, seed: int) -> PosePool:
@@ -241,6 +242,20 @@ def test_everyday_poses_come_from_archives(tmp_path):
     assert not pool.keypoints_xyc[:, 3].any()  # too unsure to count as seen
     with pytest.raises(InputError, match="Everyday"):
         load_everyday([], np.random.default_rng(0))
+
+
+def test_random_poses_are_other_poses_than_the_photos():
+    photos = photo_pool(3, 0)
+    pool = random_poses(300, np.random.default_rng(0), photos)
+    assert len(pool) == 300
+    assert (pool.targets == NONE).all()
+    angles, known = joint_angles(pool.keypoints_xyc), joint_angles(photos.keypoints_xyc)
+    apart = np.abs(angles[:, None] - known[None]).mean(axis=2)
+    assert apart.min() > 20
+    assert 120 < np.ptp(angles[:, 6])  # knees of all kinds
+    # half of them fold both arms and both legs alike, as in profile
+    alike = np.abs(angles[:, 6] - angles[:, 7]) < 25
+    assert 0.35 < alike.mean() < 0.85
 
 
 def test_unsure_joints_count_as_not_seen():
