@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 WAIT_S = 20
 
 
@@ -33,3 +35,24 @@ def finish(page):
     if job is not None:  # else it was through before the page had been drawn
         assert job.wait(WAIT_S)
     return page.run()
+
+
+def alerts(page):
+    found = [*page.info, *page.warning, *page.error]
+    return "\n".join(str(element.value) for element in found)
+
+
+def sent(page, name):
+    """What the page sends to one of its components."""
+    for element in page.main:
+        for proto in walk(element):
+            if getattr(proto, "component_name", None) == name:
+                return json.loads(proto.json)
+    raise AssertionError(f"{name} is not on the page")
+
+
+def walk(node):
+    if hasattr(node, "proto"):
+        yield node.proto
+    for child in getattr(node, "children", {}).values():
+        yield from walk(child)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from live_stub import RUNNING, StubCamera, StubLive
-from page_reading import button, finish, labels, upload, visitor
+from page_reading import alerts, button, finish, labels, sent, upload, visitor
 from streamlit import config
 
 from dashboard.files import PublicFiles
@@ -65,27 +65,6 @@ def play(page, webcam, live, view=RUNNING):
     page.run()
     assert not page.exception
     return page
-
-
-def alerts(page):
-    found = [*page.info, *page.warning, *page.error]
-    return "\n".join(str(element.value) for element in found)
-
-
-def sent(page, name):
-    """What the page sends to one of its components."""
-    for element in page.main:
-        for proto in walk(element):
-            if getattr(proto, "component_name", None) == name:
-                return json.loads(proto.json)
-    raise AssertionError(f"{name} is not on the page")
-
-
-def walk(node):
-    if hasattr(node, "proto"):
-        yield node.proto
-    for child in getattr(node, "children", {}).values():
-        yield from walk(child)
 
 
 # ------------------------------------------------------------------ before and on the way
