@@ -198,7 +198,8 @@ def test_every_command_is_documented() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     for command in app.registered_commands:
         assert command.callback is not None
-        assert f"python -m harec {command.callback.__name__}" in readme
+        name = command.name or command.callback.__name__
+        assert f"python -m harec {name}" in readme
 
 
 def test_import_is_light() -> None:
