@@ -119,7 +119,7 @@ class _Open:
     Attributes:
         fallen_s: None, or a look since the last moment showed something else; then, how far
             behind the smoothed probabilities were.
-        best: score and time of the best moment.
+        best: the best score so far.
         sides: how often each was shown.
     """
 
@@ -127,7 +127,7 @@ class _Open:
     start_s: float
     moments: list[_Moment] = field(default_factory=list)
     fallen_s: float | None = None
-    best: tuple[float, float] | None = None
+    best: float | None = None
     sides: Counter[Side] = field(default_factory=Counter)
 
     def add(self, moment: _Moment) -> None:
@@ -135,8 +135,8 @@ class _Open:
         self.fallen_s = None
         if moment.side is not None:
             self.sides[moment.side] += 1
-        if moment.score is not None and (self.best is None or moment.score > self.best[0]):
-            self.best = moment.score, moment.time_s
+        if moment.score is not None:
+            self.best = moment.score if self.best is None else max(self.best, moment.score)
 
     def split(self, at: int) -> tuple[_Open, _Open]:
         """The hold until the moment with this index, and the one from there on."""
@@ -259,17 +259,20 @@ class HoldFinder:
         self._ended_s = hold.end_s
         if hold.end_s - hold.start_s < self.settings.min_hold_s - _ROUNDING_S:
             return
+        held = [m for m in hold.moments if m.time_s <= hold.end_s + _ROUNDING_S] or hold.moments
+        judged = [(m.score, m.time_s) for m in held if m.score is not None]
         middle_s = (hold.start_s + hold.end_s) / 2
-        near_s = min((m.time_s for m in hold.moments), key=lambda t: abs(t - middle_s))
+        near_s = min((m.time_s for m in held), key=lambda t: abs(t - middle_s))
+        best_score, best_s = max(judged, key=lambda each: each[0], default=(None, near_s))
         self.holds.append(
             Hold(
                 asana=hold.asana,
                 side=hold.side,
                 start_s=hold.start_s,
                 end_s=hold.end_s,
-                best_score=hold.best[0] if hold.best else None,
+                best_score=best_score,
                 mean_score=self._mean_score(hold),
-                best_s=hold.best[1] if hold.best else near_s,
+                best_s=best_s,
             )
         )
 
@@ -290,7 +293,7 @@ class HoldFinder:
             start_s=hold.start_s,
             held_s=held_s,
             counted=held_s >= self.settings.min_hold_s - _ROUNDING_S,
-            best_score=hold.best[0] if hold.best else None,
+            best_score=hold.best,
         )
 
 

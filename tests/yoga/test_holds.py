@@ -70,7 +70,7 @@ def test_the_same_holds_at_any_frame_rate(fps: float) -> None:
         assert hold.end_s == pytest.approx(end_s, abs=0.12 + 1 / fps)
     assert [hold.best_score for hold in holds] == [80, 70, 90]
     assert [hold.mean_score for hold in holds] == [80, 70, 90]
-    assert all(hold.start_s <= hold.best_s <= hold.end_s + 0.5 for hold in holds)
+    assert all(hold.start_s <= hold.best_s <= hold.end_s for hold in holds)
     assert all(a.end_s <= b.start_s for a, b in pairwise(holds))
 
 
