@@ -61,6 +61,13 @@ def test_the_words_name_the_angle_and_the_aim():
     assert (said.angle, said.value_deg, said.low_deg, said.high_deg) == ("right_knee", 128, 90, 110)
 
 
+@pytest.mark.parametrize(("off_deg", "said"), [(0.0, 0), (0.3, 0), (1.2, 1)])
+def test_less_than_a_degree_outside_is_not_worth_a_word(off_deg, said):
+    angles = on_target("virabhadrasana_ii", "left")
+    angles[ANGLE_NAMES.index("left_knee")] = 110 + off_deg
+    assert len(judge("virabhadrasana_ii", "left", angles, REFERENCES).feedback) == said
+
+
 def test_the_worst_comes_first_and_no_more_than_three():
     angles = on_target("trikonasana", "left")
     for name in ("left_knee", "right_knee", "left_elbow", "right_elbow"):
