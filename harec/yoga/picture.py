@@ -18,7 +18,18 @@ from harec.video.source import display_name
 RGB = NDArray[np.uint8]
 
 #: What files of photos may end in; a folder's other files are not looked at.
-SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".heic", ".heif", ".avif")
+SUFFIXES: Final = (
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".webp",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".heic",
+    ".heif",
+    ".avif",
+)
 #: A list, and not "all that Pillow knows": some of its readers start other programs.
 FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 #: Larger ones are refused; a JPEG is decoded at a fraction of its size, and may be larger.
