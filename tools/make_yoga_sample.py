@@ -28,7 +28,7 @@ SCRIPT: tuple[Step, ...] = (
 #: Angles in degrees that are not those of the reference.
 FAULTS: dict[str, dict[str, float]] = {
     "virabhadrasana_ii": {"left_knee": 126.0},
-    "trikonasana": {"left_shoulder": 120.0},
+    "trikonasana": {"right_knee": 150.0},
 }
 
 
