@@ -70,7 +70,7 @@ def practice_html(
         *_holds(practice, pictures),
         "<footer><p>The score is 100 when every joint angle meets the reference of the asana, and "
         "80 when every one is just within its range. Angles are measured in the picture: they are "
-        "those of the body only when it is filmed from the direction that shows them, at hip height."
+        "those of the body only when filmed from the direction that shows them, at hip height."
         "</p><p>harec is no teacher and no doctor: go by what your body tells you.</p>"
         "</footer></body></html>\n",
     ]
