@@ -93,7 +93,7 @@ def _headline(job: Job) -> str:
         return "Looking at the photo; the first time takes a moment"
     before = {other.owner for other in job.before}
     if before <= {job.owner}:
-        return "Next in line, after your own video"
+        return f"Next in line{', after your own video' if before else ''}"
     count = len(before - {job.owner})
     return f"{count} {'person is' if count == 1 else 'people are'} before you"
 
@@ -176,7 +176,7 @@ def _angles(coaching: Coaching) -> None:
                 "Yours is": ""
                 if wanted is None or value is None
                 else "✓"
-                if wanted.low <= value <= wanted.high
+                if value in wanted
                 else "too small"
                 if value < wanted.low
                 else "too large",

@@ -186,7 +186,7 @@ def _arcs(
         lines = _lines_of(name, points, seen)
         if value is None or lines is None:
             continue
-        off = not wanted.low <= value <= wanted.high
+        off = value not in wanted
         state: State = "worst" if name == worst else "off" if off else "good"
         arcs.append(_Arc(name.split("_")[-1], *lines, value, state, value > wanted.high))
     arcs.sort(key=lambda arc: ("good", "off", "worst").index(arc.state))

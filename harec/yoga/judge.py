@@ -86,12 +86,7 @@ def judge(
     off = {name: wanted.deviation(value) for name, (value, wanted) in seen.items()}
     squares = sum(w.weight * (off[name] / _HALVING) ** 2 for name, (_, w) in seen.items())
     wrong = sorted(
-        # in whole degrees, as they are said: nobody is told "56°, aim for 40-56°"
-        (
-            name
-            for name, (value, w) in seen.items()
-            if not round(w.low) <= round(value) <= round(w.high)
-        ),
+        (name for name, (value, wanted) in seen.items() if value not in wanted),
         key=lambda name: -seen[name][1].weight * off[name] ** 2,
     )
     said: dict[str, Feedback] = {}

@@ -47,6 +47,10 @@ class Range:
         if self.weight <= 0:
             raise ValueError(f"weight must be positive, not {self.weight}")
 
+    def __contains__(self, angle_deg: float) -> bool:
+        """Whether an angle is as it should be: in whole degrees, as people are told it."""
+        return round(self.low) <= round(angle_deg) <= round(self.high)
+
     def deviation(self, angle_deg: float) -> float:
         """How far an angle is from the target: 0 on it, 1 at either end of the range, and so on."""
         above = angle_deg >= self.target
