@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from html import escape
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
 from dashboard.yoga.card import WELL_DONE, score_text
 from dashboard.yoga.practice_desk import PracticeOutcome
 from harec.palette import hex_rgb
 from harec.summary import clock
 from harec.yoga.asanas import ASANAS
-from harec.yoga.frames import RGB
 from harec.yoga.holds import Hold
 from harec.yoga.sequence import SequenceResult, Status, StepResult
 
 _COLUMNS: Final = 3
+#: More pictures make the page slow; the report has all.
+_MOST_PICTURES: Final = 24
 _MARKS: Final = {
     Status.DONE: ("✓", "#1f9d55", "done"),
     Status.MOVED: ("↕", "#d98e04", "done, but not in this place"),
@@ -89,16 +88,16 @@ def best_moments(outcome: PracticeOutcome) -> None:
     if not outcome.up_to_date or not practice.holds:
         return
     st.subheader("Best moments", anchor=False)
-    if "pictures" not in outcome.cache:
-        outcome.cache["pictures"] = [_jpeg(rgb) for rgb in outcome.drawn.pictures]
-    shown = list(zip(practice.holds, practice.coachings, outcome.cache["pictures"], strict=True))
-    for first in range(0, len(shown), _COLUMNS):
+    shown = list(zip(practice.holds, practice.coachings, outcome.drawn.pictures, strict=True))
+    for first in range(0, min(len(shown), _MOST_PICTURES), _COLUMNS):
         for column, (hold, coaching, picture) in zip(
             st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False
         ):
             with column:
                 st.image(picture, width="stretch")
                 st.markdown(_words(hold, [each.text for each in coaching.feedback]))
+    if len(shown) > _MOST_PICTURES:
+        st.caption(f"The first {_MOST_PICTURES} of {len(shown)} holds; the report shows all.")
 
 
 def _words(hold: Hold, feedback: list[str]) -> str:
@@ -135,9 +134,3 @@ def _when(hold: Hold) -> str:
 def _line(mark: str, color: str, title: str, words: str) -> str:
     values: dict[str, Any] = {"title": escape(title), "words": escape(words)}
     return _STEP.format(mark=mark, color=color, **values)
-
-
-def _jpeg(rgb: RGB) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(rgb).save(file, "JPEG", quality=88)
-    return file.getvalue()

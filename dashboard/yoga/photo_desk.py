@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from dashboard.yoga.pictures import as_jpeg
 from harec.estimators import create_estimator
 from harec.jobs import Job, JobQueue
 from harec.results import AnalysisSettings
@@ -18,8 +18,6 @@ from harec.yoga.coach import AsanaCoach, Coaching
 if TYPE_CHECKING:
     from harec.yoga.photo import PhotoResult
     from harec.yoga.picture import RGB
-
-_JPEG_QUALITY: Final = 90
 
 
 @dataclass
@@ -51,9 +49,9 @@ class PhotoOutcome:
 
         result = self.result
         if result.keypoints_xyc is None:
-            return None, _jpeg(result.rgb)
+            return None, as_jpeg(result.rgb)
         coaching = AsanaCoach(threshold=threshold).look(result.keypoints_xyc)
-        return coaching, _jpeg(draw_coaching(result.rgb, result.keypoints_xyc, coaching))
+        return coaching, as_jpeg(draw_coaching(result.rgb, result.keypoints_xyc, coaching))
 
 
 class PhotoDesk:
@@ -109,11 +107,3 @@ class PhotoDesk:
     def close(self) -> None:
         """The visitor has left."""
         self.shelf.clear()
-
-
-def _jpeg(rgb: RGB) -> bytes:
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(rgb).save(file, "JPEG", quality=_JPEG_QUALITY)
-    return file.getvalue()

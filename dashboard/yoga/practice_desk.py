@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dashboard.files import PublicFiles, file_url
 from dashboard.session import Source, keep_partial
+from dashboard.yoga.pictures import as_jpeg, as_rgb
 from dashboard.yoga.settings import YogaSettings
 from harec.jobs import Job, JobQueue
 from harec.progress import Progress
@@ -19,7 +20,6 @@ from harec.yoga.holds import HoldSettings
 from harec.yoga.sequence import SequenceResult, Step, check_sequence
 
 if TYPE_CHECKING:
-    from harec.yoga.frames import RGB
     from harec.yoga.practice import Practice
 
 #: Share of the job that the look at the video takes; the rest is drawing it.
@@ -33,12 +33,12 @@ class Drawn:
     Attributes:
         settings: that the names in it hold for.
         video: with skeleton and angles.
-        pictures: the best moment of each hold.
+        pictures: the best moment of each hold, as JPEG files.
     """
 
     settings: HoldSettings
     video: Path
-    pictures: list[RGB]
+    pictures: list[bytes]
 
 
 @dataclass
@@ -53,7 +53,7 @@ class PracticeOutcome:
         steps: the sequence that was meant; empty: none.
         version: changes whenever what is shown does.
         urls: addresses of ``video``, ``html``, ``json`` and ``csv``.
-        cache: figures and pictures, by what they depend on.
+        cache: figures, by what they depend on.
     """
 
     source: Source
@@ -196,7 +196,9 @@ class PracticeDesk:
         export.write_text(outcome.folder / "practice.json", export.to_json(result))
         export.write_text(outcome.folder / "practice.csv", export.practice_csv(practice))
         if outcome.up_to_date:
-            html = report.practice_html(practice, outcome.drawn.pictures, sequence)
+            html = report.practice_html(
+                practice, [as_rgb(each) for each in outcome.drawn.pictures], sequence
+            )
             export.write_text(outcome.folder / "practice.html", html)
 
     def _publish_all(self) -> None:
@@ -239,7 +241,7 @@ def _draw(
 
     render_practice(practice, source.path, out, on_progress=report, cancel=cancel)
     pictures = best_frames(practice, source.path, cancel=cancel)
-    return Drawn(practice.hold_settings, out, pictures)
+    return Drawn(practice.hold_settings, out, [as_jpeg(rgb) for rgb in pictures])
 
 
 def _scaled(
