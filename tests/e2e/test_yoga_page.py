@@ -132,6 +132,21 @@ def analyze(page: Any, path: Path) -> None:
     choose(page, path)
     page.get_by_role("button", name="Analyze").click()
     page.locator(".hp:not(.hp-alone) .barlayer .point").first.wait_for(timeout=180_000)
+    page.wait_for_function("document.querySelector('.hp-video').readyState >= 2")
+    page.get_by_text("Best moments").wait_for()  # nothing moves any more
+
+
+def click_bar(page: Any, index: int) -> None:
+    """Until the video is at the start of what the bar stands for: the page may still move."""
+
+    def arrived() -> bool:
+        bar = page.evaluate(BARS)[index]
+        page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
+        page.wait_for_timeout(500)
+        now_s = page.evaluate("document.querySelector('.hp-video').currentTime")
+        return abs(now_s - bar["data"][3]) < 0.1
+
+    assert any(arrived() for _ in range(20))
 
 
 def download(page: Any, name: str, path: Path) -> Path:
@@ -228,13 +243,7 @@ def test_a_practice_video_gives_holds_timeline_and_report(open_yoga, clip, tmp_p
         # An asana is named somewhat before it is fully there, and after it is being left.
         assert bar["data"][3] == pytest.approx(hold.start_s, abs=1.2)
         assert bar["data"][4] == pytest.approx(hold.end_s, abs=1.2)
-    page.wait_for_function("document.querySelector('.hp-video').readyState >= 2")
-    bar = bars[1]
-    page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
-    page.wait_for_function(
-        "(start) => Math.abs(document.querySelector('.hp-video').currentTime - start) < 0.1",
-        arg=bar["data"][3],
-    )
+    click_bar(page, 1)
     expect(page.locator(".hp-chip")).to_have_text("You: Vṛkṣāsana, right")
 
     field = page.get_by_role("textbox", name="Expected sequence")
