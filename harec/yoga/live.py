@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -116,8 +117,14 @@ class CoachPipeline:
             rgb: uint8 (H, W, 3), of any size.
         """
         start_s = time.perf_counter()
-        seen = {person.id: person for person in self._sight.update(time_s, rgb)}
-        there = self._sight.there
+        size_wh = (rgb.shape[1], rgb.shape[0])
+        seen = {
+            person.id: replace(
+                person, keypoints_xyc=view.sure_joints(person.keypoints_xyc, size_wh)
+            )
+            for person in self._sight.update(time_s, rgb)
+        }
+        there = {**self._sight.there, **seen}
         holding = self._hold is not None and self._hold.counted
         whom = self._prominent.update(time_s, there, keep=holding)
         if self._prominent.other:
@@ -129,7 +136,7 @@ class CoachPipeline:
         self.history.add(time_s, coaching, self._hold)
         return LiveResult(
             time_s=time_s,
-            size_wh=(rgb.shape[1], rgb.shape[0]),
+            size_wh=size_wh,
             people=tuple(LivePerson(i, person.keypoints_xyc) for i, person in there.items()),
             brightness=brightness(rgb),
             model_s=time.perf_counter() - start_s,

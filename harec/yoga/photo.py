@@ -16,6 +16,7 @@ from harec.poses import FloatArray
 from harec.yoga.coach import AsanaCoach, Coaching
 from harec.yoga.picture import RGB, SUFFIXES, is_photo, read_picture
 from harec.yoga.still import find_bodies
+from harec.yoga.view import sure_joints
 
 __all__ = ["PhotoResult", "coach_folder", "coach_photo", "is_photo", "photos_in", "read_picture"]
 
@@ -86,6 +87,7 @@ def coach_photo(
         return PhotoResult(file, rgb, None, 0, None, (NOBODY,))
     keypoints = found.keypoints_xyc[0].copy()
     keypoints[keypoints[:, 2] < engine.keypoint_threshold] = 0
+    keypoints = sure_joints(keypoints, (rgb.shape[1], rgb.shape[0]))
     notes = (several(len(found)),) if len(found) > 1 else ()
     coaching = (coach or AsanaCoach()).look(keypoints)
     return PhotoResult(file, rgb, keypoints, len(found), coaching, notes)

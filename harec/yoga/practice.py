@@ -25,6 +25,7 @@ from harec.yoga.asanas import Side
 from harec.yoga.coach import AsanaCoach, Coaching
 from harec.yoga.holds import Hold, HoldFinder, HoldSettings
 from harec.yoga.photo import several
+from harec.yoga.view import sure_joints
 
 #: Looks a second that are enough to follow poses that are held.
 LOOKS_PER_S: Final = 10.0
@@ -173,6 +174,7 @@ def _practice(
 ) -> Practice:
     tracks = [(t, k) for _, t, k in collector.people_seen(watched.duration_s)]
     times_s, keypoints = coached_track(tracks)
+    keypoints = sure_joints(keypoints, (watched.info.width, watched.info.height))
     probabilities = coach.model.probabilities(keypoints)
     empty = Practice(
         video=watched.info,
