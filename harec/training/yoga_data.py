@@ -23,6 +23,7 @@ from harec.yoga.asanas import ASANAS, PHOTO_ASANAS
 from harec.yoga.features import body_scale, mirrored
 from harec.yoga.picture import SUFFIXES, read_picture
 from harec.yoga.still import find_bodies
+from harec.yoga.view import sure_joints
 
 Rng = np.random.Generator
 
@@ -121,8 +122,9 @@ def load_photos(folder: Path, echo: Callable[[str], None] = lambda _: None) -> P
                 continue
             poses = find_bodies(rgb, estimator)
             keypoints = poses.keypoints_xyc[0] if len(poses) else np.zeros((17, 3), np.float32)
+            keypoints = sure_joints(unseen_away(keypoints), (rgb.shape[1], rgb.shape[0]))
             name = f"{asana}/{file.name}"
-            rows.append((unseen_away(keypoints), target, _group(rgb, name, seen), "photo", name))
+            rows.append((keypoints, target, _group(rgb, name, seen), "photo", name))
         echo(f"{asana}: {len(files)} photos")
     return PosePool.of(rows)
 

@@ -43,7 +43,7 @@ _EDGE: Final = 0.03
 _SURE_AT_THE_EDGE: Final = 0.65
 #: The same of knees and ankles anywhere.
 _LEGS: Final = [LEFT_KNEE, RIGHT_KNEE, LEFT_ANKLE, RIGHT_ANKLE]
-_SURE_LEG: Final = 0.4
+_SURE_LEG: Final = 0.35
 #: Shoulders so broad, in trunks, are not seen in profile: neither foot is behind the other.
 _FROM_THE_FRONT: Final = 0.4
 
