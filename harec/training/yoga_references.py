@@ -15,7 +15,7 @@ from harec.yoga.angles import ANGLE_NAMES, MIRROR_ANGLES, Angles, joint_angles
 from harec.yoga.asanas import ASANAS, PHOTO_ASANAS
 from harec.yoga.cues import CUES
 from harec.yoga.references import FORMAT, VERSION
-from harec.yoga.view import shoulder_breadth
+from harec.yoga.view import body_breadth
 
 #: The range is where this share of the photos lies, and no narrower than so many degrees each way.
 _SHARE: Final = (0.1, 0.9)
@@ -51,11 +51,11 @@ DRAWN: Final[dict[str, tuple[float, ...]]] = {
     "virabhadrasana_iii": (175, 175, 168, 168, 92, 174, 175, 175, 88),
     "tadasana": (172, 172, 10, 10, 175, 175, 177, 177, 9),
 }
-#: Breadth of the shoulders, in trunks, of those.
+#: Breadth of shoulders and hips, in trunks, of those: of simulated bodies turned by 40 degrees.
 _DRAWN_BREADTH: Final = {
-    "virabhadrasana_i": (0.0, 0.55),
-    "virabhadrasana_iii": (0.0, 0.5),
-    "tadasana": (0.4, 1.2),
+    "virabhadrasana_i": (0.0, 0.6),
+    "virabhadrasana_iii": (0.0, 0.7),
+    "tadasana": (0.87, 1.6),
 }
 #: Half the width of a drawn angle's range.
 _DRAWN_SPREAD_DEG: Final = 14.0
@@ -91,13 +91,13 @@ def _from_photos(name: str, photos: PosePool) -> dict[str, Any]:
         if (name, angle) in BOOKS:
             low, target, high, source = BOOKS[name, angle]
         ranges[angle] = _range(low, target, high, cue.weight, source)
-    breadths = [b for b in map(shoulder_breadth, keypoints) if b is not None]
-    low, high = np.quantile(breadths, (0.02, 0.98))
+    breadths = [b for b in map(body_breadth, keypoints) if b is not None]
+    low, high = np.quantile(breadths, (0.05, 0.95))
     return {
         "photos": len(keypoints),
         "median": _median(name, angles),
         "ranges": ranges,
-        "breadth": [round(max(float(low) - 0.12, 0.0), 2), round(float(high) + 0.15, 2)],
+        "breadth": [round(max(float(low) - 0.1, 0.0), 2), round(float(high) + 0.12, 2)],
     }
 
 

@@ -19,7 +19,7 @@ from harec.yoga.asanas import ASANAS, Side
 
 REFERENCES_PATH: Final = Path(__file__).parents[2] / "models" / "yoga-references.json"
 FORMAT: Final = "harec-yoga-references"
-VERSION: Final = 1
+VERSION: Final = 2
 
 _T = TypeVar("_T")
 
@@ -95,7 +95,7 @@ class References:
         return _mirrored(median) if side == "right" else dict(median)
 
     def breadth(self, asana: str) -> tuple[float, float]:
-        """Least and greatest breadth of the shoulders, in trunks, when filmed the right way."""
+        """Least and greatest `harec.yoga.view.body_breadth` when filmed the right way."""
         return self._entries[asana].breadth
 
 

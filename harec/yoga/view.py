@@ -1,8 +1,8 @@
 """Whether a body is filmed the right way for its angles to be true, and seen whole.
 
 Angles in a picture are those of the body only in a plane parallel to it. An asana that opens to
-the camera shows broad shoulders; one in profile shows narrow ones. Their breadth is measured in
-lengths of the trunk and compared with what photos of the asana show.
+the camera shows broad shoulders and hips; one in profile shows narrow ones. Their breadth is
+measured in lengths of the trunk and compared with what photos of the asana show.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from harec.skeleton import (
     RIGHT_KNEE,
     RIGHT_SHOULDER,
     RIGHT_WRIST,
+    TRUNK,
 )
 from harec.yoga.asanas import ASANAS
 from harec.yoga.features import trunk_of
@@ -44,28 +45,30 @@ _SURE_AT_THE_EDGE: Final = 0.65
 #: The same of knees and ankles anywhere.
 _LEGS: Final = [LEFT_KNEE, RIGHT_KNEE, LEFT_ANKLE, RIGHT_ANKLE]
 _SURE_LEG: Final = 0.35
-#: Shoulders so broad, in trunks, are not seen in profile: neither foot is behind the other.
-_FROM_THE_FRONT: Final = 0.4
+#: A body so broad, in trunks, is not seen in profile: neither foot is behind the other.
+_FROM_THE_FRONT: Final = 0.6
 
 
-def shoulder_breadth(keypoints_xyc: FloatArray) -> float | None:
-    """Breadth of the shoulders (17, 3) in lengths of the trunk; None unless all four joints show.
+def body_breadth(keypoints_xyc: FloatArray) -> float | None:
+    """Breadth of the shoulders and of the hips (17, 3) together, in lengths of the trunk.
 
-    About 0.75 from the front, near 0 in exact profile.
+    About 1.1 from the front, near 0 in exact profile. None unless all four joints are seen.
     """
-    if not (keypoints_xyc[[LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP], 2] > 0).all():
+    trunk_joints = keypoints_xyc[list(TRUNK)]
+    if not (trunk_joints[:, 2] > 0).all():
         return None
     hips, shoulders = trunk_of(keypoints_xyc)
     trunk = float(np.hypot(*(shoulders - hips)))
-    breadth = float(
-        np.hypot(*(keypoints_xyc[LEFT_SHOULDER, :2] - keypoints_xyc[RIGHT_SHOULDER, :2]))
+    breadth = sum(
+        float(np.hypot(*(keypoints_xyc[left, :2] - keypoints_xyc[right, :2])))
+        for left, right in ((LEFT_SHOULDER, RIGHT_SHOULDER), (LEFT_HIP, RIGHT_HIP))
     )
     return None if trunk <= 1e-6 else breadth / trunk
 
 
 def wrong_view(asana: str, keypoints_xyc: FloatArray, references: References) -> str | None:
     """A sentence for somebody who is filmed from the wrong direction, else None."""
-    breadth = shoulder_breadth(keypoints_xyc)
+    breadth = body_breadth(keypoints_xyc)
     if breadth is None:
         return None
     low, high = references.breadth(asana)
@@ -108,7 +111,7 @@ def unseen_parts(keypoints_xyc: FloatArray) -> list[str]:
     Of a body that is seen from the front, or from behind, a single foot that is not seen as well.
     """
     parts = [name for pair, name in _PARTS if not (keypoints_xyc[list(pair), 2] > 0).any()]
-    breadth = shoulder_breadth(keypoints_xyc)
+    breadth = body_breadth(keypoints_xyc)
     if breadth is not None and breadth >= _FROM_THE_FRONT and "feet" not in parts:
         for joint, name in ((LEFT_ANKLE, "left foot"), (RIGHT_ANKLE, "right foot")):
             if keypoints_xyc[joint, 2] <= 0:

@@ -1,4 +1,4 @@
-"""Which joints are believed, what is missing, and how broad shoulders are."""
+"""Which joints are believed, what is missing, and whether the camera stands right."""
 
 import math
 
@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from harec import skeleton as sk
-from harec.simulate.asanas import asana_joints
+from harec.simulate.asanas import asana_joints, camera_yaw
+from harec.simulate.body import Body
 from harec.simulate.camera import Camera
-from harec.yoga.view import missing_parts, shoulder_breadth, sure_joints, unseen_parts
+from harec.yoga.references import load_references
+from harec.yoga.view import body_breadth, missing_parts, sure_joints, unseen_parts, wrong_view
 
 SIZE_WH = (640, 480)
 
@@ -99,12 +101,42 @@ class TestUnseenParts:
         )
 
 
-def test_shoulders_are_broad_from_the_front_and_narrow_in_profile():
-    assert shoulder_breadth(body()) > 0.6
-    assert shoulder_breadth(body(yaw=math.pi / 2)) < 0.15
+def test_bodies_are_broad_from_the_front_and_narrow_in_profile():
+    assert body_breadth(body()) > 1
+    assert body_breadth(body(yaw=math.pi / 2)) < 0.25
     gone = body()
     gone[sk.LEFT_HIP] = 0
-    assert shoulder_breadth(gone) is None
+    assert body_breadth(gone) is None
     folded = body()
     folded[[sk.LEFT_HIP, sk.RIGHT_HIP], :2] = folded[[sk.LEFT_SHOULDER, sk.RIGHT_SHOULDER], :2]
-    assert shoulder_breadth(folded) is None
+    assert body_breadth(folded) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "turned_deg"),
+    [
+        ("trikonasana", "left", 50),
+        ("virabhadrasana_i", "left", 60),
+        ("virabhadrasana_ii", "left", 45),
+        ("virabhadrasana_iii", "left", 50),
+        ("ardha_chandrasana", "left", 50),
+        ("vrikshasana", "left", 45),
+        ("baddha_konasana", None, 45),
+        ("utkata_konasana", None, 50),
+        ("adho_mukha_svanasana", None, 45),
+        ("tadasana", None, 50),
+    ],
+)
+def test_a_turned_body_is_told_so_and_a_well_filmed_one_is_not(name, side, turned_deg):
+    """Shoulders and hips together: either alone leaves most of these unsaid."""
+    rng = np.random.default_rng(8)
+    right, wrong = [], []
+    for _ in range(8):
+        joints = asana_joints(name, side, None, Body.random(rng, spread=0.7))
+        for told, more in ((right, 0.0), (wrong, math.radians(turned_deg))):
+            camera = Camera(SIZE_WH, yaw=camera_yaw(name, side) + more).framing(joints)
+            xy, _ = camera.project(joints)
+            keypoints = np.concatenate([xy, np.ones((17, 1))], axis=1).astype(np.float32)
+            told.append(wrong_view(name, keypoints, load_references()) is not None)
+    assert sum(right) <= 1
+    assert sum(wrong) >= 7
