@@ -10,11 +10,11 @@ import streamlit as st
 
 from harec.yoga.asanas import ASANAS, Side
 from harec.yoga.coach import Coaching
+from harec.yoga.remarks import not_judged, remark
 
 _HERE: Final = Path(__file__).parent
 #: Scores from here on are shown in this colour.
 _SCORE_COLORS: Final = ((80.0, "#1f9d55"), (55.0, "#d98e04"), (0.0, "#d64545"))
-WELL_DONE: Final = "Every angle that can be judged is where it should be."
 
 
 def _part(name: str) -> str:
@@ -35,9 +35,9 @@ def coaching_data(coaching: Coaching) -> dict[str, Any]:
     """Names, side, score, feedback and warnings of one look at a body."""
     return {
         **asana_data(coaching.asana, coaching.side),
-        **score_data(coaching.score),
+        **score_data(coaching.score, judged=not not_judged(coaching)),
         "feedback": feedback_lines(coaching),
-        "warnings": list(coaching.warnings),
+        "warnings": _warnings(coaching),
     }
 
 
@@ -61,10 +61,14 @@ def side_words(asana: str, side: Side | None) -> str | None:
     return f"{side.capitalize()} side: {ASANAS[asana].side_is.format(side=side)}"
 
 
-def score_data(score: float | None) -> dict[str, Any]:
-    """A score 0..100 as the ring shows it."""
-    color = next(color for low, color in _SCORE_COLORS if (score or 0.0) >= low)
-    return {"score": score, "scoreText": score_text(score), "scoreColor": color}
+def score_data(score: float | None, judged: bool = True) -> dict[str, Any]:
+    """A score 0..100 as the ring shows it; ``judged`` False: the ring says that it was not."""
+    return {
+        "score": score,
+        "scoreText": score_text(score),
+        "scoreOf": "of 100" if judged else "not judged",
+        "scoreColor": next(color for low, color in _SCORE_COLORS if (score or 0.0) >= low),
+    }
 
 
 def score_text(score: float | None) -> str:
@@ -76,4 +80,10 @@ def feedback_lines(coaching: Coaching) -> list[dict[str, Any]]:
     lines: Sequence[str] = [each.text for each in coaching.feedback]
     if lines or coaching.score is None:
         return [{"text": text, "good": False} for text in lines]
-    return [{"text": WELL_DONE, "good": True}]
+    return [{"text": remark(coaching), "good": True}]
+
+
+def _warnings(coaching: Coaching) -> list[str]:
+    """Why a pose was not judged is always among them."""
+    reason = remark(coaching) if not_judged(coaching) else None
+    return list(coaching.warnings) or ([reason] if reason else [])

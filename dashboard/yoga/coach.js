@@ -31,10 +31,11 @@ function showHold(row, { title, color, time, score }) {
   [title, time, score].forEach((text, i) => write(row.children[i], text));
 }
 
-function showRing(ring, { score, scoreText, scoreColor }) {
+function showRing(ring, { score, scoreText, scoreOf, scoreColor }) {
   ring.style.setProperty("--score", score ? scoreColor : "transparent");
   ring.querySelector(".hy-arc").style.strokeDasharray = `${score ?? 0} 100`;
   write(ring.querySelector(".hy-score"), scoreText);
+  write(ring.querySelector(".hy-of"), scoreOf);
   ring.setAttribute("aria-label", score == null ? "No score" : `Score ${scoreText} of 100`);
 }
 

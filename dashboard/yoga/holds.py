@@ -8,12 +8,14 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.yoga.card import WELL_DONE, score_text
+from dashboard.yoga.card import score_text
 from dashboard.yoga.practice_desk import PracticeOutcome
 from harec.palette import hex_rgb
 from harec.summary import clock
 from harec.yoga.asanas import ASANAS
+from harec.yoga.coach import Coaching
 from harec.yoga.holds import Hold
+from harec.yoga.remarks import remark
 from harec.yoga.sequence import SequenceResult, Status, StepResult
 
 _COLUMNS: Final = 3
@@ -95,18 +97,20 @@ def best_moments(outcome: PracticeOutcome) -> None:
         ):
             with column:
                 st.image(picture, width="stretch")
-                st.markdown(_words(hold, [each.text for each in coaching.feedback]))
+                st.markdown(_words(hold, coaching))
     if len(shown) > _MOST_PICTURES:
         st.caption(f"The first {_MOST_PICTURES} of {len(shown)} holds; the report shows all.")
 
 
-def _words(hold: Hold, feedback: list[str]) -> str:
+def _words(hold: Hold, coaching: Coaching) -> str:
+    """Name, score, what to do better, and what stood in the way of seeing it."""
     head = (
         f"**{ASANAS[hold.asana].title(hold.side)}** · {score_text(hold.best_score)} "
         f":small[:gray[at {clock(hold.best_s)}]]"
     )
-    praise = [] if hold.best_score is None else [f"- :small[{WELL_DONE}]"]
-    return "\n".join([head, "", *([f"- :small[{text}]" for text in feedback] or praise)])
+    lines = [each.text for each in coaching.feedback] or [remark(coaching) or ""]
+    lines += [f":material/info: {text}" for text in coaching.warnings]
+    return "\n".join([head, "", *(f"- :small[{text}]" for text in lines if text)])
 
 
 def sequence(result: SequenceResult) -> None:

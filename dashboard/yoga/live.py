@@ -18,6 +18,7 @@ from harec.summary import clock
 from harec.yoga.asanas import ASANAS
 from harec.yoga.holds import Hold
 from harec.yoga.live_practice import CoachState, LivePractice
+from harec.yoga.remarks import not_judged
 
 _POLL_S: Final = 0.5
 #: The newest holds that the page lists; all are saved.
@@ -90,7 +91,7 @@ def coach_data(view: LiveView) -> dict[str, Any]:
     else:
         shown = {
             **card.asana_data(coaching.asana, coaching.side),
-            **card.score_data(coaching.score),
+            **card.score_data(coaching.score, judged=not not_judged(coaching)),
         }
         warnings += [each for each in coaching.warnings if each not in warnings]
     cue = coach.cue if coach is not None else None

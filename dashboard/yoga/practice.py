@@ -86,6 +86,8 @@ def _other_people(outcome: PracticeOutcome, settings: YogaSettings) -> bool:
 
 
 def _ask_sequence(desk: PracticeDesk) -> None:
+    # Streamlit forgets the field whenever it is not drawn: in other tabs, or during an analysis.
+    st.session_state.setdefault("yoga-expected", desk.expected)
     text = st.text_input(
         "Expected sequence",
         placeholder=f"Optional, such as: {_EXAMPLE}",
@@ -94,6 +96,7 @@ def _ask_sequence(desk: PracticeDesk) -> None:
         help="Asanas in order, in Sanskrit or English, with a side where it matters. They are "
         "ticked off below and in the report.",
     )
+    desk.expected = text
     try:
         desk.expect(tuple(parse_sequence(text)) if text.strip() else ())
     except InputError as problem:

@@ -87,6 +87,7 @@ class PracticeDesk:
     Attributes:
         job: the look that waits or runs.
         redraw: the drawing of other holds that waits or runs.
+        expected: the sequence that is meant, as it was written.
     """
 
     def __init__(self, owner: str, shelf: Shelf, files: PublicFiles, queue: JobQueue) -> None:
@@ -96,6 +97,7 @@ class PracticeDesk:
         self.redraw: Job | None = None
         self.problem: str | None = None
         self.outcome: PracticeOutcome | None = None
+        self.expected = ""
         self._owner, self._files, self._queue = owner, files, queue
         self._tokens: dict[str, str] = {}
 

@@ -25,6 +25,7 @@ from harec.yoga.coach import Coaching
 from harec.yoga.export import write_text
 from harec.yoga.holds import Hold
 from harec.yoga.practice import Practice
+from harec.yoga.remarks import remark
 from harec.yoga.sequence import SequenceResult, Status, StepResult
 
 RGB = NDArray[np.uint8]
@@ -171,12 +172,7 @@ def _hold(hold: Hold, coaching: Coaching, picture: RGB | None) -> str:
         image = f'<div><img alt="{escape(about, quote=True)}" src="{_data_url(picture)}"></div>'
     side = f" · {asana.side_is.format(side=hold.side)}" if hold.side and asana.side_is else ""
     feedback = "".join(f"<li>{escape(each.text)}</li>" for each in coaching.feedback)
-    if feedback:
-        said = f"<ul>{feedback}</ul>"
-    elif coaching.score is not None:
-        said = "<p>All the angles that count are within their ranges. Well done.</p>"
-    else:
-        said = "<p>Too little of the body was seen to judge this hold.</p>"
+    said = f"<ul>{feedback}</ul>" if feedback else f"<p>{escape(remark(coaching) or '')}</p>"
     warnings = "".join(f'<p class="warn">{escape(text)}</p>' for text in coaching.warnings)
     return (
         f'<section class="hold" style="--asana:{asana.colour}">{image}<div><header><div>'

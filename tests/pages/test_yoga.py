@@ -223,6 +223,21 @@ def test_a_cropped_body_says_what_is_missing(yoga_page, engine):
     assert any("feet" in each for each in sent(show_photo(yoga_page()), CARD)["warnings"])
 
 
+def test_a_pose_without_a_score_is_said_not_to_be_judged(yoga_page, engine, monkeypatch):
+    monkeypatch.setattr(coach_module, "judge", lambda *_: None)
+    engine.finds = poses(joints("vrikshasana", "left"))
+    page = show_photo(yoga_page())
+    card = sent(page, CARD)
+    assert (card["title"], card["scoreText"], card["scoreOf"]) == ("Vṛkṣāsana", "–", "not judged")
+    assert card["feedback"] == []
+    assert card["warnings"]
+
+
+def test_the_ring_of_a_judged_pose_counts_to_100(yoga_page, engine):
+    engine.finds = poses(joints("vrikshasana", "left"))
+    assert sent(show_photo(yoga_page()), CARD)["scoreOf"] == "of 100"
+
+
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [
@@ -417,6 +432,46 @@ def test_an_expected_sequence_is_ticked_off(practised):
     page.text_input(key="yoga-expected").set_value("").run()
     assert not page.error
     assert json.loads(fetch(links(page)["JSON"]))["sequence"] is None
+
+
+def test_an_expected_sequence_outlives_tabs_pages_and_another_analysis(practised):
+    page = practised
+    wanted = "warrior II left, triangle"
+    page.text_input(key="yoga-expected").set_value(wanted).run()
+
+    def kept():
+        assert page.text_input(key="yoga-expected").value == wanted
+        assert len(json.loads(fetch(links(page)["JSON"]))["sequence"]["steps"]) == 2
+        assert "Sequence" in fetch(links(page)["HTML"])
+
+    to_tab(page, "Photo")
+    to_tab(page, "Practice video")
+    kept()
+    to_page(page, "analyze")
+    to_page(page, "yoga")
+    to_tab(page, "Practice video")
+    kept()
+    button(page, "Analyze").click().run()
+    finish(page, visitor(page).yoga.practice)
+    kept()
+    page.text_input(key="yoga-expected").set_value("").run()
+    to_tab(page, "Photo")
+    assert to_tab(page, "Practice video").text_input(key="yoga-expected").value == ""
+
+
+def test_best_moments_say_what_could_not_be_seen_or_judged(practised):
+    page = practised
+    outcome = visitor(page).yoga.practice.outcome
+    first, second = outcome.shown.coachings
+    hidden = replace(first, warnings=("Your feet can't be seen.",))
+    unjudged = replace(second, score=None, feedback=(), warnings=())
+    outcome.shown = replace(outcome.shown, coachings=(hidden, unjudged))
+    page.run()
+    words = [each.value for each in page.markdown if "Vīrabhadrāsana II, left**" in each.value]
+    assert "Bend your front knee more" in words[0]
+    assert "Your feet can't be seen." in words[0]
+    words = [each.value for each in page.markdown if "Vṛkṣāsana, right**" in each.value]
+    assert "Not judged: too little of the body was seen." in words[0]
 
 
 def test_a_video_without_anybody_says_so(yoga_page, engine, film, video):

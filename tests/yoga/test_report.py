@@ -36,6 +36,7 @@ from harec.yoga.holds import Hold, HoldSettings
 from harec.yoga.judge import Feedback
 from harec.yoga.photo import PhotoResult
 from harec.yoga.practice import Practice
+from harec.yoga.remarks import WELL_DONE, not_judged, remark
 from harec.yoga.report import practice_html, write_report
 from harec.yoga.sequence import check_sequence, parse_sequence
 
@@ -196,12 +197,30 @@ def test_the_report_tells_everything() -> None:
         "2 of 4",
         "done on the other side",
         "not found",
-        "Too little of the body was seen to judge this hold.",
+        "Not judged.",
         "2 people & more",
         "Turn <round>.",
     ):
         assert words in page.text, words
     assert sum(tag == "img" for tag, _ in page.seen) == 3
+
+
+@pytest.mark.parametrize(
+    ("hold", "feedback", "warnings", "words"),
+    [
+        (WARRIOR, [BENT], (), None),
+        (WARRIOR, [], (), WELL_DONE),
+        (DOG, [], (), "Not judged: too little of the body was seen."),
+        (DOG, [], ("Step back.",), "Not judged."),
+    ],
+)
+def test_what_is_said_where_there_is_nothing_to_correct(hold, feedback, warnings, words) -> None:
+    coaching = coached(hold, *feedback, warnings=warnings)
+    assert remark(coaching) == words
+    assert not_judged(coaching) == (hold is DOG)
+    nothing = replace(coaching, asana=None, score=None, feedback=())
+    assert remark(nothing) is None
+    assert not not_judged(nothing)
 
 
 def test_the_report_asks_nothing_of_the_network() -> None:
