@@ -74,6 +74,10 @@ TRIPLES: Final[tuple[tuple[int, int, int], ...]] = (
     (RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE),
 )
 _THIGHS: Final = (LEFT_HIP, LEFT_KNEE, RIGHT_HIP, RIGHT_KNEE)
+#: Angle -> the joints that it is made of.
+JOINTS_OF: Final[dict[str, tuple[int, ...]]] = dict(
+    zip(ANGLE_NAMES, (*TRIPLES, _THIGHS), strict=True)
+)
 
 
 def joint_angles(keypoints_xyc: FloatArray, threshold: float = 0.0) -> Angles:

@@ -26,7 +26,8 @@ class Coaching:
         asana: a name of `ASANAS`, or None.
         side: "left" or "right"; None without an asana or for one without sides.
         confidence: 0..1: of the asana, or that there is none.
-        score: 0..100; None without an asana, or when too little of the body is seen.
+        score: 0..100; None without an asana, when too little of the body is seen, or when its
+            side can't be told; a warning says why.
         angles_deg: the known joint angles in the picture, by name.
         feedback: what to do better, the worst first.
         warnings: plain sentences: filmed from the wrong side, parts that can't be seen.
@@ -107,6 +108,8 @@ class AsanaCoach:
         assert name is not None
         side = ASANAS[name].side_of(angles_deg)
         judgement = judge(name, side, angles_deg, self.references)
+        if judgement is None and missing is None:
+            missing = view.hidden_joints(name, keypoints_xyc)
         turned = view.wrong_view(name, keypoints_xyc, self.references)
         return Coaching(
             asana=name,

@@ -19,7 +19,7 @@ import numpy as np
 
 from harec.yoga import cues
 from harec.yoga.angles import ANGLE_NAMES, MIRROR_ANGLES, Angles
-from harec.yoga.asanas import Side
+from harec.yoga.asanas import ASANAS, Side
 from harec.yoga.references import References
 
 #: Deviation at which one angle alone would halve the score.
@@ -67,13 +67,16 @@ def judge(
 
     Args:
         asana: a name of `harec.yoga.asanas.ASANAS`.
-        side: on which side; None for an asana without sides.
+        side: on which side; None for an asana without sides, or where it is not known.
         angles_deg: (9,) as `harec.yoga.angles.joint_angles` gives them; nan = not seen. Those are
             left out of the mean.
 
     Returns:
-        None when angles with less than half of the weights are seen.
+        None when angles with less than half of the weights are seen, or when nobody can tell on
+        which side a sided asana is done: right legs are not judged as left ones.
     """
+    if ASANAS[asana].sided and side is None:
+        return None
     ranges = references.of(asana, side)
     seen = {
         name: (float(angles_deg[ANGLE_NAMES.index(name)]), wanted)

@@ -13,6 +13,7 @@ import numpy as np
 
 from harec.poses import FloatArray
 from harec.skeleton import (
+    KEYPOINT_NAMES,
     LEFT_ANKLE,
     LEFT_HIP,
     LEFT_KNEE,
@@ -25,7 +26,9 @@ from harec.skeleton import (
     RIGHT_WRIST,
     TRUNK,
 )
+from harec.yoga.angles import ANGLE_NAMES, JOINTS_OF, MIRROR_ANGLES
 from harec.yoga.asanas import ASANAS
+from harec.yoga.cues import CUES
 from harec.yoga.features import trunk_of
 from harec.yoga.references import References
 
@@ -45,6 +48,8 @@ _SURE_AT_THE_EDGE: Final = 0.65
 #: The same of knees and ankles anywhere.
 _LEGS: Final = [LEFT_KNEE, RIGHT_KNEE, LEFT_ANKLE, RIGHT_ANKLE]
 _SURE_LEG: Final = 0.35
+#: More joints than this are not named one by one.
+_MOST_NAMED: Final = 4
 #: A body so broad, in trunks, is not seen in profile: neither foot is behind the other.
 _FROM_THE_FRONT: Final = 0.6
 
@@ -124,5 +129,26 @@ def missing_parts(keypoints_xyc: FloatArray) -> str | None:
     gone = unseen_parts(keypoints_xyc)
     if not gone:
         return None
-    names = gone[0] if len(gone) == 1 else f"{', '.join(gone[:-1])} and {gone[-1]}"
-    return f"Your {names} can't be seen: step back until your whole body is in the picture."
+    return f"Your {_listed(gone)} can't be seen: step back until your whole body is in the picture."
+
+
+def hidden_joints(asana: str, keypoints_xyc: FloatArray) -> str:
+    """A sentence that names the joints (17, 3) for want of which an asana can't be judged."""
+    needed = {
+        joint
+        for name in CUES[asana]
+        for own in (name, ANGLE_NAMES[MIRROR_ANGLES[ANGLE_NAMES.index(name)]])
+        for joint in JOINTS_OF[own]
+    }
+    gone = [
+        KEYPOINT_NAMES[joint].replace("_", " ")
+        for joint in sorted(needed)
+        if keypoints_xyc[joint, 2] <= 0
+    ]
+    if not gone:
+        return "Too little of your body can be seen to judge it: show it whole, in good light."
+    return f"Your {_listed(gone[:_MOST_NAMED])} can't be seen well enough to judge the asana."
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

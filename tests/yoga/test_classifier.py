@@ -13,6 +13,7 @@ from harec.simulate.asanas import asana_joints, camera_yaw, typical_angles
 from harec.simulate.body import Body
 from harec.simulate.camera import Camera
 from harec.simulate.motion import make_motion
+from harec.yoga.angles import joint_angles
 from harec.yoga.asanas import ASANAS
 from harec.yoga.classifier import MODEL_PATH, NO_ASANA, load_asana_model
 from harec.yoga.coach import AsanaCoach
@@ -128,6 +129,67 @@ def test_a_body_without_legs_is_no_asana_and_is_told_so(coach):
     assert any("knees and feet" in text for text in coaching.warnings)
 
 
+@pytest.mark.parametrize("name", ["natarajasana", "virabhadrasana_ii", "vrikshasana"])
+def test_without_ankles_no_side_is_guessed_and_nothing_is_judged(coach, name):
+    answers = []
+    for side in ("left", "right"):
+        keypoints = seen(name, side)
+        keypoints[[sk.LEFT_ANKLE, sk.RIGHT_ANKLE]] = 0
+        answers.append(coach.look(keypoints))
+    for coaching in answers:
+        assert (coaching.asana, coaching.side, coaching.score) == (name, None, None)
+        assert coaching.feedback == ()
+        assert any("feet" in text for text in coaching.warnings)
+
+
+@pytest.mark.parametrize("name", [n for n, a in ASANAS.items() if a.sided and a.photos])
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("hidden", [sk.LEFT_ANKLE, sk.RIGHT_ANKLE, sk.LEFT_KNEE, sk.RIGHT_KNEE])
+def test_the_side_is_told_by_the_leg_that_is_seen(name, side, hidden):
+    keypoints = seen(name, side)
+    keypoints[hidden] = 0
+    assert ASANAS[name].side_of(joint_angles(keypoints)) == side
+
+
+def test_what_is_missing_for_a_score_is_said(coach):
+    keypoints = seen("vrikshasana", "left")
+    keypoints[sk.RIGHT_HIP] = 0
+    coaching = coach.look(keypoints)
+    assert (coaching.asana, coaching.score) == ("vrikshasana", None)
+    assert any("right hip can't be seen" in text for text in coaching.warnings)
+
+
+def test_probabilities_are_shares_whatever_the_rules_say(coach):
+    joints = asana_joints("virabhadrasana_i", "left")
+    yaw = camera_yaw("virabhadrasana_i", "left")
+    bent = np.stack(
+        [
+            seen("virabhadrasana_i", "left", angles={"left_knee": 100, "right_knee": straight})
+            for straight in (172, 148, 146, 144, 120)
+        ]
+        + [filmed(joints, yaw)]
+    )
+    shares = coach.model.probabilities(bent)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
+    rule = shares[:, list(ASANAS).index("virabhadrasana_i")]
+    assert rule[0] == pytest.approx(1, abs=1e-5)
+    assert rule[4] == 0
+    assert ((rule > 0.05) & (rule < 0.95)).any()  # between the two
+
+
+def test_no_asana_is_as_sure_as_the_nearest_one_is_not(coach):
+    everyday = coach.look(filmed(make_motion("WALKING", 1.0, np.random.default_rng(3))[0], 0.3))
+    assert everyday.asana is None
+    best = float(everyday.probabilities[:NO_ASANA].max())
+    assert everyday.confidence == pytest.approx(1 - best, abs=1e-6)
+
+
+def test_a_trunk_and_arms_alone_are_no_asana(coach):
+    keypoints = seen("trikonasana", "left")
+    keypoints[[sk.LEFT_KNEE, sk.RIGHT_KNEE, sk.LEFT_ANKLE, sk.RIGHT_ANKLE]] = 0
+    assert coach.model.probabilities(keypoints[None])[0, NO_ASANA] == pytest.approx(1)
+
+
 def test_nothing_at_all_is_no_asana(coach):
     coaching = coach.look(np.zeros((17, 3), np.float32))
     assert coaching.asana is None
@@ -154,6 +216,14 @@ def test_somebody_who_waits_with_feet_apart_is_no_mountain(coach):
     joints[[sk.LEFT_ANKLE, sk.LEFT_KNEE], 0] += [0.16, 0.08]
     joints[[sk.RIGHT_ANKLE, sk.RIGHT_KNEE], 0] -= [0.16, 0.08]
     assert coach.look(filmed(joints, 0.0)).asana is None
+    # nor with feet as far apart as the hips
+    joints = asana_joints("tadasana", None, {"legs": 0.0})
+    gap = abs(joints[sk.LEFT_ANKLE, 0] - joints[sk.RIGHT_ANKLE, 0])
+    trunk = joints[[sk.LEFT_SHOULDER], 1] - joints[[sk.LEFT_HIP], 1]
+    assert 0.3 < gap / trunk < 0.55
+    assert coach.look(filmed(joints, 0.0)).asana is None
+    # nor who stands there in profile
+    assert coach.look(filmed(asana_joints("tadasana", None), math.pi / 2)).asana is None
     # nor is somebody who lies in bed like that
     lying = turned(filmed(asana_joints("tadasana", None), 0.0), 90)
     assert coach.look(lying).asana is None

@@ -135,3 +135,53 @@ def test_every_judged_angle_has_words_for_both_ways_it_can_be_wrong(asana):
 def test_a_range_must_rise(values):
     with pytest.raises(ValueError, match="rise"):
         Range(*values, 1.0, "photos")
+
+
+def test_of_two_angles_as_far_off_the_one_that_counts_more_comes_first():
+    ranges = REFERENCES.of("virabhadrasana_ii", "left")
+    assert ranges["left_knee"].weight > ranges["left_shoulder"].weight > ranges["left_hip"].weight
+    angles = on_target("virabhadrasana_ii", "left")
+    for name, deviations in (("left_hip", 2.0), ("left_knee", 1.9), ("left_shoulder", 1.95)):
+        wanted = ranges[name]
+        angles[ANGLE_NAMES.index(name)] = wanted.target + deviations * (wanted.high - wanted.target)
+    said = judge("virabhadrasana_ii", "left", angles, REFERENCES).feedback
+    assert [f.angle for f in said] == ["left_knee", "left_shoulder", "left_hip"]
+
+
+@pytest.mark.parametrize("asana", [name for name, a in ASANAS.items() if a.sided])
+def test_without_a_side_nothing_is_judged(asana):
+    assert judge(asana, None, on_target(asana, "right"), REFERENCES) is None
+
+
+#: What a teacher wants when an angle is too small, and when it is too large.
+DIRECTIONS = {
+    "knee": (
+        "less|Straighten|Stand|Come up|slide down|heels a little away|open the lifted",
+        "more|closer to you|higher up|Straighten",
+    ),
+    "elbow": ("Straighten|Stretch", "Straighten|Stretch"),
+    "shoulder": ("^$|Raise|raise|Reach|Stretch|Push", "Lower|Bring|hang|Stretch|Push"),
+    "legs": ("apart|wider|out to the side|Lift your top leg", "closer|Lower"),
+}
+HIPS = {
+    "natarajasana": {"left_hip": ("Ease", "Lift"), "right_hip": ("Lift", "Tip")},
+    "trikonasana": {"left_hip": ("Come up", "Lean further")},
+    "virabhadrasana_i": {"left_hip": ("upright", "Sink")},
+    "virabhadrasana_ii": {"left_hip": ("upright", "Sink"), "right_hip": ("away", "back over")},
+    "virabhadrasana_iii": {"left_hip": ("Lift your chest", "Tip forward")},
+    "ardha_chandrasana": {"left_hip": ("Lift your trunk", "Tip further")},
+    "vrikshasana": {"left_hip": ("Lower the bent knee", "out to the side")},
+    "baddha_konasana": {"left_hip": ("sink", "tall")},
+    "utkata_konasana": {"left_hip": ("upright", "Sink")},
+    "adho_mukha_svanasana": {"left_hip": ("forward", "Lift your hips")},
+}
+
+
+@pytest.mark.parametrize("asana", ASANAS)
+def test_the_words_go_the_way_that_mends_the_angle(asana):
+    for angle, cue in CUES[asana].items():
+        small, large = HIPS.get(asana, {}).get(angle) or DIRECTIONS.get(
+            angle.split("_")[-1], (".", ".")
+        )
+        assert re.search(small, cue.small), (angle, cue.small)
+        assert re.search(large, cue.large), (angle, cue.large)
