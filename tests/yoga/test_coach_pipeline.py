@@ -17,6 +17,9 @@ from harec.poses import Poses
 from harec.results import AnalysisSettings
 from harec.simulate.asanas import typical_angles
 from harec.simulate.practice import hold_motion
+from harec.yoga.asanas import ASANAS
+from harec.yoga.classifier import NO_ASANA, load_asana_model
+from harec.yoga.coach import AsanaCoach
 from harec.yoga.holds import HoldSettings
 from harec.yoga.live import CoachPipeline, CoachSession, coach_picture
 
@@ -235,6 +238,71 @@ class TestSeveralPeople:
         coach.end_stream()
         (hold,) = coach.history.practice().holds
         assert hold.end_s < 3.5
+
+    def test_who_holds_an_asana_is_not_left_for_somebody_in_front(self):
+        frames = [self.me] * 30 + [np.stack([self.me, self.other(330)])] * 40
+        states = watch(*pipeline(), frames)
+        assert {s.person_id for s in states} == {1}
+        assert states[-1].hold.held_s > 6.5
+
+    def test_two_who_pass_one_after_the_other_are_not_one_who_stays(self):
+        waiting = self.other(100, 320)
+        first, second = self.other(230, 60), self.other(230, 580)
+        coach, engine = pipeline()
+        frames = [waiting] * 20
+        frames += [np.stack([waiting, first])] * 12 + [np.stack([waiting, second])] * 12
+        states = watch(coach, engine, frames)
+        assert {s.person_id for s in states} == {1}
+        more = watch(coach, engine, [np.stack([waiting, second])] * 10, start_s=len(frames) / 10)
+        assert more[-1].person_id == 3  # who stays is coached
+
+
+class Told:
+    """A model that is as sure of the tree as it is told to be."""
+
+    def __init__(self) -> None:
+        self.config = load_asana_model().config
+        self.sure = 0.0
+
+    def probabilities(self, keypoints_xyc: np.ndarray) -> np.ndarray:
+        out = np.zeros((len(keypoints_xyc), NO_ASANA + 1), np.float32)
+        out[:, list(ASANAS).index("vrikshasana")] = self.sure
+        out[:, NO_ASANA] = 1 - self.sure
+        return out
+
+
+def test_an_asana_that_is_held_keeps_its_name_until_it_falls_below_the_lower_threshold():
+    model = Told()
+    wanted = HoldSettings(enter=0.6, exit=0.4, smoothing_s=0.0)
+    coach, engine = pipeline(coach=AsanaCoach(model=model), hold_settings=lambda: wanted)
+    body = still("vrikshasana", "left")
+    named = []
+    for second, sure in enumerate((0.5, 0.7, 0.5, 0.3)):
+        model.sure = sure
+        state = watch(coach, engine, [body] * 10, start_s=float(second))[-1]
+        named.append((state.coaching.asana, state.coaching.score is not None))
+    tree = ("vrikshasana", True)
+    assert named == [(None, False), tree, tree, (None, False)]
+
+
+def test_a_joint_that_is_not_seen_now_is_not_judged_from_before():
+    body = still("vrikshasana", "left")
+    hidden = body.copy()
+    hidden[9] = 0  # the left wrist, and with it the elbow's angle
+    coach, engine = pipeline()
+    states = watch(coach, engine, [body] * 20 + [hidden])
+    assert "left_elbow" in states[-2].coaching.angles_deg
+    assert "left_elbow" not in states[-1].coaching.angles_deg
+    assert "right_elbow" in states[-1].coaching.angles_deg
+
+
+def test_nothing_is_held_any_more_once_the_camera_has_stopped():
+    coach, engine = pipeline()
+    watch(coach, engine, [still("vrikshasana", "left")] * 30)
+    assert coach.history.practice().now.asana == "vrikshasana"
+    coach.end_stream()
+    assert coach.history.practice().now is None
+    assert len(coach.history.practice().holds) == 1
 
 
 def test_hold_settings_act_on_the_next_look():
