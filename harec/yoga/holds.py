@@ -69,8 +69,8 @@ class Hold:
     Attributes:
         asana, side: what; side is the one shown most of the time.
         start_s, end_s: first and last moment.
-        best_score, mean_score: 0..100; None when it could never be judged. The way in and out
-            (``smoothing_s`` at either end) is left out of the mean.
+        best_score, mean_score: 0..100; None when it could never be judged. Only moments on
+            ``side`` count, and not those of the way in and out (``smoothing_s`` at either end).
         best_s: the moment of the best score; without one, a moment near the middle.
     """
 
@@ -94,7 +94,7 @@ class HoldNow:
     Attributes:
         held_s: since it began, until it was seen last: it stands still through a wobble.
         counted: whether it is long enough to count already.
-        best_score: so far.
+        best_score: so far, on ``side`` and after the way in.
     """
 
     asana: str
@@ -119,16 +119,18 @@ class _Open:
     Attributes:
         fallen_s: None, or a look since the last moment showed something else; then, how far
             behind the smoothed probabilities were.
-        best: the best score so far.
+        edge_s: the way in takes so long.
         sides: how often each was shown.
+        bests: the best score of each side, after the way in (True) and at all (False).
     """
 
     asana: str
     start_s: float
+    edge_s: float
     moments: list[_Moment] = field(default_factory=list)
     fallen_s: float | None = None
-    best: float | None = None
     sides: Counter[Side] = field(default_factory=Counter)
+    bests: dict[tuple[Side | None, bool], float] = field(default_factory=dict)
 
     def add(self, moment: _Moment) -> None:
         self.moments.append(moment)
@@ -136,12 +138,14 @@ class _Open:
         if moment.side is not None:
             self.sides[moment.side] += 1
         if moment.score is not None:
-            self.best = moment.score if self.best is None else max(self.best, moment.score)
+            inner = moment.time_s >= self.start_s + self.edge_s - _ROUNDING_S
+            for key in {(moment.side, inner), (moment.side, False)}:
+                self.bests[key] = max(self.bests.get(key, 0.0), moment.score)
 
     def split(self, at: int) -> tuple[_Open, _Open]:
         """The hold until the moment with this index, and the one from there on."""
-        before = _Open(self.asana, self.start_s)
-        after = _Open(self.asana, self.moments[at].time_s)
+        before = _Open(self.asana, self.start_s, self.edge_s)
+        after = _Open(self.asana, self.moments[at].time_s, self.edge_s)
         for i, moment in enumerate(self.moments):
             (before if i < at else after).add(moment)
         return before, after
@@ -158,6 +162,25 @@ class _Open:
     def side(self) -> Side | None:
         """The one shown most of the time."""
         return self.sides.most_common(1)[0][0] if self.sides else None
+
+    @property
+    def best(self) -> float | None:
+        """The best score so far on the side that is shown most of the time."""
+        of_side = self.bests.get((self.side, False))
+        return self.bests.get((self.side, True), of_side)
+
+    def held(self) -> list[_Moment]:
+        """The moments until its end."""
+        return [m for m in self.moments if m.time_s <= self.end_s + _ROUNDING_S] or self.moments
+
+    def judged(self) -> list[tuple[float, float]]:
+        """(score, time) of the moments that tell how well it was held."""
+        judged = [(m.score, m.time_s, m.side) for m in self.held() if m.score is not None]
+        judged = [each for each in judged if each[2] == self.side] or judged
+        first_s = self.start_s + self.edge_s - _ROUNDING_S
+        last_s = self.end_s - self.edge_s + _ROUNDING_S
+        inner = [each for each in judged if first_s <= each[1] <= last_s]
+        return [(score, time_s) for score, time_s, _ in inner or judged]
 
 
 class HoldFinder:
@@ -229,7 +252,8 @@ class HoldFinder:
                 return
             self._close()
         if float(probabilities[best]) >= self.settings.enter:
-            self._open = _Open(_NAMES[best], max(time_s - self._lag_s(time_s), self._ended_s))
+            start_s = max(time_s - self._lag_s(time_s), self._ended_s)
+            self._open = _Open(_NAMES[best], start_s, self.settings.smoothing_s)
             self._open.add(_Moment(time_s, *_of(_NAMES[best], coaching)))
 
     def _lag_s(self, time_s: float) -> float:
@@ -259,10 +283,9 @@ class HoldFinder:
         self._ended_s = hold.end_s
         if hold.end_s - hold.start_s < self.settings.min_hold_s - _ROUNDING_S:
             return
-        held = [m for m in hold.moments if m.time_s <= hold.end_s + _ROUNDING_S] or hold.moments
-        judged = [(m.score, m.time_s) for m in held if m.score is not None]
+        judged = hold.judged()
         middle_s = (hold.start_s + hold.end_s) / 2
-        near_s = min((m.time_s for m in held), key=lambda t: abs(t - middle_s))
+        near_s = min((m.time_s for m in hold.held()), key=lambda t: abs(t - middle_s))
         best_score, best_s = max(judged, key=lambda each: each[0], default=(None, near_s))
         self.holds.append(
             Hold(
@@ -271,16 +294,10 @@ class HoldFinder:
                 start_s=hold.start_s,
                 end_s=hold.end_s,
                 best_score=best_score,
-                mean_score=self._mean_score(hold),
+                mean_score=float(np.mean([score for score, _ in judged])) if judged else None,
                 best_s=best_s,
             )
         )
-
-    def _mean_score(self, hold: _Open) -> float | None:
-        edge_s = self.settings.smoothing_s
-        judged = [m for m in hold.moments if m.score is not None]
-        inner = [m for m in judged if hold.start_s + edge_s <= m.time_s <= hold.end_s - edge_s]
-        return float(np.mean([m.score for m in inner or judged])) if judged else None
 
     def _now(self) -> HoldNow | None:
         hold = self._open

@@ -177,6 +177,56 @@ def test_the_way_in_and_out_does_not_count_for_the_mean() -> None:
     assert (hold.best_score, hold.mean_score) == (80, 80)
 
 
+@pytest.mark.parametrize("fps", [5, 15, 30])
+def test_only_the_side_of_a_hold_and_its_inner_moments_are_scored(fps: float) -> None:
+    parts: list[Part] = [
+        (0.4, TREE, "left", 95.0),  # the way in
+        (3, TREE, "left", 80.0),
+        (3.4, TREE, "right", 99.0),  # mistaken for the other side
+        (6, TREE, "left", 80.0),
+        (6.4, TREE, "left", 97.0),  # the way out
+    ]
+    (hold,) = run(parts, fps)
+    assert (hold.side, hold.best_score, hold.mean_score) == ("left", 80, 80)
+    assert 0.4 < hold.best_s <= 6
+
+
+def test_the_best_score_so_far_is_that_of_the_side_shown() -> None:
+    finder = HoldFinder(HoldSettings(smoothing_s=0.5))
+    shown_now: list[Part] = [
+        (0.2, TREE, "left", 95.0), (2, TREE, "left", 70.0), (2.4, TREE, "right", 99.0),
+    ]  # fmt: skip
+    for i in range(25):
+        _, asana, side, score = next(p for p in shown_now if i / 10 <= p[0])
+        now = finder.update(i / 10, coaching(asana, side, score, probabilities(TREE)))
+        if i == 2:
+            assert now is not None
+            assert now.best_score == 95, "nothing but the way in was seen so far"
+    assert now is not None
+    assert (now.side, now.best_score) == ("left", 70)
+
+
+def test_a_hold_as_short_as_its_way_in_and_out_is_scored_all_the_same() -> None:
+    (hold,) = run([(0.8, TREE, "left", 80.0)], 10, HoldSettings(min_hold_s=0.5))
+    assert (hold.best_score, hold.mean_score) == (80, 80)
+
+
+def test_a_hold_does_not_begin_before_the_one_before_has_ended() -> None:
+    finder = HoldFinder(HoldSettings(smoothing_s=2, min_hold_s=1))
+    for i in range(80):
+        time_s = i / 10
+        if 4 <= time_s <= 5:  # out of the picture; the mean still knows of the time before
+            finder.update(time_s, None)
+            continue
+        one = TREE if time_s < 4 else DOG
+        finder.smoothed(time_s, probabilities(one))
+        finder.update(time_s, coaching(one, None, 80.0, probabilities(one)))
+    finder.finish()
+    tree, dog = finder.holds
+    assert (tree.asana, dog.asana) == (TREE, DOG)
+    assert tree.start_s < tree.end_s <= dog.start_s < dog.end_s
+
+
 def test_time_must_grow() -> None:
     finder = HoldFinder()
     finder.update(1.0, None)
