@@ -77,11 +77,7 @@ class AsanaCoach:
 
     def look_all(self, keypoints_xyc: FloatArray) -> list[Coaching]:
         """Coach many bodies (N, 17, 3), or one at many moments, each for itself."""
-        probabilities = self.model.probabilities(keypoints_xyc)
-        angles = joint_angles(keypoints_xyc)
-        return [
-            self._judged(*each) for each in zip(keypoints_xyc, angles, probabilities, strict=True)
-        ]
+        return self.judge_all(keypoints_xyc, self.model.probabilities(keypoints_xyc))
 
     def judge_as(self, keypoints_xyc: FloatArray, probabilities: FloatArray) -> Coaching:
         """Coach one body whose asana is told by other probabilities than its own, such as those of
@@ -91,36 +87,56 @@ class AsanaCoach:
             keypoints_xyc: (17, 3).
             probabilities: (12,), as in `Coaching`.
         """
-        return self._judged(keypoints_xyc, joint_angles(keypoints_xyc), probabilities)
+        return self.judge_all(keypoints_xyc[None], probabilities[None])[0]
+
+    def judge_all(
+        self, keypoints_xyc: FloatArray, probabilities: FloatArray, *, warn: bool = True
+    ) -> list[Coaching]:
+        """`judge_as` of many bodies (N, 17, 3) and their probabilities (N, 12).
+
+        Args:
+            warn: without it there are no warnings, and hours of a video take seconds.
+        """
+        angles = joint_angles(keypoints_xyc)
+        return [
+            self._judged(*each, warn)
+            for each in zip(keypoints_xyc, angles, probabilities, strict=True)
+        ]
 
     def _judged(
-        self, keypoints_xyc: FloatArray, angles_deg: Angles, probabilities: FloatArray
+        self, keypoints_xyc: FloatArray, angles_deg: Angles, probabilities: FloatArray, warn: bool
     ) -> Coaching:
         best = int(np.argmax(probabilities[:NO_ASANA]))
-        known, missing = named(angles_deg), view.missing_parts(keypoints_xyc)
-        if probabilities[best] < self.threshold:
-            confidence = 1 - float(probabilities[best])
-            warnings = _without_none([missing])
-            return Coaching(
-                None, None, confidence, None, known, (), warnings, np.array(probabilities)
-            )
-        name = _NAMES[best]
+        share, name = float(probabilities[best]), _NAMES[best]
         assert name is not None
-        side = ASANAS[name].side_of(angles_deg)
-        judgement = judge(name, side, angles_deg, self.references)
-        if judgement is None and missing is None:
-            missing = view.hidden_joints(name, keypoints_xyc)
-        turned = view.wrong_view(name, keypoints_xyc, self.references)
+        named_so = share >= self.threshold
+        side = ASANAS[name].side_of(angles_deg) if named_so else None
+        judgement = judge(name, side, angles_deg, self.references) if named_so else None
+        warnings = (
+            self._warnings(name if named_so else None, judgement is not None, keypoints_xyc)
+            if warn
+            else ()
+        )
         return Coaching(
-            asana=name,
+            asana=name if named_so else None,
             side=side,
-            confidence=float(probabilities[best]),
+            confidence=share if named_so else 1 - share,
             score=judgement.score if judgement else None,
-            angles_deg=known,
+            angles_deg=named(angles_deg),
             feedback=judgement.feedback if judgement else (),
-            warnings=_without_none([turned, missing]),
+            warnings=warnings,
             probabilities=np.array(probabilities),
         )
+
+    def _warnings(
+        self, asana: str | None, judged: bool, keypoints_xyc: FloatArray
+    ) -> tuple[str, ...]:
+        missing = view.missing_parts(keypoints_xyc)
+        if asana is None:
+            return _without_none([missing])
+        if not judged and missing is None:
+            missing = view.hidden_joints(asana, keypoints_xyc)
+        return _without_none([view.wrong_view(asana, keypoints_xyc, self.references), missing])
 
 
 def _without_none(texts: Sequence[str | None]) -> tuple[str, ...]:
