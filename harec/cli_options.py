@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,6 +105,16 @@ def make_settings(
     )
 
 
+def check_not_among(outs: Iterable[Path | None], inputs: Iterable[Path]) -> None:
+    """Raise InputError when a file to write is one of those to read, under whatever name."""
+    read = {(stat.st_dev, stat.st_ino): path for path in inputs for stat in (path.stat(),)}
+    for out in filter(None, outs):
+        if out.exists() and (out.stat().st_dev, out.stat().st_ino) in read:
+            raise InputError(
+                f"{out} is one of the photos to read; choose another name to write to."
+            )
+
+
 def check_outputs(source: Path | None, *outs: Path | None) -> None:
     """Tell a bad place before the long work, not after it.
 
@@ -116,7 +127,7 @@ def check_outputs(source: Path | None, *outs: Path | None) -> None:
         if not os.access(out.parent, os.W_OK):
             raise InputError(f"Nothing may be written in {out.parent}; choose another place.")
         if source is not None and out.exists() and source.exists() and out.samefile(source):
-            raise InputError(f"{out} is the video itself; choose another name to write to.")
+            raise InputError(f"{out} is the input itself; choose another name to write to.")
         if out.absolute() in seen:
             raise InputError(f"{out} is given for two outputs; choose another name for one.")
         seen.add(out.absolute())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harec import cli_options as options
-from harec.cli_options import check_outputs
+from harec.cli_options import check_not_among, check_outputs
 from harec.cli_progress import progress_bar
 from harec.errors import InputError
 
@@ -95,6 +95,10 @@ def yoga(
         for option, value in given.items():
             if value is not None:
                 raise InputError(f"{option} is for practice videos; leave it out for photos.")
+        if source.is_dir():
+            from harec.yoga.photo import photos_in
+
+            check_not_among([json_file], photos_in(source))
         coach, engine = _photo_coach(threshold, estimator, mode)
         found = _folder(source, engine, coach) if source.is_dir() else _photo(source, engine, coach)
     else:

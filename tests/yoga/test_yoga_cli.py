@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,21 @@ def test_options_that_do_not_fit(photos, options, words, tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["b tree.jpg", "a.jpg", "link.json"])
+def test_no_photo_of_a_folder_is_written_over(
+    photos: Path, name: str, tmp_path: Path, capsys
+) -> None:
+    folder = tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    (folder / "link.json").hardlink_to(folder / "b tree.jpg")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    code, out, err = run(capsys, folder, "--json", folder / name)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "is one of the photos to read" in err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert run(capsys, folder, "--json", folder / "r.json")[0] == 0
+
+
 def test_nobody_in_a_video(empty_room: Path, tmp_path: Path, capsys) -> None:
     outs = {name: tmp_path / f"r.{name}" for name in ("json", "csv", "html")}
     options = [part for name, path in outs.items() for part in (f"--{name}", path)]
@@ -151,7 +167,7 @@ def test_nobody_in_a_video(empty_room: Path, tmp_path: Path, capsys) -> None:
     ("options", "words"),
     [
         (["--expect", "handstand"], "handstand"),
-        (["--html", "room.mp4"], "is the video itself"),
+        (["--html", "room.mp4"], "is the input itself"),
         (["--min-hold", "-1"], "--min-hold"),
     ],
 )
