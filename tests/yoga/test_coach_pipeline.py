@@ -240,7 +240,7 @@ class TestSeveralPeople:
         assert hold.end_s < 3.5
 
     def test_who_holds_an_asana_is_not_left_for_somebody_in_front(self):
-        frames = [self.me] * 30 + [np.stack([self.me, self.other(330)])] * 40
+        frames = [self.me] * 30 + [np.stack([self.me, self.other(450)])] * 40
         states = watch(*pipeline(), frames)
         assert {s.person_id for s in states} == {1}
         assert states[-1].hold.held_s > 6.5
