@@ -21,9 +21,12 @@ from harec.results import AnalysisSettings, Timings
 from harec.skeleton import NUM_KEYPOINTS
 from harec.tracking import body_size
 from harec.video import VideoInfo, VideoReader
-from harec.yoga.asanas import Side
+from harec.yoga.angles import Angles, joint_angles
+from harec.yoga.asanas import ASANAS, Side
+from harec.yoga.classifier import NO_ASANA
 from harec.yoga.coach import AsanaCoach, Coaching
 from harec.yoga.holds import Hold, HoldFinder, HoldSettings
+from harec.yoga.judge import judge
 from harec.yoga.photo import several
 from harec.yoga.view import sure_joints
 
@@ -31,6 +34,7 @@ from harec.yoga.view import sure_joints
 LOOKS_PER_S: Final = 10.0
 #: A track of somebody smaller than this share of the coached person is somebody else.
 _LIKE_SIZE: Final = 0.5
+_NAMES: Final = tuple(ASANAS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,17 +202,20 @@ def _practice(
 
 def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -> Practice:
     # What goes on above the lower threshold is judged, though it was not enough to begin with.
-    judge = AsanaCoach(coach.model, coach.references, max(settings.exit, 1e-3))
-    finder = HoldFinder(settings)
-    looks: list[Coaching] = []
-    for time_s, keypoints, probabilities in zip(
-        practice.times_s.tolist(), practice.keypoints_xyc, practice.probabilities, strict=True
-    ):
-        look = judge.judge_as(keypoints, finder.smoothed(time_s, probabilities))
+    judging = AsanaCoach(coach.model, coach.references, max(settings.exit, 1e-3))
+    times_s = practice.times_s.tolist()
+    smoother, finder = HoldFinder(settings), HoldFinder(settings)
+    smoothed = np.array(
+        [smoother.smoothed(*each) for each in zip(times_s, practice.probabilities, strict=True)],
+        np.float32,
+    ).reshape(practice.probabilities.shape)
+    looks = judge.judge_all(practice.keypoints_xyc, smoothed, warn=False)
+    for time_s, probabilities, look in zip(times_s, practice.probabilities, looks, strict=True):
+        finder.smoothed(time_s, probabilities)  # it takes the lag of the mean off its edges
         finder.update(time_s, look)
-        looks.append(look)
     finder.finish()
     holds = tuple(finder.holds)
+    best = [practice.look_at(hold.best_s) for hold in holds]
     scores = [np.nan if look.score is None else look.score for look in looks]
     made = replace(
         practice,
@@ -217,9 +224,27 @@ def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -
         sides=tuple(look.side for look in looks),
         scores=np.array(scores, np.float64),
         holds=holds,
-        coachings=tuple(looks[practice.look_at(hold.best_s)] for hold in holds),
+        coachings=tuple(
+            judging.judge_as(practice.keypoints_xyc[i], looks[i].probabilities) for i in best
+        ),
     )
     return replace(made, notes=tuple(_notes(made)))
+
+
+def _scored(angles_deg: Angles, probabilities: FloatArray, coach: AsanaCoach) -> Coaching:
+    """What `AsanaCoach.judge_as` says of angles (9,), as far as holds are found and scored by it.
+
+    Without words and warnings: an hour of video has 36 000 looks, and a page waits for them.
+    """
+    best = int(np.argmax(probabilities[:NO_ASANA]))
+    sure = float(probabilities[best])
+    if probabilities[best] < coach.threshold:
+        return Coaching(None, None, 1 - sure, None, {}, probabilities=probabilities)
+    name = _NAMES[best]
+    side = ASANAS[name].side_of(angles_deg)
+    judgement = judge(name, side, angles_deg, coach.references)
+    score = judgement.score if judgement else None
+    return Coaching(name, side, sure, score, {}, probabilities=probabilities)
 
 
 def _notes(practice: Practice) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,10 @@ from harec.simulate.camera import Camera
 from harec.simulate.practice import Step, TrueHold, hold_motion, write_practice
 from harec.video import VideoWriter
 from harec.yoga.asanas import ASANAS
+from harec.yoga.coach import AsanaCoach
 from harec.yoga.curves import practice_end_s
 from harec.yoga.frames import best_frames, frames_at
-from harec.yoga.holds import Hold, HoldSettings
+from harec.yoga.holds import Hold, HoldFinder, HoldSettings
 from harec.yoga.practice import (
     Practice,
     at_once,
@@ -122,6 +124,59 @@ def test_every_look_is_kept(practice: Practice, acted) -> None:
     assert practice.hold_at(hold.best_s) is hold
     assert practice.names[practice.look_at(hold.best_s)] == hold.asana
     assert practice.hold_at(0.0) is None
+
+
+def test_every_look_is_scored_as_the_coach_scores_it(practice: Practice) -> None:
+    settings = practice.hold_settings
+    coach, finder = AsanaCoach(threshold=settings.exit), HoldFinder(settings)
+    for i, time_s in enumerate(practice.times_s.tolist()):
+        smoothed = finder.smoothed(time_s, practice.probabilities[i])
+        said = coach.judge_as(practice.keypoints_xyc[i], smoothed)
+        assert (practice.names[i], practice.sides[i]) == (said.asana, said.side)
+        score = np.nan if said.score is None else said.score
+        assert practice.scores[i] == pytest.approx(score, nan_ok=True)
+        for hold, coaching in zip(practice.holds, practice.coachings, strict=True):
+            if hold.best_s == time_s:
+                assert coaching.feedback == said.feedback
+                assert coaching.warnings == said.warnings
+                assert coaching.angles_deg == said.angles_deg
+
+
+def test_words_are_found_for_the_best_moments_only(practice: Practice, monkeypatch) -> None:
+    looks = []
+    judge_as = AsanaCoach.judge_as
+
+    def counted(self, keypoints_xyc, probabilities):
+        looks.append(1)
+        return judge_as(self, keypoints_xyc, probabilities)
+
+    monkeypatch.setattr(AsanaCoach, "judge_as", counted)
+    again = relabel_practice(practice, practice.hold_settings)
+    assert len(looks) == len(again.holds) == len(practice.holds)
+
+
+@pytest.mark.parametrize(("lower", "wanted"), [(0.3, 1), (0.55, 0)])
+def test_what_goes_on_above_the_lower_threshold_is_judged(
+    practice: Practice, lower: float, wanted: int
+) -> None:
+    (i,) = [i for i, hold in enumerate(practice.holds) if hold.asana == "adho_mukha_svanasana"]
+    hold = practice.holds[i]
+    inside = (practice.times_s >= hold.start_s) & (practice.times_s <= hold.end_s)
+    late = inside & (practice.times_s > hold.start_s + 1.5)
+    unsure = np.zeros_like(practice.probabilities)
+    unsure[:, -1] = 1
+    unsure[inside] = practice.probabilities[practice.look_at(hold.best_s)]
+    unsure[late] = 0
+    unsure[late, list(ASANAS).index(hold.asana)] = 0.5  # enough to go on, too little to begin
+    unsure[late, -1] = 0.5
+    doubtful = replace(practice, probabilities=unsure)
+    settings = HoldSettings(enter=0.6, exit=lower, min_hold_s=3)
+    found = relabel_practice(doubtful, settings)
+    assert len(found.holds) == wanted
+    named = [found.names[i] for i in np.flatnonzero(late)[8:]]
+    assert set(named) == ({hold.asana} if wanted else {None})
+    if wanted:
+        assert np.isfinite(found.scores[np.flatnonzero(late)[8:]]).all()
 
 
 def test_other_settings_of_holds_need_no_pose_engine(practice: Practice, acted) -> None:
