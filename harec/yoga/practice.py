@@ -21,12 +21,9 @@ from harec.results import AnalysisSettings, Timings
 from harec.skeleton import NUM_KEYPOINTS
 from harec.tracking import body_size
 from harec.video import VideoInfo, VideoReader
-from harec.yoga.angles import Angles, joint_angles
-from harec.yoga.asanas import ASANAS, Side
-from harec.yoga.classifier import NO_ASANA
+from harec.yoga.asanas import Side
 from harec.yoga.coach import AsanaCoach, Coaching
 from harec.yoga.holds import Hold, HoldFinder, HoldSettings
-from harec.yoga.judge import judge
 from harec.yoga.photo import several
 from harec.yoga.view import sure_joints
 
@@ -34,7 +31,6 @@ from harec.yoga.view import sure_joints
 LOOKS_PER_S: Final = 10.0
 #: A track of somebody smaller than this share of the coached person is somebody else.
 _LIKE_SIZE: Final = 0.5
-_NAMES: Final = tuple(ASANAS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +205,7 @@ def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -
         [smoother.smoothed(*each) for each in zip(times_s, practice.probabilities, strict=True)],
         np.float32,
     ).reshape(practice.probabilities.shape)
-    looks = judge.judge_all(practice.keypoints_xyc, smoothed, warn=False)
+    looks = judging.judge_all(practice.keypoints_xyc, smoothed, warn=False)
     for time_s, probabilities, look in zip(times_s, practice.probabilities, looks, strict=True):
         finder.smoothed(time_s, probabilities)  # it takes the lag of the mean off its edges
         finder.update(time_s, look)
@@ -229,22 +225,6 @@ def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -
         ),
     )
     return replace(made, notes=tuple(_notes(made)))
-
-
-def _scored(angles_deg: Angles, probabilities: FloatArray, coach: AsanaCoach) -> Coaching:
-    """What `AsanaCoach.judge_as` says of angles (9,), as far as holds are found and scored by it.
-
-    Without words and warnings: an hour of video has 36 000 looks, and a page waits for them.
-    """
-    best = int(np.argmax(probabilities[:NO_ASANA]))
-    sure = float(probabilities[best])
-    if probabilities[best] < coach.threshold:
-        return Coaching(None, None, 1 - sure, None, {}, probabilities=probabilities)
-    name = _NAMES[best]
-    side = ASANAS[name].side_of(angles_deg)
-    judgement = judge(name, side, angles_deg, coach.references)
-    score = judgement.score if judgement else None
-    return Coaching(name, side, sure, score, {}, probabilities=probabilities)
 
 
 def _notes(practice: Practice) -> Iterator[str]:
