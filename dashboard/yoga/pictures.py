@@ -18,8 +18,3 @@ def as_jpeg(rgb: RGB) -> bytes:
     file = io.BytesIO()
     Image.fromarray(rgb).save(file, "JPEG", quality=_QUALITY)
     return file.getvalue()
-
-
-def as_rgb(jpeg: bytes) -> RGB:
-    """The pixels of a file that `as_jpeg` made."""
-    return np.array(Image.open(io.BytesIO(jpeg)), np.uint8)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dashboard.files import PublicFiles, file_url
 from dashboard.session import Source, keep_partial
-from dashboard.yoga.pictures import as_jpeg, as_rgb
+from dashboard.yoga.pictures import as_jpeg
 from dashboard.yoga.settings import YogaSettings
 from harec.jobs import Job, JobQueue
 from harec.progress import Progress
@@ -198,9 +198,7 @@ class PracticeDesk:
         export.write_text(outcome.folder / "practice.json", export.to_json(result))
         export.write_text(outcome.folder / "practice.csv", export.practice_csv(practice))
         if outcome.up_to_date:
-            html = report.practice_html(
-                practice, [as_rgb(each) for each in outcome.drawn.pictures], sequence
-            )
+            html = report.practice_html(practice, outcome.drawn.pictures, sequence)
             export.write_text(outcome.folder / "practice.html", html)
 
     def _publish_all(self) -> None:

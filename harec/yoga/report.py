@@ -43,7 +43,7 @@ _MARKS: Final = {
 
 def practice_html(
     practice: Practice,
-    pictures: Sequence[RGB] = (),
+    pictures: Sequence[RGB | bytes] = (),
     sequence: SequenceResult | None = None,
     *,
     day: date | None = None,
@@ -51,8 +51,8 @@ def practice_html(
     """The report as text.
 
     Args:
-        pictures: uint8 (H, W, 3) of each hold, as `harec.yoga.frames.best_frames` makes them; none
-            at all leaves the pictures out.
+        pictures: uint8 (H, W, 3) of each hold, as `harec.yoga.frames.best_frames` makes them, or
+            JPEG files, which are taken as they are; none at all leaves the pictures out.
         sequence: what was to be practised, checked against the holds of ``practice``.
         day: printed under the title, if given.
     """
@@ -81,7 +81,7 @@ def practice_html(
 def write_report(
     practice: Practice,
     path: Path,
-    pictures: Sequence[RGB] = (),
+    pictures: Sequence[RGB | bytes] = (),
     sequence: SequenceResult | None = None,
     *,
     day: date | None = None,
@@ -156,7 +156,7 @@ def _row(kind: str, mark: str, what: str, words: str) -> str:
     )
 
 
-def _holds(practice: Practice, pictures: Sequence[RGB]) -> Iterator[str]:
+def _holds(practice: Practice, pictures: Sequence[RGB | bytes]) -> Iterator[str]:
     if not practice.holds:
         return
     yield "<h2>Holds</h2>"
@@ -164,7 +164,7 @@ def _holds(practice: Practice, pictures: Sequence[RGB]) -> Iterator[str]:
         yield _hold(hold, coaching, pictures[i] if i < len(pictures) else None)
 
 
-def _hold(hold: Hold, coaching: Coaching, picture: RGB | None) -> str:
+def _hold(hold: Hold, coaching: Coaching, picture: RGB | bytes | None) -> str:
     asana = ASANAS[hold.asana]
     image = ""
     if picture is not None:
@@ -197,7 +197,12 @@ def _title(hold: Hold) -> str:
     return ASANAS[hold.asana].title(hold.side)
 
 
-def _data_url(rgb: RGB) -> str:
+def _data_url(picture: RGB | bytes) -> str:
+    jpeg = picture if isinstance(picture, bytes) else _jpeg(picture)
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
+
+
+def _jpeg(rgb: RGB) -> bytes:
     data = io.BytesIO()
     Image.fromarray(rgb).save(data, "JPEG", quality=_JPEG_QUALITY, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")
+    return data.getvalue()

@@ -284,6 +284,14 @@ def test_a_curve_is_thinned_and_has_its_gaps() -> None:
     assert np.nanmin(y) == np.nanmax(y) == 70
 
 
+def test_jpeg_files_are_taken_as_they_are() -> None:
+    import base64
+
+    files = [bytes([0xFF, 0xD8, i]) * 20 for i in range(3)]
+    html = practice_html(THREE, files)
+    assert [base64.b64decode(each) for each in re.findall(r"base64,([^\"]+)", html)] == files
+
+
 def test_pictures_are_jpegs_of_their_size() -> None:
     import base64
 
