@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -47,11 +47,23 @@ def frames_at(
         VideoError: the file can't be read (any more).
         Cancelled: ``cancel`` was set.
     """
+    found = dict(_frames(path, times_s, name, skip, max_side, cancel))
+    return [found[i] for i in range(len(times_s))]
+
+
+def _frames(
+    path: Path,
+    times_s: Sequence[float],
+    name: str | None,
+    skip: int,
+    max_side: int,
+    cancel: Event | None,
+) -> Iterator[tuple[int, RGB]]:
+    """(index of the moment, its frame) as they come in the video; see `frames_at`."""
     waiting = sorted(range(len(times_s)), key=lambda i: times_s[i])
-    found: dict[int, RGB] = {}
     last: RGB | None = None
     if not waiting:
-        return []
+        return
     with VideoReader(path, name, max_side=max_side) as reader:
         for frame in reader.frames(lambda index: index % (skip + 1) == 0):
             if cancel is not None and cancel.is_set():
@@ -60,11 +72,12 @@ def frames_at(
                 continue
             last = frame.rgb
             while waiting and frame.time_s >= times_s[waiting[0]] - _SAME_S:
-                found[waiting.pop(0)] = frame.rgb
+                yield waiting.pop(0), last
             if not waiting:
-                break
+                return
     assert last is not None, "a reader has a first frame or raises"
-    return [found.get(i, last) for i in range(len(times_s))]
+    for i in waiting:
+        yield i, last
 
 
 def best_frames(
@@ -83,17 +96,10 @@ def best_frames(
         VideoError, Cancelled: as `frames_at`.
     """
     times_s = [hold.best_s for hold in practice.holds]
-    frames = frames_at(
-        path,
-        times_s,
-        name=practice.video.name,
-        skip=practice.settings.skip,
-        max_side=max_side,
-        cancel=cancel,
-    )
-    pictures = []
-    for rgb, time_s, coaching in zip(frames, times_s, practice.coachings, strict=True):
+    pictures: dict[int, RGB] = {}
+    skip = practice.settings.skip
+    for i, rgb in _frames(path, times_s, practice.video.name, skip, max_side, cancel):
         scale = [rgb.shape[1] / practice.video.width, rgb.shape[0] / practice.video.height, 1]
-        keypoints = practice.keypoints_xyc[practice.look_at(time_s)] * np.array(scale, np.float32)
-        pictures.append(draw_coaching(rgb, keypoints, coaching))
-    return pictures
+        look = practice.keypoints_xyc[practice.look_at(times_s[i])]
+        pictures[i] = draw_coaching(rgb, look * np.array(scale, np.float32), practice.coachings[i])
+    return [pictures[i] for i in range(len(times_s))]

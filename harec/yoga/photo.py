@@ -136,7 +136,8 @@ def coach_photos(
 def photos_in(folder: Path) -> list[Path]:
     """The photos directly in a folder, sorted; without any, those of its subfolders.
 
-    Files are taken by their ending, so that a broken photo is told of and not passed over.
+    Files are taken by their ending, so that a broken photo is told of and not passed over; hidden
+    ones and those in hidden folders are not looked at.
 
     Raises:
         InputError: there is none.
@@ -145,8 +146,12 @@ def photos_in(folder: Path) -> list[Path]:
         found = sorted(
             path
             for path in folder.glob(pattern)
-            if path.suffix.lower() in SUFFIXES and path.is_file() and path.name[0] != "."
+            if path.suffix.lower() in SUFFIXES and path.is_file() and not _hidden(path, folder)
         )
         if found:
             return found
     raise InputError(f'The folder "{folder.name or folder}" holds no photos (JPEG, PNG, WebP).')
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)

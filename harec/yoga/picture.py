@@ -24,6 +24,7 @@ SUFFIXES: Final = (
     ".png",
     ".webp",
     ".bmp",
+    ".gif",
     ".tif",
     ".tiff",
     ".heic",
@@ -100,8 +101,7 @@ def read_picture(path: Path, name: str | None = None, max_side: int = FRAME_SIDE
 
 
 def is_photo(path: Path) -> bool:
-    """Whether a file is a photo by its content, else by its name; false for one that can't be
-    read."""
+    """Whether a file is a photo by its content, else by its name; a moving GIF is none."""
     try:
         with path.open("rb") as file:
             start = file.read(32)
@@ -113,7 +113,18 @@ def is_photo(path: Path) -> bool:
         return True
     if start[:4] == b"RIFF":
         return start[8:12] == b"WEBP"
+    if start.startswith(b"GIF8"):
+        return not _moves(path)
     return path.suffix.lower() in SUFFIXES
+
+
+def _moves(path: Path) -> bool:
+    """Whether a GIF has more than one frame; false for one that is damaged."""
+    try:
+        with Image.open(path, formats=("GIF",)) as image:
+            return bool(getattr(image, "is_animated", False))
+    except (*_DAMAGED, Image.DecompressionBombError):
+        return False
 
 
 def _start_of(path: Path, shown: str) -> bytes:

@@ -37,10 +37,19 @@ _ALSO: Final[dict[str, tuple[str, ...]]] = {
         "svanasana",
     ),
     "tadasana": ("samasthiti",),
+    "virabhadrasana_i": ("vira i",),
+    "virabhadrasana_ii": ("vira ii",),
+    "virabhadrasana_iii": ("vira iii",),
 }
 #: Names that stand for several asanas, to ask which is meant.
-_FAMILIES: Final = {"virabhadrasana": "virabhadrasana", "warrior": "virabhadrasana"}
+_FAMILIES: Final = {
+    "virabhadrasana": "virabhadrasana",
+    "warrior": "virabhadrasana",
+    "vira": "virabhadrasana",
+}
 _NUMBERS: Final = {"1": "i", "2": "ii", "3": "iii", "one": "i", "two": "ii", "three": "iii"}
+#: Before a step of a list: "1. ", "2) ", "(3) ", "4 - ", "* ".
+_LIST_NUMBER: Final = re.compile(r"^\s*(?:\(?\d{1,3}\s*[.):]|\d{1,3}\s+-(?!>)|[-*•])\s*")
 _SIDES: Final[dict[str, tuple[Side, ...]]] = {
     "left": ("left",),
     "l": ("left",),
@@ -105,7 +114,7 @@ def parse_sequence(text: str) -> list[Step]:
 
     Names are Sanskrit (with or without diacritics), English or those of `ASANAS`; a side follows
     its asana: "left", "right", "both sides". A side alone repeats the asana before it. Steps are
-    parted by commas, semicolons, arrows or line ends.
+    parted by commas, semicolons, arrows or line ends, and may be numbered ("1. tree", "2) dog").
 
     Raises:
         InputError: nothing is written, or a name is not known; the message says which ones are
@@ -114,6 +123,7 @@ def parse_sequence(text: str) -> list[Step]:
     text = re.sub(r"^\s*expected\s*:", "", text, flags=re.IGNORECASE)
     steps: list[Step] = []
     for part in re.split(r"[,;\n→]|->|\bthen\b", text):
+        part = _LIST_NUMBER.sub("", part)
         words = _words(part)
         if not words:
             continue
@@ -201,7 +211,8 @@ def _plain(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [_NUMBERS.get(word, word) for word in _plain(text).split()]
+    parted = re.sub(r"([a-z])([0-9])", r"\1 \2", _plain(text))  # warrior2
+    return [_NUMBERS.get(word, word) for word in parted.split()]
 
 
 def _without_sides(text: str) -> str:

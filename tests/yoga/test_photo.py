@@ -86,6 +86,15 @@ def test_grey_of_16_bits_is_scaled_and_not_cut(tmp_path: Path) -> None:
     assert (rgb[..., 0] == rgb[..., 2]).all()
 
 
+@pytest.mark.parametrize(("most", "white"), [(255, 255), (4095, 4095 / 65535 * 255)])
+def test_grey_that_fills_a_part_of_its_bits(tmp_path: Path, most: int, white: float) -> None:
+    """8 bits kept as 16 are as bright as they were; 12 bits are of the 16 that they are kept in."""
+    values = np.linspace(0, most, 100).astype(np.uint16)
+    Image.fromarray(np.tile(values, (100, 1))).save(tmp_path / "a.png")
+    grey = read_picture(tmp_path / "a.png")[50, :, 0]
+    assert np.abs(grey - np.linspace(0, white, 100)).max() <= 1.5
+
+
 def test_cmyk(tmp_path: Path) -> None:
     quarters().convert("CMYK").save(tmp_path / "print.jpg", quality=95)
     assert (
@@ -189,9 +198,13 @@ def test_a_photo_is_known_by_its_content(tmp_path: Path) -> None:
     heic(tmp_path / "a.mp4", b"isom", b"isomavc1")
     heic(tmp_path / "b.mp4", b"heic")
     (tmp_path / "c.jpg").touch()
+    quarters().save(tmp_path / "still", "GIF")
+    bad("moving gif", tmp_path / "moving.gif")
+    (tmp_path / "broken.gif").write_bytes(b"GIF89a")
     found = {p.name: is_photo(p) for p in [*tmp_path.iterdir(), tmp_path / "gone.avi"]}
     assert found == {
         "no ending": True, "a.mp4": False, "b.mp4": True, "c.jpg": True, "gone.avi": False,
+        "still": True, "moving.gif": False, "broken.gif": True,
     }  # fmt: skip
 
 
@@ -256,15 +269,16 @@ def test_a_folder_goes_on_after_a_bad_file(tmp_path: Path) -> None:
     (tmp_path / "c.jpg").write_text("broken")
     (tmp_path / "notes.txt").write_text("not looked at")
     (tmp_path / ".hidden.jpg").touch()
+    quarters().save(tmp_path / "d.gif")
     (tmp_path / "more").mkdir()
     Image.fromarray(GREY).save(tmp_path / "more" / "d.png")
     rows = list(coach_folder(tmp_path, estimator=Bodies(0.9), coach=Coach()))
-    assert [name for name, _ in rows] == ["a.png", "b.JPG", "c.jpg"]
-    assert [isinstance(result, InputError) for _, result in rows] == [False, False, True]
+    assert [name for name, _ in rows] == ["a.png", "b.JPG", "c.jpg", "d.gif"]
+    assert [isinstance(result, InputError) for _, result in rows] == [False, False, True, False]
 
 
 def test_subfolders_are_taken_where_a_folder_holds_none_itself(tmp_path: Path) -> None:
-    for name in ("z/1.png", "b/2.png"):
+    for name in ("z/1.png", "b/2.png", ".cache/3.png"):
         (tmp_path / name).parent.mkdir()
         Image.fromarray(GREY).save(tmp_path / name)
     assert [p.relative_to(tmp_path).as_posix() for p in photos_in(tmp_path)] == [

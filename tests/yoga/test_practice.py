@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -317,6 +318,30 @@ def test_the_best_frames_show_the_body(practice: Practice, acted) -> None:
     for picture in pictures:
         assert picture.shape == (240, 320, 3)
         assert picture.std() > 5, "something is drawn on the plain frame"
+
+
+def test_the_skeleton_lies_on_the_body_in_a_smaller_picture(practice: Practice, acted) -> None:
+    plain = [hold.best_s for hold in practice.holds]
+    raw = frames_at(acted[0], plain, max_side=320)
+    for hold, picture, before in zip(
+        practice.holds, best_frames(practice, acted[0], max_side=320), raw, strict=True
+    ):
+        changed = np.abs(picture.astype(int) - before.astype(int)).max(axis=2) > 40
+        body = practice.keypoints_xyc[practice.look_at(hold.best_s)]
+        x, y = (body[5:, :2] / 2).round().astype(int).T  # from the shoulders down
+        assert changed[y, x].mean() > 0.9
+
+
+def test_one_frame_at_a_time_is_drawn(practice: Practice, acted, monkeypatch) -> None:
+    frames: list[weakref.ref[np.ndarray]] = []
+
+    def drawn(rgb, keypoints, coaching):
+        assert sum(frame() is not None for frame in frames) <= 1, "those before are let go"
+        frames.append(weakref.ref(rgb))
+        return rgb[:1].copy()
+
+    monkeypatch.setattr("harec.yoga.frames.draw_coaching", drawn)
+    assert len(best_frames(practice, acted[0], max_side=320)) == len(frames) > 3
 
 
 def test_the_timeline_shows_what_was_found(practice: Practice) -> None:

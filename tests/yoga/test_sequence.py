@@ -34,6 +34,11 @@ def hold(asana: str, side: str | None = None, start_s: float = 0, length_s: floa
         ("the mountain then bound angle", [("tadasana", None), ("baddha_konasana", None)]),
         ("ARDHA CHANDRASANA left and right", [("ardha_chandrasana", "left"),
                                               ("ardha_chandrasana", "right")]),
+        ("1. tree\n2) warrior2 left\n (3) right\n4: virabhadrasana2\n10 - vira 3\n* down dog\n",
+         [("vrikshasana", None), ("virabhadrasana_ii", "left"), ("virabhadrasana_ii", "right"),
+          ("virabhadrasana_ii", None), ("virabhadrasana_iii", None),
+          ("adho_mukha_svanasana", None)]),
+        ("Warrior-3 -> vira1 r", [("virabhadrasana_iii", None), ("virabhadrasana_i", "right")]),
     ],
 )  # fmt: skip
 def test_what_people_write(text, wanted) -> None:
@@ -53,7 +58,8 @@ def test_every_name_that_is_shown_can_be_written(name) -> None:
         ("trikonasna left", '"trikonasna" is known; did you mean Trikoṇāsana'),
         ("handstand on the moon", '"handstand on the moon" is known; choose from: natarajasana'),
         ("warrior left", "Vīrabhadrāsana I, Vīrabhadrāsana II or Vīrabhadrāsana III"),
-        ("left, tree", "names no asana"),
+        ("vira", "Vīrabhadrāsana I, Vīrabhadrāsana II or Vīrabhadrāsana III"),
+        ("1. left, tree", "names no asana"),
         ("down dog left", "has no sides"),
         (" , ;\n", "is empty"),
         ("tree," * 201, "201 steps"),
