@@ -1,8 +1,8 @@
 """Which asana a pose is: a small network for those with photos, rules for the others.
 
-The networks are trained by ``python -m harec train-yoga`` and run in NumPy: they are 27,000 numbers,
-and nobody has to load PyTorch to look at a photo. They see every pose and its mirror image, and the
-mean of what they say counts, so left and right are the same to them to the last bit.
+The networks are trained by ``python -m harec train-yoga`` and run in NumPy: they are 27,000
+numbers, and nobody has to load PyTorch to look at a photo. They see every pose and its mirror image
+and the mean of what they say counts, so left and right are the same to them to the last bit.
 """
 
 from __future__ import annotations
