@@ -136,7 +136,14 @@ def test_what_can_be_mended_is_one_plain_line(arguments: list[str], capsys) -> N
 def test_stop_and_go_on(serving, store_dir: Path, zoo_pkl: Path, harec_command: list[str]) -> None:
     server = serving(zoo_pkl.read_bytes(), go=threading.Event())
     command = [*harec_command, "weights", "download", "detectron2", "--url", server.url]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # shells let what runs in the background ignore Ctrl-C, and so would its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     part = store_dir / f"{DETECTRON2.file_name}.part"
     wait_until_some_has_come(part)
     process.send_signal(signal.SIGINT)
