@@ -309,8 +309,8 @@ def _place(
         x = round(min(max(wish_x, 2), max(frame_wh[0] - w - 2, 0)))
         y = round(min(max(wish_y, 2), max(frame_wh[1] - h - 2, 0)))
         box = (x, y, x + w, y + h)
-        cost = 100.0 * sum(_overlap(box, other) for other in taken)
-        cost += sum(weight * _overlap(box, other) for other, weight in costly)
+        cost = 100.0 * sum(overlap(box, other) for other in taken)
+        cost += sum(weight * overlap(box, other) for other, weight in costly)
         cost += h * (_distance(box, head) + 0.1 * (abs(x - middle) + abs(y - above)))
         if cost < best_cost:
             best, best_cost = (x, y), cost
@@ -334,7 +334,7 @@ def _distance(a: Box, b: Box) -> float:
     return max(b[0] - a[2], a[0] - b[2], 0.0) + max(b[1] - a[3], a[1] - b[3], 0.0)
 
 
-def _overlap(a: Box, b: Box) -> float:
+def overlap(a: Box, b: Box) -> float:
     """Area in square pixels that two boxes share."""
     width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
     return max(width, 0.0) * max(height, 0.0)

@@ -202,7 +202,7 @@ def test_plates_stay_in_the_frame_and_apart(monkeypatch, size, apart, top):
         assert 0 <= left < right <= width
         assert 0 <= upper < lower <= height
         for other in boxes[:k]:
-            assert overlay._overlap((left, upper, right, lower), other) == 0
+            assert overlay.overlap((left, upper, right, lower), other) == 0
 
 
 def test_plates_slide_when_people_pass_each_other(monkeypatch):

@@ -164,7 +164,7 @@ def _reference(coaching: Coaching) -> None:
 
 
 def _angles(coaching: Coaching) -> None:
-    ranges = load_references().of(coaching.asana, coaching.side) if coaching.asana else {}
+    ranges = load_references().judged(coaching.asana, coaching.side) if coaching.asana else {}
     rows = []
     for name in ANGLE_NAMES:
         value, wanted = coaching.angles_deg.get(name), ranges.get(name)

@@ -26,13 +26,14 @@ from harec.overlay import (
     draw_skeleton,
     flipped,
     line_width,
+    overlap,
     seen_joints,
 )
 from harec.palette import hex_rgb
 from harec.poses import FloatArray
-from harec.skeleton import EDGES, LEFT_HIP, LEFT_KNEE, NUM_KEYPOINTS, RIGHT_HIP, RIGHT_KNEE
+from harec.skeleton import EDGES, NUM_KEYPOINTS
 from harec.yoga import lettering
-from harec.yoga.angles import ANGLE_NAMES, TRIPLES
+from harec.yoga.angles import JOINTS_OF
 from harec.yoga.asanas import ASANAS
 from harec.yoga.coach import Coaching
 from harec.yoga.holds import HoldNow
@@ -179,7 +180,7 @@ def _arcs(
         return []
     points = keypoints_xyc[:, :2].astype(np.float64)
     worst = coaching.feedback[0].angle if coaching.feedback else None
-    ranges = (references or load_references()).of(coaching.asana, coaching.side)
+    ranges = (references or load_references()).judged(coaching.asana, coaching.side)
     arcs = []
     for name, wanted in ranges.items():
         value = coaching.angles_deg.get(name)
@@ -210,12 +211,11 @@ def _lines_of(
     name: str, points: Vector, seen: NDArray[np.bool_]
 ) -> tuple[Vector, Vector, Vector] | None:
     """Corner of an angle and the two lines that leave it; None where a joint is not seen."""
+    joints = list(JOINTS_OF[name])
     if name == "legs":
-        joints = [LEFT_HIP, LEFT_KNEE, RIGHT_HIP, RIGHT_KNEE]
         hip, knee, other_hip, other_knee = (points[i] for i in joints)
         lines = (hip + other_hip) / 2, knee - hip, other_knee - other_hip
     else:
-        joints = list(TRIPLES[ANGLE_NAMES.index(name)])
         a, corner, b = (points[i] for i in joints)
         lines = corner, a - corner, b - corner
     if not seen[joints].all() or min(np.hypot(*lines[1]), np.hypot(*lines[2])) < 1e-3:
@@ -333,11 +333,6 @@ def _outward(arc: _Arc, body: Vector) -> Vector:
     return across if float(across @ away) >= 0 else -across
 
 
-def _overlap(a: Box, b: Box) -> float:
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    return max(width, 0.0) * max(height, 0.0)
-
-
 def _body_points(keypoints_xyc: FloatArray, seen: NDArray[np.bool_]) -> Vector:
     """Points along the limbs (n, 2): what numbers should not cover."""
     points = keypoints_xyc[:, :2].astype(np.float64)
@@ -403,7 +398,7 @@ def _covered(box: Box, body: Vector | None) -> int:
 
 
 def _taken(box: Box, boxes: Sequence[Box]) -> float:
-    return 100.0 * any(_overlap(box, other) for other in boxes)
+    return 100.0 * any(overlap(box, other) for other in boxes)
 
 
 def _name(coaching: Coaching, size_px: int, room_px: int) -> Plate:

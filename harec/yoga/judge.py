@@ -19,7 +19,7 @@ import numpy as np
 
 from harec.yoga import cues
 from harec.yoga.angles import ANGLE_NAMES, MIRROR_ANGLES, Angles
-from harec.yoga.asanas import ASANAS, Side
+from harec.yoga.asanas import Side
 from harec.yoga.references import References
 
 #: Deviation at which one angle alone would halve the score.
@@ -75,9 +75,9 @@ def judge(
         None when angles with less than half of the weights are seen, or when nobody can tell on
         which side a sided asana is done: right legs are not judged as left ones.
     """
-    if ASANAS[asana].sided and side is None:
+    ranges = references.judged(asana, side)
+    if not ranges:
         return None
-    ranges = references.of(asana, side)
     seen = {
         name: (float(angles_deg[ANGLE_NAMES.index(name)]), wanted)
         for name, wanted in ranges.items()

@@ -89,6 +89,11 @@ class References:
         ranges = self._entries[asana].ranges
         return _mirrored(ranges) if side == "right" else dict(ranges)
 
+    def judged(self, asana: str, side: Side | None) -> dict[str, Range]:
+        """`of`, for a body: nothing where the side of a sided asana is not known, for its right
+        leg must not be judged as a left one."""
+        return {} if ASANAS[asana].sided and side is None else self.of(asana, side)
+
     def median(self, asana: str, side: Side | None = None) -> dict[str, float]:
         """All nine angles of a typical body in the asana, by name."""
         median = self._entries[asana].median

@@ -84,7 +84,7 @@ def test_the_second_worst_has_another_colour():
 class Lenient:
     """References that are content with any angle."""
 
-    def of(self, asana, side=None):
+    def judged(self, asana, side):
         return {name: Range(0, 90, 180, 1, "none") for name in load_references().of(asana, side)}
 
 
@@ -127,6 +127,16 @@ def test_without_an_asana_there_are_no_angles_and_no_score():
         assert colored(out, color, keypoints, LEFT_KNEE, 500) == 0
     assert (out[5:90, 560:] == 110).all()
     assert (out[5:60, 5:120] != 110).any()  # that there is none is said
+
+
+def test_without_a_side_no_angle_is_called_right_or_wrong():
+    keypoints = warrior()
+    coaching = coached(keypoints)
+    unknown = replace(coaching, side=None, score=None, feedback=())
+    drawn, left = (draw_coaching(GREY, keypoints, c, ring=False) for c in (unknown, coaching))
+    for color in (GOOD_RGB, OFF_RGB, WORST_RGB):
+        assert colored(drawn, color, keypoints, LEFT_KNEE, 500) == 0
+    assert colored(left, GOOD_RGB, keypoints, LEFT_KNEE, 500) > 0
 
 
 def test_the_ring_can_be_left_out_and_the_timer_appears_with_a_hold():

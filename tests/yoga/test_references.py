@@ -31,6 +31,14 @@ def test_the_right_side_is_the_left_one_in_the_mirror():
     assert set(load_references().median("natarajasana", "right")) == set(ANGLE_NAMES)
 
 
+def test_without_a_side_a_sided_asana_has_nothing_to_judge_by():
+    """Nor to draw: the judge, the picture and the page's table ask for the same."""
+    references = load_references()
+    for name, asana in ASANAS.items():
+        assert bool(references.judged(name, None)) != asana.sided, name
+        assert references.judged(name, "right") == references.of(name, "right")
+
+
 def test_a_range_is_left_by_its_own_room():
     knee = load_references().of("virabhadrasana_ii")["left_knee"]
     assert (knee.low, knee.target, knee.high) == (90, 100, 110)
