@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -9,11 +10,11 @@ from threading import Event
 import numpy as np
 
 from harec.actions.window import MAX_GAP_S
-from harec.overlay import PersonOverlay, draw_people, interpolate_keypoints
+from harec.overlay import RGB, PersonOverlay, draw_people, interpolate_keypoints
 from harec.poses import FloatArray
 from harec.progress import OnProgress, Reporter, StageClock
 from harec.results import Analysis
-from harec.video import Frame, VideoReader, VideoWriter
+from harec.video import Frame, VideoInfo, VideoReader, VideoWriter
 
 
 def render_video(
@@ -46,8 +47,38 @@ def draw_pass(
     analysis: Analysis, path: Path, out: Path, report: Reporter, clock: StageClock, low: float
 ) -> tuple[str, ...]:
     """Decode again and draw what is now known: labels speak of the middle of their windows."""
-    video = analysis.video
-    with VideoReader(path, video.name, max_side=analysis.settings.video_max_side) as reader:
+    threshold = analysis.settings.thresholds.keypoint_threshold
+
+    def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
+        return draw_people(rgb, _overlays(analysis, frame, scale), keypoint_threshold=threshold)
+
+    max_side = analysis.settings.video_max_side
+    return redraw(analysis.video, path, out, draw, report, clock, max_side=max_side, low=low)
+
+
+def redraw(
+    video: VideoInfo,
+    path: Path,
+    out: Path,
+    draw: Callable[[Frame, RGB, FloatArray], RGB],
+    report: Reporter,
+    clock: StageClock,
+    *,
+    max_side: int,
+    low: float = 0.0,
+) -> tuple[str, ...]:
+    """Decode a video again, draw on each frame, and write it with its times and its sound.
+
+    Args:
+        video: what is known of ``path``.
+        draw: given a frame, its picture, and what takes keypoints (x, y, score) of the full frame
+            to those of the picture; returns the picture to write.
+        max_side: longer sides are scaled down to this, in pixels.
+        low: the share of the whole job that is done before.
+
+    Returns, Raises: as `render_video`.
+    """
+    with VideoReader(path, video.name, max_side=max_side) as reader:
         width, height = reader.size_wh
         scale = np.array([width / video.width, height / video.height, 1], np.float32)
         writer = VideoWriter(
@@ -62,11 +93,7 @@ def draw_pass(
                     break
                 assert frame.rgb is not None, "only frames() leaves pictures out"
                 with clock.stage("draw"):
-                    image = draw_people(
-                        frame.rgb,
-                        _overlays(analysis, frame, scale),
-                        keypoint_threshold=analysis.settings.thresholds.keypoint_threshold,
-                    )
+                    image = draw(frame, frame.rgb, scale)
                 with clock.stage("encode"):
                     writer.write(image, frame.time_s, frame.duration_s or None)
                 report("render", done, frame.time_s, low, 1.0, None)

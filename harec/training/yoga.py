@@ -27,7 +27,7 @@ from harec.training.yoga_data import (
 )
 from harec.training.yoga_references import make_references
 from harec.yoga.asanas import ASANAS, PHOTO_ASANAS
-from harec.yoga.classifier import NO_ASANA, AsanaConfig, AsanaModel, Weights
+from harec.yoga.classifier import COLUMN, NO_ASANA, AsanaConfig, AsanaModel, Weights
 from harec.yoga.features import NUM_FEATURES, extract_features
 
 NONE: Final = len(PHOTO_ASANAS)
@@ -192,7 +192,7 @@ def figures_of(answers: HeldOutPoses, threshold: float) -> dict[str, float]:
 
 def _columns() -> NDArray[np.int64]:
     """Column in `AsanaModel.probabilities` of each photo asana."""
-    return np.array([list(ASANAS).index(name) for name in PHOTO_ASANAS])
+    return np.array([COLUMN[name] for name in PHOTO_ASANAS])
 
 
 def report(answers: HeldOutPoses, threshold: float) -> str:

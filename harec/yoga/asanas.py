@@ -52,6 +52,10 @@ class Asana:
         """What people read."""
         return f"{self.sanskrit}, {side}" if side else self.sanskrit
 
+    def short(self, side: Side | None = None) -> str:
+        """The same with a single letter for the side, for narrow places."""
+        return f"{self.sanskrit} {side[0].upper()}" if side else self.sanskrit
+
     def side_of(self, angles_deg: Angles) -> Side | None:
         """The side on which a body with these angles (9,) does the asana; None without sides.
 

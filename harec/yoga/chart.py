@@ -82,7 +82,7 @@ def _bar(hold: Hold, end_s: float) -> Iterator[str]:
         f'rx="4" fill="{asana.colour}"><title>{escape(asana.title(hold.side))}, '
         f"{clock(hold.start_s)} – {clock(hold.end_s)}</title></rect>"
     )
-    short = asana.sanskrit + (f" {hold.side[0].upper()}" if hold.side else "")
+    short = asana.short(hold.side)
     if len(short) * _LETTER + 8 <= width:
         yield (
             f'<text x="{x + width / 2:.1f}" y="{_BAR_Y + 20}" text-anchor="middle" '

@@ -32,7 +32,8 @@ FORMAT: Final = "harec-yoga-asanas"
 #: Columns of probabilities: `ASANAS` in their order, then no asana.
 NO_ASANA: Final = len(ASANAS)
 _KNEES: Final = [LEFT_KNEE, RIGHT_KNEE]
-_COLUMN: Final = {name: i for i, name in enumerate(ASANAS)}
+#: Asana -> its column.
+COLUMN: Final = {name: i for i, name in enumerate(ASANAS)}
 Weights = list[tuple[FloatArray, FloatArray]]
 
 
@@ -78,7 +79,7 @@ class AsanaModel:
         keypoints = np.asarray(keypoints_xyc, np.float32)
         learnt = self.network_probabilities(keypoints)
         out = np.zeros((len(keypoints), NO_ASANA + 1), np.float32)
-        out[:, [_COLUMN[name] for name in PHOTO_ASANAS]] = learnt[:, :-1]
+        out[:, [COLUMN[name] for name in PHOTO_ASANAS]] = learnt[:, :-1]
         out[:, NO_ASANA] = learnt[:, -1]
         rules = rule_confidences(keypoints, joint_angles(keypoints))
         # A rule that holds is stricter than the network, which has never seen such an asana.
@@ -86,7 +87,7 @@ class AsanaModel:
         out *= 1 - share[:, None]
         total = np.maximum(sum(rules.values()), 1e-9)
         for name, confidence in rules.items():
-            out[:, _COLUMN[name]] = share * confidence / total
+            out[:, COLUMN[name]] = share * confidence / total
         return out
 
     def network_probabilities(self, keypoints_xyc: FloatArray) -> FloatArray:

@@ -91,7 +91,7 @@ def _bars(name: str, holds: Sequence[Hold]) -> go.Bar:
         x=[hold.duration_s for _, hold in chosen],
         width=0.62,
         marker={"color": color, "cornerradius": 5},
-        text=[_short(hold) for _, hold in chosen],
+        text=[ASANAS[name].short(hold.side) for _, hold in chosen],
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
@@ -123,10 +123,6 @@ def _curve(hold: Hold, times_s: NDArray[np.float64], scores: NDArray[np.float64]
         name=ASANAS[hold.asana].title(hold.side),
         showlegend=False,
     )
-
-
-def _short(hold: Hold) -> str:
-    return ASANAS[hold.asana].sanskrit + (f" {hold.side[0].upper()}" if hold.side else "")
 
 
 def _hover(hold: Hold) -> str:
