@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import statistics
 import time
 from collections import defaultdict
@@ -19,11 +18,13 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.hardware import hardware
 from harec.cli import parse_size
 from harec.estimators import ESTIMATORS, MODES, PoseEstimator, create_estimator
-from harec.estimators.base import BatchPoseEstimator, cpu_count
+from harec.estimators.base import BatchPoseEstimator
 from harec.poses import FloatArray, Poses
 from harec.simulate.clip import ClipSpec, SimulatedFrame, simulate_frames
+from harec.threads import cpu_count
 from harec.weights.store import DETECTRON2, locate
 
 BODY = slice(5, 17)
@@ -63,14 +64,6 @@ def pck(frames: list[SimulatedFrame], found: list[Poses]) -> float:
     """PCK@0.2 of the body's joints, 0..1, over frames of one person each."""
     pairs = zip(frames, found, strict=True)
     return float(np.mean([hits(frame.keypoints_xyc[0], poses) for frame, poses in pairs]))
-
-
-def hardware() -> str:
-    """One line on what this runs on."""
-    import torch  # after harec, which says how its threads wait
-
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
-    return f"{platform.processor() or platform.machine()}, {cpu_count()} cores, {gpu}"
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Literal, Protocol, runtime_checkable
 
@@ -41,10 +40,3 @@ class BatchPoseEstimator(PoseEstimator, Protocol):
     def estimate_batch(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses]:
         """`estimate` of each RGB frame; the frames are of one size."""
         ...
-
-
-def cpu_count() -> int:
-    """CPUs that this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -19,8 +19,9 @@ from torch import Tensor, nn
 
 from harec.errors import ModelError
 from harec.estimators import DETECTRON2_DETECTION_THRESHOLD, detectron2_compat
-from harec.estimators.base import Mode, cpu_count
+from harec.estimators.base import Mode
 from harec.poses import Poses
+from harec.threads import cpu_count
 from harec.weights.store import DETECTRON2, load, locate
 
 if TYPE_CHECKING:

@@ -23,10 +23,10 @@ from harec.estimators.movenet_models import (
     Detection,
     MultiPose,
     SinglePose,
-    default_threads,
 )
 from harec.poses import FloatArray, Poses, keypoints_box_xyxy, oks
 from harec.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from harec.threads import pose_threads
 
 #: MultiPose returns at most this many people.
 MOST_PEOPLE: Final = 6
@@ -183,7 +183,7 @@ class MoveNetEstimator:
         self.mode = mode
         self.max_people = max_people
         self.settings = MODE_SETTINGS[mode]
-        threads = threads or default_threads()
+        threads = threads or pose_threads()
         self._detector = MultiPose(threads, models_dir or MODELS_DIR)
         self._refiner = SinglePose(self.settings.refiner, threads, models_dir or MODELS_DIR)
         self.reset()

@@ -17,25 +17,17 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from harec.errors import ModelError
-from harec.estimators.base import cpu_count
 from harec.estimators.crops import Crop, cut_out
 from harec.poses import FloatArray
 from harec.skeleton import MIRROR, NUM_KEYPOINTS
 
 MODELS_DIR: Final = Path(__file__).parents[2] / "models"
-#: More threads gain next to nothing with networks of this size.
-MOST_THREADS: Final = 4
 #: Side of the square input of each single-person network.
 SINGLE_SIDES: Final = {"lightning": 192, "thunder": 256}
 #: The multi-person network halves its input five times.
 MULTI_STRIDE: Final = 32
 #: Order of x, y, score in the networks' y, x, score.
 XYC: Final = [1, 0, 2]
-
-
-def default_threads() -> int:
-    """Threads for one network: the CPUs that this process may use, at most four."""
-    return max(1, min(MOST_THREADS, cpu_count()))
 
 
 @cache

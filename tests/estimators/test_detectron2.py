@@ -13,7 +13,7 @@ from zoo_network import random_state
 
 from harec.errors import ModelError
 from harec.estimators import detectron2_compat
-from harec.estimators.base import BatchPoseEstimator, cpu_count
+from harec.estimators.base import BatchPoseEstimator
 from harec.estimators.detectron2 import (
     Detectron2Estimator,
     Detectron2Settings,
@@ -24,6 +24,7 @@ from harec.estimators.detectron2 import (
 )
 from harec.poses import Poses
 from harec.simulate.clip import ClipSpec, simulate_frames
+from harec.threads import cpu_count
 
 pytestmark = pytest.mark.detectron2
 
