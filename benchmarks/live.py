@@ -27,6 +27,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.hardware import hardware
 from benchmarks.loopback import (
     NUMBERS,
     Loop,
@@ -37,7 +38,6 @@ from benchmarks.loopback import (
     read_number,
     write_number,
 )
-from benchmarks.pose_engines import hardware
 from harec.actions.segments import SegmentSettings
 from harec.live import LivePerson, LiveResult, LiveSession, LiveStream, Turns
 from harec.live.history import LiveHistory

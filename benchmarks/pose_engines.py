@@ -24,7 +24,6 @@ from harec.estimators import ESTIMATORS, MODES, PoseEstimator, create_estimator
 from harec.estimators.base import BatchPoseEstimator
 from harec.poses import FloatArray, Poses
 from harec.simulate.clip import ClipSpec, SimulatedFrame, simulate_frames
-from harec.threads import cpu_count
 from harec.weights.store import DETECTRON2, locate
 
 BODY = slice(5, 17)
