@@ -237,15 +237,15 @@ class MoveNetEstimator:
         return float(np.abs(sample - before).mean()) > CUT_CHANGE
 
     def _refine(self, rgb: NDArray[np.uint8], crop: Crop) -> FloatArray:
-        return self._refiner(rgb, crop, mirrored=self.settings.mirrored)
+        return self._refiner(rgb, [crop], mirrored=self.settings.mirrored)[0]
 
     def _follow(self, rgb: NDArray[np.uint8]) -> list[_Person]:
         """Look where everybody should be now; who is gone, or unsure for too long, is left out."""
+        known = [(person, person.crop) for person in self._people if person.crop is not None]
+        looks = self._refiner(rgb, [crop for _, crop in known], mirrored=self.settings.mirrored)
         people = []
-        for person in self._people:
-            if person.crop is None:
-                continue
-            person.see(self._refine(rgb, person.crop))
+        for (person, _), keypoints in zip(known, looks, strict=True):
+            person.see(keypoints)
             if person.weak_calls <= WEAK_CALLS and person_score(person.keypoints_xyc) >= NOBODY:
                 people.append(person)
         return people

@@ -6,6 +6,8 @@ estimators: onnxruntime sessions may be run from several threads at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -66,24 +68,51 @@ class SinglePose:
         self, name: Literal["lightning", "thunder"], threads: int, models_dir: Path = MODELS_DIR
     ) -> None:
         self.side = SINGLE_SIDES[name]
-        self._session = load_session(models_dir / f"movenet-{name}.onnx", threads)
+        self._path, self._threads = models_dir / f"movenet-{name}.onnx", threads
+        load_session(self._path, threads)  # now: a missing file is told at once
 
-    def __call__(self, rgb: NDArray[np.uint8], crop: Crop, mirrored: bool = False) -> FloatArray:
-        """Joints float32 (17, 3) in pixels of the frame, scores 0..1.
+    def __call__(
+        self, rgb: NDArray[np.uint8], crops: Sequence[Crop], mirrored: bool = False
+    ) -> list[FloatArray]:
+        """Joints float32 (17, 3) in pixels of the frame, scores 0..1, for each crop.
 
-        With ``mirrored`` a second run sees the crop mirrored and the two answers are averaged,
-        weighted by their scores: twice the time for steadier joints.
+        Several crops are looked at side by side with a thread each, which is sooner done than one
+        after the other with all threads (two looks on two cores: 31 instead of 35 ms).
+
+        Args:
+            mirrored: a second look sees each crop mirrored and the two answers are averaged,
+                weighted by their scores: twice the work for steadier joints.
         """
-        image, to_frame = cut_out(rgb, crop, self.side)
-        joints_xyc = self._joints(image)
+        cuts = [cut_out(rgb, crop, self.side) for crop in crops]
+        images = [image for image, _ in cuts]
         if mirrored:
-            joints_xyc = _average(joints_xyc, _mirror(self._joints(image[:, ::-1])))
-        joints_xyc[:, :2] = to_frame(joints_xyc[:, :2] * self.side)
-        return joints_xyc
+            images += [image[:, ::-1] for image in images]
+        answers = self._look(images)
+        if mirrored:
+            pairs = zip(answers[: len(crops)], answers[len(crops) :], strict=True)
+            answers = [_average(straight, _mirror(other)) for straight, other in pairs]
+        for joints_xyc, (_, to_frame) in zip(answers, cuts, strict=True):
+            joints_xyc[:, :2] = to_frame(joints_xyc[:, :2] * self.side)
+        return answers
 
-    def _joints(self, image: NDArray[np.uint8]) -> FloatArray:
-        output = _run(self._session, image[None].astype(np.int32))  # (1, 1, 17, 3)
-        return output.reshape(NUM_KEYPOINTS, 3)[:, XYC]  # 0..1 of the crop
+    def _look(self, images: list[NDArray[np.uint8]]) -> list[FloatArray]:
+        """Joints (17, 3) in 0..1 of each image."""
+        threads = max(1, self._threads // max(1, len(images)))
+        session = load_session(self._path, threads)
+
+        def joints(image: NDArray[np.uint8]) -> FloatArray:
+            output = _run(session, image[None].astype(np.int32))  # (1, 1, 17, 3)
+            return output.reshape(NUM_KEYPOINTS, 3)[:, XYC]
+
+        if len(images) < 2 or self._threads < 2:
+            return [joints(image) for image in images]
+        return list(_pool(self._threads).map(joints, images))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """The threads that look side by side, the same for all estimators of the process."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="harec-pose")
 
 
 def _mirror(joints_xyc: FloatArray) -> FloatArray:

@@ -4,8 +4,10 @@ networks on frames of any shape."""
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -55,7 +57,12 @@ class World:
                 found.append(Detection(joints.copy(), box, score))
         return found
 
-    def refine(self, rgb: np.ndarray, crop: Crop, mirrored: bool = False) -> np.ndarray:
+    def refine(
+        self, rgb: np.ndarray, crops: Sequence[Crop], mirrored: bool = False
+    ) -> list[np.ndarray]:
+        return [self.nearest(crop) for crop in crops]
+
+    def nearest(self, crop: Crop) -> np.ndarray:
         """The person nearest to the middle of the crop, as the real network picks."""
         self.crops.append(crop)
         away = [
@@ -266,7 +273,7 @@ def test_frames_must_be_rgb_bytes(bad: np.ndarray) -> None:
 def test_sessions_are_shared_and_state_is_not() -> None:
     first, second = create_estimator(threads=1), create_estimator(threads=1)
     assert isinstance(first, PoseEstimator)
-    assert first._refiner._session is second._refiner._session
+    assert first._detector._session is second._detector._session
     assert first._people is not second._people
 
 
@@ -276,10 +283,10 @@ def test_threads_may_use_one_session_at_a_time() -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 255, (8, 192, 192, 3), dtype=np.uint8)
     crop = Crop(96, 96, 192)
-    expected = [refine(image, crop) for image in images]
+    expected = [refine(image, [crop])[0] for image in images]
     answers: dict[int, np.ndarray] = {}
     workers = [
-        threading.Thread(target=lambda i=i: answers.update({i: refine(images[i], crop)}))
+        threading.Thread(target=lambda i=i: answers.update({i: refine(images[i], [crop])[0]}))
         for i in range(8)
     ]
     for worker in workers:
@@ -288,6 +295,17 @@ def test_threads_may_use_one_session_at_a_time() -> None:
         worker.join()
     for i in range(8):
         np.testing.assert_allclose(answers[i], expected[i], atol=1e-4)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_crops_side_by_side_are_what_they_are_alone(mirrored: bool) -> None:
+    rng = np.random.default_rng(1)
+    rgb = cv2.resize(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8), (640, 480))
+    crops = [Crop(200, 240, 300), Crop(400, 200, 260), Crop(320, 300, 200)]
+    alone = [SinglePose("lightning", threads=1)(rgb, [crop], mirrored)[0] for crop in crops]
+    together = SinglePose("lightning", threads=4)(rgb, crops, mirrored)
+    np.testing.assert_allclose(together, alone, atol=0.01)
+    assert np.ptp([joints[:, 0].mean() for joints in alone]) > 50  # each is of its own crop
 
 
 def test_a_missing_model_file_says_what_to_do(tmp_path: Path) -> None:
