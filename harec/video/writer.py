@@ -25,6 +25,7 @@ from av.video.reformatter import (
 from numpy.typing import NDArray
 
 from harec.errors import VideoError
+from harec.threads import codec_threads
 from harec.video.clock import UNKNOWN_STEP_S
 from harec.video.sound import SoundTrack
 from harec.video.source import display_name
@@ -194,6 +195,7 @@ class VideoWriter:
         context = stream.codec_context
         context.options = options
         context.time_base = TIME_BASE
+        context.thread_count = codec_threads(width, height)
         context.gop_size = min(max(round(2 * rate), 2), 250)
         # No B-frames: then the order of coding is the order of showing, and the last packet's
         # duration is the last frame's, which MP4 needs to keep it.
@@ -211,11 +213,12 @@ class VideoWriter:
         if height % 2 or width % 2:
             rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         return self._reformatter.reformat(
-            av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24"),
+            av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(rgb), format="rgb24"),  # no copy
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709 if height >= 720 else Colorspace.ITU601,
             dst_color_range=ColorRange.MPEG,
             interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND,
+            threads=codec_threads(width, height),
         )
 
     def _encode(self, frame: Any, pts: int, *, duration: int) -> None:
