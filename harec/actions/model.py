@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +21,7 @@ from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.actions.window import RATE_HZ, STEPS
 from harec.errors import ModelError
 from harec.files import atomic_write
+from harec.once import once
 from harec.poses import FloatArray
 from harec.skeleton import MIRROR
 
@@ -155,7 +155,7 @@ class ActionModel:
         return cls(network)
 
 
-@lru_cache(maxsize=4)
+@once
 def load_action_model(path: Path = DEFAULT_MODEL) -> ActionModel:
     """The model of a file, loaded once a process; sets torch to one thread.
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from harec.errors import ModelError
 from harec.estimators.crops import Crop, cut_out
+from harec.once import once
 from harec.poses import FloatArray
 from harec.skeleton import MIRROR, NUM_KEYPOINTS
 
@@ -32,7 +33,7 @@ MULTI_STRIDE: Final = 32
 XYC: Final = [1, 0, 2]
 
 
-@cache
+@once
 def load_session(path: Path, threads: int) -> Any:
     """The onnxruntime session of a model file, the same one for the same arguments.
 
