@@ -33,6 +33,7 @@ class Job:
         clip, warm_clip: the video to time, and a short one like it.
         out: folder for what the case writes.
         estimator, mode, skip: as in `harec.analysis.AnalysisSettings`.
+        people: in the clip; only MediaPipe wants to know.
     """
 
     case: str
@@ -42,6 +43,7 @@ class Job:
     estimator: str = "movenet"
     mode: str = "balanced"
     skip: int = 0
+    people: int = 1
 
     def settings(self) -> Any:
         from harec.analysis import AnalysisSettings

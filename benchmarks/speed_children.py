@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -31,12 +30,14 @@ class Child:
     Args:
         name: what messages call it.
         command: the program and its arguments.
+        environment: its environment variables; None: those of this process.
     """
 
-    def __init__(self, name: str, command: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
         self._noise = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115  # closed in close
-        paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
         try:
             self._process = subprocess.Popen(
                 list(command),
@@ -44,7 +45,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=self._noise,
                 text=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env=environment,
                 start_new_session=True,
             )
         except OSError as error:

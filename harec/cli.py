@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from harec import cli_options as options
+from harec.bench_cli import bench
 from harec.cli_options import check_outputs, parse_size
 from harec.cli_progress import progress_bar
 from harec.errors import HarecError, InputError
@@ -93,6 +94,7 @@ def analyze(
     _print_summary(analysis)
 
 
+app.command()(bench)
 app.command()(live)
 app.command()(yoga)
 app.command("train-yoga")(train_yoga)

@@ -1,0 +1,90 @@
+"""Which settings `harec bench` goes through, and the simulated clips that they are timed on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+from benchmarks.speed_result import Setting
+from harec.estimators import MODES
+from harec.simulate.clip import ClipSpec, write_clip
+
+RATE_HZ: Final = 30
+SIZES: Final = ((640, 480), (1280, 720), (1920, 1080))
+PEOPLE: Final = (1, 4)
+SKIPS: Final = (0, 1, 4)
+#: A pass over the other settings' clips should take about so long.
+_PASS_S: Final = 5.0
+#: Shorter clips would measure the first and the last frame.
+_SHORTEST_S: Final = 3.0
+_LOOK_MS: Final = {"lightweight": 10.0, "balanced": 30.0, "performance": 70.0}
+_ACTIONS: Final = ("JUMPING_JACKS", "WAVING_2HANDS", "BOXING", "CLAPPING_HANDS")
+
+
+def cost_ms(setting: Setting) -> float:
+    """About what a frame of the video takes, in ms of two old cores: to estimate the time left."""
+    pixels = setting.size_wh[0] * setting.size_wh[1] / (640 * 480)
+    look = _LOOK_MS[setting.mode] * setting.people / (setting.skip + 1)
+    return look + 4 + 2.5 * pixels
+
+
+def default_plan(base: Setting) -> list[Setting]:
+    """The base setting, then each axis varied alone, on shorter clips and in one round less."""
+    others = [
+        *(replace(base, skip=skip) for skip in SKIPS),
+        *(replace(base, mode=mode) for mode in MODES),
+        *(replace(base, size_wh=size_wh) for size_wh in SIZES),
+        *(replace(base, people=people) for people in PEOPLE),
+    ]
+    rounds = max(1, base.rounds - 1)
+    return [base, *(_shorter(replace(s, rounds=rounds)) for s in others if s != base)]
+
+
+def full_plan(base: Setting) -> list[Setting]:
+    """The base setting, then every other combination."""
+    rounds = max(1, base.rounds - 1)
+    every = [
+        replace(base, size_wh=size_wh, people=people, mode=mode, skip=skip)
+        for size_wh, people, mode, skip in product(SIZES, PEOPLE, MODES, SKIPS)
+    ]
+    return [base, *(_shorter(replace(s, rounds=rounds)) for s in every if s != base)]
+
+
+def quick_plan(base: Setting) -> list[Setting]:
+    """A minute: whether everything runs, and about how fast."""
+    base = replace(base, clip_s=min(base.clip_s, _SHORTEST_S), rounds=1)
+    return [base, replace(base, skip=SKIPS[-1])]
+
+
+def _shorter(setting: Setting) -> Setting:
+    pass_s = cost_ms(setting) * RATE_HZ / 1000  # for a second of video
+    clip_s = float(round(max(_SHORTEST_S, min(_PASS_S, _PASS_S / pass_s))))
+    return replace(setting, clip_s=min(setting.clip_s, clip_s))
+
+
+class Clips:
+    """Simulated clips in a folder, each made once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def timed(self, setting: Setting) -> Path:
+        """Everybody does three actions one after the other, each another one first."""
+        return self._clip(setting, setting.clip_s, RATE_HZ)
+
+    def warm(self, setting: Setting) -> Path:
+        """Just long enough for a first window."""
+        return self._clip(setting, 1.2, RATE_HZ // 2)
+
+    def _clip(self, setting: Setting, clip_s: float, rate_hz: int) -> Path:
+        width, height = setting.size_wh
+        path = self.folder / f"{width}x{height}-{setting.people}-{clip_s:g}s-{rate_hz}.mp4"
+        if not path.exists():
+            scripts = tuple(
+                tuple((action, clip_s / 3) for action in (_ACTIONS * 2)[first : first + 3])
+                for first in range(setting.people)
+            )
+            write_clip(path, ClipSpec(scripts, size_wh=setting.size_wh, fps=rate_hz, seed=3))
+        return path

@@ -1,0 +1,247 @@
+"""The result of `harec bench` for people: the goals with their verdicts, a table, Markdown.
+
+    python -m benchmarks.speed_report [RESULT.json] [--write README.md]
+
+prints the Markdown of a result, or puts it between the two marks ``<!-- bench -->`` of a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.speed_result import (
+    TITLES,
+    BenchResult,
+    CaseResult,
+    Row,
+    Setting,
+    letter,
+    read_result,
+)
+from harec.errors import InputError
+from harec.files import atomic_write
+
+RESULT: Final = Path(__file__).parent / "results" / "bench.json"
+MARK: Final = "<!-- bench -->"
+
+#: (b) over (a) in the base setting, at least.
+NEAR_LIMIT: Final = 0.85
+#: Tracking and recognition, of the base setting's whole job, at most.
+THINKING: Final = 0.03
+#: (b) over (d) in every row, at least.
+NEVER_SLOWER: Final = 1.0
+#: Seconds to the first progress with warm models, in every row, at most.
+FIRST_PROGRESS_S: Final = 2.0
+_STAGES: Final = ("decode", "pose", "think", "draw", "encode")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What was to be reached.
+
+    Attributes:
+        text: the goal in words.
+        limit: its number.
+        value: what was measured; None where it was not.
+        met: None where it was not measured.
+        where: the row that decides.
+    """
+
+    text: str
+    limit: float
+    value: float | None
+    met: bool | None
+    where: str
+
+    @property
+    def line(self) -> str:
+        verdict = {True: "met", False: "NOT MET", None: "not measured"}[self.met]
+        value = "" if self.value is None else f": {self.value:.3g}, {self.where}"
+        return f"{verdict:<13}{self.text}{value}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def goals(result: BenchResult) -> list[Goal]:
+    """The issue's goals, judged by this run."""
+    base = next((row for row in result.rows if _is_base(row.setting)), None)
+    name = "" if base is None else base.setting.name
+    near = None if base is None else base.ratio("b", "a")
+    thinking = None if base is None or "b" not in base.cases else base.cases["b"].thinking_share
+    slower = min(_known(result, lambda row: row.ratio("b", "d")), default=(None, ""))
+    first = max(_known(result, _first_progress_s), default=(None, ""))
+    return [
+        _at_least(f"(b) is at least {NEAR_LIMIT} of (a) at 640x480", NEAR_LIMIT, near, name),
+        _at_most(
+            f"tracking and recognition take at most {THINKING:.0%} of the time (share)",
+            THINKING,
+            thinking,
+            name,
+        ),
+        _at_least("(b) is never slower than (d); the least ratio", NEVER_SLOWER, *slower),
+        _at_most(
+            f"first progress within {FIRST_PROGRESS_S:g} s with warm models; the longest",
+            FIRST_PROGRESS_S,
+            *first,
+        ),
+    ]
+
+
+def _is_base(setting: Setting) -> bool:
+    base = Setting()
+    asked = (setting.size_wh, setting.people, setting.mode, setting.skip)
+    return asked == (base.size_wh, base.people, base.mode, base.skip)
+
+
+def _known(result: BenchResult, value: Any) -> Iterator[tuple[float, str]]:
+    for row in result.rows:
+        found = value(row)
+        if found is not None:
+            yield found, row.setting.name
+
+
+def _first_progress_s(row: Row) -> float | None:
+    known = [row.cases[c].median("first_progress_s") for c in ("b", "c") if c in row.cases]
+    return max((s for s in known if s is not None), default=None)
+
+
+def _at_least(text: str, limit: float, value: float | None, where: str) -> Goal:
+    return Goal(text, limit, value, None if value is None else value >= limit, where)
+
+
+def _at_most(text: str, limit: float, value: float | None, where: str) -> Goal:
+    return Goal(text, limit, value, None if value is None else value <= limit, where)
+
+
+def table(result: BenchResult) -> str:
+    """Everything, for a terminal."""
+    system = result.about["hardware"]["system"]
+    libraries = ", ".join(f"{name} {version}" for name, version in result.about["versions"].items())
+    before, after = result.about["load_average"]
+    lines = [
+        result.hardware_line,
+        f"{system}; {libraries}",
+        f"commit {result.about['commit'] or 'unknown'}; load {before} before, {after} after; "
+        f"engine {result.estimator}",
+    ]
+    stages = "".join(f"{name:>8}" for name in _STAGES)
+    head = f"{'':<34}{'frames/s':>9}{'of (a)':>8}{'CPU ms':>8}{'MB':>6}{'1st s':>7}{stages}"
+    for row in result.rows:
+        frames = max((case.frames for case in row.cases.values()), default=0)
+        lines += ["", f"{row.setting.name} ({frames} frames, {_rounds(row)})", head]
+        lines += [_line(row, name, case) for name, case in row.cases.items()]
+    lines += [
+        "",
+        "Frames are those of the video, skipped ones included. CPU ms: of all threads, a frame. "
+        "Stages: busy ms a frame; where they overlap, they add up to more than the time. "
+        "think: tracking and recognition. 1st s: until the first progress.",
+        *result.notes,
+        "",
+        *(goal.line for goal in goals(result)),
+    ]
+    return "\n".join(lines)
+
+
+def _rounds(row: Row) -> str:
+    count = row.setting.rounds
+    return "1 round" if count == 1 else f"median of {count} rounds"
+
+
+def _line(row: Row, name: str, case: CaseResult) -> str:
+    title = f"{letter(name)} {TITLES[name]}"
+    if case.problem is not None:
+        return f"{title:<34}  {case.problem}"
+    busy = stages(case)
+    return (
+        f"{title:<34}{_number(case.frames_per_second, 9, 1)}{_number(row.ratio(name, 'a'), 8, 2)}"
+        f"{_number(case.cpu_ms, 8, 1)}{_number(case.peak_mb, 6, 0)}"
+        f"{_number(case.median('first_progress_s'), 7, 2)}"
+        + "".join(_number(busy.get(stage), 8, 1) for stage in _STAGES)
+    )
+
+
+def stages(case: CaseResult) -> dict[str, float]:
+    """Busy ms a frame of decode, pose, think, draw, encode: those that the case has."""
+    busy: dict[str, float] = {}
+    for name, ms in case.stages_ms.items():
+        merged = "think" if name in ("track", "recognize") else name
+        busy[merged] = busy.get(merged, 0.0) + ms
+    return busy
+
+
+def _number(value: float | None, width: int, digits: int) -> str:
+    return f"{'' if value is None else f'{value:.{digits}f}':>{width}}"
+
+
+def markdown(result: BenchResult) -> str:
+    """Hardware, a row a setting, and the goals."""
+    cases = result.cases
+    lines = [
+        f"{result.hardware_line}; commit {result.about['commit'] or 'unknown'}, "
+        f"{result.about['when'][:10]}. Frames of the video a second:",
+        "",
+        "| video | "
+        + " | ".join(f"{letter(case)} {TITLES[case]}" for case in cases)
+        + " | (b) of (a) | (b) over (d) | CPU ms a frame, (b) | MB, (b) |",
+        "|---|" + "--:|" * (len(cases) + 4),
+    ]
+    for row in result.rows:
+        speeds = [_speed(row.cases.get(case)) for case in cases]
+        whole = row.cases.get("b", CaseResult())
+        more = [
+            _number(row.ratio("b", "a"), 0, 2),
+            _number(row.ratio("b", "d"), 0, 2),
+            _number(whole.cpu_ms, 0, 0),
+            _number(whole.peak_mb, 0, 0),
+        ]
+        lines.append(f"| {row.setting.name} | " + " | ".join([*speeds, *more]) + " |")
+    lines += ["", "| goal | limit | measured | |", "|---|--:|--:|---|"]
+    for goal in goals(result):
+        verdict = {True: "met", False: "**not met**", None: "not measured"}[goal.met]
+        value = "" if goal.value is None else f"{goal.value:.3g}"
+        lines.append(f"| {goal.text} | {goal.limit:g} | {value} | {verdict} |")
+    return "\n".join([*lines, "", *result.notes]).rstrip() + "\n"
+
+
+def _speed(case: CaseResult | None) -> str:
+    if case is None or case.frames_per_second is None:
+        return "–"
+    return _number(case.frames_per_second, 0, 1)
+
+
+def put_between_marks(text: str, inserted: str) -> str:
+    """``text`` with what is between its two marks replaced.
+
+    Raises:
+        InputError: there are not two of them.
+    """
+    parts = text.split(MARK)
+    if len(parts) != 3:
+        raise InputError(f"The file needs two lines {MARK}, not {len(parts) - 1}.")
+    return f"{parts[0]}{MARK}\n{inserted.strip()}\n{MARK}{parts[2]}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Markdown of a result of harec bench")
+    parser.add_argument("result", type=Path, nargs="?", default=RESULT)
+    parser.add_argument("--write", type=Path, help="put it between the marks of this file")
+    chosen = parser.parse_args()
+    try:
+        text = markdown(read_result(chosen.result))
+        if chosen.write is None:
+            print(text, end="")
+            return
+        with atomic_write(chosen.write) as temporary:
+            document = chosen.write.read_text(encoding="utf-8")
+            temporary.write_text(put_between_marks(document, text), encoding="utf-8")
+    except InputError as error:
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    main()
