@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.estimators.base import BatchPoseEstimator, PoseEstimator
 from harec.following import PeopleFollower
+from harec.pipeline import Stages
 from harec.poses import FloatArray, Poses, TrackedPerson
 from harec.progress import Reporter, StageClock
 from harec.results import AnalysisSettings
@@ -19,6 +21,8 @@ from harec.video import VideoInfo, VideoReader
 
 #: People seen for less than this in a longer video are taken for false finds.
 MIN_TRACK_S: Final = 0.5
+#: Decoded frames that may wait for the pose engine; each is up to 3 MB.
+FRAMES_AHEAD: Final = 3
 
 
 class TrackCollector:
@@ -50,9 +54,13 @@ class TrackCollector:
     def finish(self) -> None:
         """The video has ended."""
 
+    def shortest_s(self, duration_s: float) -> float:
+        """How long somebody must be seen to count, in a video of this length."""
+        return min(MIN_TRACK_S, duration_s / 2) if self.pushes > 1 else 0.0
+
     def people_seen(self, duration_s: float) -> Iterator[tuple[int, list[float], list[FloatArray]]]:
         """(track id, times, joints) of those seen for long enough, in order of appearance."""
-        shortest_s = min(MIN_TRACK_S, duration_s / 2) if self.pushes > 1 else 0.0
+        shortest_s = self.shortest_s(duration_s)
         for track_id, (times, track) in self.tracks.items():
             if times[-1] - times[0] >= shortest_s:
                 yield track_id, times, track
@@ -81,6 +89,14 @@ class Watched:
         return self.info.duration_s or (self.times_s[-1] if self.times_s else 0.0)
 
 
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """A frame for the engine and the times of the frames up to it; the last one may have none."""
+
+    times_s: list[float]
+    rgb: NDArray[np.uint8] | None
+
+
 def watch(
     reader: VideoReader,
     estimator: PoseEstimator,
@@ -88,59 +104,95 @@ def watch(
     collector: TrackCollector,
     report: Reporter,
     clock: StageClock,
-    share: float,
     partial: Callable[[Watched], Any],
+    behind: Follower | None = None,
 ) -> Watched:
     """Bring a whole video through pose engine and tracker.
+
+    Decoding, the pose engine and the rest (in this thread) work at the same time.
 
     Args:
         skip: frames left out between two that the engine sees.
         collector: is given every look, then told the end.
-        share: of the whole job; progress ends there.
         partial: makes what `harec.progress.Progress.partial` shows, about once a second.
+        behind: another part of the job that goes on meanwhile; None = there is none.
 
     Raises:
         Cancelled: the reporter's event was set.
     """
     every = skip + 1
-    frames = iter(reader.frames(lambda index: index % every == 0))
     watched = Watched(reader.info)
     batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEstimator) else 1
-    waiting: list[tuple[float, NDArray[np.uint8]]] = []
 
-    def look() -> None:
-        """Bring the frames that wait through the rest of the way."""
-        with clock.stage("pose"):
-            answers = _estimate(estimator, [rgb for _, rgb in waiting])
-        for (time_s, rgb), found in zip(waiting, answers, strict=True):
-            found = scaled(found, rgb, reader.info)
-            with clock.stage("track"):
-                collector.push(time_s, found)
-            watched.pose_times_s.append(time_s)
-            watched.poses.append(found)
-        waiting.clear()
-        so_far = report.partial(lambda: partial(watched))
-        times_s = watched.times_s
-        report("analyze", len(times_s), times_s[-1], 0.0, share, so_far)
+    def check() -> None:
+        report.check()
+        if behind is not None:
+            behind.check()
 
-    while True:
-        with clock.stage("decode"):
-            frame = next(frames, None)
-        if frame is None:
-            break
-        watched.times_s.append(frame.time_s)
-        if frame.rgb is not None:
-            waiting.append((frame.time_s, frame.rgb))
-        if len(waiting) == batch_size:
-            look()
-        else:
-            report.check()
-    if waiting:
-        look()
+    with Stages() as stages:
+        frames = clock.timed("decode", _looks(reader, every))
+        batches = _in_batches(stages.ahead(frames, "decode", most=FRAMES_AHEAD), batch_size)
+        answers = stages.ahead(_estimate_all(estimator, batches, clock), "pose", check=check)
+        for looks, poses in answers:
+            check()
+            found_in = iter(poses)
+            for look in looks:
+                watched.times_s += look.times_s
+                if look.rgb is None:
+                    continue
+                time_s = look.times_s[-1]
+                with clock.stage("track"):
+                    found = scaled(next(found_in), look.rgb, reader.info)
+                    collector.push(time_s, found)
+                watched.pose_times_s.append(time_s)
+                watched.poses.append(found)
+            low, high = (0.0, 1.0) if behind is None else behind.share(watched.duration_s)
+            so_far = report.partial(lambda: partial(watched))
+            times_s = watched.times_s
+            report("analyze", len(times_s), times_s[-1], low, high, so_far)
     collector.finish()
     watched.info = _as_read(reader.info, watched.times_s)
     watched.warnings = tuple(reader.warnings)
     return watched
+
+
+class Follower(Protocol):
+    """A part of a job that follows the first pass in threads of its own."""
+
+    def check(self) -> None:
+        """Raise what made it fail."""
+
+    def share(self, duration_s: float) -> tuple[float, float]:
+        """The job's progress if the first pass had done nothing yet, and if it were done."""
+        ...
+
+
+def _looks(reader: VideoReader, every: int) -> Iterator[_Look]:
+    """The frames that the engine shall see, each with the times of those before it."""
+    times_s: list[float] = []
+    for frame in reader.frames(lambda index: index % every == 0):
+        times_s.append(frame.time_s)
+        if frame.rgb is not None:
+            yield _Look(times_s, frame.rgb)
+            times_s = []
+    if times_s:
+        yield _Look(times_s, None)
+
+
+def _in_batches(looks: Iterator[_Look], size: int) -> Iterator[list[_Look]]:
+    """So many looks at a time, which is what an engine takes; a rest at the end."""
+    while batch := list(islice(looks, size)):
+        yield batch
+
+
+def _estimate_all(
+    estimator: PoseEstimator, batches: Iterator[list[_Look]], clock: StageClock
+) -> Iterator[tuple[list[_Look], list[Poses]]]:
+    for looks in batches:
+        pictures = [look.rgb for look in looks if look.rgb is not None]
+        with clock.stage("pose"):
+            answers = _estimate(estimator, pictures) if pictures else []
+        yield looks, answers
 
 
 def scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:

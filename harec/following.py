@@ -42,6 +42,10 @@ class PeopleFollower:
         self._followed.update(person.id for person in people)
         return people
 
+    def knows(self, person_id: int) -> bool:
+        """Whether somebody may still be seen again under this id."""
+        return self._tracker.knows(person_id)
+
     def reset(self) -> None:
         """The stream breaks off: forget everybody. Ids are never used again."""
         self._tracker.reset()

@@ -40,6 +40,8 @@ PEOPLE_RGB: Final[tuple[Color, ...]] = (
 PLATE_ALPHA: Final = 0.78
 _SHIFT: Final = 4  # OpenCV draws at 1/16 pixel, so that slow limbs don't tremble
 _FACE: Final = slice(0, 5)
+#: Steps between estimates, before a moment, that tell what is usual.
+USUAL_STEPS: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +115,9 @@ def interpolate_keypoints(
 
     Returns:
         float32 (17, 3), or None where the person is not tracked. A joint that only one of the two
-        neighbours has stays where it is there, in that neighbour's half of the time. Just outside
-        the track or inside a gap the nearest pose is held for less than the usual step between
-        estimates: long enough for the frames that were skipped, too short for a ghost.
+        neighbours has stays where it is there, in that neighbour's half of the time. Behind the
+        track's end or in a gap the last pose is held for less than the usual step between the few
+        estimates before: long enough for the frames that were skipped, too short for a ghost.
     """
     times = np.asarray(track_times_s, np.float64)
     if len(times) == 0:
@@ -127,8 +129,10 @@ def interpolate_keypoints(
     if before >= 0 and after < len(times) and times[after] - times[before] <= max_gap_s:
         part = (time_s - times[before]) / (times[after] - times[before])
         return _blend(keypoints_xyc[before], keypoints_xyc[after], float(part))
-    hold_s = 0.95 * _usual_step_s(times, max_gap_s)
-    if before >= 0 and time_s - times[before] <= hold_s:
+    if before < 0:
+        return None
+    hold_s = 0.95 * _usual_step_s(times[max(0, before - USUAL_STEPS) : after], max_gap_s)
+    if time_s - times[before] <= hold_s:
         return np.array(keypoints_xyc[before], np.float32)
     return None
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 from harec.errors import Cancelled
 from harec.results import Timings
 from harec.video import VideoInfo
 
 _PARTIAL_EVERY_S = 1.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,26 +45,48 @@ OnProgress = Callable[[Progress], None]
 
 
 class StageClock:
-    """Adds up the seconds of each stage."""
+    """Adds up the seconds that each stage works; stages of several threads overlap."""
 
     def __init__(self) -> None:
         self.start_s = time.perf_counter()
         self.stages_s: dict[str, float] = defaultdict(float)
+        self._lock = threading.Lock()
+        self._here = threading.local()  # seconds of the stages inside the one that goes on
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Time what is done in here; a stage inside another one is not counted for that one."""
         start_s = time.perf_counter()
+        outside_s = getattr(self._here, "inside_s", 0.0)
+        self._here.inside_s = 0.0
         try:
             yield
         finally:
-            self.stages_s[name] += time.perf_counter() - start_s
+            spent_s = time.perf_counter() - start_s
+            with self._lock:
+                self.stages_s[name] += spent_s - self._here.inside_s
+            self._here.inside_s = outside_s + spent_s
+
+    def timed(self, name: str, items: Iterable[T]) -> Iterator[T]:
+        """The same items; the time to make each of them counts for the stage."""
+        source = iter(items)
+        end = object()
+        while True:
+            with self.stage(name):
+                item = next(source, end)
+            if item is end:
+                return
+            yield item  # type: ignore[misc]  # not the sentinel
 
     @property
     def elapsed_s(self) -> float:
         return time.perf_counter() - self.start_s
 
     def timings(self, frames: int, pose_frames: int) -> Timings:
-        return Timings(dict(self.stages_s), self.elapsed_s, frames, pose_frames)
+        """What was measured so far."""
+        with self._lock:
+            stages_s = dict(self.stages_s)
+        return Timings(stages_s, self.elapsed_s, frames, pose_frames)
 
 
 class Reporter:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 
-from harec.actions.window import MAX_GAP_S
-from harec.overlay import RGB, PersonOverlay, draw_people, interpolate_keypoints
+from harec.overlay import RGB, draw_people
+from harec.pipeline import Stages
 from harec.poses import FloatArray
 from harec.progress import OnProgress, Reporter, StageClock
-from harec.results import Analysis
+from harec.results import Analysis, AnalysisSettings
+from harec.scene import FinishedScene, Scene
 from harec.video import Frame, VideoInfo, VideoReader, VideoWriter
 
 
@@ -40,81 +41,77 @@ def render_video(
     """
     clock = StageClock()
     report = Reporter(on_progress, cancel, clock, analysis.video)
-    return draw_pass(analysis, path, out, report, clock, 0.0)
+    return redraw(
+        analysis.video,
+        path,
+        out,
+        people_of(FinishedScene(analysis), analysis.settings, clock),
+        clock,
+        lambda done, time_s: report("render", done, time_s, 0.0, 1.0, None),
+        max_side=analysis.settings.video_max_side,
+    )
 
 
-def draw_pass(
-    analysis: Analysis, path: Path, out: Path, report: Reporter, clock: StageClock, low: float
-) -> tuple[str, ...]:
-    """Decode again and draw what is now known: labels speak of the middle of their windows."""
-    threshold = analysis.settings.thresholds.keypoint_threshold
+#: Draws on a frame's picture: given the frame, its picture, and what takes keypoints (x, y, score)
+#: of the full frame to those of the picture; returns the picture to write.
+Draw = Callable[[Frame, RGB, FloatArray], RGB]
+
+
+def people_of(scene: Scene, settings: AnalysisSettings, clock: StageClock) -> Draw:
+    """Draws the people of a scene: labels speak of the middle of their windows.
+
+    Args:
+        clock: told the time that drawing takes, without the time that it waits for the scene.
+    """
+    threshold = settings.thresholds.keypoint_threshold
 
     def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
-        return draw_people(rgb, _overlays(analysis, frame, scale), keypoint_threshold=threshold)
+        people = scene.at(frame.time_s)
+        with clock.stage("draw"):
+            people = [replace(p, keypoints_xyc=p.keypoints_xyc * scale) for p in people]
+            return draw_people(rgb, people, keypoint_threshold=threshold, in_place=True)
 
-    max_side = analysis.settings.video_max_side
-    return redraw(analysis.video, path, out, draw, report, clock, max_side=max_side, low=low)
+    return draw
 
 
 def redraw(
     video: VideoInfo,
     path: Path,
     out: Path,
-    draw: Callable[[Frame, RGB, FloatArray], RGB],
-    report: Reporter,
+    draw: Draw,
     clock: StageClock,
+    on_frame: Callable[[int, float], None],
     *,
     max_side: int,
-    low: float = 0.0,
 ) -> tuple[str, ...]:
     """Decode a video again, draw on each frame, and write it with its times and its sound.
 
+    Decoding, drawing and encoding (in this thread) work at the same time.
+
     Args:
         video: what is known of ``path``.
-        draw: given a frame, its picture, and what takes keypoints (x, y, score) of the full frame
-            to those of the picture; returns the picture to write.
+        draw: called in a thread of its own.
+        on_frame: called after each frame with the frames so far and the last one's time in
+            seconds; may raise to stop.
         max_side: longer sides are scaled down to this, in pixels.
-        low: the share of the whole job that is done before.
 
     Returns, Raises: as `render_video`.
     """
     with VideoReader(path, video.name, max_side=max_side) as reader:
-        width, height = reader.size_wh
-        scale = np.array([width / video.width, height / video.height, 1], np.float32)
-        writer = VideoWriter(
-            out, (width, height), frame_rate_hint=video.frame_rate, audio_from=path
-        )
-        with writer:
-            frames = iter(reader)
-            for done in count(1):
-                with clock.stage("decode"):
-                    frame = next(frames, None)
-                if frame is None:
-                    break
+        scale = np.array([reader.size_wh[0] / video.width, reader.size_wh[1] / video.height, 1])
+        scale = scale.astype(np.float32)
+
+        def drawn(frames: Iterator[Frame]) -> Iterator[tuple[Frame, RGB]]:
+            for frame in frames:
                 assert frame.rgb is not None, "only frames() leaves pictures out"
-                with clock.stage("draw"):
-                    image = draw(frame, frame.rgb, scale)
+                yield frame, draw(frame, frame.rgb, scale)
+
+        writer = VideoWriter(out, reader.size_wh, frame_rate_hint=video.frame_rate, audio_from=path)
+        with writer, Stages() as stages:
+            frames = stages.ahead(clock.timed("decode", reader), "decode again")
+            pictures = stages.ahead(drawn(frames), "draw")
+            for done, (frame, image) in enumerate(pictures, 1):
                 with clock.stage("encode"):
                     writer.write(image, frame.time_s, frame.duration_s or None)
-                report("render", done, frame.time_s, low, 1.0, None)
+                on_frame(done, frame.time_s)
         return tuple(writer.warnings)
-
-
-def _overlays(analysis: Analysis, frame: Frame, scale: FloatArray) -> list[PersonOverlay]:
-    overlays = []
-    for person in analysis.people:
-        keypoints = interpolate_keypoints(
-            person.track_times_s, person.keypoints_xyc, frame.time_s, MAX_GAP_S
-        )
-        if keypoints is None:
-            continue
-        segment = person.segment_at(frame.time_s)
-        overlays.append(
-            PersonOverlay(
-                person.id,
-                keypoints * scale,
-                segment.action if segment else None,
-                segment.confidence if segment else 0.0,
-            )
-        )
-    return overlays

@@ -2,9 +2,9 @@
 
 ``HAREC_THREADS=N`` in the environment; without it all the processors that this process may use.
 The pose model is what a job waits for, so it gets them all; decoding, drawing and encoding take
-what it leaves, with as few threads as keep up. None of the libraries may bring a pool of its own
-as large as the machine: onnxruntime's sleeps while it waits (see `harec.estimators.movenet_models`),
-PyTorch's is one thread but for Detectron2's forward, OpenCV's is off, FFmpeg's is counted here.
+what it leaves, with as few threads as keep up. No library may bring a pool of its own as large as
+the machine: onnxruntime's threads sleep while they wait (`harec.estimators.movenet_models`),
+PyTorch has one thread but for Detectron2, OpenCV none of its own, and FFmpeg's are counted here.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 import numpy as np
@@ -123,22 +123,47 @@ def find_segments(
         don't overlap belong to different sights of the person; no segment joins them.
     """
     segments: list[Segment] = []
-    if len(times_s) == 0:
-        return ()
-    # Windows of one run always overlap, those of two runs never do.
-    breaks = np.flatnonzero(spans_s[1:, 0] >= spans_s[:-1, 1] - 1e-6) + 1
-    for part in np.split(np.arange(len(times_s)), breaks):
-        segments += _segments_of_run(times_s[part], spans_s[part], probabilities[part], settings)
+    smoothed = smooth_sights(times_s, spans_s, probabilities, settings.smoothing_s)
+    for part in _sights(spans_s):
+        segments += _segments_of_sight(times_s[part], spans_s[part], smoothed[part], settings)
     return tuple(segments)
 
 
-def _segments_of_run(
+def smooth_sights(
     times_s: NDArray[np.float64],
     spans_s: NDArray[np.float64],
     probabilities: FloatArray,
+    smoothing_s: float,
+) -> FloatArray:
+    """`smooth` within each unbroken sight of a person; arguments as of `find_segments`."""
+    smoothed = np.empty_like(probabilities)
+    for part in _sights(spans_s):
+        smoothed[part] = smooth(times_s[part], probabilities[part], smoothing_s)
+    return smoothed
+
+
+def is_another_sight(start_s: float, end_before_s: float) -> bool:
+    """Whether a window that begins then belongs to another sight than one that ended then.
+
+    Windows of one sight always overlap, those of two sights never do.
+    """
+    return start_s >= end_before_s - 1e-6
+
+
+def _sights(spans_s: NDArray[np.float64]) -> list[slice]:
+    """The estimates of each unbroken sight."""
+    pairs = zip(spans_s[1:, 0].tolist(), spans_s[:-1, 1].tolist(), strict=True)
+    breaks = [i for i, (start_s, end_s) in enumerate(pairs, 1) if is_another_sight(start_s, end_s)]
+    edges = [0, *breaks, len(spans_s)]
+    return [slice(a, b) for a, b in pairwise(edges) if b > a]
+
+
+def _segments_of_sight(
+    times_s: NDArray[np.float64],
+    spans_s: NDArray[np.float64],
+    smoothed: FloatArray,
     settings: SegmentSettings,
 ) -> list[Segment]:
-    smoothed = smooth(times_s, probabilities, settings.smoothing_s)
     best = smoothed[:, : len(ACTIONS)].argmax(axis=1)
     top = smoothed[np.arange(len(best)), best]
     labels = np.where(top >= settings.enter * settings.exit_ratio, best, -1)

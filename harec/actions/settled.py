@@ -34,15 +34,15 @@ class _Group:
 
 
 class SettledLabels:
-    """The labels of one unbroken sight of a person, settled as the estimates come.
+    """The labels of one person, settled as the estimates come.
 
     For every moment before ``settled_s`` the label is the one that
-    `harec.actions.segments.find_segments` gives for the whole sight. What is not settled yet:
+    `harec.actions.segments.find_segments` gives for the whole track. What is not settled yet:
     estimates whose smoothing reaches into the future, what has not reached the entry threshold or
     the minimum length yet, and a pause that the same action may still bridge.
 
     Attributes:
-        settled_s: the sight's start at first, plus infinity after `end`.
+        settled_s: within a sight; minus infinity before it, plus infinity after its `end`.
         stretches: the actions that are settled, in order of time; the last one may go on.
         times_s, smoothed: of the estimates whose probabilities are settled, (7,) each.
     """
@@ -57,6 +57,7 @@ class SettledLabels:
         self._near: deque[tuple[float, FloatArray]] = deque()  # what their smoothing needs
         self._end_s = -np.inf
         self._group: _Group | None = None
+        self._labelled_s: float | None = None  # the last estimate of this sight that has a label
         self._kept: tuple[int, float, float] | None = None  # may still be merged with what comes
 
     def push(self, start_s: float, end_s: float, probabilities: FloatArray) -> None:
@@ -71,11 +72,17 @@ class SettledLabels:
         reach_s = _REACH * self._settings.smoothing_s
         while self._waiting and self._waiting[0] + reach_s < time_s:
             self._smooth_first()
-        if self.times_s and self._waiting:
-            self._settle((self.times_s[-1] + self._waiting[0]) / 2)
+        if self._labelled_s is not None and self._waiting:
+            self._settle((self._labelled_s + self._waiting[0]) / 2)
+
+    def begin(self) -> None:
+        """Another sight of the same person begins, after `end`."""
+        self._near.clear()
+        self._labelled_s = None
+        self._end_s = self.settled_s = -np.inf
 
     def end(self) -> None:
-        """The sight is over."""
+        """The sight is over; once more changes nothing."""
         while self._waiting:
             self._smooth_first()
         if self._group is not None:
@@ -100,7 +107,7 @@ class SettledLabels:
         times_s = np.array([t for t, _ in near])
         rows = smooth(times_s, np.stack([p for _, p in near]), settings.smoothing_s)
         row = rows[int(np.searchsorted(times_s, time_s))]
-        edge_s = (self.times_s[-1] + time_s) / 2 if self.times_s else None
+        before_s, self._labelled_s = self._labelled_s, time_s
         self.times_s.append(time_s)
         self.smoothed.append(row)
 
@@ -109,11 +116,12 @@ class SettledLabels:
         label = best if top >= settings.enter * settings.exit_ratio else -1
         group = self._group
         assert group is not None
-        if edge_s is None:
+        if before_s is None:
             self._group = _Group(label, group.start_s, top >= settings.enter)
         elif label == group.label:
             group.reached |= top >= settings.enter
         else:
+            edge_s = (before_s + time_s) / 2
             self._close_group(edge_s)
             self._group = _Group(label, edge_s, top >= settings.enter)
 

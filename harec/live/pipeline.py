@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from harec.actions.model import ActionModel, load_action_model
 from harec.actions.recognizer import ActionRecognizer, PersonAction
 from harec.actions.window import MAX_GAP_S, WindowBuilder
-from harec.analysis import segment_settings
 from harec.estimators.base import PoseEstimator
+from harec.labeling import segment_settings
 from harec.live.history import LiveHistory
 from harec.live.sight import Sight, brightness
 from harec.live.view import LivePerson, LiveResult

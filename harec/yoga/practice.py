@@ -129,7 +129,7 @@ def practise(
     if on_progress is not None:
         on_progress(Progress("load"))
     engine = ESTIMATORS[(settings or AnalysisSettings()).estimator]
-    with VideoReader(path, name, max_side=engine.frame_side) as reader:
+    with VideoReader(path, name, max_side=engine.frame_side, exact=False) as reader:
         rate = reader.info.frame_rate
         chosen = settings or practice_settings(float(rate) if rate else None)
         with clock.stage("load"):
@@ -151,7 +151,7 @@ def practise(
             timings = clock.timings(len(watched.times_s), len(watched.poses))
             return replace(practice, timings=timings)
 
-        watched = watch(reader, estimator, chosen.skip, collector, report, clock, 1.0, found)
+        watched = watch(reader, estimator, chosen.skip, collector, report, clock, found)
         practice = found(watched)
     if on_progress is not None:
         on_progress(Progress("done", 1.0, practice.timings.frames_per_second, 0.0))

@@ -56,16 +56,20 @@ def render_practice(
         )
         if keypoints is None:
             return rgb
-        return draw_coaching(
-            rgb,
-            keypoints * scale,
-            coaching_at(practice, frame.time_s, keypoints, coach),
-            fixed=True,
-            keypoint_threshold=keypoint_threshold,
-        )
+        with clock.stage("draw"):
+            return draw_coaching(
+                rgb,
+                keypoints * scale,
+                coaching_at(practice, frame.time_s, keypoints, coach),
+                fixed=True,
+                keypoint_threshold=keypoint_threshold,
+            )
+
+    def on_frame(done: int, time_s: float) -> None:
+        report("render", done, time_s, 0.0, 1.0, None)
 
     max_side = practice.settings.video_max_side
-    return redraw(video, path, out, draw, report, clock, max_side=max_side)
+    return redraw(video, path, out, draw, clock, on_frame, max_side=max_side)
 
 
 def coaching_at(

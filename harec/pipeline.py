@@ -1,0 +1,165 @@
+"""Stages of one job that work at the same time, each in a thread of its own.
+
+Python's threads are enough: decoding, the pose model, drawing and encoding let go of the
+interpreter while they compute.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Generic, TypeVar
+
+T = TypeVar("T")
+
+#: How often a stage that waits looks whether the job has ended.
+_POLL_S: Final = 0.05
+
+
+@dataclass(frozen=True)
+class _End:
+    """The last thing in a line: why there is no more."""
+
+    error: BaseException | None
+
+
+class Stages:
+    """The stages of one job; a context manager that ends them all, however the block ends.
+
+    An exception in a stage comes out where its items are read, after the items before it, and so
+    on to the block. The block's end stops every stage at its next item and waits for it: nothing
+    works on afterwards.
+
+        with Stages() as stages:
+            frames = stages.ahead(reader.frames(), "decode")
+            for poses in stages.ahead(map(look, frames), "pose"):
+                ...
+    """
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Stages:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the block has ended."""
+        return self._stop.is_set()
+
+    def ahead(
+        self,
+        items: Iterable[T],
+        name: str,
+        *,
+        most: int = 2,
+        check: Callable[[], None] | None = None,
+    ) -> Iterator[T]:
+        """The same items in the same order, made in a thread of their own.
+
+        Args:
+            items: read by that thread alone; a generator is closed by it, too.
+            name: of the thread.
+            most: items that are made before they are asked for. What they hold is in memory.
+            check: called about twenty times a second while the reader of the items waits; it may
+                raise.
+        """
+        line: queue.Queue[T | _End] = queue.Queue(most)
+        self._start(name, lambda: self._fill(iter(items), line))
+        return self._read(line, check)
+
+    def apart(self, work: Callable[[], T], name: str) -> Apart[T]:
+        """Begin a piece of work in a thread of its own; it should look at `stopped`."""
+        task: Apart[T] = Apart()
+        self._start(name, lambda: task._run(work))
+        return task
+
+    def _start(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"harec-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _fill(self, items: Iterator[T], line: queue.Queue[T | _End]) -> None:
+        error: BaseException | None = None
+        try:
+            for item in items:
+                if not self._put(line, item):
+                    break
+                del item  # a frame that waits for the next one is a frame too many in memory
+        except BaseException as problem:  # told to whoever reads
+            error = problem
+        finally:
+            with suppress(Exception):  # the first error is the one to tell
+                close = getattr(items, "close", None)
+                if close is not None:
+                    close()
+            self._put(line, _End(error))
+
+    def _put(self, line: queue.Queue[Any], item: object) -> bool:
+        """Put an item when there is room; False when the job ends first."""
+        while not self._stop.is_set():
+            try:
+                line.put(item, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def _read(self, line: queue.Queue[T | _End], check: Callable[[], None] | None) -> Iterator[T]:
+        while not self._stop.is_set():
+            if check is not None:
+                check()
+            try:
+                item = line.get(timeout=_POLL_S)
+            except queue.Empty:
+                continue
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+            del item
+
+
+class Apart(Generic[T]):
+    """Work that goes on in another thread; made by `Stages.apart`."""
+
+    def __init__(self) -> None:
+        self._done = threading.Event()
+        self._error: BaseException | None = None
+        self._answer: T | None = None
+
+    def _run(self, work: Callable[[], T]) -> None:
+        try:
+            self._answer = work()
+        except BaseException as problem:  # told to whoever asks
+            self._error = problem
+        finally:
+            self._done.set()
+
+    def check(self) -> None:
+        """Raise what the work raised, if it has failed already."""
+        if self._done.is_set() and self._error is not None:
+            raise self._error
+
+    def result(self, check: Callable[[], None]) -> T:
+        """Wait for the work's answer; ``check`` as in `Stages.ahead`. Raises what it raised."""
+        while not self._done.wait(_POLL_S):
+            check()
+        self.check()
+        return self._answer  # type: ignore[return-value]  # T may be None itself
