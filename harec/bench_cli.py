@@ -82,6 +82,7 @@ def bench(
     pictures = _benchmarks("speed_picture")
     if quick and full:
         raise InputError("--quick and --full are two different runs; choose one.")
+    asked = speed.parse_cases(cases)
     _check_engine(estimator)
     for path, option in ((mediapipe, "--mediapipe"), (mediapipe_model, "--mediapipe-model")):
         if path is not None and not path.is_file():
@@ -97,7 +98,6 @@ def bench(
 
     base = replace(results.Setting(), clip_s=seconds, rounds=rounds)
     plan = plans.quick_plan if quick else plans.full_plan if full else plans.default_plan
-    asked = speed.parse_cases(cases)
     kind = " --quick" if quick else " --full" if full else ""
     command = f"python -m harec bench{kind}"
     job = speed.Bench(plan(base), (), estimator, mediapipe, mediapipe_model, command)

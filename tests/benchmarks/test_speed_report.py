@@ -1,0 +1,173 @@
+"""Verdicts, tables and the picture say what was measured."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.speed_picture import check_picture, figure, write_picture
+from benchmarks.speed_report import MARK, goals, markdown, put_between_marks, stages, table
+from benchmarks.speed_result import (
+    BenchResult,
+    CaseResult,
+    Row,
+    Setting,
+    read_result,
+    write_result,
+)
+from harec.errors import InputError
+
+ABOUT: dict[str, Any] = {
+    "when": "2026-01-02T03:04:05+00:00",
+    "commit": "abc1234",
+    "command": "python -m harec bench",
+    "hardware": {"cpu": "Abacus", "cores": 2, "memory_gb": 8.0, "gpu": None, "system": "Linux"},
+    "versions": {"numpy": "2"},
+    "knobs": {},
+    "load_average": [0.1, 1.9],
+}
+
+
+def case(
+    seconds: float, first_s: float | None = None, thinking_s: float = 0.1, **more: Any
+) -> CaseResult:
+    """Three rounds of 300 frames, the middle one of ``seconds``."""
+    rounds = [
+        {
+            "seconds": seconds * slower,
+            "frames": 300,
+            "cpu_s": 12.0,
+            "stages_s": {"load": 5.0, "pose": 9.0, "track": thinking_s / 2}
+            | {"recognize": thinking_s / 2},
+            "first_progress_s": first_s,
+            "peak_mb": 400.0 + slower,
+            **more,
+        }
+        for slower in (1.5, 0.9, 1.0)
+    ]
+    return CaseResult(tuple(rounds))
+
+
+def result(b_s: float = 11.0, d_s: float = 15.0, first_s: float = 0.5, thinking_s: float = 0.1):
+    base = {
+        "a": case(10.0),
+        "b": case(b_s, first_s, thinking_s),
+        "c": case(10.0, 0.1),
+        "d": case(d_s),
+    }
+    other = {"a": case(2.0), "b": case(4.0, 0.2), "d": CaseResult((), "(d) stopped: exit code 1")}
+    rows = (Row(Setting(), base), Row(Setting(skip=4, clip_s=5.0), other))
+    return BenchResult(ABOUT, "movenet", rows, ("A note.",))
+
+
+def test_figures_are_medians_over_the_rounds() -> None:
+    whole = result(b_s=12.0).rows[0].cases["b"]
+    assert whole.frames_per_second == pytest.approx(25)
+    assert whole.cpu_ms == pytest.approx(40)
+    assert whole.peak_mb == 401.5
+    assert "load" not in whole.stages_ms
+    assert stages(whole) == pytest.approx({"pose": 30, "think": 1000 * 0.1 / 300})
+    assert whole.thinking_share == pytest.approx(0.1 / 12)
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdicts"),
+    [
+        ({}, [True, True, True, True]),
+        ({"b_s": 12.0}, [False, True, True, True]),  # 0.83 of (a)
+        ({"b_s": 11.7}, [True, True, True, True]),  # 0.855
+        ({"thinking_s": 0.34}, [True, False, True, True]),  # 3.1 % of 11 s
+        ({"d_s": 10.9}, [True, True, False, True]),
+        ({"d_s": 11.0}, [True, True, True, True]),  # as fast is not slower
+        ({"first_s": 2.1}, [True, True, True, False]),
+    ],
+)
+def test_goals_are_met_or_not(changed: dict[str, float], verdicts: list[bool]) -> None:
+    judged = goals(result(**changed))
+    assert [goal.met for goal in judged] == verdicts
+    assert [("NOT MET" in goal.line) for goal in judged] == [not met for met in verdicts]
+    missed = markdown(result(**changed)).count("**not met**")
+    assert missed == verdicts.count(False)
+
+
+def test_the_worst_row_decides_where_every_row_counts() -> None:
+    good = result()
+    slow = Row(Setting(people=4), {"a": case(5.0), "b": case(9.0, 2.5), "d": case(6.0)})
+    judged = goals(replace(good, rows=(*good.rows, slow)))
+    assert [goal.met for goal in judged] == [True, True, False, False]
+    assert "4 people" in judged[2].where
+    assert judged[2].value == pytest.approx(6 / 9)
+    assert judged[3].value == 2.5
+
+
+def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
+    only = BenchResult(ABOUT, "movenet", (Row(Setting(skip=1), {"a": case(1.0)}),))
+    assert [goal.met for goal in goals(only)] == [None] * 4
+
+
+def test_a_result_comes_back_from_json(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    write_result(result(), path, {"goals": [g.as_dict() for g in goals(result())]})
+    back = read_result(path)
+    assert back == result()
+    data = json.loads(path.read_text())
+    whole = data["rows"][0]["cases"]["b"]
+    assert whole["frames_per_second"] == pytest.approx(300 / 11, abs=0.01)
+    assert whole["of_pose_alone"] == pytest.approx(10 / 11, abs=0.001)
+    assert whole["of_article_loop"] == pytest.approx(15 / 11, abs=0.001)
+    assert data["goals"][0]["met"] is True
+    assert [p.name for p in tmp_path.iterdir()] == ["bench.json"]
+
+
+@pytest.mark.parametrize("text", [None, "no json", "{}", '{"schema": 0}', '{"schema": 1}', "[]"])
+def test_what_is_no_result_is_a_plain_error(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "bench.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(InputError, match="harec bench"):
+        read_result(path)
+
+
+def test_tables_hold_the_figures() -> None:
+    printed = table(result())
+    assert "Abacus, 2 cores, 8 GB, no GPU" in printed
+    line = next(x for x in printed.splitlines() if x.startswith("(b)"))
+    assert line.split()[5:8] == ["27.3", "0.91", "40.0"]
+    assert "(d) stopped: exit code 1" in printed
+    assert "A note." in printed
+    row = next(x for x in markdown(result()).splitlines() if "skip 4" in x)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1:] == ["150.0", "75.0", "–", "–", "0.50", "", "40", "402"]
+
+
+def test_markdown_goes_between_the_marks() -> None:
+    text = f"before\n{MARK}\nold\n{MARK}\nafter\n"
+    once = put_between_marks(text, "new\n")
+    assert once == f"before\n{MARK}\nnew\n{MARK}\nafter\n"
+    assert put_between_marks(once, "new\n") == once
+    with pytest.raises(InputError, match="two"):
+        put_between_marks("no marks", "new")
+
+
+def test_the_picture_shows_the_figures() -> None:
+    chart = figure(result(b_s=12.0))
+    bars = {trace.name[:3]: trace for trace in chart.data}
+    assert list(bars) == ["(b)", "(c)", "(d)"]
+    assert list(bars["(b)"].y) == pytest.approx([10 / 12, 0.5])
+    assert list(bars["(b)"].text) == ["25", "75"]
+    assert list(bars["(c)"].y) == [pytest.approx(1.0), None]
+    assert list(bars["(d)"].text) == ["20", ""]
+    assert [text.split("<br>")[-1] for text in bars["(b)"].x] == ["(a) 30/s", "(a) 150/s"]
+    assert len(set(bars["(b)"].x)) == 2
+    assert chart.layout.yaxis.range[1] > 1
+
+
+def test_a_page_needs_no_browser(tmp_path: Path) -> None:
+    assert write_picture(result(), tmp_path / "bench.html") is None
+    assert "whole job, annotated video" in (tmp_path / "bench.html").read_text(encoding="utf-8")
+    with pytest.raises(InputError, match="png"):
+        check_picture(tmp_path / "bench.gif")
