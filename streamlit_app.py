@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard import files, session, settings
+from dashboard import files, session, settings, warm
 
 HERE = Path(__file__).parent
 
@@ -24,6 +24,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     # May have to ask PyTorch for a GPU: better now than when the first visitor waits for the page.
     threading.Thread(target=settings.default_engine, daemon=True).start()
     yield
+    warm.warm_up().close()
     session.shut_down()
 
 
@@ -40,7 +41,9 @@ def main() -> None:
         ]
     )
     settings.keep(page.url_path)
+    place = st.container()
     page.run()
+    warm.show(place, session.current().problem)
 
 
 if st.runtime.exists():

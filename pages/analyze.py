@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import intro, result, running, source, weights
+from dashboard import intro, running, source, weights
 from dashboard.session import current
 from dashboard.settings import sidebar
 
@@ -29,6 +29,8 @@ elif session.job is None:
 if session.job is not None:
     running.progress_panel(session)
 elif session.outcome is not None:
+    from dashboard import result  # pandas: the first page does not wait for it
+
     result.show(session, settings)
 else:
     intro.action_chips()

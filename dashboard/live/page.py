@@ -8,8 +8,8 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import intro, player
-from dashboard.live import panel, warm
+from dashboard import intro, player, warm
+from dashboard.live import panel
 from dashboard.live.notice import Notice, notice
 from dashboard.live.studio import Studio
 from dashboard.source import plain

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from dashboard.files import PublicFiles, file_url
-from dashboard.live import warm
 from dashboard.live.check import CameraCheck
 from dashboard.live.link import Link
 from harec import export
@@ -55,7 +54,6 @@ class Studio:
 
     def __init__(self, shelf: Shelf, files: PublicFiles, live: LiveSession | None = None) -> None:
         self.live = live if live is not None else LiveSession()
-        self._warm()
         self.link = Link()
         self.check = CameraCheck()
         self.saved: tuple[SavedFile, ...] = ()
@@ -68,9 +66,6 @@ class Studio:
         self._record_wanted = False
         self._lock = threading.Lock()
         self._stream: LiveStream | None = None
-
-    def _warm(self) -> None:
-        warm.begin()
 
     # The camera
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard.live import camera, check, page, panel, warm
+from dashboard import warm
+from dashboard.live import camera, check, page, panel
 from dashboard.live.notice import notice
 from dashboard.session import Session
 from dashboard.yoga import card, gallery

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from dashboard.files import PublicFiles
-from dashboard.live import warm
 from dashboard.live.studio import Studio
 from harec.spool import Shelf
 from harec.yoga import export
@@ -26,9 +25,6 @@ class CoachStudio(Studio):
 
     def __init__(self, shelf: Shelf, files: PublicFiles, live: CoachSession | None = None) -> None:
         super().__init__(shelf, files, live if live is not None else CoachSession())
-
-    def _warm(self) -> None:
-        warm.begin("harec.yoga.live")
 
     def write(self, folder: Path) -> list[tuple[Path, str, str]]:
         """Write the holds so far; see `Studio.write`."""

@@ -13,7 +13,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from dashboard import weights
+from dashboard import warm, weights
 from dashboard.download import Download
 from harec import analysis as engine
 from harec.actions.segments import Segment
@@ -136,6 +136,20 @@ def no_weights(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("HAREC_WEIGHTS_DIR", str(tmp_path / "weights"))
     monkeypatch.setenv("FVCORE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("HAREC_DETECTRON2_WEIGHTS", raising=False)
+
+
+class WarmAlready(warm.WarmUp):
+    """Nothing is loaded that a test doesn't ask for."""
+
+    def state(self, wanted) -> warm.WarmthState:
+        return warm.WarmthState.READY
+
+
+@pytest.fixture(autouse=True)
+def no_warm_up(monkeypatch) -> None:
+    """The models are there, as far as the page knows."""
+    already = WarmAlready(lambda wanted, settings: None)
+    monkeypatch.setattr(warm, "warm_up", lambda: already)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from page_reading import alerts, button, finish, labels, sent, upload, visitor
 from streamlit import config
 
 from dashboard.files import PublicFiles
-from dashboard.live import camera, link, panel, studio, warm
+from dashboard.live import camera, link, panel, studio
 from dashboard.live.camera import CameraSettings, Processor
 from dashboard.live.check import CameraCheck
 from dashboard.live.link import Link
@@ -36,7 +36,6 @@ from harec.spool import Spool
 def live(monkeypatch) -> StubLive:
     live = StubLive()
     monkeypatch.setattr(studio, "LiveSession", lambda: live)
-    monkeypatch.setattr(warm, "begin", lambda: None)
     return live
 
 

@@ -17,7 +17,7 @@ from live_stub import StubCamera
 from page_reading import alerts, button, labels, sent, text, visitor
 from yoga_stub import HELD, Engine, StubCoach, coached, joints, nobody, photo, poses
 
-from dashboard.live import camera, warm
+from dashboard.live import camera
 from dashboard.session import files
 from dashboard.yoga import figures, gallery, live_studio, photo_desk
 from dashboard.yoga import photo as photo_tab
@@ -51,7 +51,6 @@ def engine(monkeypatch):
 def live(monkeypatch):
     live = StubCoach()
     monkeypatch.setattr(live_studio, "CoachSession", lambda: live)
-    monkeypatch.setattr(warm, "begin", lambda *module: None)
     return live
 
 

@@ -1,0 +1,255 @@
+"""The models' way into memory, and what a visitor sees of it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from live_stub import StubCamera
+from page_reading import WAIT_S, alerts, button, finish, upload, visitor
+
+from dashboard import settings as page_settings
+from dashboard import warm
+from dashboard.live import camera
+from dashboard.warm import Wanted, WarmthState, WarmUp
+from dashboard.yoga import figures
+from harec.errors import ModelError
+from harec.estimators import ESTIMATORS, movenet_models
+from harec.jobs import UNEXPECTED
+from harec.results import AnalysisSettings
+
+ROOT = Path(__file__).parents[2]
+MOVENET = Wanted("movenet", "balanced")
+SETTINGS = AnalysisSettings()
+
+
+class Loader:
+    """Loads when the test lets it go."""
+
+    def __init__(self) -> None:
+        self.asked: list[Wanted] = []
+        self.error: Exception | None = None
+        self.started, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, wanted, settings) -> None:
+        self.asked.append(wanted)
+        self.started.set()
+        assert self.go.wait(WAIT_S)
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def loader(monkeypatch):
+    """The process's warm-up, with this loader; nothing heavy follows it."""
+    loader = Loader()
+    shared = WarmUp(loader)
+    monkeypatch.setattr(warm, "warm_up", lambda: shared)
+    monkeypatch.setattr(warm, "_import_later", lambda: None)
+    monkeypatch.setattr(warm, "settle", lambda stage: None)
+    yield loader
+    loader.go.set()
+    shared.wait(WAIT_S)
+
+
+def pill(page) -> bool:
+    """Whether the page says that models load."""
+    return any("Loading the models" in element.value for element in page.markdown)
+
+
+def warmed(page):
+    """Once what loads has loaded: the page as its next look shows it."""
+    warm.warm_up().wait(WAIT_S)
+    return page.run()
+
+
+# ---- the page
+
+
+def test_the_page_is_drawn_before_anything_loads(open_page, loader) -> None:
+    page = open_page()
+    assert pill(page)
+    assert loader.asked == []
+    page.run()  # the browser's next look
+    assert loader.started.wait(WAIT_S)
+    assert loader.asked == [MOVENET]
+    assert pill(page)
+    loader.go.set()
+    page = warmed(page)
+    assert not pill(page)
+    assert not alerts(page)
+
+
+def test_it_loads_once_for_all_visitors(open_page, loader) -> None:
+    pages = [open_page().run() for _ in range(3)]
+    loader.go.set()
+    assert not any(pill(warmed(page)) for page in pages)
+    assert loader.asked == [MOVENET]
+
+
+def test_another_mode_loads_its_own(open_page, loader) -> None:
+    loader.go.set()
+    page = warmed(open_page().run())
+    page.select_slider(key="mode").set_value("lightweight").run()
+    page = warmed(page)
+    assert loader.asked == [MOVENET, Wanted("movenet", "lightweight")]
+    page.select_slider(key="mode").set_value("balanced").run()
+    warmed(page)
+    assert len(loader.asked) == 2
+
+
+def test_detectron2_loads_when_it_is_chosen_and_there(open_page, loader, monkeypatch) -> None:
+    loader.go.set()
+    page = warmed(open_page().run())
+    page.selectbox(key="engine").set_value("detectron2").run()
+    page = warmed(page)
+    assert loader.asked == [MOVENET]  # it can't run: the page says so
+    monkeypatch.setattr(page_settings.weights, "panel", lambda session, engine: None)
+    monkeypatch.setitem(
+        vars(ESTIMATORS["detectron2"]), "unavailable", lambda: None
+    )  # a frozen dataclass
+    page.run()
+    warmed(page)
+    assert loader.asked == [MOVENET, Wanted("detectron2", "balanced")]
+
+
+def test_a_missing_model_is_said_and_tried_again(open_page, loader, clip, fake) -> None:
+    loader.error = ModelError("The pose model x.onnx is missing: restore it.")
+    loader.go.set()
+    page = warmed(open_page().run())
+    assert "x\\.onnx is missing" in alerts(page)
+    assert not pill(page)
+    upload(page, "clip.mp4", clip)  # the page stays usable
+    button(page, "Analyze").click().run()
+    finish(page)
+    assert visitor(page).outcome is not None
+    assert len(loader.asked) == 1  # and doesn't load at every run
+    loader.error = None
+    button(page, "Try again").click().run()
+    page = warmed(page)
+    assert len(loader.asked) == 2
+    assert "missing" not in alerts(page)
+
+
+# ---- without a page
+
+
+def test_a_damaged_file_is_told_in_plain_words(monkeypatch, tmp_path) -> None:
+    """Through the real loader, with a folder of models whose files are no networks."""
+    create = ESTIMATORS["movenet"].create
+    for name in ("movenet-multipose.onnx", "movenet-thunder.onnx"):
+        (tmp_path / name).write_bytes(b"no network")
+
+    def from_folder(name, *, mode, max_people, detection_threshold):
+        from harec.estimators.movenet import MoveNetEstimator
+
+        assert create is not None
+        return MoveNetEstimator(mode, max_people, models_dir=tmp_path)
+
+    monkeypatch.setattr(warm, "create_estimator", from_folder)
+    shared = WarmUp(warm.load_models)
+    shared.begin(MOVENET, SETTINGS)
+    shared.wait(WAIT_S)
+    assert shared.state(MOVENET) is WarmthState.FAILED
+    assert "is damaged: restore it" in (shared.problem(MOVENET) or "")
+    shutil.rmtree(tmp_path)
+    shared.begin(MOVENET, SETTINGS)
+    shared.wait(WAIT_S)
+    assert "is missing: restore it" in (shared.problem(MOVENET) or "")
+
+
+def test_what_nobody_foresaw_goes_to_the_log(loader, caplog) -> None:
+    loader.error = ZeroDivisionError("/secret/path")
+    loader.go.set()
+    shared = warm.warm_up()
+    shared.begin(MOVENET, SETTINGS)
+    shared.wait(WAIT_S)
+    assert shared.problem(MOVENET) == UNEXPECTED
+    assert "/secret/path" in caplog.text
+
+
+def test_nothing_begins_after_the_end(loader) -> None:
+    loader.go.set()
+    shared = warm.warm_up()
+    shared.close()
+    shared.begin(MOVENET, SETTINGS)
+    assert shared.state(MOVENET) is WarmthState.COLD
+    assert loader.asked == []
+
+
+def count(monkeypatch, owner, name, calls) -> None:
+    """Note each call of a method."""
+    method = getattr(owner, name)
+
+    def counted(*args, **kwargs):
+        calls.append(name)
+        return method(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, counted)
+
+
+def test_pages_run_again_without_the_models(open_page, monkeypatch, tmp_path) -> None:
+    """A real result; then sliders, pages and plain runs: no network is made or asked."""
+    from harec.actions.model import ActionModel
+    from harec.simulate.clip import ClipSpec, write_clip
+
+    monkeypatch.setattr(camera, "webrtc_streamer", StubCamera())
+    drawn = threading.Thread(target=lambda: None)
+    monkeypatch.setattr(figures, "begin", lambda: drawn)  # seconds, and no model's work
+    calls: list[str] = []
+    session = movenet_models.onnxruntime.InferenceSession
+    for owner, name in ((session, "__init__"), (session, "run")):
+        count(monkeypatch, owner, name, calls)
+    for name in ("load", "logits"):
+        count(monkeypatch, ActionModel, name, calls)
+    path = tmp_path / "jacks.mp4"
+    write_clip(path, ClipSpec(((("JUMPING_JACKS", 2.0),),), size_wh=(320, 240), fps=10, seed=1))
+    page = open_page()
+    upload(page, "jacks.mp4", path.read_bytes())
+    button(page, "Analyze").click().run()
+    job = visitor(page).job
+    assert job.wait(4 * WAIT_S)
+    finish(page)
+    outcome = visitor(page).outcome
+    assert outcome is not None
+    assert outcome.base.people
+
+    assert {"run", "logits"} <= set(calls)
+    calls.clear()
+    page.run()
+    page.slider(key="action_threshold").set_value(0.3).run()
+    page.slider(key="smoothing").set_value(0.9).run()
+    for name in ("live", "yoga", "analyze"):
+        page.switch_page(f"pages/{name}.py").run()
+        assert not page.exception
+    assert calls == []
+    assert visitor(page).outcome.shown.settings.smoothing_s == 0.9
+
+
+# ---- what a module loads
+
+
+HEAVY = ("torch", "onnxruntime", "pytorch_lightning", "torchvision", "detectron2", "scipy")
+
+
+@pytest.mark.parametrize(
+    ("modules", "besides"),
+    [
+        ("harec", ("numpy", "cv2", "av", "plotly", "streamlit", "pandas")),
+        ("harec.cli", ("numpy", "cv2", "av", "plotly", "streamlit", "pandas")),
+        # Videos are probed, and plotly's script is served, by the first page.
+        ("streamlit, dashboard.files, dashboard.session, dashboard.warm", ("pandas",)),
+        ("dashboard.intro, dashboard.running, dashboard.source, dashboard.weights", ("pandas",)),
+        ("dashboard.live.camera, dashboard.live.page, dashboard.live.check", ()),
+    ],
+)
+def test_a_module_leaves_heavy_ones_for_later(modules, besides) -> None:
+    code = f"import sys, {modules}\nprint(sorted({{*{(*HEAVY, *besides)!r}}} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]", done.stderr
