@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from harec.errors import InputError
@@ -124,14 +127,13 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
 def default_estimator() -> DefaultEstimator:
     """Detectron2 where it is ready and has a GPU, else MoveNet.
 
-    PyTorch is imported (to look for the GPU) only when Detectron2 is ready otherwise.
+    PyTorch is imported (to look for the GPU) only when Detectron2 is ready otherwise, and only a
+    build of PyTorch that is made for GPUs: no page waits for it elsewhere.
     """
     problem = ESTIMATORS["detectron2"].unavailable()
     if problem is not None:
         return DefaultEstimator("movenet", f"MoveNet is the default here: {problem}")
-    import torch
-
-    if torch.cuda.is_available():
+    if _made_for_gpus() and _gpu_is_there():
         return DefaultEstimator(
             "detectron2", "Detectron2 is the default here: its weights are here and there is a GPU."
         )
@@ -140,6 +142,25 @@ def default_estimator() -> DefaultEstimator:
         "MoveNet is the default here: there is no CUDA GPU, and Detectron2 takes seconds a "
         "frame without one.",
     )
+
+
+def _made_for_gpus() -> bool:
+    """What the installed PyTorch says of itself in a file; it is not imported. True if unclear."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return False
+    try:
+        text = Path(spec.origin).with_name("version.py").read_text()
+    except OSError:
+        return True
+    none = re.findall(r"^(cuda|hip)\b[^=\n]*= None$", text, re.MULTILINE)
+    return set(none) != {"cuda", "hip"}
+
+
+def _gpu_is_there() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
 
 
 def default_person_threshold(name: str) -> float:

@@ -7,7 +7,9 @@ import sys
 from importlib.machinery import PathFinder
 
 import pytest
+import torch
 
+from harec import estimators
 from harec.estimators import detectron2_compat
 
 READY = "from harec.estimators import detectron2_compat as c\nwith c.ready():\n "
@@ -42,6 +44,21 @@ def test_nothing_heavy_is_imported_without_it() -> None:
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     assert run(code) == "[]"
+
+
+def test_a_build_without_gpu_support_is_not_imported_to_look_for_one() -> None:
+    """The page asks for the default engine before it is drawn."""
+    code = (
+        "import sys\n"
+        "from harec import estimators\n"
+        "object.__setattr__(estimators.ESTIMATORS['detectron2'], 'unavailable', lambda: None)\n"
+        "print(estimators.default_estimator().name, estimators._made_for_gpus(),"
+        " 'torch' in sys.modules)\n"
+    )
+    name, made_for_gpus, imported = run(code).split()
+    assert imported == made_for_gpus == str(estimators._made_for_gpus())
+    if not torch.version.cuda and not torch.version.hip:
+        assert (name, imported) == ("movenet", "False")
 
 
 @pytest.mark.detectron2

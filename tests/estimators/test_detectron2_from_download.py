@@ -13,7 +13,7 @@ from test_detectron2 import assert_same, frames, predict
 from zoo_files import write_zoo_pkl
 from zoo_network import random_state
 
-from harec import cli
+from harec import cli, estimators
 from harec.analysis import AnalysisSettings, analyze, relabel
 from harec.errors import InputError, ModelError
 from harec.estimators import ESTIMATORS, create_estimator, default_estimator
@@ -84,6 +84,7 @@ def test_ready_but_without_a_gpu_movenet_stays_the_default(fetched, monkeypatch)
     assert default_estimator().name == "movenet"
     assert "no CUDA GPU" in default_estimator().reason
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(estimators, "_made_for_gpus", lambda: True)
     assert default_estimator().name == "detectron2"
 
 
