@@ -158,7 +158,12 @@ class Apart(Generic[T]):
             raise self._error
 
     def result(self, check: Callable[[], None]) -> T:
-        """Wait for the work's answer; ``check`` as in `Stages.ahead`. Raises what it raised."""
+        """Wait for the work's answer; ``check`` as in `Stages.ahead`, once at least.
+
+        Raises:
+            BaseException: what the work raised.
+        """
+        check()
         while not self._done.wait(_POLL_S):
             check()
         self.check()

@@ -140,9 +140,8 @@ class GrowingScene:
     def at(self, time_s: float) -> list[PersonOverlay]:
         """See `Scene`."""
         while time_s >= self._now.until_s:
-            self._check()
             try:
                 self._now = self._parts.get(timeout=_POLL_S)
             except queue.Empty:
-                continue
+                self._check()
         return people_at(self._now.sightings, time_s)
