@@ -64,15 +64,7 @@ def figure(result: BenchResult) -> Any:
 
 def label(row: Row, base: Row) -> str:
     """What a group of bars is called: the base setting in full, of others what differs."""
-    setting, usual = row.setting, base.setting
-    words = {
-        "size_wh": "×".join(map(str, setting.size_wh)),
-        "people": "1 person" if setting.people == 1 else f"{setting.people} people",
-        "mode": setting.mode,
-        "skip": "every frame" if setting.skip == 0 else f"skip {setting.skip}",
-    }
-    differs = [w for key, w in words.items() if getattr(setting, key) != getattr(usual, key)]
-    name = "<br>".join(differs or words.values())
+    name = "<br>".join(row.setting.differences(base.setting)).replace("x", "×")
     limit = _speed(row, "a")
     return name if limit is None else f"<b>{name}</b><br>(a) {limit:.0f}/s"
 

@@ -36,6 +36,15 @@ THINKING: Final = 0.03
 NEVER_SLOWER: Final = 1.0
 #: Seconds to the first progress with warm models, in every row, at most.
 FIRST_PROGRESS_S: Final = 2.0
+_SHORT: Final = {
+    "a": "pose model alone",
+    "b": "whole job",
+    "c": "no video",
+    "d": "article's loop",
+    "article": "with Detectron2",
+    "e": "MediaPipe",
+}
+_MORE: Final = ("(b) / (a)", "(b) / (d)", "CPU ms a frame, (b)", "MB, (b)")
 _STAGES: Final = ("decode", "pose", "think", "draw", "encode")
 
 
@@ -141,10 +150,22 @@ def table(result: BenchResult) -> str:
         "Stages: busy ms a frame; where they overlap, they add up to more than the time. "
         "think: tracking and recognition. 1st s: until the first progress.",
         *result.notes,
+        *missed_people(result),
         "",
         *(goal.line for goal in goals(result)),
     ]
     return "\n".join(lines)
+
+
+def missed_people(result: BenchResult) -> list[str]:
+    """A sentence for each case that did less work because it saw fewer people than there are."""
+    return [
+        f"{letter(name)} found {people:.1f} of {row.setting.people} people "
+        f"({row.setting.name}): less work."
+        for row in result.rows
+        for name, case in row.cases.items()
+        if (people := case.median("people")) is not None and people < 0.75 * row.setting.people
+    ]
 
 
 def _rounds(row: Row) -> str:
@@ -181,31 +202,32 @@ def _number(value: float | None, width: int, digits: int) -> str:
 def markdown(result: BenchResult) -> str:
     """Hardware, a row a setting, and the goals."""
     cases = result.cases
+    columns = [*(f"{letter(case)} {_SHORT[case]}" for case in cases), *_MORE]
     lines = [
-        f"{result.hardware_line}; commit {result.about['commit'] or 'unknown'}, "
-        f"{result.about['when'][:10]}. Frames of the video a second:",
+        f"Frames of the video a second on {result.hardware_line} "
+        f"(commit {result.about['commit'] or 'unknown'}, {result.about['when'][:10]}):",
         "",
-        "| video | "
-        + " | ".join(f"{letter(case)} {TITLES[case]}" for case in cases)
-        + " | (b) of (a) | (b) over (d) | CPU ms a frame, (b) | MB, (b) |",
-        "|---|" + "--:|" * (len(cases) + 4),
+        f"| video | {' | '.join(columns)} |",
+        "|---|" + "--:|" * len(columns),
     ]
     for row in result.rows:
-        speeds = [_speed(row.cases.get(case)) for case in cases]
         whole = row.cases.get("b", CaseResult())
-        more = [
+        cells = [
+            ", ".join(row.setting.differences(result.rows[0].setting)),
+            *(_speed(row.cases.get(case)) for case in cases),
             _number(row.ratio("b", "a"), 0, 2),
             _number(row.ratio("b", "d"), 0, 2),
             _number(whole.cpu_ms, 0, 0),
             _number(whole.peak_mb, 0, 0),
         ]
-        lines.append(f"| {row.setting.name} | " + " | ".join([*speeds, *more]) + " |")
-    lines += ["", "| goal | limit | measured | |", "|---|--:|--:|---|"]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "Goals, judged by that run:", ""]
     for goal in goals(result):
         verdict = {True: "met", False: "**not met**", None: "not measured"}[goal.met]
-        value = "" if goal.value is None else f"{goal.value:.3g}"
-        lines.append(f"| {goal.text} | {goal.limit:g} | {value} | {verdict} |")
-    return "\n".join([*lines, "", *result.notes]).rstrip() + "\n"
+        value = "" if goal.value is None else f": {goal.value:.3g} ({goal.where})"
+        lines.append(f"- {verdict}: {goal.text}{value}")
+    notes = [*result.notes, *missed_people(result)]
+    return "\n".join([*lines, "", *notes]).rstrip() + "\n"
 
 
 def _speed(case: CaseResult | None) -> str:

@@ -50,9 +50,19 @@ class Setting:
 
     @property
     def name(self) -> str:
-        people = "1 person" if self.people == 1 else f"{self.people} people"
-        size = "x".join(map(str, self.size_wh))
-        return f"{size}, {people}, {self.mode}, skip {self.skip}"
+        size, people, mode, _ = self.differences(self)
+        return f"{size}, {people}, {mode}, skip {self.skip}"
+
+    def differences(self, base: Setting) -> list[str]:
+        """What a reader must be told who knows ``base``; everything when that is this one."""
+        words = {
+            "size_wh": "x".join(map(str, self.size_wh)),
+            "people": "1 person" if self.people == 1 else f"{self.people} people",
+            "mode": self.mode,
+            "skip": "every frame" if self.skip == 0 else f"skip {self.skip}",
+        }
+        differs = [w for key, w in words.items() if getattr(self, key) != getattr(base, key)]
+        return differs or list(words.values())
 
 
 @dataclass(frozen=True)
