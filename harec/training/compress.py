@@ -90,7 +90,9 @@ def prune_and_tune(
     Raises:
         InputError: share is out of range, no clips, or ``start`` is of another size.
     """
-    pruned_file = out.with_name(out.stem + "-pruned.safetensors")
+    folder = out.with_name(out.stem + "-run")  # as ``train`` makes it
+    folder.mkdir(parents=True, exist_ok=True)
+    pruned_file = folder / "pruned.safetensors"
     prune_weights(ActionModel.load(start), share).save(pruned_file)
     return train(
         train_clips, val_clips, out, settings, start=pruned_file, prepare_network=hold_zeros
