@@ -160,11 +160,11 @@ def table(result: BenchResult) -> str:
 def missed_people(result: BenchResult) -> list[str]:
     """A sentence for each case that did less work because it saw fewer people than there are."""
     return [
-        f"{letter(name)} found {people:.1f} of {row.setting.people} people "
+        f"{letter(name)} found {case.median('people'):.1f} of {row.setting.people} people "
         f"({row.setting.name}): less work."
         for row in result.rows
         for name, case in row.cases.items()
-        if (people := case.median("people")) is not None and people < 0.75 * row.setting.people
+        if case.missed_people(row.setting)
     ]
 
 

@@ -103,6 +103,11 @@ class CaseResult:
         peaks = [r["peak_mb"] for r in self.rounds if r.get("peak_mb") is not None]
         return max(peaks) if peaks else None
 
+    def missed_people(self, setting: Setting) -> bool:
+        """Whether a look found clearly fewer people than there are, and so did less work."""
+        people = self.median("people")
+        return people is not None and people < 0.75 * setting.people
+
     @property
     def stages_ms(self) -> dict[str, float]:
         """Busy time by stage for a frame of the video, medians; the loading of models left out."""
