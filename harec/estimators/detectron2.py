@@ -109,6 +109,7 @@ class Detectron2Estimator:
         self.threads = threads or cpu_count()
         self._kind = torch.device(self.device).type  # "cuda" of "cuda:1"
         self.batch_size = GPU_BATCH if self._kind == "cuda" else 1
+        self.half = half_type(self.settings, self._kind)
         self._model = self._load(threshold, state)
 
     def _load(self, threshold: float, state: Mapping[str, NDArray[Any]] | None) -> nn.Module:
@@ -155,12 +156,11 @@ class Detectron2Estimator:
     def _forward(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses] | None:
         """All frames at once; None when the GPU's memory is too small for so many."""
         inputs = [self._input(rgb) for rgb in frames]
-        half = self.settings.autocast and self._kind == "cuda"
         try:
             with (
                 torch.inference_mode(),
                 torch_threads(self.threads if self._kind == "cpu" else 1),
-                torch.autocast(self._kind, torch.float16, enabled=half),
+                torch.autocast(self._kind, self.half, enabled=self.half is not None),
             ):
                 outputs = self._model(inputs)
         except torch.OutOfMemoryError:
@@ -196,6 +196,11 @@ def to_poses(instances: Instances) -> Poses:
     finite = np.isfinite(keypoints).all(axis=(1, 2)) & np.isfinite(scores)
     order = [i for i in np.argsort(-prominence, kind="stable") if finite[i]]
     return Poses(keypoints[order], scores[order])
+
+
+def half_type(settings: Detectron2Settings, kind: str) -> torch.dtype | None:
+    """The type that convolutions are calculated in on a kind of device; None = float32."""
+    return torch.float16 if settings.autocast and kind == "cuda" else None
 
 
 def best_device() -> str:

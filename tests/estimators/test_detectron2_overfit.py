@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import overfit
 import pytest
 
+from benchmarks import overfit
 from harec.estimators.detectron2 import Detectron2Estimator
 from harec.skeleton import MIRROR
 

@@ -1,0 +1,385 @@
+"""What makes Detectron2 faster, and what it costs: the article's way beside ours, step by step.
+
+    python -m benchmarks.detectron2_speed [--weights FILE.safetensors | --overfit FILE.safetensors]
+                                          [--frames 2] [--rounds 2] [--sizes 800 480 320]
+                                          [--cpu]
+
+The article's way is Detectron2's DefaultPredictor, frame by frame in full precision. All others are
+harec's adapter on the same frames and weights, in turns, so that a busy machine slows all of them.
+
+Weights: those of the store; else ``--weights``, as `benchmarks.detectron2_train` makes them; else
+``--overfit``, which knows eight simulated people by heart, at one size only (`benchmarks.overfit`;
+the file is made first where there is none: three minutes). With those, frames are collages of these
+people at that size, as large as the network's input. With none of them, random weights: accuracy is
+"-" then.
+
+Processor time counts all cores, and says more than the clock where other programs run.
+
+px: how far joints are from those of the article's settings in full precision at the same size of
+input, of people whom those find surely (0.9): median and 95th percentile. lost: of those people,
+how many are not found. PCK@0.2 as in `benchmarks.pose_engines`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.numpy import load_file, save_file
+
+from benchmarks import overfit
+from benchmarks.hardware import Hardware, commit, load_average, versions
+from benchmarks.keypoint_training import State
+from benchmarks.pose_engines import hits, simulated
+from harec.errors import HarecError
+from harec.estimators import DETECTRON2_DETECTION_THRESHOLD, detectron2_compat
+from harec.estimators.detectron2 import (
+    Detectron2Estimator,
+    Detectron2Settings,
+    make_config,
+    to_poses,
+    torch_threads,
+)
+from harec.files import atomic_write, check_place
+from harec.poses import FloatArray, Poses
+from harec.simulate.clip import SimulatedFrame
+from harec.threads import cpu_count
+from harec.weights.store import DETECTRON2, load, locate
+
+ROOT: Final = Path(__file__).parents[1]
+OUT: Final = ROOT / "benchmarks" / "results" / "detectron2_speed.json"
+ARTICLE: Final = Detectron2Settings.of("performance", 4)
+SURE: Final = 0.9  # the article's person filter
+SAME_PX: Final = 20.0  # joints of one person are not further apart, in the median
+Pictures = list[NDArray[np.uint8]]
+Answer = Callable[[Pictures], list[Poses]]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame with the joints (P, 17, 3) of everybody in it."""
+
+    rgb: NDArray[np.uint8]
+    keypoints_xyc: FloatArray
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to run the network.
+
+    Attributes:
+        name: for the table.
+        settings: of the adapter.
+        half: type of convolutions; None = float32.
+        channels_last: the layout of weights and features in memory.
+        batch: frames in one forward.
+        article: by DefaultPredictor.
+    """
+
+    name: str
+    settings: Detectron2Settings = ARTICLE
+    half: torch.dtype | None = None
+    channels_last: bool = False
+    batch: int = 1
+    article: bool = False
+
+
+def cases(kind: str) -> list[Case]:
+    """What is compared on a ``cuda`` or ``cpu`` device."""
+    halves = {"bf16": torch.bfloat16} | ({"fp16": torch.float16} if kind == "cuda" else {})
+    name, half = list(halves.items())[-1]
+    many = 8 if kind == "cuda" else 2
+    few = replace(ARTICLE, proposals=100, detections=5)
+    found = [
+        Case("DefaultPredictor, fp32 (the article)", article=True),
+        Case("adapter, fp32"),
+        Case("channels last", channels_last=True),
+        *(Case(each, half=kind_of) for each, kind_of in halves.items()),
+        Case(f"{name}, channels last", half=half, channels_last=True),
+        Case(f"{name}, batches of {many}", half=half, batch=many),
+        *(Case(f"{n} proposals", replace(ARTICLE, proposals=n)) for n in (300, 100, 50)),
+        Case("5 people at most", replace(ARTICLE, detections=5)),
+        Case("100 proposals, 5 people", few),
+    ]
+    for title, size, longest, proposals in (("480 px", 480, 800, 100), ("320 px", 320, 568, 50)):
+        small = replace(few, min_size=size, max_size=longest, proposals=proposals)
+        found += [
+            Case(f"{title}, {proposals} proposals, 5 people", small),
+            Case(f"  + channels last ({size})", small, channels_last=True),
+            Case(f"  + {name} ({size})", small, half=half),
+            Case(f"  + {name}, channels last ({size})", small, half=half, channels_last=True),
+        ]
+        if kind == "cuda":
+            found.append(Case(f"  + {name}, batches of {many} ({size})", small, half, batch=many))
+    return found
+
+
+def collages(size: int, count: int) -> list[Frame]:
+    """Frames ``size`` px high that need no resizing, of people at the size they were learnt at."""
+    small = _known()
+    width = round(size * 4 / 3)
+    columns = min(2, width // 240)
+    frames = []
+    for number in range(count):
+        rgb = np.full((size, width, 3), 110, np.uint8)
+        joints = []
+        for place in range(2 * columns):
+            tile, keypoints_xyc = small[(number + place) % len(small)]
+            height, wide = tile.shape[:2]
+            x = place % columns * (width // columns) + 3 * number
+            y = place // columns * (size // 2) + 8 + 2 * number
+            rgb[y : y + height, x : x + wide] = tile
+            joints.append(keypoints_xyc + np.array([x, y, 0], np.float32))
+        frames.append(Frame(rgb, np.stack(joints)))
+    return frames
+
+
+@cache
+def _known() -> list[tuple[NDArray[np.uint8], FloatArray]]:
+    frames = overfit.frames(overfit.SIZES_WH[0])
+    return [_shrunk(frame, overfit.SETTINGS.min_size) for frame in frames]
+
+
+def _shrunk(frame: SimulatedFrame, side: int) -> tuple[NDArray[np.uint8], FloatArray]:
+    """As Detectron2 resizes it: picture, and joints (17, 3)."""
+    height, width = frame.rgb.shape[:2]
+    new = round(width * side / height)
+    rgb = np.asarray(Image.fromarray(frame.rgb).resize((new, side), Image.Resampling.BILINEAR))
+    return rgb, frame.keypoints_xyc[0] * np.array([new / width, side / height, 1], np.float32)
+
+
+def whole_frames(size: int, count: int) -> list[Frame]:
+    """Simulated people that nobody has learnt from, the same for every size of input."""
+    return [Frame(f.rgb, f.keypoints_xyc) for f in simulated((640, 480), 5 * count)[2::5]]
+
+
+class Runners:
+    """Ways to answer frames; a network is built once for the same settings."""
+
+    def __init__(self, state: State, device: str) -> None:
+        self._state, self._device = state, device
+        self._estimators: dict[Detectron2Settings, Detectron2Estimator] = {}
+        self._predictor: Answer | None = None
+
+    def of(self, case: Case) -> Answer:
+        """Answers as the case says, until the next one is asked for."""
+        if case.article:
+            if self._predictor is None:
+                config = make(case.settings, DETECTRON2_DETECTION_THRESHOLD, self._device)
+                self._predictor = _predictor(config, self._state)
+            return self._predictor
+        if case.settings not in self._estimators:
+            self._estimators[case.settings] = Detectron2Estimator(
+                settings=case.settings, state=self._state, device=self._device
+            )
+        estimator = self._estimators[case.settings]
+        estimator.half, estimator.batch_size = case.half, case.batch
+        layout = torch.channels_last if case.channels_last else torch.contiguous_format
+        estimator._model.to(memory_format=layout)  # type: ignore[call-overload]
+        return estimator.estimate_batch
+
+
+def make(settings: Detectron2Settings, threshold: float, device: str) -> Any:
+    """Detectron2's config for these settings."""
+    with detectron2_compat.ready():
+        return make_config(settings, threshold, device)
+
+
+def _predictor(config: Any, state: State) -> Answer:
+    with detectron2_compat.ready():
+        from detectron2.engine import DefaultPredictor
+
+        predictor = DefaultPredictor(config)
+    tensors = {name: torch.from_numpy(np.asarray(array)) for name, array in state.items()}
+    predictor.model.load_state_dict(tensors, strict=False)  # batch counters are not in there
+
+    def answer(frames: Pictures) -> list[Poses]:
+        with torch_threads(cpu_count() if config.MODEL.DEVICE == "cpu" else 1):
+            return [to_poses(predictor(rgb[..., ::-1])["instances"]) for rgb in frames]
+
+    return answer
+
+
+def offsets_px(reference: list[Poses], found: list[Poses]) -> tuple[FloatArray, int]:
+    """How far each joint is from the reference's, of people whom the reference is sure of, and how
+    many of these are not found."""
+    off: list[FloatArray] = []
+    lost = 0
+    for wanted, poses in zip(reference, found, strict=True):
+        for joints in wanted.keypoints_xyc[wanted.scores >= SURE]:
+            each = np.linalg.norm(poses.keypoints_xyc[..., :2] - joints[:, :2], axis=2)  # N, 17
+            best = each[np.median(each, axis=1).argmin()] if len(each) else np.full(17, np.inf)
+            if np.median(best) > SAME_PX:
+                lost += 1
+            else:
+                off.append(best)
+    return np.concatenate(off) if off else np.zeros(0, np.float32), lost
+
+
+def accuracy(frames: list[Frame], reference: list[Poses], found: list[Poses]) -> dict[str, Any]:
+    """Of one case; see the module."""
+    off, lost = offsets_px(reference, found)
+    pairs = zip(frames, found, strict=True)
+    right = [hits(person, poses) for frame, poses in pairs for person in frame.keypoints_xyc]
+    median, most = np.percentile(off, [50, 95]).round(3).tolist() if len(off) else (None, None)
+    return {
+        "px_median": median,
+        "px_95": most,
+        "lost": lost,
+        "pck": round(float(np.mean(right)), 4),
+    }
+
+
+def timed(answer: Answer, pictures: Pictures) -> tuple[float, float, list[Poses]]:
+    """Seconds and processor seconds a frame, and the answers."""
+    _wait()
+    start_s, start_cpu_s = time.perf_counter(), time.process_time()
+    found = answer(pictures)
+    _wait()
+    count = len(pictures)
+    cpu_s = time.process_time() - start_cpu_s
+    return (time.perf_counter() - start_s) / count, cpu_s / count, found
+
+
+def _wait() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def measure(
+    state: State, device: str, chosen: argparse.Namespace, frames_of: Callable[..., list[Frame]]
+) -> list[dict[str, Any]]:
+    """A row for each case."""
+    first, *others = cases(torch.device(device).type)
+    compared = [first, *(c for c in others if c.settings.min_size in chosen.sizes)]
+    runners = Runners(state, device)
+    frames: dict[int, list[Frame]] = {}
+    reference: dict[int, list[Poses]] = {}
+    for size in {case.settings.min_size for case in compared}:
+        frames[size] = frames_of(size, chosen.frames)
+        full = replace(ARTICLE, min_size=size, max_size=1333)
+        answer = runners.of(Case("", full))
+        reference[size] = answer([frame.rgb for frame in frames[size]])
+    seconds: dict[str, list[float]] = defaultdict(list)
+    cpu_seconds: dict[str, list[float]] = defaultdict(list)
+    answers: dict[str, list[Poses]] = {}
+    for turn in range(chosen.rounds):
+        for case in compared:
+            answer = runners.of(case)
+            pictures = [frame.rgb for frame in frames[case.settings.min_size]]
+            answer(pictures[: case.batch])  # the first look takes longer
+            frame_s, cpu_s, answers[case.name] = timed(answer, pictures)
+            seconds[case.name].append(frame_s)
+            cpu_seconds[case.name].append(cpu_s)
+            print(f"round {turn + 1}, {case.name.strip()}: {1000 * frame_s:.0f} ms", flush=True)
+    base_s = statistics.median(seconds[compared[0].name])
+    rows = []
+    for case in compared:
+        size, frame_s = case.settings.min_size, statistics.median(seconds[case.name])
+        row = {"name": case.name, "ms": round(1000 * frame_s, 2), "ratio": base_s / frame_s}
+        row["cpu_ms"] = round(1000 * statistics.median(cpu_seconds[case.name]), 2)
+        row |= accuracy(frames[size], reference[size], answers[case.name])
+        row["settings"] = asdict(case.settings) | {"batch": case.batch}
+        rows.append(row)
+    return rows
+
+
+def table(rows: list[dict[str, Any]], accurate: bool) -> str:
+    """For people, and for models/detectron2.md."""
+    lines = [
+        "| | ms a frame | of processor time | times the article's frames/s "
+        "| px, median | px, 95 % | lost | PCK@0.2 |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        values = [row["px_median"], row["px_95"], row["lost"], row["pck"]]
+        texts = ["-" if v is None or not accurate else f"{v:.3g}" for v in values]
+        cells = [row["name"].strip(), *(f"{row[k]:.0f}" for k in ("ms", "cpu_ms"))]
+        cells += [f"{row['ratio']:.2f}", *texts]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def weights(chosen: argparse.Namespace) -> tuple[State, str]:
+    """Weights by name, and what they are: ``zoo``, ``trained``, ``overfit`` or ``random``."""
+    if chosen.weights is not None:
+        return load_file(chosen.weights), "trained"
+    if chosen.overfit is not None:
+        return _overfitted(chosen.overfit), "overfit"
+    if locate(DETECTRON2) is not None:
+        return load(DETECTRON2), "zoo"
+    with detectron2_compat.ready():
+        from detectron2.modeling import build_model
+
+        model = build_model(make_config(ARTICLE, DETECTRON2_DETECTION_THRESHOLD, "cpu"))
+    return {name: value.numpy() for name, value in model.state_dict().items()}, "random"
+
+
+def _overfitted(path: Path) -> State:
+    if not path.exists():
+        check_place(path)
+        import tempfile
+
+        print(f"teaching eight simulated people, into {path}", flush=True)
+        with tempfile.TemporaryDirectory() as folder, atomic_write(path) as temporary:
+            save_file(overfit.learn(Path(folder)), temporary)
+    return load_file(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--weights", type=Path, help="weights that find any simulated person")
+    source.add_argument("--overfit", type=Path, help="weights that know eight people; made if need")
+    parser.add_argument("--frames", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[800, 480, 320], help="of inputs")
+    parser.add_argument("--cpu", action="store_true", help="without the GPU")
+    parser.add_argument("--out", type=Path, default=OUT)
+    chosen = parser.parse_args()
+    if chosen.cpu:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    OUT.parent.mkdir(exist_ok=True)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    load_before = load_average()
+    try:
+        check_place(chosen.out)
+        state, kind = weights(chosen)
+        frames_of = collages if kind == "overfit" else whole_frames
+        rows = measure(state, device, chosen, frames_of)
+        here = Hardware.here()
+        result = {
+            "hardware": here.as_dict(),
+            "versions": versions(),
+            "commit": commit(ROOT),
+            "load_before": load_before,
+            "weights": kind,
+            "frames": chosen.frames,
+            "rounds": chosen.rounds,
+            "rows": rows,
+        }
+        with atomic_write(chosen.out) as temporary:
+            temporary.write_text(json.dumps(result, indent=1) + "\n")
+    except HarecError as error:
+        raise SystemExit(str(error)) from None
+    print(
+        f"\n{here.line}; {kind} weights; {chosen.frames} frames, median of {chosen.rounds} rounds"
+    )
+    print(table(rows, accurate=kind != "random"))
+
+
+if __name__ == "__main__":
+    main()
