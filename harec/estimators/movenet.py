@@ -26,7 +26,7 @@ from harec.estimators.movenet_models import (
 )
 from harec.poses import FloatArray, Poses, keypoints_box_xyxy, oks
 from harec.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
-from harec.threads import pose_threads
+from harec.threads import pose_threads, quiet_opencv
 
 #: MultiPose returns at most this many people.
 MOST_PEOPLE: Final = 6
@@ -180,6 +180,7 @@ class MoveNetEstimator:
             raise ValueError(f"max_people must be 1..{MOST_PEOPLE}, got {max_people}")
         if threads is not None and threads < 1:
             raise ValueError(f"threads must be at least 1, got {threads}")
+        quiet_opencv()
         self.mode = mode
         self.max_people = max_people
         self.settings = MODE_SETTINGS[mode]
