@@ -284,7 +284,10 @@ def measure(
             frame_s, cpu_s, answers[case.name] = timed(answer, pictures)
             seconds[case.name].append(frame_s)
             cpu_seconds[case.name].append(cpu_s)
-            print(f"round {turn + 1}, {case.name.strip()}: {1000 * frame_s:.0f} ms", flush=True)
+            off, lost = offsets_px(reference[case.settings.min_size], answers[case.name])
+            px = f"{np.median(off):.2f}" if len(off) else "-"
+            spent = f"{1000 * frame_s:.0f} ms, {1000 * cpu_s:.0f} ms of processor time"
+            print(f"{turn + 1}: {case.name.strip()}: {spent}; {px} px, {lost} lost", flush=True)
     base_s = statistics.median(seconds[compared[0].name])
     rows = []
     for case in compared:
