@@ -89,7 +89,7 @@ def pose_rows(plan: PosePlan, echo: Echo) -> list[Row]:
         with models_folder(plan.folder, network) as folder:
             rows += _network_rows(plan, network, mode, folder, filmed)
     echo("actions: all three networks in int8 beside float, with the LSTM behind them")
-    rows += _action_rows(plan, echo)
+    rows += _action_rows(plan)
     return rows
 
 
@@ -205,28 +205,40 @@ def real_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
                 yield frame.rgb
 
 
-def _action_rows(plan: PosePlan, echo: Echo) -> list[Row]:
+def _action_rows(plan: PosePlan) -> list[Row]:
     """Both sets of networks as a whole, judged by the actions that the LSTM then names."""
-    clips = [(action, i) for i in range(max(1, plan.clips // 12)) for action in ACTIONS]
-    filmed = [(action, list(simulate_frames(action_spec(action, i)))) for action, i in clips]
-    rows, first = [], 0.0
-    seconds: dict[str, float] = {}
-    for variant, folder in (("float", MODELS_DIR), ("int8", plan.folder)):
-        estimator = MoveNetEstimator("balanced", max_people=1, models_dir=folder)
-        start_s = time.perf_counter()
-        right = [named(frames, estimator) == action for action, frames in filmed]
-        seconds[variant] = time.perf_counter() - start_s
-        accuracy = float(np.mean(right))
-        first = first or accuracy
-        more: dict[str, Any] = {"clips": len(filmed)}
+    folders = {"float": MODELS_DIR, "int8": plan.folder}
+    estimators = {
+        variant: MoveNetEstimator("balanced", max_people=1, models_dir=folder)
+        for variant, folder in folders.items()
+    }
+    right: dict[str, list[bool]] = {variant: [] for variant in folders}
+    seconds = dict.fromkeys(folders, 0.0)
+    for number in range(max(1, plan.clips // 12)):
+        for action in ACTIONS:
+            frames = list(simulate_frames(action_spec(action, number)))
+            for variant, estimator in estimators.items():  # in turns
+                start_s = time.perf_counter()
+                right[variant].append(named(frames, estimator) == action)
+                seconds[variant] += time.perf_counter() - start_s
+    accuracy = {variant: float(np.mean(hits)) for variant, hits in right.items()}
+    rows = []
+    for variant, folder in folders.items():
+        more: dict[str, Any] = {"clips": len(right[variant])}
         if plan.real is not None:
             more["real_actions"] = real_actions(plan.real, folder)
             more["real_right"] = sum(a["right"] for a in more["real_actions"].values())
-        size = sum((folder / f"movenet-{network}.onnx").stat().st_size for network in NETWORKS)
-        gain = seconds["float"] / seconds[variant]
-        lost = 100 * (first - accuracy)
-        measure = "six actions, simulated"
-        rows.append(Row("MoveNet + LSTM", variant, size, gain, measure, accuracy, lost, more))
+        row = Row(
+            "MoveNet + LSTM",
+            variant,
+            sum((folder / f"movenet-{network}.onnx").stat().st_size for network in NETWORKS),
+            seconds["float"] / seconds[variant],
+            "six actions, simulated",
+            accuracy[variant],
+            100 * (accuracy["float"] - accuracy[variant]),
+            more,
+        )
+        rows.append(row)
     return rows
 
 
