@@ -139,8 +139,9 @@ def collages(size: int, count: int) -> list[Frame]:
         for place in range(2 * columns):
             tile, keypoints_xyc = small[(number + place) % len(small)]
             height, wide = tile.shape[:2]
-            x = place % columns * (width // columns) + 3 * number
-            y = place // columns * (size // 2) + 8 + 2 * number
+            # Few steps teach people on the network's grid only; its coarsest cell is 64 px.
+            x = place % columns * (width // columns) // 64 * 64
+            y = place // columns * -(-size // 128) * 64
             rgb[y : y + height, x : x + wide] = tile
             joints.append(keypoints_xyc + np.array([x, y, 0], np.float32))
         frames.append(Frame(rgb, np.stack(joints)))
