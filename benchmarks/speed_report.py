@@ -44,6 +44,10 @@ _SHORT: Final = {
     "article": "with Detectron2",
     "e": "MediaPipe",
 }
+_PICTURE: Final = (
+    "![For each setting the speeds of the whole job, the same without a video, the article's loop "
+    "and MediaPipe's as shares of the pose model's own](docs/bench.png)"
+)
 _MORE: Final = ("(b) / (a)", "(b) / (d)", "CPU ms a frame, (b)", "MB, (b)")
 _STAGES: Final = ("decode", "pose", "think", "draw", "encode")
 
@@ -230,6 +234,11 @@ def markdown(result: BenchResult) -> str:
     return "\n".join([*lines, "", *notes]).rstrip() + "\n"
 
 
+def section(result: BenchResult) -> str:
+    """What the README shows: the picture and `markdown`."""
+    return f"{_PICTURE}\n\n{markdown(result)}"
+
+
 def _speed(case: CaseResult | None) -> str:
     if case is None or case.frames_per_second is None:
         return "–"
@@ -254,7 +263,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="put it between the marks of this file")
     chosen = parser.parse_args()
     try:
-        text = markdown(read_result(chosen.result))
+        text = section(read_result(chosen.result))
         if chosen.write is None:
             print(text, end="")
             return

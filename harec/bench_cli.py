@@ -62,16 +62,16 @@ def bench(
         Path | None,
         typer.Option(
             "--json",
-            help="Where the result goes. Default: benchmarks/results/bench.json; with --quick "
-            "nowhere.",
+            help="Where the result goes. Default: benchmarks/results/bench.json; with --quick, "
+            "--cases or another engine nowhere.",
             show_default=False,
         ),
     ] = None,
     picture: Annotated[
         Path | None,
         typer.Option(
-            help="Where the picture (.png or .html) goes. Default: docs/bench.png; with --quick "
-            "or --json nowhere.",
+            help="Where the picture (.png or .html) goes. Default: docs/bench.png, where the "
+            "result goes to its usual place, too.",
             show_default=False,
         ),
     ] = None,
@@ -87,8 +87,8 @@ def bench(
     for path, option in ((mediapipe, "--mediapipe"), (mediapipe_model, "--mediapipe-model")):
         if path is not None and not path.is_file():
             raise InputError(f"{option}: there is no file {path}.")
-    usual = not quick and json_file is None
-    if usual:
+    # A part of the cases must not take the place of the result that the README shows.
+    if json_file is None and not quick and asked is None and estimator == "movenet":
         json_file = report.RESULT
         json_file.parent.mkdir(exist_ok=True)
         picture = picture or _ROOT / "docs" / "bench.png"

@@ -117,6 +117,16 @@ def test_quick_prints_and_writes_only_what_it_is_told(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["own.html", "own.json"]
 
 
+@pytest.mark.parametrize("arguments", [["--quick"], ["--cases", "a,b"]])
+def test_a_part_never_takes_the_place_of_the_whole(
+    arguments: list[str], tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "run_bench", fake_run())
+    monkeypatch.setattr("benchmarks.speed_report.RESULT", tmp_path / "results" / "bench.json")
+    assert run(capsys, *arguments)[0] == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_result_has_its_usual_place(
     tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from benchmarks.speed_picture import check_picture, figure, write_picture
-from benchmarks.speed_report import MARK, goals, markdown, put_between_marks, stages, table
+from benchmarks.speed_report import (
+    MARK,
+    RESULT,
+    goals,
+    markdown,
+    put_between_marks,
+    section,
+    stages,
+    table,
+)
 from benchmarks.speed_result import (
     BenchResult,
     CaseResult,
@@ -21,6 +30,7 @@ from benchmarks.speed_result import (
 )
 from harec.errors import InputError
 
+README = Path(__file__).parents[2] / "README.md"
 ABOUT: dict[str, Any] = {
     "when": "2026-01-02T03:04:05+00:00",
     "commit": "abc1234",
@@ -141,7 +151,17 @@ def test_tables_hold_the_figures() -> None:
     assert "A note." in printed
     row = next(x for x in markdown(result()).splitlines() if "skip 4" in x)
     cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[0] == "skip 4"
     assert cells[1:] == ["150.0", "75.0", "–", "–", "0.50", "", "40", "402"]
+
+
+def test_who_saw_fewer_people_is_told() -> None:
+    cases = {"a": case(2.0, people=3.6), "e": case(1.0, people=1.0)}
+    crowd = replace(result(), rows=(Row(Setting(people=4), cases),))
+    for text in (table(crowd), markdown(crowd)):
+        assert "(e) found 1.0 of 4 people" in text
+        assert "(a) found" not in text
+    assert [list(t.y) for t in figure(crowd).data if t.type == "bar"] == [[None]]
 
 
 def test_markdown_goes_between_the_marks() -> None:
@@ -153,9 +173,17 @@ def test_markdown_goes_between_the_marks() -> None:
         put_between_marks("no marks", "new")
 
 
+def test_the_readme_holds_the_result_that_is_kept() -> None:
+    """After a run: python -m benchmarks.speed_report --write README.md"""
+    parts = README.read_text(encoding="utf-8").split(MARK)
+    assert len(parts) == 3
+    kept = section(read_result(RESULT)) if RESULT.exists() else ""
+    assert parts[1].strip() == kept.strip()
+
+
 def test_the_picture_shows_the_figures() -> None:
     chart = figure(result(b_s=12.0))
-    bars = {trace.name[:3]: trace for trace in chart.data}
+    bars = {trace.name[:3]: trace for trace in chart.data if trace.type == "bar"}
     assert list(bars) == ["(b)", "(c)", "(d)"]
     assert list(bars["(b)"].y) == pytest.approx([10 / 12, 0.5])
     assert list(bars["(b)"].text) == ["25", "75"]
