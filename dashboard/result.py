@@ -181,5 +181,6 @@ def _how_it_ran(outcome: Outcome) -> None:
             hide_index=True,
         )
         st.caption(
-            f"{timings.frames} frames, {timings.pose_frames} of them seen by the pose model."
+            f"{timings.frames} frames, {timings.pose_frames} of them seen by the pose model. "
+            "Stages work at the same time: their seconds may add up to more than the total."
         )

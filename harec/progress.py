@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from harec.errors import Cancelled
 from harec.results import Timings
 from harec.video import VideoInfo
 
 _PARTIAL_EVERY_S = 1.0
+#: Stages that compute in one thread and in small steps: their seconds are the processor's, for
+#: beside other stages most of what the clock shows is waiting for these.
+OWN_WORK: Final = frozenset({"track", "recognize", "draw"})
 T = TypeVar("T")
 
 
@@ -56,13 +59,14 @@ class StageClock:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time what is done in here; a stage inside another one is not counted for that one."""
-        start_s = time.perf_counter()
+        seconds = time.thread_time if name in OWN_WORK else time.perf_counter
+        start_s = seconds()
         outside_s = getattr(self._here, "inside_s", 0.0)
         self._here.inside_s = 0.0
         try:
             yield
         finally:
-            spent_s = time.perf_counter() - start_s
+            spent_s = seconds() - start_s
             with self._lock:
                 self.stages_s[name] += spent_s - self._here.inside_s
             self._here.inside_s = outside_s + spent_s

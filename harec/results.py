@@ -104,7 +104,8 @@ class Timings:
     """Where the time went, in seconds of this process.
 
     Attributes:
-        stages_s: seconds per stage: load, decode, pose, track, recognize, draw, encode.
+        stages_s: seconds per stage: load, decode, pose, track, recognize, draw, encode. They
+            overlap, so that their sum may exceed ``total_s``; see `harec.progress.StageClock`.
         total_s: from start to end.
         frames: of the video.
         frames_per_second: of the video, over the whole job.
