@@ -179,7 +179,7 @@ def _start(bench: Bench, setting: Setting, case: str, clip: Path, warm_clip: Pat
     """A case's process; it writes into a folder of its own beside the clip."""
     out = clip.parent / case
     out.mkdir(exist_ok=True)
-    way = (setting.mode, setting.skip, setting.people)
+    way = (setting.mode, setting.skip, setting.people, setting.precision)
     job = Job(case, str(clip), str(warm_clip), str(out), bench.estimator, *way)
     return Child(letter(case), *_command(bench, job))
 
@@ -192,7 +192,7 @@ def _command(bench: Bench, job: Job) -> tuple[list[str], dict[str, str]]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         return [str(bench.mediapipe), str(MEDIAPIPE_SCRIPT), request], environment
     if job.case == "article":
-        job = replace(job, estimator="detectron2", mode="performance")
+        job = replace(job, estimator="detectron2", mode="performance", precision="float")
     paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-m", "benchmarks.speed_cases", json.dumps(asdict(job))]

@@ -32,7 +32,7 @@ class Job:
         case: a key of `CASES`.
         clip, warm_clip: the video to time, and a short one like it.
         out: folder for what the case writes.
-        estimator, mode, skip: as in `harec.analysis.AnalysisSettings`.
+        estimator, mode, skip, precision: as in `harec.analysis.AnalysisSettings`.
         people: in the clip; only MediaPipe wants to know.
     """
 
@@ -44,12 +44,14 @@ class Job:
     mode: str = "balanced"
     skip: int = 0
     people: int = 1
+    precision: str = "float"
 
     def settings(self) -> Any:
         from harec.analysis import AnalysisSettings
 
         mode: Any = self.mode
-        return AnalysisSettings(estimator=self.estimator, mode=mode, skip=self.skip)
+        precision: Any = self.precision
+        return AnalysisSettings(self.estimator, mode, self.skip, precision=precision)
 
 
 @dataclass
@@ -80,13 +82,11 @@ class Measured:
 def pose_alone(job: Job) -> Case:
     """(a) The pose model on decoded frames in memory: nothing that looks can be faster."""
     from benchmarks.pose_engines import answer
-    from harec.estimators import ESTIMATORS, create_estimator
+    from harec.estimators import ESTIMATORS, estimator_of
     from harec.video import VideoReader
 
     settings = job.settings()
-    estimator = create_estimator(
-        settings.estimator, mode=settings.mode, max_people=settings.max_people
-    )
+    estimator = estimator_of(settings)
     every, side = settings.skip + 1, ESTIMATORS[settings.estimator].frame_side
     cache: dict[Path, tuple[int, list[Any]]] = {}
 
@@ -157,12 +157,10 @@ def article(job: Job) -> Case:
     """(d) The article's loop, with the engine of (a) to (c)."""
     from benchmarks.article_loop import ArticleLoop, article_loop
     from harec.actions.model import load_action_model
-    from harec.estimators import create_estimator
+    from harec.estimators import estimator_of
 
     settings = job.settings()
-    estimator = create_estimator(
-        settings.estimator, mode=settings.mode, max_people=settings.max_people
-    )
+    estimator = estimator_of(settings)
     model = load_action_model()
 
     def run(clip: Path) -> Measured:

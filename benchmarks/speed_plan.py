@@ -37,6 +37,7 @@ def default_plan(base: Setting) -> list[Setting]:
         *(replace(base, mode=mode) for mode in MODES),
         *(replace(base, size_wh=size_wh) for size_wh in SIZES),
         *(replace(base, people=people) for people in PEOPLE),
+        replace(base, precision="int8"),
     ]
     rounds = max(1, base.rounds - 1)
     return [base, *(_shorter(replace(s, rounds=rounds)) for s in others if s != base)]

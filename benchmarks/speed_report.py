@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,8 +107,7 @@ def goals(result: BenchResult) -> list[Goal]:
 
 def _is_base(setting: Setting) -> bool:
     base = Setting()
-    asked = (setting.size_wh, setting.people, setting.mode, setting.skip)
-    return asked == (base.size_wh, base.people, base.mode, base.skip)
+    return setting == replace(base, clip_s=setting.clip_s, rounds=setting.rounds)
 
 
 def _known(result: BenchResult, value: Any) -> Iterator[tuple[float, str]]:

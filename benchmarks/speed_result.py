@@ -36,7 +36,7 @@ class Setting:
     Attributes:
         size_wh: of the video, pixels.
         people: in it.
-        mode, skip: as in `harec.analysis.AnalysisSettings`.
+        mode, skip, precision: as in `harec.analysis.AnalysisSettings`.
         clip_s: length of the video.
         rounds: how often each case is timed.
     """
@@ -47,11 +47,12 @@ class Setting:
     skip: int = 0
     clip_s: float = 10.0
     rounds: int = 3
+    precision: str = "float"
 
     @property
     def name(self) -> str:
-        size, people, mode, _ = self.differences(self)
-        return f"{size}, {people}, {mode}, skip {self.skip}"
+        size, people, mode, _, precision = self.differences(self)
+        return f"{size}, {people}, {mode}, skip {self.skip}, {precision}"
 
     def differences(self, base: Setting) -> list[str]:
         """What a reader must be told who knows ``base``; everything when that is this one."""
@@ -60,6 +61,7 @@ class Setting:
             "people": "1 person" if self.people == 1 else f"{self.people} people",
             "mode": self.mode,
             "skip": "every frame" if self.skip == 0 else f"skip {self.skip}",
+            "precision": self.precision,
         }
         differs = [w for key, w in words.items() if getattr(self, key) != getattr(base, key)]
         return differs or list(words.values())

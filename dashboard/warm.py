@@ -29,7 +29,7 @@ import streamlit as st
 from dashboard.source import plain
 from harec.errors import HarecError
 from harec.estimators import ESTIMATORS, MODES, create_estimator
-from harec.estimators.base import Mode
+from harec.estimators.base import Mode, Precision
 from harec.jobs import UNEXPECTED
 from harec.results import AnalysisSettings
 
@@ -57,6 +57,7 @@ class Wanted:
 
     engine: str
     mode: Mode
+    precision: Precision = "float"
 
 
 #: ``load(wanted, settings)`` returns when the models are in memory.
@@ -125,7 +126,7 @@ class WarmUp:
             self._states[wanted], self._problems[wanted] = state, problem
         if state is WarmthState.READY and not self._closed:
             _import_later()
-            settle(f"{wanted.engine} {wanted.mode}")
+            settle(f"{wanted.engine} {wanted.mode} {wanted.precision}")
 
 
 def load_models(wanted: Wanted, settings: AnalysisSettings) -> None:
@@ -142,6 +143,7 @@ def load_models(wanted: Wanted, settings: AnalysisSettings) -> None:
         mode=wanted.mode,
         max_people=settings.max_people,
         detection_threshold=settings.detection_threshold,
+        precision=wanted.precision,
     )
 
 
@@ -175,7 +177,7 @@ def show(place: Any, told: str | None = None) -> None:
         told: what the page says already.
     """
     settings = _settings()
-    wanted = Wanted(settings.estimator, settings.mode)
+    wanted = Wanted(settings.estimator, settings.mode, settings.precision)
     state = warm_up().state(wanted)
     if state is WarmthState.FAILED:
         _failed(place, wanted, settings, told)
@@ -196,6 +198,7 @@ def _settings() -> AnalysisSettings:
         mode if mode in MODES else defaults.mode,
         max_people=chosen.get("people", defaults.max_people),
         detection_threshold=chosen.get(f"detection_threshold_{engine}"),
+        precision="int8" if chosen.get("int8") and engine == "movenet" else "float",
     )
 
 

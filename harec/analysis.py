@@ -12,7 +12,7 @@ from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.actions.window import MAX_GAP_S, WindowBuilder
 from harec.behind import VideoBehind
 from harec.errors import InputError
-from harec.estimators import ESTIMATORS, create_estimator
+from harec.estimators import ESTIMATORS, estimator_of
 from harec.estimators.base import PoseEstimator
 from harec.first_pass import Watched, watch
 from harec.labeling import Labeler, named, segment_settings
@@ -73,12 +73,7 @@ def analyze(
     with VideoReader(path, name, max_side=engine.frame_side, exact=False) as reader:
         with clock.stage("load"):
             model = model or load_action_model()
-            estimator = estimator or create_estimator(
-                settings.estimator,
-                mode=settings.mode,
-                max_people=settings.max_people,
-                detection_threshold=settings.detection_threshold,
-            )
+            estimator = estimator or estimator_of(settings)
             estimator.reset()
         labeler = Labeler(settings, model, clock)
         report = Reporter(on_progress, cancel, clock, reader.info)
@@ -159,7 +154,8 @@ def relabel(
     """
     if settings.needs_pose(analysis.settings):
         raise InputError(
-            "Another engine, mode, skip, detection threshold or more people need a new analysis."
+            "Another engine, mode, precision, skip, detection threshold or more people need a new "
+            "analysis."
         )
     model = model or load_action_model()
     if same_people(settings, analysis.settings):

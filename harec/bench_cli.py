@@ -100,7 +100,10 @@ def bench(
     plan = plans.quick_plan if quick else plans.full_plan if full else plans.default_plan
     kind = " --quick" if quick else " --full" if full else ""
     command = f"python -m harec bench{kind}"
-    job = speed.Bench(plan(base), (), estimator, mediapipe, mediapipe_model, command)
+    from harec.estimators import ESTIMATORS
+
+    settings = [s for s in plan(base) if s.precision in ESTIMATORS[estimator].precisions]
+    job = speed.Bench(settings, (), estimator, mediapipe, mediapipe_model, command)
     chosen, notes = speed.choose_cases(job, asked)
     with _saying() as say:
         result = speed.run_bench(replace(job, cases=chosen), say, notes)

@@ -66,6 +66,7 @@ def analyze(
     smoothing: options.Smoothing = 0.3,
     max_people: options.MaxPeople = 4,
     video_max_side: options.VideoMaxSide = 1280,
+    precision: options.Precision = "float",
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv and --video."""
     from harec.analysis import analyze as analyze_video
@@ -82,6 +83,7 @@ def analyze(
         smoothing=smoothing,
         max_people=max_people,
         video_max_side=video_max_side,
+        precision=precision,
     )
     check_outputs(video, json_file, csv_file, video_file)
     options.check_video_name(video_file)

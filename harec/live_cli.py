@@ -73,6 +73,7 @@ def live(
     smoothing: options.Smoothing = 0.3,
     max_people: options.MaxPeople = 4,
     video_max_side: options.VideoMaxSide = 1280,
+    precision: options.Precision = "float",
 ) -> None:
     """Say who does which action now, a JSON object a line, until Ctrl-C or the source's end."""
     from harec.live.camera import Camera
@@ -88,6 +89,7 @@ def live(
         smoothing=smoothing,
         max_people=max_people,
         video_max_side=video_max_side,
+        precision=precision,
     )
     camera = Camera(
         source,

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from harec.actions.segments import Segment
 from harec.errors import InputError
-from harec.estimators import ESTIMATORS
-from harec.estimators.base import MODES, Mode
+from harec.estimators import ESTIMATORS, check_precision
+from harec.estimators.base import MODES, Mode, Precision
 from harec.poses import FloatArray, Poses
 from harec.video import VideoInfo
 
@@ -36,6 +36,7 @@ class AnalysisSettings:
     Attributes:
         estimator: pose engine, a name of ``harec.estimators.ESTIMATORS``.
         mode: lightweight, balanced or performance.
+        precision: float, or int8 where the engine has it.
         skip: frames skipped between two that the pose model sees; 0 = every frame.
         person_threshold: people whose score is lower are left out; None = the engine's default.
         keypoint_threshold: joints whose score is lower count as not seen; None = the engine's
@@ -58,6 +59,7 @@ class AnalysisSettings:
     smoothing_s: float = 0.3
     max_people: int = 4
     video_max_side: int = 1280
+    precision: Precision = "float"
 
     def __post_init__(self) -> None:
         if self.estimator not in ESTIMATORS:
@@ -65,6 +67,7 @@ class AnalysisSettings:
             raise InputError(f"There is no pose engine {self.estimator!r}; choose one of: {known}.")
         if self.mode not in MODES:
             raise InputError(f"There is no mode {self.mode!r}; choose one of: {', '.join(MODES)}.")
+        check_precision(self.estimator, self.precision)
         if self.skip < 0:
             raise InputError(f"skip must be 0 or more frames, not {self.skip}.")
         if not 1 <= self.max_people <= 6:
@@ -92,9 +95,10 @@ class AnalysisSettings:
     def needs_pose(self, other: AnalysisSettings) -> bool:
         """Whether going from ``other`` to these settings takes the pose model again."""
 
-        def seen_by(settings: AnalysisSettings) -> tuple[str, Mode, int, float | None]:
+        def seen_by(settings: AnalysisSettings) -> tuple[object, ...]:
             detection = settings.thresholds.detection_threshold
-            return settings.estimator, settings.mode, settings.skip, detection
+            engine = settings.estimator, settings.mode, settings.precision
+            return *engine, settings.skip, detection
 
         return seen_by(self) != seen_by(other) or self.max_people > other.max_people
 

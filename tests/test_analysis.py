@@ -280,7 +280,8 @@ class TestRelabel:
         assert len(one.people[0].track_times_s) == len(both.people[0].track_times_s)
 
     def test_what_needs_the_pose_model_is_refused(self, base: Analysis) -> None:
-        for change in ({"skip": 3}, {"mode": "lightweight"}, {"max_people": 6}):
+        changes = ({"skip": 3}, {"mode": "lightweight"}, {"max_people": 6}, {"precision": "int8"})
+        for change in changes:
             with pytest.raises(InputError, match="new analysis"):
                 relabel(base, replace(base.settings, **change))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.yoga.pictures import as_jpeg
-from harec.estimators import create_estimator
+from harec.estimators import estimator_of
 from harec.jobs import Job, JobQueue
 from harec.results import AnalysisSettings
 from harec.spool import Shelf
@@ -82,12 +82,7 @@ class PhotoDesk:
         def work(report: Callable[[Any], None], cancel: threading.Event) -> PhotoOutcome:
             from harec.yoga.photo import coach_photo
 
-            estimator = create_estimator(
-                settings.estimator,
-                mode=settings.mode,
-                max_people=settings.max_people,
-                detection_threshold=settings.detection_threshold,
-            )
+            estimator = estimator_of(settings)
             return PhotoOutcome(coach_photo(picture, name, estimator=estimator), settings)
 
         self.problem = None

@@ -7,23 +7,36 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from harec.errors import InputError
-from harec.estimators.base import MODES, BatchPoseEstimator, Mode, PoseEstimator
+from harec.estimators.base import (
+    MODES,
+    PRECISIONS,
+    BatchPoseEstimator,
+    Mode,
+    PoseEstimator,
+    Precision,
+)
 
 __all__ = [
     "ESTIMATORS",
     "MODES",
+    "PRECISIONS",
     "BatchPoseEstimator",
     "DefaultEstimator",
     "EstimatorInfo",
     "Mode",
     "PoseEstimator",
+    "Precision",
     "create_estimator",
     "default_estimator",
     "default_person_threshold",
+    "estimator_of",
 ]
+
+if TYPE_CHECKING:
+    from harec.results import AnalysisSettings
 
 
 @dataclass(frozen=True)
@@ -38,9 +51,11 @@ class EstimatorInfo:
         keypoint_threshold: default for a joint's score, 0..1, likewise.
         detection_threshold: default for the score below which the engine itself drops a find;
             None: the engine has no such setting.
+        precisions: of the numbers that its networks compute with; the first is the default.
         frame_side: longest side in pixels of the frames that it makes use of; larger ones are
             scaled down while they are decoded.
-        create: makes an estimator from mode, max_people, threads and detection threshold.
+        create: makes an estimator from mode, max_people, threads, detection threshold and
+            precision.
         unavailable: None when the engine can run now, else one plain sentence why it can't.
     """
 
@@ -50,8 +65,9 @@ class EstimatorInfo:
     person_threshold: float
     keypoint_threshold: float
     detection_threshold: float | None
+    precisions: tuple[Precision, ...]
     frame_side: int
-    create: Callable[[Mode, int, int | None, float | None], PoseEstimator]
+    create: Callable[[Mode, int, int | None, float | None, Precision], PoseEstimator]
     unavailable: Callable[[], str | None]
 
 
@@ -64,15 +80,23 @@ class DefaultEstimator:
 
 
 def _movenet(
-    mode: Mode, max_people: int, threads: int | None, detection_threshold: float | None
+    mode: Mode,
+    max_people: int,
+    threads: int | None,
+    detection_threshold: float | None,
+    precision: Precision,
 ) -> PoseEstimator:
     from harec.estimators.movenet import MoveNetEstimator  # onnxruntime loads only when used
 
-    return MoveNetEstimator(mode, max_people, threads)
+    return MoveNetEstimator(mode, max_people, threads, precision=precision)
 
 
 def _detectron2(
-    mode: Mode, max_people: int, threads: int | None, detection_threshold: float | None
+    mode: Mode,
+    max_people: int,
+    threads: int | None,
+    detection_threshold: float | None,
+    precision: Precision,
 ) -> PoseEstimator:
     from harec.estimators.detectron2 import Detectron2Estimator  # PyTorch loads only when used
 
@@ -102,6 +126,7 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         person_threshold=0.3,
         keypoint_threshold=0.2,
         detection_threshold=None,
+        precisions=PRECISIONS,
         frame_side=1280,
         create=_movenet,
         unavailable=lambda: None,
@@ -117,6 +142,7 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         person_threshold=0.9,
         keypoint_threshold=0.05,
         detection_threshold=DETECTRON2_DETECTION_THRESHOLD,
+        precisions=("float",),
         frame_side=1920,
         create=_detectron2,
         unavailable=_detectron2_unavailable,
@@ -175,6 +201,7 @@ def create_estimator(
     max_people: int = 4,
     threads: int | None = None,
     detection_threshold: float | None = None,
+    precision: Precision = "float",
 ) -> PoseEstimator:
     """A new estimator for one stream of frames.
 
@@ -184,13 +211,36 @@ def create_estimator(
         max_people: at most this many people, the most prominent ones.
         threads: CPU threads; None takes what there is.
         detection_threshold: score 0..1 below which the engine drops a find; None = its default.
+        precision: ``int8`` is faster on processors that have instructions for it.
 
     Raises:
-        InputError: no such engine.
+        InputError: no such engine, or it has no networks of this precision.
         ModelError: the engine or its model files are missing or damaged.
         ValueError: an argument is out of range.
     """
-    return _info(name).create(mode, max_people, threads, detection_threshold)
+    check_precision(name, precision)
+    return _info(name).create(mode, max_people, threads, detection_threshold, precision)
+
+
+def estimator_of(settings: AnalysisSettings) -> PoseEstimator:
+    """The estimator that the settings ask for; raises as `create_estimator`."""
+    return create_estimator(
+        settings.estimator,
+        mode=settings.mode,
+        max_people=settings.max_people,
+        detection_threshold=settings.detection_threshold,
+        precision=settings.precision,
+    )
+
+
+def check_precision(name: str, precision: str) -> None:
+    """Raise InputError when an engine has no networks of this precision."""
+    info = _info(name)
+    if precision not in PRECISIONS:
+        known = " or ".join(PRECISIONS)
+        raise InputError(f"There is no precision {precision!r}; choose {known}.")
+    if precision not in info.precisions:
+        raise InputError(f"{info.title} has no {precision} networks; choose {info.precisions[0]}.")
 
 
 def _info(name: str) -> EstimatorInfo:

@@ -12,6 +12,8 @@ from harec.poses import Poses
 
 Mode = Literal["lightweight", "balanced", "performance"]
 MODES: tuple[Mode, ...] = ("lightweight", "balanced", "performance")
+Precision = Literal["float", "int8"]
+PRECISIONS: tuple[Precision, ...] = ("float", "int8")
 
 
 @runtime_checkable

@@ -25,6 +25,7 @@ from harec.poses import FloatArray
 from harec.skeleton import MIRROR, NUM_KEYPOINTS
 
 MODELS_DIR: Final = Path(__file__).parents[2] / "models"
+INT8_DIR: Final = MODELS_DIR / "int8"
 #: Side of the square input of each single-person network.
 SINGLE_SIDES: Final = {"lightning": 192, "thunder": 256}
 #: The multi-person network halves its input five times.

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.estimators import ESTIMATORS, create_estimator
+from harec.estimators import ESTIMATORS, estimator_of
 from harec.estimators.base import PoseEstimator
 from harec.following import PeopleFollower
 from harec.poses import FloatArray, Poses, TrackedPerson
@@ -36,7 +36,7 @@ class Sight:
     def __init__(self, settings: AnalysisSettings, estimator: PoseEstimator | None = None) -> None:
         self.settings = settings
         self._own_estimator = estimator is None
-        self.estimator = estimator or _engine(settings)
+        self.estimator = estimator or estimator_of(settings)
         self.reset()
 
     def reset(self) -> None:
@@ -60,7 +60,7 @@ class Sight:
             ModelError: the engine's files are missing or damaged; the old settings stay.
         """
         if self._own_estimator and _model_part(settings) != _model_part(self.settings):
-            self.estimator = _engine(settings)
+            self.estimator = estimator_of(settings)
         self.settings = self._follower.settings = settings
 
     def update(self, time_s: float, rgb: NDArray[np.uint8]) -> list[TrackedPerson]:
@@ -100,13 +100,5 @@ def brightness(rgb: NDArray[np.uint8]) -> float:
 def _model_part(settings: AnalysisSettings) -> tuple[object, ...]:
     """What takes another estimator."""
     detection = settings.thresholds.detection_threshold
-    return settings.estimator, settings.mode, settings.max_people, detection
-
-
-def _engine(settings: AnalysisSettings) -> PoseEstimator:
-    return create_estimator(
-        settings.estimator,
-        mode=settings.mode,
-        max_people=settings.max_people,
-        detection_threshold=settings.detection_threshold,
-    )
+    engine = settings.estimator, settings.mode, settings.precision
+    return *engine, settings.max_people, detection

@@ -92,6 +92,7 @@ def practice_dict(practice: Practice, sequence: SequenceResult | None = None) ->
         "settings": {
             "estimator": practice.settings.estimator,
             "mode": practice.settings.mode,
+            "precision": practice.settings.precision,
             "skip": practice.settings.skip,
             "max_people": practice.settings.max_people,
             **asdict(practice.settings.thresholds),

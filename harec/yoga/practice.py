@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.estimators import ESTIMATORS, create_estimator
+from harec.estimators import ESTIMATORS, estimator_of
 from harec.estimators.base import PoseEstimator
 from harec.first_pass import TrackCollector, Watched, watch
 from harec.poses import FloatArray
@@ -135,12 +135,7 @@ def practise(
         with clock.stage("load"):
             coach = coach or AsanaCoach()
             holding = hold_settings or HoldSettings.at(coach.threshold)
-            estimator = estimator or create_estimator(
-                chosen.estimator,
-                mode=chosen.mode,
-                max_people=chosen.max_people,
-                detection_threshold=chosen.detection_threshold,
-            )
+            estimator = estimator or estimator_of(chosen)
             estimator.reset()
         collector = TrackCollector(chosen)
         report = Reporter(on_progress, cancel, clock, reader.info)

@@ -18,6 +18,8 @@ from harec.estimators.crops import Crop
 from harec.estimators.movenet import MoveNetEstimator, person_score, torso_score
 from harec.estimators.movenet_models import Detection, SinglePose, load_session
 from harec.poses import keypoints_box_xyxy
+from harec.results import AnalysisSettings
+from harec.simulate.clip import ClipSpec, simulate_frames
 
 MODELS = Path(__file__).parents[2] / "models"
 STANDING = np.array(
@@ -342,3 +344,33 @@ def test_unknown_engine() -> None:
         create_estimator("openpose")
     assert 0 < default_person_threshold("movenet") < 1
     assert all(info.description for info in ESTIMATORS.values())
+
+
+def test_int8_networks_are_others_that_agree() -> None:
+    precise, quick = create_estimator(threads=1), create_estimator(threads=1, precision="int8")
+    assert precise._detector._session is quick._detector._session  # people are found in float
+    people = []
+    for estimator in (precise, quick):
+        frames = simulate_frames(ClipSpec(((("BOXING", 1.0),),), fps=5, seed=11))
+        people.append([estimator.estimate(frame.rgb) for frame in frames])
+    for a, b in zip(*people, strict=True):
+        assert len(a) == len(b) == 1
+        torso = np.linalg.norm(a.keypoints_xyc[0, 5, :2] - a.keypoints_xyc[0, 11, :2])
+        off = np.linalg.norm(a.keypoints_xyc[0, 5:, :2] - b.keypoints_xyc[0, 5:, :2], axis=1)
+        assert 0 < np.median(off) < 0.05 * torso  # not the same numbers, nearly the same joints
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision", "message"),
+    [
+        ("detectron2", "int8", "Detectron2 has no int8 networks; choose float"),
+        ("movenet", "int4", "no precision 'int4'; choose float or int8"),
+    ],
+)
+def test_a_precision_that_is_not_there(engine: str, precision: str, message: str) -> None:
+    for ask in (
+        lambda: create_estimator(engine, precision=precision),
+        lambda: AnalysisSettings(engine, precision=precision),
+    ):
+        with pytest.raises(InputError, match=message):
+            ask()

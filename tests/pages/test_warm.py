@@ -144,7 +144,7 @@ def test_a_damaged_file_is_told_in_plain_words(monkeypatch, tmp_path) -> None:
     for name in ("movenet-multipose.onnx", "movenet-thunder.onnx"):
         (tmp_path / name).write_bytes(b"no network")
 
-    def from_folder(name, *, mode, max_people, detection_threshold):
+    def from_folder(name, *, mode, max_people, detection_threshold, precision):
         from harec.estimators.movenet import MoveNetEstimator
 
         assert create is not None
