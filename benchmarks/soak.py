@@ -1,0 +1,107 @@
+"""Memory of a long video: hours go through the whole Analyze job, with the annotated video.
+
+    python -m benchmarks.soak [--minutes 120] [--people 1]
+
+The clip is small (so that hours take minutes) and the pose engine is a stand-in that knows where
+people are: what is looked at is what harec keeps, not how fast a model is. Prints the memory of the
+process over the video; what grows are the joints, which are the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.hardware import hardware
+from harec.analysis import AnalysisSettings, Progress, analyze
+from harec.poses import Poses
+from harec.video import VideoWriter
+
+SIZE_WH: Final = (160, 120)
+RATE_HZ: Final = 30
+_LINES: Final = 12
+
+
+class Known:
+    """A stand-in for an engine: people who walk to and fro, a head apart, waving."""
+
+    name = "known"
+
+    def __init__(self, people: int) -> None:
+        self.people, self.calls = people, 0
+
+    def reset(self) -> None:
+        self.calls = 0
+
+    def estimate(self, rgb: NDArray[np.uint8]) -> Poses:
+        self.calls += 1
+        time_s = self.calls / RATE_HZ
+        joints = np.zeros((self.people, 17, 3), np.float32)
+        joints[..., 0] = 40 + 15 * np.sin(time_s / 3) + 25 * np.arange(self.people)[:, None]
+        joints[..., 1] = 30 + 3.5 * np.arange(17)
+        joints[:, 9:11, 1] -= 15 * (1 + np.sin(6 * time_s))  # wrists
+        joints[..., 0] += 6 * np.array([0, *([1, -1] * 8)])
+        joints[..., 2] = 0.9
+        return Poses(joints, np.full(self.people, 0.9, np.float32))
+
+
+def write_clip(path: Path, minutes: float) -> None:
+    """Noise that moves; what is in it does not matter."""
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 255, (SIZE_WH[1], 2 * SIZE_WH[0], 3), dtype=np.uint8)
+    with VideoWriter(path, SIZE_WH, frame_rate_hint=Fraction(RATE_HZ)) as writer:
+        for number in range(round(minutes * 60 * RATE_HZ)):
+            left = number // 30 % SIZE_WH[0]
+            writer.write(np.ascontiguousarray(noise[:, left : left + SIZE_WH[0]]), number / RATE_HZ)
+
+
+def resident_mb() -> float:
+    """Memory of this process that is in use, in MB; Linux only."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--people", type=int, default=1)
+    chosen = parser.parse_args()
+    if not Path("/proc/self/status").exists():
+        raise SystemExit("skipped: the memory in use is read from Linux's /proc")
+    with tempfile.TemporaryDirectory() as folder:
+        clip, out = Path(folder) / "long.mp4", Path(folder) / "out.mp4"
+        write_clip(clip, chosen.minutes)
+        print(f"{hardware()}; {chosen.minutes:g} minutes, {chosen.people} at once", flush=True)
+        print(f"{'minute':>8}{'stage':>9}{'MB':>8}{'x real time':>13}", flush=True)
+        start_s = time.perf_counter()
+        due = [chosen.minutes * 60 * n / _LINES for n in range(1, _LINES + 1)]
+
+        def on_progress(progress: Progress) -> None:
+            if due and progress.time_s >= due[0] - 1:
+                due.pop(0)
+                pace = progress.time_s / (time.perf_counter() - start_s)
+                minute = progress.time_s / 60
+                print(
+                    f"{minute:8.1f}{progress.stage:>9}{resident_mb():8.0f}{pace:13.1f}", flush=True
+                )
+
+        result = analyze(
+            clip,
+            AnalysisSettings(),
+            estimator=Known(chosen.people),
+            video_out=out,
+            on_progress=on_progress,
+        )
+        joints = sum(p.keypoints_xyc.nbytes for p in result.people)
+        print(f"at the end {resident_mb():.0f} MB; the joints alone are {joints / 2**20:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
