@@ -2,7 +2,8 @@
 
     python -m benchmarks.detectron2_speed [--weights FILE.safetensors | --overfit FILE.safetensors]
                                           [--frames 2] [--rounds 2] [--sizes 800 480 320]
-                                          [--cpu]
+                                          [--cpu] [--out FILE.json]
+                                          [--write models/detectron2.md]
 
 The article's way is Detectron2's DefaultPredictor, frame by frame in full precision. All others are
 harec's adapter on the same frames and weights, in turns, so that a busy machine slows all of them.
@@ -13,7 +14,8 @@ the file is made first where there is none: three minutes). With those, frames a
 people at that size, as large as the network's input. With none of them, random weights: accuracy is
 "-" then.
 
-Processor time counts all cores, and says more than the clock where other programs run.
+Processor time counts all cores, and says more than the clock where other programs run. The least
+of all rounds counts: whatever else runs can only add.
 
 px: how far joints are from those of the article's settings in full precision at the same size of
 input, of people whom those find surely (0.9): median and 95th percentile. lost: of those people,
@@ -25,25 +27,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from benchmarks import overfit
+from benchmarks.detectron2_frames import Frame, collages, whole_frames
 from benchmarks.hardware import Hardware, commit, load_average, versions
 from benchmarks.keypoint_training import State
-from benchmarks.pose_engines import hits, simulated
+from benchmarks.pose_engines import hits
+from benchmarks.speed_report import MARK, put_between_marks
 from harec.errors import HarecError
 from harec.estimators import DETECTRON2_DETECTION_THRESHOLD, detectron2_compat
 from harec.estimators.detectron2 import (
@@ -55,7 +56,6 @@ from harec.estimators.detectron2 import (
 )
 from harec.files import atomic_write, check_place
 from harec.poses import FloatArray, Poses
-from harec.simulate.clip import SimulatedFrame
 from harec.threads import cpu_count
 from harec.weights.store import DETECTRON2, load, locate
 
@@ -66,14 +66,6 @@ SURE: Final = 0.9  # the article's person filter
 SAME_PX: Final = 20.0  # joints of one person are not further apart, in the median
 Pictures = list[NDArray[np.uint8]]
 Answer = Callable[[Pictures], list[Poses]]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A frame with the joints (P, 17, 3) of everybody in it."""
-
-    rgb: NDArray[np.uint8]
-    keypoints_xyc: FloatArray
 
 
 @dataclass(frozen=True)
@@ -101,70 +93,31 @@ def cases(kind: str) -> list[Case]:
     """What is compared on a ``cuda`` or ``cpu`` device."""
     halves = {"bf16": torch.bfloat16} | ({"fp16": torch.float16} if kind == "cuda" else {})
     name, half = list(halves.items())[-1]
-    many = 8 if kind == "cuda" else 2
-    few = replace(ARTICLE, proposals=100, detections=5)
+    many = (8,) if kind == "cuda" else (2, 4)
     found = [
         Case("DefaultPredictor, fp32 (the article)", article=True),
         Case("adapter, fp32"),
-        Case("channels last", channels_last=True),
-        *(Case(each, half=kind_of) for each, kind_of in halves.items()),
-        Case(f"{name}, channels last", half=half, channels_last=True),
-        Case(f"{name}, batches of {many}", half=half, batch=many),
-        *(Case(f"{n} proposals", replace(ARTICLE, proposals=n)) for n in (300, 100, 50)),
-        Case("5 people at most", replace(ARTICLE, detections=5)),
-        Case("100 proposals, 5 people", few),
+        Case("adapter + channels last", channels_last=True),
+        *(Case(f"adapter + {each}", half=type_) for each, type_ in halves.items()),
+        Case(f"adapter + {name} + channels last", half=half, channels_last=True),
+        *(Case(f"adapter, {n} proposals", replace(ARTICLE, proposals=n)) for n in (300, 100, 50)),
+        Case("adapter, 5 people at most", replace(ARTICLE, detections=5)),
     ]
-    for title, size, longest, proposals in (("480 px", 480, 800, 100), ("320 px", 320, 568, 50)):
-        small = replace(few, min_size=size, max_size=longest, proposals=proposals)
+    if kind == "cuda":
+        found += [Case(f"adapter + {name}, batches of {n}", half=half, batch=n) for n in many]
+    for mode in ("balanced", "lightweight"):
+        small = replace(Detectron2Settings.of(mode, 4), autocast=False)
         found += [
-            Case(f"{title}, {proposals} proposals, 5 people", small),
-            Case(f"  + channels last ({size})", small, channels_last=True),
-            Case(f"  + {name} ({size})", small, half=half),
-            Case(f"  + {name}, channels last ({size})", small, half=half, channels_last=True),
+            Case(f"{mode}, fp32", small),
+            Case(f"{mode} + channels last", small, channels_last=True),
+            Case(f"{mode} + {name}", small, half=half),
+            Case(f"{mode} + {name} + channels last", small, half=half, channels_last=True),
         ]
+        if kind == "cuda" or mode == "lightweight":
+            found += [Case(f"{mode}, batches of {n}", small, batch=n) for n in many]
         if kind == "cuda":
-            found.append(Case(f"  + {name}, batches of {many} ({size})", small, half, batch=many))
+            found += [Case(f"{mode} + {name}, batches of {n}", small, half, batch=n) for n in many]
     return found
-
-
-def collages(size: int, count: int) -> list[Frame]:
-    """Frames ``size`` px high that need no resizing, of people at the size they were learnt at."""
-    small = _known()
-    width = round(size * 4 / 3)
-    columns = min(2, width // 240)
-    frames = []
-    for number in range(count):
-        rgb = np.full((size, width, 3), 110, np.uint8)
-        joints = []
-        for place in range(2 * columns):
-            tile, keypoints_xyc = small[(number + place) % len(small)]
-            height, wide = tile.shape[:2]
-            # Few steps teach people on the network's grid only; its coarsest cell is 64 px.
-            x = place % columns * (width // columns) // 64 * 64
-            y = place // columns * -(-size // 128) * 64
-            rgb[y : y + height, x : x + wide] = tile
-            joints.append(keypoints_xyc + np.array([x, y, 0], np.float32))
-        frames.append(Frame(rgb, np.stack(joints)))
-    return frames
-
-
-@cache
-def _known() -> list[tuple[NDArray[np.uint8], FloatArray]]:
-    frames = overfit.frames(overfit.SIZES_WH[0])
-    return [_shrunk(frame, overfit.SETTINGS.min_size) for frame in frames]
-
-
-def _shrunk(frame: SimulatedFrame, side: int) -> tuple[NDArray[np.uint8], FloatArray]:
-    """As Detectron2 resizes it: picture, and joints (17, 3)."""
-    height, width = frame.rgb.shape[:2]
-    new = round(width * side / height)
-    rgb = np.asarray(Image.fromarray(frame.rgb).resize((new, side), Image.Resampling.BILINEAR))
-    return rgb, frame.keypoints_xyc[0] * np.array([new / width, side / height, 1], np.float32)
-
-
-def whole_frames(size: int, count: int) -> list[Frame]:
-    """Simulated people that nobody has learnt from, the same for every size of input."""
-    return [Frame(f.rgb, f.keypoints_xyc) for f in simulated((640, 480), 5 * count)[2::5]]
 
 
 class Runners:
@@ -269,8 +222,9 @@ def measure(
     runners = Runners(state, device)
     frames: dict[int, list[Frame]] = {}
     reference: dict[int, list[Poses]] = {}
-    for size in {case.settings.min_size for case in compared}:
-        frames[size] = frames_of(size, chosen.frames)
+    for size in sorted({case.settings.min_size for case in compared}):
+        batches = [case.batch for case in compared if case.settings.min_size == size]
+        frames[size] = frames_of(size, max(chosen.frames, *batches))
         full = replace(ARTICLE, min_size=size, max_size=1333)
         answer = runners.of(Case("", full))
         reference[size] = answer([frame.rgb for frame in frames[size]])
@@ -281,40 +235,66 @@ def measure(
         for case in compared:
             answer = runners.of(case)
             pictures = [frame.rgb for frame in frames[case.settings.min_size]]
-            answer(pictures[: case.batch])  # the first look takes longer
+            if turn == 0:
+                answer(pictures[: case.batch])  # the first look takes longer
             frame_s, cpu_s, answers[case.name] = timed(answer, pictures)
             seconds[case.name].append(frame_s)
             cpu_seconds[case.name].append(cpu_s)
-            off, lost = offsets_px(reference[case.settings.min_size], answers[case.name])
-            px = f"{np.median(off):.2f}" if len(off) else "-"
             spent = f"{1000 * frame_s:.0f} ms, {1000 * cpu_s:.0f} ms of processor time"
-            print(f"{turn + 1}: {case.name.strip()}: {spent}; {px} px, {lost} lost", flush=True)
-    base_s = statistics.median(seconds[compared[0].name])
+            print(f"{turn + 1}: {case.name}: {spent}", flush=True)
     rows = []
     for case in compared:
-        size, frame_s = case.settings.min_size, statistics.median(seconds[case.name])
-        row = {"name": case.name, "ms": round(1000 * frame_s, 2), "ratio": base_s / frame_s}
-        row["cpu_ms"] = round(1000 * statistics.median(cpu_seconds[case.name]), 2)
-        row |= accuracy(frames[size], reference[size], answers[case.name])
-        row["settings"] = asdict(case.settings) | {"batch": case.batch}
+        size, name = case.settings.min_size, case.name
+        row = {
+            "name": name,
+            "ms": _least_ms(seconds[name]),
+            "cpu_ms": _least_ms(cpu_seconds[name]),
+            "people": sum(len(frame.keypoints_xyc) for frame in frames[size]),
+        }
+        row |= accuracy(frames[size], reference[size], answers[name])
+        settings = asdict(case.settings) | {"batch": case.batch, "half": str(case.half)}
+        row["settings"] = settings | {"channels_last": case.channels_last}
         rows.append(row)
     return rows
 
 
-def table(rows: list[dict[str, Any]], accurate: bool) -> str:
-    """For people, and for models/detectron2.md."""
+def _least_ms(seconds: list[float]) -> float:
+    return round(1000 * min(seconds), 2)
+
+
+def section(result: dict[str, Any]) -> str:
+    """Of models/detectron2.md: what was measured on what, and the table."""
+    hardware = Hardware(**result["hardware"])
+    frames = f"{result['frames']} frames of simulated people or more"
     lines = [
-        "| | ms a frame | of processor time | times the article's frames/s "
-        "| px, median | px, 95 % | lost | PCK@0.2 |",
-        "|---|---|---|---|---|---|---|---|",
+        f"{hardware.line}; PyTorch {result['versions'].get('torch', '?')}; commit "
+        f"{result['commit']}; {result['weights']} weights; {frames}, the least of "
+        f"{result['rounds']} rounds in turns.",
     ]
+    if hardware.gpu is None:
+        lines.append(
+            "Read the processor time: it counts all cores and nobody else's work, while others "
+            "were at work on this machine, so that the clock says less."
+        )
+    return "\n".join([*lines, "", *table(result["rows"], result["weights"] != "random")])
+
+
+def table(rows: list[dict[str, Any]], accurate: bool) -> list[str]:
+    """Lines of markdown; the first row is 1 in what is relative."""
+    lines = [
+        "| | processor ms a frame | relative | ms a frame by the clock | times the frames/s "
+        "| px, median | px, 95 % | lost | people | PCK@0.2 |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    first = rows[0]
     for row in rows:
-        values = [row["px_median"], row["px_95"], row["lost"], row["pck"]]
-        texts = ["-" if v is None or not accurate else f"{v:.3g}" for v in values]
-        cells = [row["name"].strip(), *(f"{row[k]:.0f}" for k in ("ms", "cpu_ms"))]
-        cells += [f"{row['ratio']:.2f}", *texts]
+        values = [row[k] if accurate else None for k in ("px_median", "px_95", "lost", "pck")]
+        median, most, lost, pck = ("-" if v is None else f"{v:.3g}" for v in values)
+        spent, ms = row["cpu_ms"], row["ms"]
+        cells = [row["name"], f"{spent:.0f}", f"{spent / first['cpu_ms']:.2f}", f"{ms:.0f}"]
+        cells += [f"{first['ms'] / ms:.2f}", median, most, lost, str(row["people"]), pck]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return lines
 
 
 def weights(chosen: argparse.Namespace) -> tuple[State, str]:
@@ -353,6 +333,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[800, 480, 320], help="of inputs")
     parser.add_argument("--cpu", action="store_true", help="without the GPU")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--write", type=Path, help=f"put the table between two lines {MARK} of it")
     chosen = parser.parse_args()
     if chosen.cpu:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -364,9 +345,8 @@ def main() -> None:
         state, kind = weights(chosen)
         frames_of = collages if kind == "overfit" else whole_frames
         rows = measure(state, device, chosen, frames_of)
-        here = Hardware.here()
         result = {
-            "hardware": here.as_dict(),
+            "hardware": Hardware.here().as_dict(),
             "versions": versions(),
             "commit": commit(ROOT),
             "load_before": load_before,
@@ -377,12 +357,13 @@ def main() -> None:
         }
         with atomic_write(chosen.out) as temporary:
             temporary.write_text(json.dumps(result, indent=1) + "\n")
+        if chosen.write is not None:
+            text = put_between_marks(chosen.write.read_text("utf-8"), section(result))
+            with atomic_write(chosen.write) as temporary:
+                temporary.write_text(text, "utf-8")
     except HarecError as error:
         raise SystemExit(str(error)) from None
-    print(
-        f"\n{here.line}; {kind} weights; {chosen.frames} frames, median of {chosen.rounds} rounds"
-    )
-    print(table(rows, accurate=kind != "random"))
+    print("\n" + section(result))
 
 
 if __name__ == "__main__":
