@@ -94,8 +94,8 @@ def analyze(
             analysis = replace(
                 partial(watched),
                 file_warnings=watched.warnings,
-                pose_times_s=tuple(watched.pose_times_s),
-                poses=tuple(watched.poses),
+                pose_times_s=watched.pose_times_s,
+                poses=watched.poses,
             )
             advice = tuple(_advice(analysis.video, settings, analysis.people, analysis.poses))
             warnings = analysis.file_warnings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from harec.estimators.base import BatchPoseEstimator, PoseEstimator
 from harec.following import PeopleFollower
+from harec.logs import JointLog, PoseLog
 from harec.pipeline import Stages
 from harec.poses import FloatArray, Poses, TrackedPerson
 from harec.progress import Reporter, StageClock
@@ -33,20 +35,20 @@ class TrackCollector:
 
     Attributes:
         pushes: frames that were looked at.
-        tracks: id -> times in seconds and joints (17, 3) at each of them.
+        tracks: id -> times in seconds and the joints at each of them.
     """
 
     def __init__(self, settings: AnalysisSettings) -> None:
         self.follower = PeopleFollower(settings)
         self.pushes = 0
-        self.tracks: dict[int, tuple[list[float], list[FloatArray]]] = {}
+        self.tracks: dict[int, tuple[array[float], JointLog]] = {}
 
     def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
         """One frame; times must grow. Returns the people in it."""
         people = self.follower.update(time_s, poses)
         self.pushes += 1
         for person in people:
-            times, track = self.tracks.setdefault(person.id, ([], []))
+            times, track = self.tracks.setdefault(person.id, (array("d"), JointLog()))
             times.append(time_s)
             track.append(person.keypoints_xyc)
         return people
@@ -58,12 +60,12 @@ class TrackCollector:
         """How long somebody must be seen to count, in a video of this length."""
         return min(MIN_TRACK_S, duration_s / 2) if self.pushes > 1 else 0.0
 
-    def people_seen(self, duration_s: float) -> Iterator[tuple[int, list[float], list[FloatArray]]]:
-        """(track id, times, joints) of those seen for long enough, in order of appearance."""
+    def people_seen(self, duration_s: float) -> Iterator[tuple[int, array[float], FloatArray]]:
+        """(track id, times, joints (F, 17, 3)) of those who are seen for long enough, in order."""
         shortest_s = self.shortest_s(duration_s)
         for track_id, (times, track) in self.tracks.items():
             if times[-1] - times[0] >= shortest_s:
-                yield track_id, times, track
+                yield track_id, times, track.rows()
 
 
 @dataclass
@@ -78,9 +80,9 @@ class Watched:
     """
 
     info: VideoInfo
-    times_s: list[float] = field(default_factory=list)
-    pose_times_s: list[float] = field(default_factory=list)
-    poses: list[Poses] = field(default_factory=list)
+    times_s: array[float] = field(default_factory=lambda: array("d"))
+    pose_times_s: array[float] = field(default_factory=lambda: array("d"))
+    poses: PoseLog = field(default_factory=PoseLog)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -137,7 +139,7 @@ def watch(
             check()
             found_in = iter(poses)
             for look in looks:
-                watched.times_s += look.times_s
+                watched.times_s.extend(look.times_s)
                 if look.rgb is None:
                     continue
                 time_s = look.times_s[-1]
@@ -210,7 +212,7 @@ def _estimate(estimator: PoseEstimator, frames: list[NDArray[np.uint8]]) -> list
     return [estimator.estimate(rgb) for rgb in frames]
 
 
-def _as_read(info: VideoInfo, times: list[float]) -> VideoInfo:
+def _as_read(info: VideoInfo, times: Sequence[float]) -> VideoInfo:
     """The video's facts as they turned out; containers guess, and truncated files lie."""
     if len(times) < 2:
         step_s = float(1 / info.frame_rate) if info.frame_rate else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -88,8 +88,8 @@ def segment_settings(settings: AnalysisSettings, model: ActionModel) -> SegmentS
 
 def _person_result(
     person_id: int,
-    times: list[float],
-    track: list[FloatArray],
+    times: Sequence[float],
+    track: FloatArray,
     estimates: list[PersonAction],
     counter: RepetitionCounter,
 ) -> PersonResult:
@@ -102,7 +102,7 @@ def _person_result(
         first_s=times[0],
         last_s=times[-1],
         track_times_s=np.array(times),
-        keypoints_xyc=np.stack(track),
+        keypoints_xyc=track,
         estimate_times_s=estimate_times_s,
         estimate_spans_s=spans_s,
         probabilities=probabilities,

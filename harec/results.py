@@ -179,8 +179,8 @@ class Analysis:
     timings: Timings
     advice: tuple[str, ...] = ()
     file_warnings: tuple[str, ...] = ()
-    pose_times_s: tuple[float, ...] = ()
-    poses: tuple[Poses, ...] = field(default=(), repr=False)
+    pose_times_s: Sequence[float] = field(default=(), repr=False)
+    poses: Sequence[Poses] = field(default=(), repr=False)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -84,7 +85,7 @@ class Settler:
             self._open[track_id] = _Known(track_id, labels)
         self._met += len(tracks)
 
-    def _times(self, known: _Known) -> list[float]:
+    def _times(self, known: _Known) -> Sequence[float]:
         return self._labeler.tracks[known.track_id][0]
 
     def _number(self, known: _Known, shortest_s: float) -> bool:
@@ -138,7 +139,7 @@ class Settler:
                 Sighting(
                     known.number,
                     np.array(times[first:]),
-                    np.stack(track[first:]),
+                    track.rows(first),
                     tuple(known.labels.stretches),
                     np.array(known.labels.times_s),
                     np.array(known.labels.smoothed, np.float32).reshape(-1, 7),

@@ -241,7 +241,7 @@ def _notes(practice: Practice) -> Iterator[str]:
 
 
 def coached_track(
-    tracks: Sequence[tuple[Sequence[float], Sequence[FloatArray]]],
+    tracks: Sequence[tuple[Sequence[float], FloatArray | Sequence[FloatArray]]],
 ) -> tuple[NDArray[np.float64], FloatArray]:
     """The looks at the most prominent person: who is seen longest, and largest.
 
@@ -264,8 +264,9 @@ def coached_track(
             chosen.append(i)
     chosen.sort(key=lambda i: tracks[i][0][0])
     times_s = np.array([t for i in chosen for t in tracks[i][0]], np.float64)
-    keypoints = np.array([k for i in chosen for k in tracks[i][1]], np.float32)
-    return times_s, keypoints.reshape(-1, NUM_KEYPOINTS, 3)
+    joints = [np.reshape(tracks[i][1], (-1, NUM_KEYPOINTS, 3)) for i in chosen]
+    keypoints = np.concatenate([np.zeros((0, NUM_KEYPOINTS, 3)), *joints]).astype(np.float32)
+    return times_s, keypoints
 
 
 def at_once(times_s: Sequence[Sequence[float]]) -> int:
