@@ -52,7 +52,7 @@ def _follow_sliders(session: Session, outcome: Outcome, settings: AnalysisSettin
     if settings.needs_pose(outcome.base.settings):
         if outcome.source is session.source:  # else the page asks for Analyze already
             st.info(
-                "Engine, mode, detection threshold, skip frames or more people need the pose "
+                "Engine, mode, int8, detection threshold, skip frames or more people need the pose "
                 "model: press **Analyze** again. Below is the last result.",
                 icon=":material/refresh:",
             )
