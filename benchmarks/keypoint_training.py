@@ -20,13 +20,13 @@ from PIL import Image
 from torch import Tensor, nn
 
 from harec.estimators import DETECTRON2_DETECTION_THRESHOLD, detectron2_compat
-from harec.estimators.base import cpu_count
 from harec.estimators.detectron2 import (
     Detectron2Settings,
     make_config,
     torch_threads,
 )
 from harec.simulate.clip import SimulatedFrame
+from harec.threads import cpu_count
 
 State = dict[str, NDArray[Any]]
 #: Called after each step with its number from 1 and the losses by name.
