@@ -23,7 +23,7 @@ from harec.video import VideoInfo, VideoReader
 
 #: People seen for less than this in a longer video are taken for false finds.
 MIN_TRACK_S: Final = 0.5
-#: Decoded frames that may wait for the pose engine; each is up to 3 MB.
+#: Decoded frames that may wait for the pose engine, or a batch where it takes more; 3 MB each.
 FRAMES_AHEAD: Final = 3
 
 
@@ -133,7 +133,7 @@ def watch(
 
     with Stages() as stages:
         frames = clock.timed("decode", _looks(reader, every))
-        batches = _in_batches(stages.ahead(frames, "decode", most=FRAMES_AHEAD), batch_size)
+        batches = _in_batches(stages.ahead(frames, "decode", most=max(FRAMES_AHEAD, batch_size)), batch_size)
         answers = stages.ahead(_estimate_all(estimator, batches, clock), "pose", check=check)
         for looks, poses in answers:
             check()
