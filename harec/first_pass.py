@@ -133,7 +133,9 @@ def watch(
 
     with Stages() as stages:
         frames = clock.timed("decode", _looks(reader, every))
-        batches = _in_batches(stages.ahead(frames, "decode", most=max(FRAMES_AHEAD, batch_size)), batch_size)
+        batches = _in_batches(
+            stages.ahead(frames, "decode", most=max(FRAMES_AHEAD, batch_size)), batch_size
+        )
         answers = stages.ahead(_estimate_all(estimator, batches, clock), "pose", check=check)
         for looks, poses in answers:
             check()

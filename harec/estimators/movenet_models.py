@@ -71,7 +71,8 @@ class SinglePose:
     ) -> None:
         self.side = SINGLE_SIDES[name]
         self._path, self._threads = models_dir / f"movenet-{name}.onnx", threads
-        load_session(self._path, threads)  # now: a missing file is told at once
+        # By threads of a look. Not asked for at each look: somebody else's may just be loading.
+        self._sessions = {threads: load_session(self._path, threads)}
 
     def __call__(
         self, rgb: NDArray[np.uint8], crops: Sequence[Crop], mirrored: bool = False
@@ -100,7 +101,9 @@ class SinglePose:
     def _look(self, images: list[NDArray[np.uint8]]) -> list[FloatArray]:
         """Joints (17, 3) in 0..1 of each image."""
         threads = max(1, self._threads // max(1, len(images)))
-        session = load_session(self._path, threads)
+        if threads not in self._sessions:
+            self._sessions[threads] = load_session(self._path, threads)
+        session = self._sessions[threads]
 
         def joints(image: NDArray[np.uint8]) -> FloatArray:
             output = _run(session, image[None].astype(np.int32))  # (1, 1, 17, 3)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -65,11 +68,27 @@ def test_the_article_comes_first_and_names_are_unique(kind) -> None:
     assert len({case.name for case in compared}) == len(compared)
 
 
+def row(name: str, ms: float, cpu_ms: float) -> dict[str, Any]:
+    known = {"px_median": 0.25, "px_95": 2, "lost": 1, "people": 8, "pck": 0.9}
+    return {"name": name, "ms": ms, "cpu_ms": cpu_ms} | known
+
+
+def test_the_table_compares_with_its_first_row() -> None:
+    rows = [row("slow", 40, 60), row("quick", 10, 30)]
+    *_, slow, quick = speed.table(rows, accurate=True)
+    assert slow == "| slow | 60 | 1.00 | 40 | 1.00 | 0.25 | 2 | 1 | 8 | 0.9 |"
+    assert quick == "| quick | 30 | 0.50 | 10 | 4.00 | 0.25 | 2 | 1 | 8 | 0.9 |"
+
+
 def test_random_weights_have_no_accuracy() -> None:
-    row = {"name": "x", "ms": 10, "cpu_ms": 20, "ratio": 1}
-    row |= dict.fromkeys(("px_median", "px_95", "lost", "pck"), 0)
-    assert speed.table([row], accurate=False).endswith("| x | 10 | 20 | 1.00 | - | - | - | - |")
-    assert speed.table([row], accurate=True).endswith("| x | 10 | 20 | 1.00 | 0 | 0 | 0 | 0 |")
+    *_, line = speed.table([row("x", 10, 20)], accurate=False)
+    assert line == "| x | 20 | 1.00 | 10 | 1.00 | - | - | - | 8 | - |"
+
+
+def test_the_model_card_shows_the_kept_result() -> None:
+    card = (speed.ROOT / "models" / "detectron2.md").read_text("utf-8")
+    result = json.loads(speed.OUT.read_text("utf-8"))
+    assert speed.section(result) in card
 
 
 @pytest.mark.parametrize(("size", "people"), [(800, 4), (480, 4), (320, 2)])
