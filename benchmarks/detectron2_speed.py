@@ -106,7 +106,7 @@ def cases(kind: str) -> list[Case]:
     if kind == "cuda":
         found += [Case(f"adapter + {name}, batches of {n}", half=half, batch=n) for n in many]
     for mode in ("balanced", "lightweight"):
-        small = replace(Detectron2Settings.of(mode, 4), autocast=False)
+        small = replace(Detectron2Settings.of(mode, 4), autocast=False, channels_last=False)
         found += [
             Case(f"{mode}, fp32", small),
             Case(f"{mode} + channels last", small, channels_last=True),

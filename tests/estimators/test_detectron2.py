@@ -63,15 +63,15 @@ def predict(config, zoo_file: Path, rgb: np.ndarray) -> Poses:
     return Poses(found.pred_keypoints.numpy(), found.scores.numpy())
 
 
-def assert_same(ours: Poses, theirs: Poses, pixels: float = 1e-4) -> None:
+def assert_same(ours: Poses, theirs: Poses, pixels: float = 1e-4, scores: float = 1e-6) -> None:
     assert len(ours) == len(theirs) > 0
     ours = by_score(ours)
-    np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-6)
+    np.testing.assert_allclose(ours.scores, theirs.scores, atol=scores)
     np.testing.assert_allclose(
         ours.keypoints_xyc[..., :2], theirs.keypoints_xyc[..., :2], atol=pixels, rtol=0
     )
     np.testing.assert_allclose(
-        ours.keypoints_xyc[..., 2], theirs.keypoints_xyc[..., 2].clip(0, 1), atol=1e-6
+        ours.keypoints_xyc[..., 2], theirs.keypoints_xyc[..., 2].clip(0, 1), atol=scores
     )
 
 
@@ -86,8 +86,9 @@ def assert_same(ours: Poses, theirs: Poses, pixels: float = 1e-4) -> None:
 )
 def test_same_as_default_predictor(mode, size_wh, state, zoo_file) -> None:
     rgb = frames(size_wh)[0]
-    settings = Detectron2Settings.of(mode, 4)
-    ours = Detectron2Estimator(mode, 4, state=state).estimate(rgb)
+    # The layout in memory changes the last bits: see test_channels_last_is_on_and_moves_no_joint.
+    settings = replace(Detectron2Settings.of(mode, 4), channels_last=False)
+    ours = Detectron2Estimator(settings=settings, state=state).estimate(rgb)
     assert_same(ours, predict(make_config(settings, 0.5, "cpu"), zoo_file, rgb))
 
 
@@ -225,6 +226,41 @@ def test_coordinates_are_not_rounded_under_autocast(state) -> None:
     for values in (found.pred_keypoints[..., :2], found.pred_boxes.tensor):
         assert values.dtype == torch.float32
         assert (values != values.bfloat16().float()).float().mean() > 0.5
+
+
+def four_axes(module: torch.nn.Module) -> list[torch.Tensor]:
+    """The weights of all convolutions whose layout in memory can be told."""
+    return [
+        p for p in module.parameters() if p.ndim == 4 and p.shape[1] > 1 and p[0, 0].numel() > 1
+    ]
+
+
+def test_channels_last_is_on_and_moves_no_joint(state) -> None:
+    """Weights and what they make of a frame have the layout; sums are only rounded otherwise."""
+    rgb = frames((640, 480))[0]
+    plain = replace(Detectron2Settings.of("balanced", 4), autocast=False, channels_last=False)
+    answers, layouts = [], []
+    for settings in (plain, replace(plain, channels_last=True)):
+        estimator = Detectron2Estimator(settings=settings, state=state, device="cpu")
+        features: dict[str, torch.Tensor] = {}
+        backbone = estimator._model.backbone
+        backbone.register_forward_hook(
+            lambda _module, _input, levels, into=features: into.update(levels)
+        )
+        answers.append(by_score(estimator.estimate(rgb)))
+        tensors = four_axes(estimator._model) + list(features.values())
+        assert len(tensors) > 30
+        layouts.append({t.is_contiguous(memory_format=torch.channels_last) for t in tensors})
+    assert layouts == [{False}, {True}]
+    assert_same(answers[1], answers[0], pixels=0.01, scores=1e-5)
+
+
+def test_channels_last_is_for_the_quicker_modes(state) -> None:
+    assert not Detectron2Settings.of("performance", 4).channels_last  # the article's own
+    for mode in ("balanced", "lightweight"):
+        assert Detectron2Settings.of(mode, 4).channels_last
+    weights = four_axes(Detectron2Estimator("lightweight", state=state, device="cpu")._model)
+    assert all(w.is_contiguous(memory_format=torch.channels_last) for w in weights)
 
 
 def test_the_best_device_comes_first(monkeypatch) -> None:
