@@ -14,8 +14,8 @@ the file is made first where there is none: three minutes). With those, frames a
 people at that size, as large as the network's input. With none of them, random weights: accuracy is
 "-" then.
 
-Processor time counts all cores, and says more than the clock where other programs run. The least
-of all rounds counts: whatever else runs can only add.
+On a CPU the table shows processor time, of all cores: others at work stretch the clock, not that.
+The least of all rounds counts: whatever else runs can only add.
 
 px: how far joints are from those of the article's settings in full precision at the same size of
 input, of people whom those find surely (0.9): median and 95th percentile. lost: of those people,
@@ -265,34 +265,32 @@ def _least_ms(seconds: list[float]) -> float:
 def section(result: dict[str, Any]) -> str:
     """Of models/detectron2.md: what was measured on what, and the table."""
     hardware = Hardware(**result["hardware"])
-    frames = f"{result['frames']} frames of simulated people or more"
-    lines = [
+    about = (
         f"{hardware.line}; PyTorch {result['versions'].get('torch', '?')}; commit "
-        f"{result['commit']}; {result['weights']} weights; {frames}, the least of "
-        f"{result['rounds']} rounds in turns.",
-    ]
-    if hardware.gpu is None:
-        lines.append(
-            "Read the processor time: it counts all cores and nobody else's work, while others "
-            "were at work on this machine, so that the clock says less."
-        )
-    return "\n".join([*lines, "", *table(result["rows"], result["weights"] != "random")])
+        f"{result['commit']}; {result['weights']} weights; {result['frames']} frames of simulated "
+        f"people or more; the least of {result['rounds']} rounds in turns."
+    )
+    lines = table(result["rows"], result["weights"] != "random", by_clock=hardware.gpu is not None)
+    return "\n".join([about, "", *lines])
 
 
-def table(rows: list[dict[str, Any]], accurate: bool) -> list[str]:
-    """Lines of markdown; the first row is 1 in what is relative."""
+def table(rows: list[dict[str, Any]], accurate: bool, by_clock: bool) -> list[str]:
+    """Lines of markdown; speeds are relative to the first row's.
+
+    Args:
+        accurate: the weights know people.
+        by_clock: as on a GPU; else processor time, which the work of others does not stretch.
+    """
+    kind, head = ("ms", "ms") if by_clock else ("cpu_ms", "processor ms")
     lines = [
-        "| | processor ms a frame | relative | ms a frame by the clock | times the frames/s "
-        "| px, median | px, 95 % | lost | people | PCK@0.2 |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        f"| | {head} a frame | times as fast | px, median | px, 95 % | lost | people | PCK@0.2 |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    first = rows[0]
     for row in rows:
         values = [row[k] if accurate else None for k in ("px_median", "px_95", "lost", "pck")]
         median, most, lost, pck = ("-" if v is None else f"{v:.3g}" for v in values)
-        spent, ms = row["cpu_ms"], row["ms"]
-        cells = [row["name"], f"{spent:.0f}", f"{spent / first['cpu_ms']:.2f}", f"{ms:.0f}"]
-        cells += [f"{first['ms'] / ms:.2f}", median, most, lost, str(row["people"]), pck]
+        cells = [row["name"], f"{row[kind]:.0f}", f"{rows[0][kind] / row[kind]:.2f}"]
+        cells += [median, most, lost, str(row["people"]), pck]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 

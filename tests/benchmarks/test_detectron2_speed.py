@@ -73,16 +73,22 @@ def row(name: str, ms: float, cpu_ms: float) -> dict[str, Any]:
     return {"name": name, "ms": ms, "cpu_ms": cpu_ms} | known
 
 
-def test_the_table_compares_with_its_first_row() -> None:
+@pytest.mark.parametrize(
+    ("by_clock", "slow", "quick"),
+    [(True, "40 | 1.00", "10 | 4.00"), (False, "60 | 1.00", "30 | 2.00")],
+)
+def test_the_table_compares_with_its_first_row(by_clock, slow, quick) -> None:
     rows = [row("slow", 40, 60), row("quick", 10, 30)]
-    *_, slow, quick = speed.table(rows, accurate=True)
-    assert slow == "| slow | 60 | 1.00 | 40 | 1.00 | 0.25 | 2 | 1 | 8 | 0.9 |"
-    assert quick == "| quick | 30 | 0.50 | 10 | 4.00 | 0.25 | 2 | 1 | 8 | 0.9 |"
+    lines = speed.table(rows, accurate=True, by_clock=by_clock)
+    assert lines[-2:] == [
+        f"| slow | {slow} | 0.25 | 2 | 1 | 8 | 0.9 |",
+        f"| quick | {quick} | 0.25 | 2 | 1 | 8 | 0.9 |",
+    ]
 
 
 def test_random_weights_have_no_accuracy() -> None:
-    *_, line = speed.table([row("x", 10, 20)], accurate=False)
-    assert line == "| x | 20 | 1.00 | 10 | 1.00 | - | - | - | 8 | - |"
+    *_, line = speed.table([row("x", 10, 20)], accurate=False, by_clock=False)
+    assert line == "| x | 20 | 1.00 | - | - | - | 8 | - |"
 
 
 def test_the_model_card_shows_the_kept_result() -> None:
