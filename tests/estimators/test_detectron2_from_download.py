@@ -49,7 +49,7 @@ def test_keypoints_are_those_of_the_published_file(fetched, published) -> None:
     rgb = frames((640, 480))[0]
     ours = create_estimator("detectron2", mode="lightweight").estimate(rgb)
     config = make_config(Detectron2Settings.of("lightweight", 4), 0.5, "cpu")
-    assert_same(ours, predict(config, published, rgb))
+    assert_same(ours, predict(config, published, rgb), pixels=0.01, scores=1e-5)  # another layout
 
 
 def network(**options) -> object:
