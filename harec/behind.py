@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +41,9 @@ class VideoBehind:
         out: Path,
         clock: StageClock,
     ) -> None:
-        self._stages = stages
+        self._stages, self._labeler = stages, labeler
+        self._lock = threading.Lock()
+        self._failed = self._given_up = self._in_place = False
         scene = GrowingScene(self._go_on)
         self._settler = Settler(labeler, scene)
         labeler.on_look = self._settler.look
@@ -49,8 +52,17 @@ class VideoBehind:
 
         def write() -> tuple[str, ...]:
             draw = people_of(scene, settings, clock)
-            side = settings.video_max_side
-            return redraw(video, path, out, draw, clock, self._drawn, max_side=side)
+            return redraw(
+                video,
+                path,
+                out,
+                draw,
+                clock,
+                self._drawn,
+                self._put_in_place,
+                max_side=settings.video_max_side,
+                on_failure=self._fail,
+            )
 
         self._task = stages.apart(write, "render")
 
@@ -59,7 +71,7 @@ class VideoBehind:
         self._task.check()
 
     def share(self, duration_s: float) -> tuple[float, float]:
-        """See `harec.first_pass.Follower`."""
+        """See `harec.first_pass.Behind`."""
         drawn = _SHARE * min(self._time_s / duration_s, 1.0) if duration_s else 0.0
         return drawn, drawn + 1 - _SHARE
 
@@ -68,20 +80,38 @@ class VideoBehind:
 
         Raises:
             VideoError: the video could not be written.
-            Cancelled: the reporter's event was set.
+            Cancelled: the reporter's event was set before the video was complete.
         """
         self._settler.finish(duration_s)
+        self._labeler.on_look = None
         before = self._frames
 
         def check() -> None:
             report("render", self._frames - before, self._time_s, 1 - _SHARE, 1.0, None)
 
-        return self._task.result(check)
+        try:
+            return self._task.result(check)
+        except BaseException:
+            with self._lock:
+                if not self._in_place:
+                    self._given_up = True
+                    raise
+            return self._task.result(lambda: None)  # too late to stop: it is done
+
+    def _put_in_place(self) -> None:
+        """The file is complete; from here on the job has succeeded."""
+        with self._lock:
+            if self._given_up or self._stages.stopped:
+                raise Cancelled("The job has ended.")
+            self._in_place = True
+
+    def _fail(self) -> None:
+        self._failed = True
 
     def _drawn(self, frames: int, time_s: float) -> None:
         self._frames, self._time_s = frames, time_s
         self._go_on()
 
     def _go_on(self) -> None:
-        if self._stages.stopped:
+        if self._stages.stopped or self._failed:
             raise Cancelled("The job has ended.")

@@ -23,7 +23,8 @@ from harec.video import VideoInfo, VideoReader
 
 #: People seen for less than this in a longer video are taken for false finds.
 MIN_TRACK_S: Final = 0.5
-#: Decoded frames that may wait for the pose engine, or a batch where it takes more; 3 MB each.
+#: Decoded frames that may wait for the pose engine, or a batch where it takes more: up to
+#: 3 MB each for MoveNet, 6 for Detectron2.
 FRAMES_AHEAD: Final = 3
 
 
@@ -107,7 +108,7 @@ def watch(
     report: Reporter,
     clock: StageClock,
     partial: Callable[[Watched], Any],
-    behind: Follower | None = None,
+    behind: Behind | None = None,
 ) -> Watched:
     """Bring a whole video through pose engine and tracker.
 
@@ -160,7 +161,7 @@ def watch(
     return watched
 
 
-class Follower(Protocol):
+class Behind(Protocol):
     """A part of a job that follows the first pass in threads of its own."""
 
     def check(self) -> None:

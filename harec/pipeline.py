@@ -20,6 +20,10 @@ T = TypeVar("T")
 _POLL_S: Final = 0.05
 
 
+class _Stopped(Exception):
+    """The job has ended; nobody wants what would come next."""
+
+
 @dataclass(frozen=True)
 class _End:
     """The last thing in a line: why there is no more."""
@@ -72,6 +76,8 @@ class Stages:
     ) -> Iterator[T]:
         """The same items in the same order, made in a thread of their own.
 
+        Read them within the block.
+
         Args:
             items: read by that thread alone; a generator is closed by it, too.
             name: of the thread.
@@ -91,8 +97,8 @@ class Stages:
 
     def _start(self, name: str, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name=f"harec-{name}", daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def _fill(self, items: Iterator[T], line: queue.Queue[T | _End]) -> None:
         error: BaseException | None = None
@@ -101,7 +107,7 @@ class Stages:
                 if not self._put(line, item):
                     break
                 del item  # a frame that waits for the next one is a frame too many in memory
-        except BaseException as problem:  # told to whoever reads
+        except BaseException as problem:  # told to whoever reads; _Stopped by nobody any more
             error = problem
         finally:
             with suppress(Exception):  # the first error is the one to tell
@@ -134,6 +140,7 @@ class Stages:
                 return
             yield item
             del item
+        raise _Stopped
 
 
 class Apart(Generic[T]):

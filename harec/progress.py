@@ -119,7 +119,7 @@ class Reporter:
             return None
         made = make()
         cost_s = self.clock.elapsed_s - start_s
-        self.next_partial_s = self.clock.elapsed_s + max(_PARTIAL_EVERY_S, 20 * cost_s)
+        self.next_partial_s = self.clock.elapsed_s + max(_PARTIAL_EVERY_S, 50 * cost_s)
         return made
 
     def __call__(

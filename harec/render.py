@@ -1,4 +1,4 @@
-"""The annotated video: a second pass that draws what the first one found."""
+"""The annotated video: the source once more, with what was found drawn on it."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def render_video(
         people_of(FinishedScene(analysis), analysis.settings, clock),
         clock,
         lambda done, time_s: report("render", done, time_s, 0.0, 1.0, None),
+        report.check,
         max_side=analysis.settings.video_max_side,
     )
 
@@ -81,8 +82,10 @@ def redraw(
     draw: Draw,
     clock: StageClock,
     on_frame: Callable[[int, float], None],
+    before_replace: Callable[[], None],
     *,
     max_side: int,
+    on_failure: Callable[[], None] = lambda: None,
 ) -> tuple[str, ...]:
     """Decode a video again, draw on each frame, and write it with its times and its sound.
 
@@ -93,7 +96,10 @@ def redraw(
         draw: called in a thread of its own.
         on_frame: called after each frame with the frames so far and the last one's time in
             seconds; may raise to stop.
+        before_replace: called when the file is complete, before it is put in its place; may raise.
         max_side: longer sides are scaled down to this, in pixels.
+        on_failure: called when this fails, before the drawing is waited for: it must not go on
+            waiting for what ``draw`` waits for.
 
     Returns, Raises: as `render_video`.
     """
@@ -107,12 +113,22 @@ def redraw(
                 assert frame.rgb is not None, "only frames() leaves pictures out"
                 yield frame, draw(frame, frame.rgb, scale)
 
-        writer = VideoWriter(out, reader.size_wh, frame_rate_hint=video.frame_rate, audio_from=path)
+        writer = VideoWriter(
+            out,
+            reader.size_wh,
+            frame_rate_hint=video.frame_rate,
+            audio_from=path,
+            before_replace=before_replace,
+        )
         with writer, Stages() as stages:
             frames = stages.ahead(clock.timed("decode", reader), "decode again")
             pictures = stages.ahead(drawn(frames), "draw")
-            for done, (frame, image) in enumerate(pictures, 1):
-                with clock.stage("encode"):
-                    writer.write(image, frame.time_s, frame.duration_s or None)
-                on_frame(done, frame.time_s)
+            try:
+                for done, (frame, image) in enumerate(pictures, 1):
+                    with clock.stage("encode"):
+                        writer.write(image, frame.time_s, frame.duration_s or None)
+                    on_frame(done, frame.time_s)
+            except BaseException:
+                on_failure()
+                raise
         return tuple(writer.warnings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -134,12 +135,13 @@ class Settler:
             while known.first < len(times) and times[known.first] < self._until_s:
                 known.first += 1
             first = max(0, known.first - USUAL_STEPS - 2)
+            end = bisect_right(times, until_s) + 1  # one more: joints lie between two sights
             known.labels.forget(self._until_s - EVERY_S)
             sightings.append(
                 Sighting(
                     known.number,
-                    np.array(times[first:]),
-                    track.rows(first),
+                    np.array(times[first:end]),
+                    track.rows(first, end),
                     tuple(known.labels.stretches),
                     np.array(known.labels.times_s),
                     np.array(known.labels.smoothed, np.float32).reshape(-1, 7),

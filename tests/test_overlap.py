@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from harec.analysis import AnalysisSettings, analyze, render_video
 from harec.errors import Cancelled, ModelError, VideoError
 from harec.first_pass import FRAMES_AHEAD
 from harec.poses import Poses
+from harec.scene import GrowingScene, Part
 from harec.video import VideoWriter
 
 SCRIPT = "CLAPPING_HANDS:3,STANDING:1.5,JUMPING:3;STANDING:2,BOXING:5"
@@ -138,6 +140,79 @@ def test_cancel_while_the_engine_takes_its_time(make_clip, tmp_path: Path) -> No
     assert engine.calls <= 2 + FRAMES_AHEAD
     assert list(tmp_path.iterdir()) == []
     assert stage_threads() == []
+
+
+def test_cancel_while_the_file_is_completed_leaves_what_was_there(
+    make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last packets, the sound and the index take a while; then comes the cancel."""
+    path, truth = make_clip("STANDING:6")
+    out, cancel, close = tmp_path / "out.mp4", threading.Event(), VideoWriter.close
+    out.write_bytes(b"an earlier video")
+
+    def slow(self: VideoWriter) -> None:
+        cancel.set()
+        time.sleep(0.3)
+        close(self)
+
+    monkeypatch.setattr(VideoWriter, "close", slow)
+    with pytest.raises(Cancelled):
+        analyze(path, estimator=truth_estimator(truth), video_out=out, cancel=cancel)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"an earlier video"]
+    assert stage_threads() == []
+
+
+def test_a_cancel_that_comes_too_late_changes_nothing(
+    make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the file is in its place the job has succeeded, and says so."""
+    path, truth = make_clip("STANDING:6")
+    out, cancel, close = tmp_path / "out.mp4", threading.Event(), VideoWriter.close
+
+    def slow(self: VideoWriter) -> None:
+        close(self)
+        cancel.set()
+        time.sleep(0.3)
+
+    monkeypatch.setattr(VideoWriter, "close", slow)
+    result = analyze(path, estimator=truth_estimator(truth), video_out=out, cancel=cancel)
+    assert result.video.frames == len(truth.people[0].times_s)
+    assert out.stat().st_size > 1000
+
+
+def test_a_failed_video_is_told_while_the_engine_is_busy(
+    make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the drawing waits for labels, which take seconds with a slow engine."""
+    path, truth = make_clip("STANDING:20")
+    estimator = truth_estimator(truth)
+    honest, write, put = estimator.estimate, VideoWriter.write, GrowingScene.put
+    busy, ended, settled_s = threading.Event(), threading.Event(), [0.0]
+
+    def estimate(rgb: np.ndarray) -> Poses:
+        if estimator.calls == 100:
+            busy.set()
+            ended.wait(20)
+        return honest(rgb)
+
+    def remember(self: GrowingScene, part: Part) -> None:
+        settled_s[0] = part.until_s
+        put(self, part)
+
+    def fails(self: VideoWriter, rgb: np.ndarray, time_s: float, *more: float | None) -> None:
+        assert busy.wait(20)
+        if time_s + 1 / 15 >= settled_s[0]:  # the next frame waits for its labels
+            threading.Timer(1, ended.set).start()  # the engine has its frame at last
+            raise VideoError("The disk is full.")
+        write(self, rgb, time_s, *more)
+
+    monkeypatch.setattr(VideoWriter, "write", fails)
+    monkeypatch.setattr(GrowingScene, "put", remember)
+    estimator.estimate = estimate
+    with pytest.raises(VideoError, match="disk is full"):
+        analyze(path, estimator=estimator, video_out=tmp_path / "out.mp4")
+    assert estimator.calls <= 101 + FRAMES_AHEAD
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_frames_do_not_pile_up(

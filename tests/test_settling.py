@@ -14,7 +14,7 @@ from harec.labeling import Labeler
 from harec.overlay import PersonOverlay
 from harec.poses import Poses
 from harec.results import Analysis, AnalysisSettings, Timings
-from harec.scene import FinishedScene, GrowingScene
+from harec.scene import FinishedScene, GrowingScene, Part
 from harec.settling import Settler
 from harec.video import VideoInfo
 
@@ -122,7 +122,7 @@ def test_the_same_is_drawn_behind_as_after_the_end(seed: int) -> None:
     """People who come, go and come back, of whom some are seen too briefly to count."""
     rng = np.random.default_rng(seed)
     duration_s = float(rng.uniform(0.3, 25))
-    settings = replace(SETTINGS, smoothing_s=float(rng.choice([0, 0.1, 0.3])))
+    settings = replace(SETTINGS, smoothing_s=float(rng.choice([0, 0.1, 0.3, 1.0])))
     rate_hz = float(rng.choice([4, 10, 25]))
     behind, after, _, _ = run(random_walkers(rng, duration_s), duration_s, rate_hz, settings)
     assert_same(behind, after)
@@ -149,3 +149,40 @@ def test_a_brief_sight_holds_back_nobody_for_long() -> None:
     behind, after, _, behind_s = run(walkers, 60, 20)
     assert_same(behind, after)
     assert max(behind_s[400:]) < 12
+
+
+def test_numbers_wait_for_somebody_who_may_still_count() -> None:
+    walkers = [Walker(100, 0.2, [(1.4, 1.7), (2.8, 10)]), Walker(300, 0.3, [(1.45, 10)])]
+    behind, after, _, _ = run(walkers, 10, 20)
+    assert {p.id for people in after for p in people} == {1, 2}
+    assert_same(behind, after)
+
+
+def test_smoothing_does_not_reach_into_another_sight() -> None:
+    walkers = [Walker(100, 0.2, [(0, 6), (6.9, 14)])]
+    behind, after, _, _ = run(walkers, 14, 25, replace(SETTINGS, smoothing_s=1.0))
+    assert_same(behind, after)
+
+
+def test_who_has_left_is_forgotten_and_what_waits_is_small() -> None:
+    """Nobody draws: what waits for the drawing is about as large as what it tells of."""
+    labeler = Labeler(SETTINGS, Weather())
+    told: list[Part] = []
+
+    class Full(GrowingScene):
+        def put(self, part: Part) -> None:
+            told.append(part)
+
+    settler = Settler(labeler, Full(lambda: None))
+    labeler.on_look = settler.look
+    walkers = [
+        Walker(100, 0.2, [(4 * i, 4 * i + 2) for i in range(30)]),
+        Walker(300, 0.1, [(0, 120)]),
+    ]
+    for time_s in np.arange(0, 120, 0.05):
+        labeler.push(float(time_s), poses_of(walkers, time_s))
+    assert settler._met >= 20
+    assert len(settler._open) <= 4
+    sights = sum(len(times) for times, _ in labeler.tracks.values())
+    waiting = sum(len(s.track_times_s) for part in told for s in part.sightings)
+    assert sights < waiting < 1.8 * sights

@@ -155,14 +155,19 @@ class ActionModel:
         return cls(network)
 
 
-@once
 def load_action_model(path: Path = DEFAULT_MODEL) -> ActionModel:
-    """The model of a file, loaded once a process; sets torch to one thread.
+    """The model of a file, loaded once a process; sets torch to one thread in the caller's.
 
     The network is so small that a second thread only costs: torch's threads spin while they wait,
     on the cores that the pose model needs (measured: 8 s instead of 0.05 s for a clip of 6 s).
+    Each thread of ours has its own number, taken over from whoever works when it first asks.
     """
     torch.set_num_threads(1)
+    return _loaded(path)
+
+
+@once
+def _loaded(path: Path) -> ActionModel:
     return ActionModel.load(path)
 
 

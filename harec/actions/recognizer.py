@@ -41,8 +41,8 @@ class PersonAction:
 class ActionRecognizer:
     """Follows several people and says what each does.
 
-    Live pages use :meth:`update`, which answers at once. Whole videos use :meth:`collect` and one
-    :meth:`predict` at the end: the same windows, in batches.
+    Live pages use :meth:`update`, which answers at once. Whole videos use :meth:`collect` and now
+    and then :meth:`predict`: the same windows, in batches.
     """
 
     def __init__(

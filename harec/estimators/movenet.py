@@ -170,7 +170,7 @@ class MoveNetEstimator:
 
         Args:
             max_people: follow at most this many, 1..6; the most prominent ones.
-            threads: CPU threads for one network; None takes the CPUs there are, at most four.
+            threads: CPU threads for one network; None = `harec.threads.pose_threads`.
             models_dir: folder of the ``movenet-*.onnx`` files; None takes those that ship.
             precision: of the single-person network that ships: ``int8`` takes about half the time
                 on processors with VNNI and costs at most 0.2 points of PCK@0.2

@@ -7,6 +7,7 @@ import errno
 import math
 import os
 import uuid
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -54,6 +55,8 @@ class VideoWriter:
             AAC and MP3 are copied, the rest becomes AAC; sound that can't be read is left out
             with a warning.
         name: what messages call the file; default: the file's name.
+        before_replace: called when the file is complete, right before it is put at ``path``; may
+            raise to give it up.
 
     Attributes:
         warnings: what could not be done, plain sentences; complete after the block.
@@ -70,6 +73,7 @@ class VideoWriter:
         frame_rate_hint: Fraction | None = None,
         audio_from: str | os.PathLike[str] | None = None,
         name: str | None = None,
+        before_replace: Callable[[], None] | None = None,
     ) -> None:
         quiet_opencv()
         if min(size_wh) < 1:
@@ -77,6 +81,7 @@ class VideoWriter:
         self.path = Path(path)
         self.name = display_name(self.path, name)
         self.size_wh = size_wh
+        self._before_replace = before_replace
         self.warnings: list[str] = []
         self._hint = frame_rate_hint if frame_rate_hint and frame_rate_hint > 0 else None
         self._temporary = self.path.parent / f".harec-{uuid.uuid4().hex}.part"
@@ -173,6 +178,8 @@ class VideoWriter:
                 self._sound.carry_until(None)
                 self._sound.close()
             self._container.close()
+            if self._before_replace is not None:
+                self._before_replace()
             self._temporary.replace(self.path)
             self._closed = True
         except (OSError, av.FFmpegError) as error:

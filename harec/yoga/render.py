@@ -69,7 +69,7 @@ def render_practice(
         report("render", done, time_s, 0.0, 1.0, None)
 
     max_side = practice.settings.video_max_side
-    return redraw(video, path, out, draw, clock, on_frame, max_side=max_side)
+    return redraw(video, path, out, draw, clock, on_frame, report.check, max_side=max_side)
 
 
 def coaching_at(

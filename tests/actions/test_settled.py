@@ -60,7 +60,7 @@ def check_against_whole(probabilities: np.ndarray, rules: SegmentSettings) -> np
 
 plateaus = st.lists(
     st.tuples(
-        st.integers(0, 6),
+        st.sampled_from([1, 1, 2, 6, 6]),
         st.sampled_from([0.3, 0.41, 0.5, 0.55, 0.63, 0.7, 0.9]),
         st.integers(1, 12),
     ),
@@ -96,6 +96,12 @@ def test_a_level_between_the_thresholds_waits_for_its_end() -> None:
     assert settled_s[600] - spans_of(len(rising))[0, 0] < 4  # nothing of it was told before
     never = sight([(6, 0.9, 20), (1, 0.5, 600), (6, 0.9, 30)])
     check_against_whole(never, rules)
+
+
+def test_the_same_action_that_begins_low_and_rises_late_is_one_segment() -> None:
+    rules = SegmentSettings(smoothing_s=0)
+    levels = [(6, 0.9, 20), (1, 0.9, 20), (6, 0.9, 3), (1, 0.5, 40), (1, 0.9, 30), (6, 0.9, 20)]
+    check_against_whole(sight(levels), rules)
 
 
 def test_an_hour_keeps_little() -> None:

@@ -211,19 +211,21 @@ def test_another_mode_loads_another_engine(monkeypatch):
     made = []
 
     def create(name, **options):
-        made.append((name, options["mode"], options["max_people"]))
+        made.append((name, options["mode"], options["max_people"], options["precision"]))
         return Joints()
 
-    monkeypatch.setattr("harec.live.sight.create_estimator", create)
+    monkeypatch.setattr("harec.estimators.create_estimator", create)
     pipeline = LivePipeline(AnalysisSettings())
     pipeline.change(AnalysisSettings(action_threshold=0.3, skip=4, smoothing_s=0.1))
     assert len(made) == 1
     pipeline.change(AnalysisSettings(mode="lightweight"))
     pipeline.change(AnalysisSettings(mode="lightweight", max_people=2))
+    pipeline.change(AnalysisSettings(mode="lightweight", max_people=2, precision="int8"))
     assert made == [
-        ("movenet", "balanced", 4),
-        ("movenet", "lightweight", 4),
-        ("movenet", "lightweight", 2),
+        ("movenet", "balanced", 4, "float"),
+        ("movenet", "lightweight", 4, "float"),
+        ("movenet", "lightweight", 2, "float"),
+        ("movenet", "lightweight", 2, "int8"),
     ]
 
 

@@ -19,13 +19,12 @@ from yoga_stub import HELD, Engine, StubCoach, coached, joints, nobody, photo, p
 
 from dashboard.live import camera
 from dashboard.session import files
-from dashboard.yoga import figures, gallery, live_studio, photo_desk
+from dashboard.yoga import figures, gallery, live_studio
 from dashboard.yoga import photo as photo_tab
 from harec.errors import ModelError
 from harec.live import LiveState, LiveView
 from harec.video import VideoWriter
 from harec.yoga import coach as coach_module
-from harec.yoga import practice as practice_module
 from harec.yoga.asanas import ASANAS
 
 WAIT_S = 20
@@ -36,8 +35,7 @@ FAULT = {"left_knee": 135.0}
 @pytest.fixture
 def engine(monkeypatch):
     engine = Engine()
-    monkeypatch.setattr(photo_desk, "create_estimator", engine.create)
-    monkeypatch.setattr(practice_module, "create_estimator", engine.create)
+    monkeypatch.setattr("harec.estimators.create_estimator", engine.create)
     # Drawing takes seconds, and is tested where it is done.
     drawn = threading.Thread(target=lambda: None)
     monkeypatch.setattr(figures, "begin", lambda: drawn)
