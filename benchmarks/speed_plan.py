@@ -17,7 +17,8 @@ PEOPLE: Final = (1, 4)
 SKIPS: Final = (0, 1, 4)
 #: A pass over the other settings' clips should take about so long.
 _PASS_S: Final = 5.0
-#: Shorter clips would measure the first and the last frame.
+#: Shorter clips would measure the beginning and the end: a few seconds of a video are drawn after
+#: the pose model has seen the last frame.
 _SHORTEST_S: Final = 3.0
 _LOOK_MS: Final = {"lightweight": 10.0, "balanced": 30.0, "performance": 70.0}
 _ACTIONS: Final = ("JUMPING_JACKS", "WAVING_2HANDS", "BOXING", "CLAPPING_HANDS")
@@ -61,7 +62,7 @@ def quick_plan(base: Setting) -> list[Setting]:
 
 def _shorter(setting: Setting) -> Setting:
     pass_s = cost_ms(setting) * RATE_HZ / 1000  # for a second of video
-    clip_s = float(round(max(_SHORTEST_S, min(_PASS_S, _PASS_S / pass_s))))
+    clip_s = float(round(max(_SHORTEST_S, _PASS_S / pass_s)))
     return replace(setting, clip_s=min(setting.clip_s, clip_s))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,18 @@ FIRST_INTERVAL_S: Final = 1.5
 IMPOSSIBLE: Final = 1e6
 
 
+class _Find(NamedTuple):
+    """Somebody in this frame, measured once for all who might be them."""
+
+    keypoints_xyc: FloatArray
+    centre: NDArray[np.float64]
+    size: float
+
+    @classmethod
+    def of(cls, keypoints_xyc: FloatArray) -> _Find:
+        return cls(keypoints_xyc, body_centre(keypoints_xyc), body_size(keypoints_xyc))
+
+
 @dataclass
 class _Track:
     """One person over time. Lengths in pixels of the frame."""
@@ -52,17 +65,16 @@ class _Track:
     confirmed: bool = False
 
     @classmethod
-    def start(cls, track_id: int, time_s: float, keypoints_xyc: FloatArray) -> _Track:
-        centre, size = body_centre(keypoints_xyc), body_size(keypoints_xyc)
-        return cls(track_id, keypoints_xyc, centre, size, time_s, time_s, np.zeros(2))
+    def start(cls, track_id: int, time_s: float, find: _Find) -> _Track:
+        return cls(track_id, *find, time_s, time_s, np.zeros(2))
 
     def motion(self, time_s: float) -> NDArray[np.float64]:
         """How far the person should have moved since the last sighting."""
         return self.velocity * min(time_s - self.last_s, LONGEST_PREDICTION_S)
 
-    def see(self, time_s: float, keypoints_xyc: FloatArray) -> None:
+    def see(self, time_s: float, find: _Find) -> None:
         elapsed = time_s - self.last_s
-        centre, size = body_centre(keypoints_xyc), body_size(keypoints_xyc)
+        keypoints_xyc, centre, size = find
         fastest = FASTEST * self.size
         measured = ((centre - self.centre) / elapsed).clip(-fastest, fastest)
         # the same smoothing at any frame rate
@@ -173,16 +185,17 @@ class PersonTracker:
         first = self._time_s is None
         slow_s = self._slow_interval_s(time_s)
         self._tracks = [track for track in self._tracks if self._alive(track, time_s, slow_s)]
-        by_track = self._assign(time_s, poses)
+        finds = [_Find.of(keypoints) for keypoints in poses.keypoints_xyc]
+        by_track = self._assign(time_s, finds)
         seen: list[tuple[_Track, int]] = []
         for track, index in by_track:
-            track.see(time_s, poses.keypoints_xyc[index])
+            track.see(time_s, finds[index])
             seen.append((track, index))
         taken = {index for _, index in by_track}
         for index in range(len(poses)):
             if index not in taken:
                 # ids are given on confirmation, so that ghosts leave no holes in the numbering
-                track = _Track.start(0, time_s, poses.keypoints_xyc[index])
+                track = _Track.start(0, time_s, finds[index])
                 self._tracks.append(track)
                 seen.append((track, index))
         for track, _ in seen:
@@ -216,15 +229,12 @@ class PersonTracker:
         patience_s = self.lost_after_s if track.confirmed else self.confirm_within_s
         return time_s - track.last_s <= max(patience_s, slow_s)
 
-    def _assign(self, time_s: float, poses: Poses) -> list[tuple[_Track, int]]:
-        """Pairs of a known person and an index into ``poses``; those that fit nobody are absent."""
-        if not self._tracks or not len(poses):
+    def _assign(self, time_s: float, finds: list[_Find]) -> list[tuple[_Track, int]]:
+        """Pairs of a known person and an index into ``finds``; those that fit nobody are absent."""
+        if not self._tracks or not finds:
             return []
         cost = np.array(
-            [
-                [self._cost(track, time_s, keypoints) for keypoints in poses.keypoints_xyc]
-                for track in self._tracks
-            ]
+            [[self._cost(track, time_s, find) for find in finds] for track in self._tracks]
         )
         rows, columns = linear_sum_assignment(cost)
         return [
@@ -233,16 +243,16 @@ class PersonTracker:
             if cost[row, column] < IMPOSSIBLE
         ]
 
-    def _cost(self, track: _Track, time_s: float, keypoints_xyc: FloatArray) -> float:
+    def _cost(self, track: _Track, time_s: float, find: _Find) -> float:
         """0 (certainly this person) to about 2, or IMPOSSIBLE."""
         unseen_s = time_s - track.last_s
-        size = body_size(keypoints_xyc)
+        keypoints_xyc, centre, size = find
         ratio = max(size, track.size) / max(min(size, track.size), 1.0)
-        centre = body_centre(keypoints_xyc)
         motion = track.motion(time_s)
         larger = max(size, track.size)
         # standing still is as likely as going on: take the better of the two predictions
-        off = [np.linalg.norm(centre - track.centre - m) / larger for m in (motion, 0 * motion)]
+        moved_on = centre - track.centre
+        off = [math.hypot(*(moved_on - motion)) / larger, math.hypot(*moved_on) / larger]
         reach = REACH + REACH_PER_S * unseen_s
         if ratio > SIZE_RATIO * (1 + SIZE_RATIO_PER_S * unseen_s) or min(off) > reach:
             return IMPOSSIBLE
@@ -256,4 +266,4 @@ class PersonTracker:
         elif similarity < self.similarity_threshold * fading and min(off) > REACH / 2:
             return IMPOSSIBLE
         new_person = 0.0 if track.confirmed else 0.2
-        return (1 - similarity) + float(off[0]) / reach + new_person
+        return (1 - similarity) + off[0] / reach + new_person

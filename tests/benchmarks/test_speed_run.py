@@ -181,7 +181,7 @@ def test_the_default_varies_each_axis_alone() -> None:
         keys = ("size_wh", "people", "mode", "skip", "precision")
         assert sum(getattr(setting, key) != getattr(base, key) for key in keys) == 1
         assert setting.rounds < base.rounds
-        assert 3 <= setting.clip_s < base.clip_s
+        assert 3 <= setting.clip_s <= base.clip_s
     varied = {(s.size_wh, s.people, s.mode, s.skip, s.precision) for s in (base, *others)}
     assert len(varied) == len(others) + 1 == 9
     assert len(full_plan(Setting())) == len(set(full_plan(Setting()))) == 54

@@ -20,6 +20,7 @@ from harec.estimators.movenet_models import Detection, SinglePose, load_session
 from harec.poses import keypoints_box_xyxy
 from harec.results import AnalysisSettings
 from harec.simulate.clip import ClipSpec, simulate_frames
+from harec.skeleton import MIRROR
 
 MODELS = Path(__file__).parents[2] / "models"
 STANDING = np.array(
@@ -374,3 +375,41 @@ def test_a_precision_that_is_not_there(engine: str, precision: str, message: str
     ):
         with pytest.raises(InputError, match=message):
             ask()
+
+
+def test_two_looks_share_the_threads_and_a_mirrored_look_is_turned_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two looks at once have half of the threads each; one alone has them all."""
+    together = threading.Barrier(2, timeout=10)
+    asked: list[int] = []
+    straight = np.concatenate([np.linspace([0.2, 0.3], [0.7, 0.9], 17), np.full((17, 1), 0.8)], 1)
+
+    class Session:
+        def get_inputs(self) -> list[object]:
+            return [type("Input", (), {"name": "image"})]
+
+        def run(self, _: None, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
+            if asked[-1] == 2:  # nobody gets on unless both look at the same time
+                together.wait()
+            image = feeds["image"][0]
+            joints = straight.copy()
+            if image[:, 0].mean() > image[:, -1].mean():  # bright on the left: mirrored
+                joints = joints[list(MIRROR)]
+                joints[:, 0] = 1 - joints[:, 0]
+            return [joints[:, [1, 0, 2]][None, None].astype(np.float32)]  # y, x, score
+
+    def load(path: Path, threads: int) -> Session:
+        asked.append(threads)
+        return Session()
+
+    monkeypatch.setattr("harec.estimators.movenet_models.load_session", load)
+    look = SinglePose("lightning", threads=4)
+    assert asked == [4]
+    rgb = np.repeat(np.linspace(0, 255, 192, dtype=np.uint8)[None, :, None], 192, 0).repeat(3, 2)
+    crop = Crop(96, 96, 192)
+    (alone,) = look(rgb, [crop])
+    (averaged,) = look(rgb, [crop], mirrored=True)
+    assert asked == [4, 2]
+    np.testing.assert_allclose(alone, averaged, atol=0.01)
+    np.testing.assert_allclose(alone[:, :2], straight[:, :2] * 192, atol=0.01)

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from harec.errors import VideoError
-from harec.video import VideoReader, probe
+from harec.errors import InputError, VideoError
+from harec.threads import cpu_count
+from harec.video import VideoReader, VideoWriter, probe
 
 CORNERS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (40, 40, 220)}
 
@@ -355,3 +356,49 @@ def test_names_in_messages_stay_on_one_short_line(tmp_path):
         probe(tmp_path / "gone.mp4", name="a\nb" + "x" * 500 + ".mp4")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {},
+        {"size": (1280, 720), "frames": 2},
+        {"pix_fmt": "yuvj420p"},
+        {"pix_fmt": "yuv444p"},
+        {"size": (162, 122)},
+        {"rotate_ccw": 90.0},
+        {"codec": "libx264rgb", "pix_fmt": "rgb24"},
+        {"options": {"x264-params": "colormatrix=bt709"}},
+    ],
+    ids=["plain", "hd", "full range", "444", "even halves odd", "turned", "rgb", "bt709"],
+)
+def test_quick_colours_are_those_of_the_exact_way(make_clip, keywords):
+    """But for edges, where colours are coarser, and a level or two."""
+    path = make_clip("a.mp4", **{"frames": 5, **keywords})
+    with VideoReader(path) as precise, VideoReader(path, exact=False) as quick:
+        for a, b in zip(precise, quick, strict=True):
+            assert a.time_s == b.time_s
+            assert b.rgb.flags.writeable
+            off = b.rgb.astype(int) - a.rgb
+            assert np.abs(off.mean(axis=(0, 1))).max() < 2
+            assert np.median(np.abs(off)) <= 2
+
+
+@pytest.mark.parametrize(("size", "threads"), [((640, 480), 1), ((1920, 1080), 3)])
+def test_threads_are_those_that_the_knob_allows(make_clip, monkeypatch, size, threads):
+    """Small pictures need one thread; large ones get what HAREC_THREADS says."""
+    monkeypatch.setenv("HAREC_THREADS", "3")
+    path = make_clip("a.mp4", size=size, frames=2)
+    with VideoReader(path) as reader:
+        assert reader._stream.codec_context.thread_count == threads
+        rgb = next(iter(reader)).rgb
+    with VideoWriter(path.with_name("b.mp4"), size) as writer:
+        assert writer._stream.codec_context.thread_count == threads
+        writer.write(rgb, 0.0)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
+def test_a_knob_that_is_no_number_says_so(monkeypatch, value):
+    monkeypatch.setenv("HAREC_THREADS", value)
+    with pytest.raises(InputError, match="HAREC_THREADS must be a number of threads"):
+        cpu_count()
