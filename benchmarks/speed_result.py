@@ -51,8 +51,9 @@ class Setting:
 
     @property
     def name(self) -> str:
-        size, people, mode, _, precision = self.differences(self)
-        return f"{size}, {people}, {mode}, skip {self.skip}, {precision}"
+        size, people, mode, *_ = self.differences(self)
+        more = ", int8" if self.precision == "int8" else ""
+        return f"{size}, {people}, {mode}, skip {self.skip}{more}"
 
     def differences(self, base: Setting) -> list[str]:
         """What a reader must be told who knows ``base``; everything when that is this one."""
@@ -64,6 +65,8 @@ class Setting:
             "precision": self.precision,
         }
         differs = [w for key, w in words.items() if getattr(self, key) != getattr(base, key)]
+        if self.precision == "float":
+            del words["precision"]  # goes without saying
         return differs or list(words.values())
 
 
