@@ -26,10 +26,11 @@ import torch
 
 from benchmarks import compression_lstm, compression_pose
 from benchmarks.compression_lstm import LstmPlan, lstm_rows
-from benchmarks.compression_pose import INT8_DIR, PosePlan, pose_rows
+from benchmarks.compression_pose import PosePlan, pose_rows
 from benchmarks.compression_table import table
 from benchmarks.pose_engines import hardware
 from harec.errors import HarecError
+from harec.estimators.movenet_models import INT8_DIR
 from harec.files import atomic_write
 
 RESULTS: Final = Path(__file__).parent / "results" / "compression.json"

@@ -20,13 +20,12 @@ from harec.actions.recognizer import ActionRecognizer
 from harec.analysis import AnalysisSettings, analyze
 from harec.estimators.base import Mode
 from harec.estimators.movenet import MoveNetEstimator
-from harec.estimators.movenet_models import MODELS_DIR, load_session
+from harec.estimators.movenet_models import INT8_DIR, MODELS_DIR, load_session
 from harec.poses import FloatArray
 from harec.simulate.clip import ClipSpec, SimulatedFrame, simulate_frames
 from harec.tracking import PersonTracker
 from harec.video import VideoReader
 
-INT8_DIR: Final = MODELS_DIR / "int8"
 NETWORKS: Final[dict[str, Mode]] = {
     "thunder": "balanced",
     "lightning": "lightweight",

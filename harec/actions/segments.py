@@ -18,6 +18,8 @@ FloatArray = NDArray[np.float32]
 _NO_SMOOTHING_S: Final = 1e-6
 #: So many estimates are smoothed as one matrix, ten times as fast: live, every 0.1 s.
 _FEW: Final = 128
+#: Smoothing looks this many standard deviations around; three hold 99.7 %.
+REACH: Final = 3
 
 #: What the page starts with: the threshold that the shipped model's figures hold for.
 DEFAULT_ACTION_THRESHOLD: Final = 0.6
@@ -87,17 +89,16 @@ def smooth(
     """
     if smoothing_s < _NO_SMOOTHING_S or len(times_s) < 2:
         return probabilities
-    # Three standard deviations hold 99.7 %.
     if len(times_s) <= _FEW:
         others_s, own_s = times_s[None], times_s[:, None]
         weights = np.exp(-0.5 * ((others_s - own_s) / smoothing_s) ** 2)
-        near = (others_s >= own_s - 3 * smoothing_s) & (others_s <= own_s + 3 * smoothing_s)
+        near = (others_s >= own_s - REACH * smoothing_s) & (others_s <= own_s + REACH * smoothing_s)
         weights *= near
         return (weights @ probabilities / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     smoothed = np.empty_like(probabilities)
     # A band keeps the cost linear in a long video.
-    low = np.searchsorted(times_s, times_s - 3 * smoothing_s, side="left")
-    high = np.searchsorted(times_s, times_s + 3 * smoothing_s, side="right")
+    low = np.searchsorted(times_s, times_s - REACH * smoothing_s, side="left")
+    high = np.searchsorted(times_s, times_s + REACH * smoothing_s, side="right")
     for i, (a, b) in enumerate(zip(low, high, strict=True)):
         weights = np.exp(-0.5 * ((times_s[a:b] - times_s[i]) / smoothing_s) ** 2)
         smoothed[i] = weights @ probabilities[a:b] / weights.sum()

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from harec.actions.labels import ACTIONS
-from harec.actions.segments import SegmentSettings, smooth
+from harec.actions.segments import REACH, SegmentSettings, smooth
 from harec.poses import FloatArray
-
-#: `harec.actions.segments.smooth` looks as many standard deviations around.
-_REACH: Final = 3
 
 
 class Stretch(NamedTuple):
@@ -69,7 +66,7 @@ class SettledLabels:
         self._end_s = max(self._end_s, end_s)
         self._near.append((time_s, probabilities))
         self._waiting.append(time_s)
-        reach_s = _REACH * self._settings.smoothing_s
+        reach_s = REACH * self._settings.smoothing_s
         while self._waiting and self._waiting[0] + reach_s < time_s:
             self._smooth_first()
         if self._labelled_s is not None and self._waiting:
@@ -100,7 +97,7 @@ class SettledLabels:
     def _smooth_first(self) -> None:
         """Smooth the first estimate that waits, whose neighbours are all there, and label it."""
         time_s, settings = self._waiting.popleft(), self._settings
-        reach_s = _REACH * settings.smoothing_s
+        reach_s = REACH * settings.smoothing_s
         while self._near[0][0] < time_s - reach_s:
             self._near.popleft()
         near = [item for item in self._near if item[0] <= time_s + reach_s]
