@@ -12,7 +12,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard import files, session, settings, warm
+from dashboard import sidebar, visitor
+from dashboard.server import process, published_files, warmup
 
 HERE = Path(__file__).parent
 
@@ -20,12 +21,12 @@ HERE = Path(__file__).parent
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Leave no thread and no file behind."""
-    session.spool()  # also removes what earlier processes left
+    process.spool()  # also removes what earlier processes left
     # May have to ask PyTorch for a GPU: better now than when the first visitor waits for the page.
-    threading.Thread(target=settings.default_engine, daemon=True).start()
+    threading.Thread(target=sidebar.default_engine, daemon=True).start()
     yield
-    warm.warm_up().close()
-    session.shut_down()
+    warmup.warm_up().close()
+    process.shut_down()
 
 
 def main() -> None:
@@ -40,10 +41,10 @@ def main() -> None:
             st.Page("pages/yoga.py", title="Yoga", icon=":material/self_improvement:"),
         ]
     )
-    settings.keep(page.url_path)
+    sidebar.keep(page.url_path)
     place = st.container()
     page.run()
-    warm.show(place, session.current().problem)
+    warmup.show(place, visitor.current().problem)
 
 
 if st.runtime.exists():
@@ -52,4 +53,4 @@ else:
     # Streamlit takes a folder called pages for the app's pages until `st.navigation` has run once:
     # whoever came first, and straight to /live, would see a page without the rest.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, routes=files.routes(session.files()), lifespan=lifespan)
+    app = st.App(__file__, routes=published_files.routes(process.files()), lifespan=lifespan)

@@ -30,10 +30,11 @@ from numpy.typing import NDArray
 from benchmarks.stopwatch import Stopwatch
 from harec.actions.labels import LABELS
 from harec.actions.model import ActionModel, load_action_model
-from harec.errors import VideoError
-from harec.estimators import ESTIMATORS, MODES, PoseEstimator, create_estimator
-from harec.poses import FloatArray
-from harec.skeleton import EDGES
+from harec.core.errors import VideoError
+from harec.core.poses import FloatArray
+from harec.core.skeleton import EDGES
+from harec.pose.base import MODES, PoseEstimator
+from harec.pose.registry import ESTIMATORS, create_estimator
 
 #: Frames with a person that the LSTM looks at.
 WINDOW: Final = 32

@@ -29,9 +29,9 @@ from benchmarks.compression_lstm import LstmPlan, lstm_rows
 from benchmarks.compression_pose import PosePlan, pose_rows
 from benchmarks.compression_table import table
 from benchmarks.pose_engines import hardware
-from harec.errors import HarecError
-from harec.estimators.movenet_models import INT8_DIR
-from harec.files import atomic_write
+from harec.core.errors import HarecError
+from harec.core.files import atomic_write
+from harec.pose.movenet_onnx import INT8_DIR
 
 RESULTS: Final = Path(__file__).parent / "results" / "compression.json"
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from benchmarks.compression_table import Row
 from harec.actions.model import ActionModel
-from harec.files import atomic_write
-from harec.poses import FloatArray
+from harec.core.files import atomic_write
+from harec.core.poses import FloatArray
 from harec.training.augment import fixed_windows
 from harec.training.calibration import Calibration, fit_calibration
 from harec.training.compress import (

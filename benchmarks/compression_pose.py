@@ -17,13 +17,18 @@ from benchmarks.compression_table import Row
 from benchmarks.real_clips import expected, seconds_of_actions
 from harec.actions.labels import ACTIONS
 from harec.actions.recognizer import ActionRecognizer
-from harec.analysis import AnalysisSettings, analyze
-from harec.estimators.base import Mode
-from harec.estimators.movenet import MoveNetEstimator
-from harec.estimators.movenet_models import INT8_DIR, MODELS_DIR, load_session
-from harec.poses import FloatArray
-from harec.simulate.clip import ClipSpec, SimulatedFrame, simulate_frames
-from harec.tracking import PersonTracker
+from harec.analysis.analyze import AnalysisSettings, analyze
+from harec.core.poses import FloatArray
+from harec.pose.base import Mode
+from harec.pose.movenet import MoveNetEstimator
+from harec.pose.movenet_onnx import (
+    INT8_DIR,
+    MODELS_DIR,
+    load_session,
+)
+from harec.simulate.clip import SimulatedFrame, simulate_frames
+from harec.simulate.spec import ClipSpec
+from harec.tracking.tracker import PersonTracker
 from harec.video import VideoReader
 
 NETWORKS: Final[dict[str, Mode]] = {

@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmarks import overfit
 from benchmarks.pose_engines import simulated
-from harec.poses import FloatArray
+from harec.core.poses import FloatArray
 from harec.simulate.clip import SimulatedFrame
 
 

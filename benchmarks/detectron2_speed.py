@@ -45,19 +45,24 @@ from benchmarks.hardware import Hardware, commit, load_average, versions
 from benchmarks.keypoint_training import State
 from benchmarks.pose_engines import hits
 from benchmarks.speed_report import MARK, put_between_marks
-from harec.errors import HarecError
-from harec.estimators import DETECTRON2_DETECTION_THRESHOLD, detectron2_compat
-from harec.estimators.detectron2 import (
+from harec.core.errors import HarecError
+from harec.core.files import atomic_write, check_place
+from harec.core.poses import FloatArray, Poses
+from harec.core.threads import cpu_count
+from harec.pose.detectron2 import compat
+from harec.pose.detectron2.estimator import (
     Detectron2Estimator,
     Detectron2Settings,
     make_config,
     to_poses,
     torch_threads,
 )
-from harec.files import atomic_write, check_place
-from harec.poses import FloatArray, Poses
-from harec.threads import cpu_count
-from harec.weights.store import DETECTRON2, load, locate
+from harec.pose.registry import DETECTRON2_DETECTION_THRESHOLD
+from harec.pose.weights.store import (
+    DETECTRON2,
+    load,
+    locate,
+)
 
 ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "benchmarks" / "results" / "detectron2_speed.json"
@@ -148,12 +153,12 @@ class Runners:
 
 def make(settings: Detectron2Settings, threshold: float, device: str) -> Any:
     """Detectron2's config for these settings."""
-    with detectron2_compat.ready():
+    with compat.ready():
         return make_config(settings, threshold, device)
 
 
 def _predictor(config: Any, state: State) -> Answer:
-    with detectron2_compat.ready():
+    with compat.ready():
         from detectron2.engine import DefaultPredictor
 
         predictor = DefaultPredictor(config)
@@ -303,7 +308,7 @@ def weights(chosen: argparse.Namespace) -> tuple[State, str]:
         return _overfitted(chosen.overfit), "overfit"
     if locate(DETECTRON2) is not None:
         return load(DETECTRON2), "zoo"
-    with detectron2_compat.ready():
+    with compat.ready():
         from detectron2.modeling import build_model
 
         model = build_model(make_config(ARTICLE, DETECTRON2_DETECTION_THRESHOLD, "cpu"))

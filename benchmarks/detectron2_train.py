@@ -23,13 +23,15 @@ from safetensors.numpy import load_file, save_file
 
 from benchmarks.keypoint_training import OnStep, Recipe, train, write_dataset
 from benchmarks.pose_engines import answer, pck, simulated
-from harec.errors import HarecError
-from harec.estimators import PoseEstimator, create_estimator
-from harec.estimators.detectron2 import Detectron2Estimator, Detectron2Settings
-from harec.files import atomic_write, check_place
-from harec.simulate.clip import ClipSpec, simulate_frames
-from harec.simulate.motion import MOTIONS, STYLES
-from harec.threads import cpu_count
+from harec.core.errors import HarecError
+from harec.core.files import atomic_write, check_place
+from harec.core.threads import cpu_count
+from harec.pose.base import PoseEstimator
+from harec.pose.detectron2.estimator import Detectron2Estimator, Detectron2Settings
+from harec.pose.registry import create_estimator
+from harec.simulate.clip import simulate_frames
+from harec.simulate.motion.motion import MOTIONS, STYLES
+from harec.simulate.spec import ClipSpec
 
 SIZES_WH = ((640, 480), (854, 480), (480, 640))
 FRAMES_A_CLIP = 4  # at 2 Hz: new bodies, clothes, places and views matter more than more of one

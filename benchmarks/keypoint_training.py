@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from harec.estimators import DETECTRON2_DETECTION_THRESHOLD, detectron2_compat
-from harec.estimators.detectron2 import (
+from harec.core.threads import cpu_count
+from harec.pose.detectron2 import compat
+from harec.pose.detectron2.estimator import (
     Detectron2Settings,
     make_config,
     torch_threads,
 )
+from harec.pose.registry import DETECTRON2_DETECTION_THRESHOLD
 from harec.simulate.clip import SimulatedFrame
-from harec.threads import cpu_count
 
 State = dict[str, NDArray[Any]]
 #: Called after each step with its number from 1 and the losses by name.
@@ -110,7 +111,7 @@ def train(
     threads = cpu_count() if recipe.device == "cpu" else 1
     with torch.random.fork_rng(), torch_threads(threads):
         torch.manual_seed(0)
-        with detectron2_compat.ready():
+        with compat.ready():
             trainer = _trainer(dataset, recipe, start)
         trainer.register_hooks([_reporter(on_step)])
         trainer.train(0, recipe.steps)

@@ -39,11 +39,12 @@ from benchmarks.loopback import (
     write_number,
 )
 from harec.actions.segments import SegmentSettings
+from harec.analysis.results import AnalysisSettings
 from harec.live import LivePerson, LiveResult, LiveSession, LiveStream, Turns
 from harec.live.history import LiveHistory
 from harec.live.session import Pipeline
-from harec.results import AnalysisSettings
-from harec.simulate.clip import ClipSpec, parse_script, simulate_frames
+from harec.simulate.clip import simulate_frames
+from harec.simulate.spec import ClipSpec, parse_script
 
 RGB = NDArray[np.uint8]
 Mode = Literal["lightweight", "balanced", "performance"]
@@ -204,7 +205,8 @@ class WatchedStream:
 
 
 class WatchedStudio:
-    """Where the Live page's processor gets its stream from, as `dashboard.live.studio.Studio`."""
+    """Where the Live page's processor gets its stream from, as
+    `dashboard.live.controller.Studio`."""
 
     def __init__(self, live: LiveSession, film: Film, seen: Seen) -> None:
         self.seen = seen

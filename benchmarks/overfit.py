@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 
 from benchmarks.keypoint_training import Recipe, State, train, write_dataset
-from harec.estimators.detectron2 import Detectron2Settings
-from harec.simulate.clip import ClipSpec, SimulatedFrame, simulate_frames
-from harec.skeleton import MIRROR
+from harec.core.skeleton import MIRROR
+from harec.pose.detectron2.estimator import Detectron2Settings
+from harec.simulate.clip import SimulatedFrame, simulate_frames
+from harec.simulate.spec import ClipSpec
 
 #: Small, so that training takes two to three minutes.
 SETTINGS: Final = Detectron2Settings(128, 320, 50, 5, autocast=False)

@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.hardware import hardware
-from harec.cli import parse_size
-from harec.estimators import ESTIMATORS, MODES, PoseEstimator, create_estimator
-from harec.estimators.base import BatchPoseEstimator
-from harec.poses import FloatArray, Poses
-from harec.simulate.clip import ClipSpec, SimulatedFrame, simulate_frames
-from harec.weights.store import DETECTRON2, locate
+from harec.cli.main import parse_size
+from harec.core.poses import FloatArray, Poses
+from harec.pose.base import MODES, BatchPoseEstimator, PoseEstimator
+from harec.pose.registry import ESTIMATORS, create_estimator
+from harec.pose.weights.store import DETECTRON2, locate
+from harec.simulate.clip import SimulatedFrame, simulate_frames
+from harec.simulate.spec import ClipSpec
 
 BODY = slice(5, 17)
 ACTIONS = ("JUMPING_JACKS", "BOXING", "WAVING_2HANDS", "CLAPPING_HANDS", "JUMPING")

@@ -12,7 +12,11 @@ import argparse
 from collections import defaultdict
 from pathlib import Path
 
-from harec.analysis import Analysis, AnalysisSettings, analyze
+from harec.analysis.analyze import (
+    Analysis,
+    AnalysisSettings,
+    analyze,
+)
 
 EXPECTED = {
     "jumping_jacks": ("JUMPING_JACKS",),

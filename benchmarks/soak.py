@@ -20,8 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.hardware import hardware
-from harec.analysis import AnalysisSettings, Progress, analyze
-from harec.poses import Poses
+from harec.analysis.analyze import (
+    AnalysisSettings,
+    Progress,
+    analyze,
+)
+from harec.core.poses import Poses
 from harec.video import VideoWriter
 
 SIZE_WH: Final = (160, 120)

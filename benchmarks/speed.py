@@ -25,7 +25,7 @@ from benchmarks.speed_cases import Job
 from benchmarks.speed_children import ROOT, CaseError, Child
 from benchmarks.speed_plan import Clips, cost_ms
 from benchmarks.speed_result import TITLES, BenchResult, CaseResult, Row, Setting, letter
-from harec.errors import InputError
+from harec.core.errors import InputError
 
 MEDIAPIPE_SCRIPT: Final = Path(__file__).with_name("speed_mediapipe.py")
 NO_MEDIAPIPE: Final = (
@@ -91,7 +91,7 @@ def choose_cases(bench: Bench, asked: Sequence[str] | None) -> tuple[list[str], 
 
 def _no_detectron2(bench: Bench, sure: bool) -> str | None:
     """Why the article's own engine is not timed, as the end of a sentence."""
-    from harec.estimators import ESTIMATORS, default_estimator
+    from harec.pose.registry import ESTIMATORS, default_estimator
 
     if bench.estimator == "detectron2":
         return "(d) is that already."

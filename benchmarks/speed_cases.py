@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from benchmarks.stopwatch import Stopwatch, cpu_seconds, peak_memory_mb
-from harec.errors import HarecError
+from harec.core.errors import HarecError
 
 Case = Callable[[Path], "Measured"]
 
@@ -32,7 +32,7 @@ class Job:
         case: a key of `CASES`.
         clip, warm_clip: the video to time, and a short one like it.
         out: folder for what the case writes.
-        estimator, mode, skip, precision: as in `harec.analysis.AnalysisSettings`.
+        estimator, mode, skip, precision: as in `harec.analysis.analyze.AnalysisSettings`.
         people: in the clip; only MediaPipe wants to know.
     """
 
@@ -47,7 +47,7 @@ class Job:
     precision: str = "float"
 
     def settings(self) -> Any:
-        from harec.analysis import AnalysisSettings
+        from harec.analysis.analyze import AnalysisSettings
 
         mode: Any = self.mode
         precision: Any = self.precision
@@ -82,7 +82,8 @@ class Measured:
 def pose_alone(job: Job) -> Case:
     """(a) The pose model on decoded frames in memory: nothing that looks can be faster."""
     from benchmarks.pose_engines import answer
-    from harec.estimators import ESTIMATORS, estimator_of
+    from harec.analysis.engines import estimator_of
+    from harec.pose.registry import ESTIMATORS
     from harec.video import VideoReader
 
     settings = job.settings()
@@ -115,18 +116,18 @@ def pose_alone(job: Job) -> Case:
 
 
 def whole_job(job: Job) -> Case:
-    """(b) `harec.analysis.analyze` with the annotated video."""
+    """(b) `harec.analysis.analyze.analyze` with the annotated video."""
     return _analysis(job, Path(job.out) / "annotated.mp4")
 
 
 def without_video(job: Job) -> Case:
-    """(c) `harec.analysis.analyze` alone."""
+    """(c) `harec.analysis.analyze.analyze` alone."""
     return _analysis(job, None)
 
 
 def _analysis(job: Job, out: Path | None) -> Case:
-    from harec.analysis import analyze
-    from harec.progress import Progress
+    from harec.analysis.analyze import analyze
+    from harec.core.progress import Progress
 
     settings = job.settings()
 
@@ -157,7 +158,7 @@ def article(job: Job) -> Case:
     """(d) The article's loop, with the engine of (a) to (c)."""
     from benchmarks.article_loop import ArticleLoop, article_loop
     from harec.actions.model import load_action_model
-    from harec.estimators import estimator_of
+    from harec.analysis.engines import estimator_of
 
     settings = job.settings()
     estimator = estimator_of(settings)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from harec.errors import HarecError
+from harec.core.errors import HarecError
 
 ROOT: Final = Path(__file__).parents[1]
 _END_S: Final = 5.0

@@ -17,9 +17,9 @@ import plotly.graph_objects as go
 
 from benchmarks.speed_report import RESULT
 from benchmarks.speed_result import TITLES, BenchResult, Row, letter, read_result
-from harec.errors import InputError
-from harec.files import atomic_write
-from harec.palette import ACTION_COLORS
+from harec.core.errors import InputError
+from harec.core.files import atomic_write
+from harec.render.palette import ACTION_COLORS
 
 PICTURE: Final = Path(__file__).parents[1] / "docs" / "bench.png"
 #: Colours of the bars; (a) is a line.

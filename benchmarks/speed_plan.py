@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.speed_result import Setting
-from harec.estimators import MODES
-from harec.simulate.clip import ClipSpec, write_clip
+from harec.pose.base import MODES
+from harec.simulate.clip import write_clip
+from harec.simulate.spec import ClipSpec
 
 RATE_HZ: Final = 30
 SIZES: Final = ((640, 480), (1280, 720), (1920, 1080))

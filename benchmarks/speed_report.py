@@ -22,8 +22,8 @@ from benchmarks.speed_result import (
     letter,
     read_result,
 )
-from harec.errors import InputError
-from harec.files import atomic_write
+from harec.core.errors import InputError
+from harec.core.files import atomic_write
 
 RESULT: Final = Path(__file__).parent / "results" / "bench.json"
 MARK: Final = "<!-- bench -->"

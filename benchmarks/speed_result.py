@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from harec.errors import InputError
-from harec.files import atomic_write
+from harec.core.errors import InputError
+from harec.core.files import atomic_write
 
 SCHEMA: Final = 1
 #: Case -> what it is, in the order of tables and pictures.
@@ -36,7 +36,7 @@ class Setting:
     Attributes:
         size_wh: of the video, pixels.
         people: in it.
-        mode, skip, precision: as in `harec.analysis.AnalysisSettings`.
+        mode, skip, precision: as in `harec.analysis.analyze.AnalysisSettings`.
         clip_s: length of the video.
         rounds: how often each case is timed.
     """

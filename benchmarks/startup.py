@@ -31,24 +31,27 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.hardware import Hardware, commit, load_average, versions
-from harec.errors import HarecError
-from harec.files import atomic_write, check_place
+from harec.core.errors import HarecError
+from harec.core.files import atomic_write, check_place
 
 ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "benchmarks" / "results" / "startup.json"
 SAMPLE: Final = ROOT / "assets" / "sample.mp4"
 #: What each page imports before it is drawn; Streamlit itself is there when a visitor comes.
 PAGES: Final = {
-    "Analyze": "dashboard.warm, dashboard.files, dashboard.settings, dashboard.intro, "
-    "dashboard.running",
-    "Live": "dashboard.warm, dashboard.files, dashboard.settings, dashboard.live.camera, "
+    "Analyze": "dashboard.server.warmup, dashboard.server.published_files, dashboard.sidebar, "
+    "dashboard.analyze.intro, "
+    "dashboard.analyze.running",
+    "Live": "dashboard.server.warmup, dashboard.server.published_files, dashboard.sidebar, "
+    "dashboard.live.camera, "
     "dashboard.live.page, dashboard.live.check",
-    "Yoga": "dashboard.warm, dashboard.files, dashboard.settings, dashboard.yoga.live, "
+    "Yoga": "dashboard.server.warmup, dashboard.server.published_files, dashboard.sidebar, "
+    "dashboard.yoga.live, "
     "dashboard.yoga.photo, dashboard.yoga.practice",
 }
 IMPORTS: Final = {
     "import harec": ("", "harec"),
-    "import harec.cli": ("", "harec.cli"),
+    "import harec.cli.main": ("", "harec.cli.main"),
     **{f"import the {page} page": ("import streamlit", names) for page, names in PAGES.items()},
 }
 FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.hardware import hardware
-from harec.threads import VARIABLE, cpu_count
+from harec.core.threads import VARIABLE, cpu_count
 
 
 def spinning() -> None:
@@ -40,7 +40,7 @@ def spinning() -> None:
 
 def opencv_pool() -> None:
     """OpenCV keeps the pool of threads that it makes by default."""
-    from harec.estimators import movenet
+    from harec.pose import movenet
     from harec.video import reader, writer
 
     for module in (movenet, reader, writer):
@@ -79,7 +79,7 @@ def run(way: str, clip: Path, out: Path) -> dict[str, float]:
     change, _ = WAYS[way]
     if change is not None:
         change()
-    from harec.analysis import AnalysisSettings, analyze
+    from harec.analysis.analyze import AnalysisSettings, analyze
 
     seconds, cpu_s, frames = 0.0, 0.0, 0
     for settings in (AnalysisSettings(skip=9), AnalysisSettings()):
@@ -109,7 +109,8 @@ def main() -> None:
     if chosen.child:
         print(json.dumps(run(chosen.child, chosen.clip, chosen.clip.with_name("out.mp4"))))
         return
-    from harec.simulate.clip import ClipSpec, write_clip
+    from harec.simulate.clip import write_clip
+    from harec.simulate.spec import ClipSpec
 
     found: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as folder:

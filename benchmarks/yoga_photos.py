@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from harec.errors import InputError
-from harec.estimators import create_estimator
-from harec.yoga.asanas import ASANAS
-from harec.yoga.coach import AsanaCoach
-from harec.yoga.photo import PHOTO_MODE, coach_folder
+from harec.core.errors import InputError
+from harec.pose.registry import create_estimator
+from harec.yoga.coaching.coach import AsanaCoach
+from harec.yoga.practice.photo import PHOTO_MODE, coach_folder
+from harec.yoga.recognition.asanas import ASANAS
 
 
 def main() -> None:

@@ -7,14 +7,23 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.download import Download, DownloadState, download
-from dashboard.session import Session
-from dashboard.source import plain
-from harec.estimators import ESTIMATORS, detectron2_compat
-from harec.summary import duration_words
-from harec.weights.spec import DETECTRON2, how_to_get, other_ways
-from harec.weights.store import locate
-from harec.weights.transfer import Transfer
+from dashboard.server.weights_download import (
+    Download,
+    DownloadState,
+    download,
+)
+from dashboard.text import plain
+from dashboard.visitor import Session
+from harec.analysis.tables import duration_words
+from harec.pose.detectron2 import compat
+from harec.pose.registry import ESTIMATORS
+from harec.pose.weights.spec import (
+    DETECTRON2,
+    how_to_get,
+    other_ways,
+)
+from harec.pose.weights.store import locate
+from harec.pose.weights.transfer import Transfer
 
 _POLL_S: Final = 0.7
 _LICENCE: Final = "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)"
@@ -37,8 +46,8 @@ def panel(session: Session, engine: str) -> None:
     """In the sidebar: what is missing for the chosen engine, and the button that brings it."""
     if engine != DETECTRON2.name:
         st.session_state.pop(_NEWS, None)
-    elif not detectron2_compat.installed():
-        st.warning(detectron2_compat.NOT_INSTALLED, icon=":material/extension_off:")
+    elif not compat.installed():
+        st.warning(compat.NOT_INSTALLED, icon=":material/extension_off:")
     elif locate(DETECTRON2) is None and os.environ.get(DETECTRON2.environment):
         st.warning(
             f"{DETECTRON2.environment} names a file that is not there: correct or unset it, and "

@@ -1,6 +1,6 @@
 """``python -m harec``."""
 
-from harec.cli import main
+from harec.cli.main import main
 
 if __name__ == "__main__":
     main()

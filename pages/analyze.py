@@ -2,9 +2,14 @@
 
 import streamlit as st
 
-from dashboard import intro, running, source, weights
-from dashboard.session import current
-from dashboard.settings import sidebar
+from dashboard import weights
+from dashboard.analyze import (
+    intro,
+    running,
+    source,
+)
+from dashboard.sidebar import sidebar
+from dashboard.visitor import current
 
 session = current()
 settings = sidebar(session)
@@ -29,7 +34,7 @@ elif session.job is None:
 if session.job is not None:
     running.progress_panel(session)
 elif session.outcome is not None:
-    from dashboard import result  # pandas: the first page does not wait for it
+    from dashboard.analyze import result  # pandas: the first page does not wait for it
 
     result.show(session, settings)
 else:

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from dashboard import settings
+from dashboard import sidebar
 from dashboard.live import camera, check, page
-from dashboard.session import current
+from dashboard.visitor import current
 
 session = current()
 studio = session.studio
 asked = camera.sidebar(studio)
-studio.live.settings = settings.sidebar(session, live=True)
+studio.live.settings = sidebar.sidebar(session, live=True)
 studio.live.mirror = asked.mirror
 studio.follow_record(asked.record)
 

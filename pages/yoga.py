@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.session import current
-from dashboard.settings import TAB, at_first
+from dashboard.sidebar import TAB, at_first
+from dashboard.visitor import current
 from dashboard.yoga import live, photo, practice
 from dashboard.yoga.settings import sidebar
 

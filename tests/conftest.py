@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harec.poses import Poses
-from harec.simulate.clip import ClipSpec, parse_script, write_clip
+from harec.core.poses import Poses
+from harec.simulate.clip import write_clip
+from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import Truth
 
 MakeClip = Callable[..., tuple[Path, Truth]]

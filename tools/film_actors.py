@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from harec.actions.labels import ACTIONS
-from harec.estimators import create_estimator
-from harec.files import atomic_write
-from harec.simulate.clip import ClipSpec, simulate_frames
-from harec.simulate.motion import MOTIONS
+from harec.core.files import atomic_write
+from harec.pose.registry import create_estimator
+from harec.simulate.clip import simulate_frames
+from harec.simulate.motion.motion import MOTIONS
+from harec.simulate.spec import ClipSpec
 from harec.training.datasets import SIMULATED, Clip, save_archive
 
 SECONDS, RATE_HZ = 3.5, 15.0

@@ -42,7 +42,7 @@ def main() -> None:
     if importlib.util.find_spec("detectron2") is None:
         with tempfile.TemporaryDirectory() as folder:
             install_detectron2(Path(folder))
-    if not runs("from harec.estimators import detectron2_compat as c\nwith c.ready(): pass"):
+    if not runs("from harec.pose.detectron2 import compat as c\nwith c.ready(): pass"):
         sys.exit(
             "The detectron2 in this environment doesn't load. Uninstall it (pip uninstall "
             "detectron2 pb1-detectron2), then `make detectron2` installs one that does."

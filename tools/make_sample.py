@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harec.simulate.clip import ClipSpec, parse_script, write_clip
+from harec.simulate.clip import write_clip
+from harec.simulate.spec import ClipSpec, parse_script
 
 OUT = Path(__file__).parents[1] / "assets" / "sample.mp4"
 SPEC = ClipSpec(

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import av
 
-from harec.files import atomic_write
-from harec.simulate.practice import Step, write_practice
-from harec.yoga.asanas import Side
-from harec.yoga.references import load_references
+from harec.core.files import atomic_write
+from harec.simulate.yoga_practice import Step, write_practice
+from harec.yoga.coaching.references import load_references
+from harec.yoga.recognition.asanas import Side
 
 OUT = Path(__file__).parents[1] / "assets" / "yoga-sample.mp4"
 SCRIPT: tuple[Step, ...] = (

@@ -39,12 +39,13 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from harec.errors import HarecError, InputError
-from harec.estimators import movenet_models
-from harec.estimators.base import Mode
-from harec.estimators.movenet import MoveNetEstimator
-from harec.files import atomic_write
-from harec.simulate.clip import ClipSpec, simulate_frames
+from harec.core.errors import HarecError, InputError
+from harec.core.files import atomic_write
+from harec.pose import movenet_onnx
+from harec.pose.base import Mode
+from harec.pose.movenet import MoveNetEstimator
+from harec.simulate.clip import simulate_frames
+from harec.simulate.spec import ClipSpec
 from harec.video import VideoReader
 
 Images = list[NDArray[np.uint8]]
@@ -209,8 +210,8 @@ def shown(network: str, clips: Iterable[Iterable[NDArray[np.uint8]]]) -> Images:
         uint8 (1, H, W, 3) each, in order.
     """
     seen: Images = []
-    run = movenet_models._run
-    side = movenet_models.SINGLE_SIDES.get(network)
+    run = movenet_onnx._run
+    side = movenet_onnx.SINGLE_SIDES.get(network)
 
     def recorded(session: Any, image: NDArray[np.int32]) -> Any:
         height = session.get_inputs()[0].shape[1]  # a name where any height will do
@@ -218,7 +219,7 @@ def shown(network: str, clips: Iterable[Iterable[NDArray[np.uint8]]]) -> Images:
             seen.append(image.astype(np.uint8))
         return run(session, image)
 
-    with patch.object(movenet_models, "_run", recorded):
+    with patch.object(movenet_onnx, "_run", recorded):
         for frames in clips:
             estimator = MoveNetEstimator(MODES[network], threads=1)
             for rgb in frames:
@@ -300,7 +301,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("out", type=Path, help="folder to write to")
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
-    parser.add_argument("--models", type=Path, default=movenet_models.MODELS_DIR)
+    parser.add_argument("--models", type=Path, default=movenet_onnx.MODELS_DIR)
     parser.add_argument("--clips", type=Path, help="folder of videos to calibrate with as well")
     parser.add_argument("--check", action="store_true", help="compare with the files in OUT")
     chosen = parser.parse_args(arguments)

@@ -9,7 +9,7 @@ This is how the three files ``models/movenet-*.onnx`` were made::
             models/movenet-$name.onnx --float16-weights
     done
 
-With onnx 1.23 the files come out byte for byte (tests/estimators/test_movenet_files.py holds the
+With onnx 1.23 the files come out byte for byte (tests/pose/test_movenet_files.py holds the
 sha256), so names and order of nodes and constants below are part of the result.
 """
 

@@ -16,9 +16,9 @@ import streamlit as st
 from streamlit_webrtc import VideoProcessorBase, WebRtcMode, webrtc_streamer
 
 from dashboard.live import ice
-from dashboard.live.studio import Studio
-from dashboard.settings import at_first
-from harec.errors import InputError
+from dashboard.live.controller import Studio
+from dashboard.sidebar import at_first
+from harec.core.errors import InputError
 from harec.live import LiveStream
 
 SIZES: Final = ((320, 240), (480, 360), (640, 480), (1280, 720))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Self
 import streamlit as st
 
 if TYPE_CHECKING:
-    from dashboard.live.studio import Studio
+    from dashboard.live.controller import Studio
 
 _HERE: Final = Path(__file__).parent
 

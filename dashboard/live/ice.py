@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harec.errors import InputError
+from harec.core.errors import InputError
 
 #: A list of servers as JSON: [{"urls": ["turn:host"], "username": "...", "credential": "..."}].
 SERVERS_ENV: Final = "HAREC_ICE_SERVERS"

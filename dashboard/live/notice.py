@@ -7,7 +7,7 @@ from typing import Final
 
 from dashboard.live.check import CameraCheck
 from dashboard.live.link import SLOW_S, Link
-from dashboard.source import plain
+from dashboard.text import plain
 from harec.live import LiveState, LiveView
 
 PRIVACY: Final = "Pictures go to this server only, and nothing is kept unless **Record** is on."

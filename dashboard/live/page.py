@@ -8,13 +8,15 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import intro, player, warm
+from dashboard import player
+from dashboard.analyze import intro
 from dashboard.live import panel
+from dashboard.live.controller import Studio
 from dashboard.live.notice import Notice, notice
-from dashboard.live.studio import Studio
-from dashboard.source import plain
-from harec.estimators import ESTIMATORS
+from dashboard.server import warmup
+from dashboard.text import plain
 from harec.live import LiveState
+from harec.pose.registry import ESTIMATORS
 
 _POLL_S: Final = 0.5
 _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
@@ -25,7 +27,7 @@ def now(studio: Studio) -> None:
     """What to do, and everybody in the picture."""
     view = studio.live.view()
     if view.state is LiveState.RUNNING:
-        warm.settle(studio.live.settings.estimator)
+        warmup.settle(studio.live.settings.estimator)
     panel.people(view, studio.link)
     missing = None
     if view.state is LiveState.FAILED:

@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard.files import plotly_url
 from dashboard.live.link import Link
+from dashboard.server.published_files import plotly_url
 from harec.actions.labels import LABELS
 from harec.actions.repetitions import COUNTED
+from harec.analysis.results import Analysis
+from harec.analysis.tables import clock, short_number
 from harec.live import LivePerson, LiveSession, LiveState, LiveView
-from harec.palette import ACTION_COLORS, title
-from harec.results import Analysis
-from harec.summary import clock, short_number
-from harec.timeline import timeline_figure
+from harec.render.palette import ACTION_COLORS, title
+from harec.render.timeline import timeline_figure
 
 #: The timeline shows this much.
 WINDOW_S: Final = 60.0

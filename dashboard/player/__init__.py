@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.files import plotly_url
-from dashboard.session import Outcome
-from harec.palette import ACTION_COLORS, title
-from harec.results import Analysis
-from harec.summary import end_of
-from harec.timeline import timeline_figure
+from dashboard.analyze.job import Outcome
+from dashboard.server.published_files import plotly_url
+from harec.analysis.results import Analysis
+from harec.analysis.tables import end_of
+from harec.render.palette import ACTION_COLORS, title
+from harec.render.timeline import timeline_figure
 
 _HERE = Path(__file__).parent
 

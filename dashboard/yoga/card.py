@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from harec.yoga.asanas import ASANAS, Side
-from harec.yoga.coach import Coaching
-from harec.yoga.remarks import not_judged, remark
+from harec.yoga.coaching.coach import Coaching
+from harec.yoga.coaching.remarks import not_judged, remark
+from harec.yoga.recognition.asanas import ASANAS, Side
 
 _HERE: Final = Path(__file__).parent
 #: Scores from here on are shown in this colour.

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from harec.errors import ModelError
-from harec.simulate.asana_figure import draw_asana, yoga_look
-from harec.yoga.asanas import ASANAS, Side
-from harec.yoga.references import load_references
+from harec.core.errors import ModelError
+from harec.simulate.figure.asana_figure import draw_asana, yoga_look
+from harec.yoga.coaching.references import load_references
+from harec.yoga.recognition.asanas import ASANAS, Side
 
 _SIZE_WH: Final = (360, 360)
 _SAMPLE_WH: Final = (640, 640)

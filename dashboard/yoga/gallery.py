@@ -9,7 +9,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.yoga import figures
-from harec.yoga.asanas import ASANAS, Asana
+from harec.yoga.recognition.asanas import ASANAS, Asana
 
 _CSS: Final = (Path(__file__).parent / "gallery.css").read_text(encoding="utf-8")
 _CARD: Final = (

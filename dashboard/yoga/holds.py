@@ -9,14 +9,18 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.yoga.card import score_text
-from dashboard.yoga.practice_desk import PracticeOutcome
-from harec.palette import hex_rgb
-from harec.summary import clock
-from harec.yoga.asanas import ASANAS
-from harec.yoga.coach import Coaching
-from harec.yoga.holds import Hold
-from harec.yoga.remarks import remark
-from harec.yoga.sequence import SequenceResult, Status, StepResult
+from dashboard.yoga.practice_job import PracticeOutcome
+from harec.analysis.tables import clock
+from harec.render.palette import hex_rgb
+from harec.yoga.coaching.coach import Coaching
+from harec.yoga.coaching.remarks import remark
+from harec.yoga.practice.holds import Hold
+from harec.yoga.practice.sequence import (
+    SequenceResult,
+    Status,
+    StepResult,
+)
+from harec.yoga.recognition.asanas import ASANAS
 
 _COLUMNS: Final = 3
 #: More pictures make the page slow; the report has all.

@@ -6,20 +6,20 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import warm
 from dashboard.live import camera, check, page, panel
 from dashboard.live.notice import notice
-from dashboard.session import Session
+from dashboard.server import warmup
+from dashboard.visitor import Session
 from dashboard.yoga import card, gallery
-from dashboard.yoga.live_studio import CoachStudio
+from dashboard.yoga.live_controller import CoachStudio
 from dashboard.yoga.settings import sidebar
-from harec.estimators import ESTIMATORS
+from harec.analysis.tables import clock
 from harec.live import LiveState, LiveView
-from harec.summary import clock
-from harec.yoga.asanas import ASANAS
-from harec.yoga.holds import Hold
-from harec.yoga.live_practice import CoachState, LivePractice
-from harec.yoga.remarks import not_judged
+from harec.pose.registry import ESTIMATORS
+from harec.yoga.coaching.remarks import not_judged
+from harec.yoga.practice.holds import Hold
+from harec.yoga.practice.live_history import CoachState, LivePractice
+from harec.yoga.recognition.asanas import ASANAS
 
 _POLL_S: Final = 0.5
 #: The newest holds that the page lists; all are saved.
@@ -50,7 +50,7 @@ def _now(studio: CoachStudio) -> None:
     """What the coach says; the rest of the page, and the camera with it, stands still."""
     view = studio.live.view()
     if view.state is LiveState.RUNNING:
-        warm.settle(f"yoga {studio.live.settings.estimator}")
+        warmup.settle(f"yoga {studio.live.settings.estimator}")
     state = view.state
     if studio.link.on and state is LiveState.IDLE:
         state = LiveState.WAITING

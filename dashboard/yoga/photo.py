@@ -9,17 +9,17 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import weights
-from dashboard.source import NAME_LIMIT, plain
+from dashboard.server.jobs import Job, JobState
+from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import card, figures, gallery
-from dashboard.yoga.photo_desk import PhotoDesk, PhotoOutcome
+from dashboard.yoga.photo_job import PhotoDesk, PhotoOutcome
 from dashboard.yoga.settings import YogaSettings
-from harec.errors import Cancelled, HarecError
-from harec.estimators import ESTIMATORS
-from harec.jobs import Job, JobState
-from harec.yoga.angles import ANGLE_NAMES
-from harec.yoga.asanas import ASANAS
-from harec.yoga.coach import Coaching
-from harec.yoga.references import load_references
+from harec.core.errors import Cancelled, HarecError
+from harec.pose.registry import ESTIMATORS
+from harec.yoga.coaching.coach import Coaching
+from harec.yoga.coaching.references import load_references
+from harec.yoga.recognition.angles import ANGLE_NAMES
+from harec.yoga.recognition.asanas import ASANAS
 
 #: HEIC is taken so that its owner reads what to do about it.
 TYPES: Final = ("jpg", "jpeg", "png", "webp", "heic", "heif")

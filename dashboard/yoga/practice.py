@@ -7,13 +7,14 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import running, source, weights
-from dashboard.source import NAME_LIMIT, plain
+from dashboard import weights
+from dashboard.analyze import running, source
+from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import gallery, holds, practice_player
-from dashboard.yoga.practice_desk import PracticeDesk, PracticeOutcome
+from dashboard.yoga.practice_job import PracticeDesk, PracticeOutcome
 from dashboard.yoga.settings import YogaSettings
-from harec.errors import HarecError, InputError
-from harec.yoga.sequence import parse_sequence
+from harec.core.errors import HarecError, InputError
+from harec.yoga.practice.sequence import parse_sequence
 
 #: A simulated practice, made by tools/make_yoga_sample.py.
 SAMPLE: Final = Path(__file__).parents[2] / "assets" / "yoga-sample.mp4"

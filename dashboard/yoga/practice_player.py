@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dashboard import player
-from dashboard.yoga.practice_desk import PracticeOutcome
-from harec.yoga.asanas import ASANAS
-from harec.yoga.curves import practice_end_s
-from harec.yoga.practice import Practice
-from harec.yoga.timeline import practice_figure
+from dashboard.yoga.practice_job import PracticeOutcome
+from harec.yoga.output.curves import practice_end_s
+from harec.yoga.output.timeline import practice_figure
+from harec.yoga.practice.video import Practice
+from harec.yoga.recognition.asanas import ASANAS
 
 _LANE: Final = "You"
 

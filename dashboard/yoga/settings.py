@@ -8,12 +8,17 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.session import Session
-from dashboard.settings import at_first, default_engine, engine_thresholds, pose_model
-from harec.errors import ModelError
-from harec.results import AnalysisSettings
-from harec.yoga.classifier import AsanaConfig, load_asana_model
-from harec.yoga.holds import HoldSettings
+from dashboard.sidebar import (
+    at_first,
+    default_engine,
+    engine_thresholds,
+    pose_model,
+)
+from dashboard.visitor import Session
+from harec.analysis.results import AnalysisSettings
+from harec.core.errors import ModelError
+from harec.yoga.practice.holds import HoldSettings
+from harec.yoga.recognition.classifier import AsanaConfig, load_asana_model
 
 #: One person is coached; a second one is followed, so that the two are not taken for one.
 MAX_PEOPLE: Final = 2

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboard.files import PublicFiles
-from dashboard.yoga.photo_desk import PhotoDesk
-from dashboard.yoga.practice_desk import PracticeDesk
-from harec.jobs import JobQueue
-from harec.spool import Spool
+from dashboard.server.jobs import JobQueue
+from dashboard.server.published_files import PublicFiles
+from dashboard.server.storage import Spool
+from dashboard.yoga.photo_job import PhotoDesk
+from dashboard.yoga.practice_job import PracticeDesk
 
 if TYPE_CHECKING:
-    from dashboard.yoga.live_studio import CoachStudio
+    from dashboard.yoga.live_controller import CoachStudio
 
 
 class Yoga:
@@ -28,7 +28,7 @@ class Yoga:
     def studio(self) -> CoachStudio:
         """The live coach; made when its tab is first opened."""
         if self._studio is None:
-            from dashboard.yoga.live_studio import CoachStudio
+            from dashboard.yoga.live_controller import CoachStudio
 
             self._shelf = self._spool.shelf()
             self._studio = CoachStudio(self._shelf, self._files)

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from harec.actions.window import RATE_HZ
-from harec.skeleton import (
+from harec.actions.windows import RATE_HZ
+from harec.core.skeleton import (
     LEFT_ANKLE,
     LEFT_HIP,
     LEFT_SHOULDER,

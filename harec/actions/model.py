@@ -18,14 +18,15 @@ from torch import Tensor, nn
 from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_features
 from harec.actions.labels import LABELS
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
-from harec.actions.window import RATE_HZ, STEPS
-from harec.errors import ModelError
-from harec.files import atomic_write
-from harec.once import once
-from harec.poses import FloatArray
-from harec.skeleton import MIRROR
+from harec.actions.windows import RATE_HZ, STEPS
+from harec.core.errors import ModelError
+from harec.core.files import atomic_write
+from harec.core.loading import once
+from harec.core.poses import FloatArray
+from harec.core.resources import MODELS_DIR
+from harec.core.skeleton import MIRROR
 
-DEFAULT_MODEL = Path(__file__).parents[2] / "models" / "action-lstm.safetensors"
+DEFAULT_MODEL = MODELS_DIR / "action-lstm.safetensors"
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,12 @@ import numpy as np
 from harec.actions.labels import LABELS
 from harec.actions.model import ActionModel, load_action_model
 from harec.actions.segments import SegmentSettings, find_segments, smooth
-from harec.actions.window import SPAN_S, Window, WindowBuilder
-from harec.poses import FloatArray, TrackedPerson
+from harec.actions.windows import (
+    SPAN_S,
+    Window,
+    WindowBuilder,
+)
+from harec.core.poses import FloatArray, TrackedPerson
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,9 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.segments import Segment
-from harec.actions.turning import Point, Turn, TurningPoints
-from harec.poses import FloatArray
-from harec.skeleton import (
+from harec.actions.turning_points import (
+    Point,
+    Turn,
+    TurningPoints,
+)
+from harec.core.poses import FloatArray
+from harec.core.skeleton import (
     LEFT_ANKLE,
     LEFT_HIP,
     LEFT_SHOULDER,

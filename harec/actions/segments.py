@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import ACTIONS
-from harec.errors import InputError
+from harec.core.errors import InputError
 
 FloatArray = NDArray[np.float32]
 

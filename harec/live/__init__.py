@@ -3,9 +3,15 @@
 `LiveSession` is one viewer; the web page, the command line and (with its own pipeline) yoga use it.
 """
 
-from harec.live.session import LiveSession, LiveStream
-from harec.live.turns import Turns, process_turns
-from harec.live.view import LivePerson, LiveResult, LiveState, LiveView
+from harec.live.scheduler import Turns, process_turns
+from harec.live.session import LiveSession
+from harec.live.stream import LiveStream
+from harec.live.types import (
+    LivePerson,
+    LiveResult,
+    LiveState,
+    LiveView,
+)
 
 __all__ = [
     "LivePerson",

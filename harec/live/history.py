@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from harec.actions.labels import LABELS
 from harec.actions.repetitions import RepetitionCounter
 from harec.actions.segments import Segment, SegmentSettings, find_segments
-from harec.poses import FloatArray, TrackedPerson
-from harec.results import PersonResult
-from harec.skeleton import NUM_KEYPOINTS
+from harec.analysis.results import PersonResult
+from harec.core.poses import FloatArray, TrackedPerson
+from harec.core.skeleton import NUM_KEYPOINTS
 
 if TYPE_CHECKING:  # torch is for the worker to load, not for the page
     from harec.actions.recognizer import PersonAction

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from harec.actions.model import ActionModel, load_action_model
 from harec.actions.recognizer import ActionRecognizer, PersonAction
-from harec.actions.window import MAX_GAP_S, WindowBuilder
-from harec.estimators.base import PoseEstimator
-from harec.labeling import segment_settings
+from harec.actions.windows import MAX_GAP_S, WindowBuilder
+from harec.analysis.labeler import segment_settings
+from harec.analysis.results import AnalysisSettings
+from harec.core.poses import TrackedPerson
 from harec.live.history import LiveHistory
-from harec.live.sight import Sight, brightness
-from harec.live.view import LivePerson, LiveResult
-from harec.poses import TrackedPerson
-from harec.results import AnalysisSettings
+from harec.live.inference import Sight, brightness
+from harec.live.types import LivePerson, LiveResult
+from harec.pose.base import PoseEstimator
 
 #: An answer that nothing newer follows is not shown for longer.
 ANSWER_S: Final = 1.0

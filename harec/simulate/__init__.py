@@ -9,22 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harec.simulate.asana_figure import draw_asana
-    from harec.simulate.asanas import asana_joints
-    from harec.simulate.backdrop import BACKDROPS
-    from harec.simulate.body import Body
-    from harec.simulate.camera import Camera
+    from harec.simulate.body.body import Body
     from harec.simulate.clip import (
-        ClipSpec,
         SimulatedFrame,
-        parse_script,
         simulate_frames,
         simulate_truth,
         write_clip,
     )
-    from harec.simulate.motion import MOTIONS, make_motion, perform
-    from harec.simulate.practice import hold_motion, write_practice
+    from harec.simulate.figure.asana_figure import draw_asana
+    from harec.simulate.motion.asanas import asana_joints
+    from harec.simulate.motion.motion import (
+        MOTIONS,
+        make_motion,
+        perform,
+    )
+    from harec.simulate.scene.backdrop import BACKDROPS
+    from harec.simulate.scene.camera import Camera
+    from harec.simulate.spec import ClipSpec, parse_script
     from harec.simulate.truth import TruePerson, TrueSegment, Truth
+    from harec.simulate.yoga_practice import hold_motion, write_practice
 
 __all__ = [
     "BACKDROPS",
@@ -49,19 +52,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BACKDROPS": "backdrop",
-    "Body": "body",
-    "Camera": "camera",
-    "MOTIONS": "motion",
+    "BACKDROPS": "scene.backdrop",
+    "Body": "body.body",
+    "Camera": "scene.camera",
+    "ClipSpec": "spec",
+    "MOTIONS": "motion.motion",
     "TruePerson": "truth",
     "TrueSegment": "truth",
     "Truth": "truth",
-    "asana_joints": "asanas",
-    "draw_asana": "asana_figure",
-    "hold_motion": "practice",
-    "make_motion": "motion",
-    "perform": "motion",
-    "write_practice": "practice",
+    "asana_joints": "motion.asanas",
+    "draw_asana": "figure.asana_figure",
+    "hold_motion": "yoga_practice",
+    "make_motion": "motion.motion",
+    "parse_script": "spec",
+    "perform": "motion.motion",
+    "write_practice": "yoga_practice",
 }
 
 

@@ -8,9 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harec.simulate import noise
-from harec.simulate.body import Body
-from harec.simulate.kinematics import Array, Track, mix_directions, solve_arms, unit
+from harec.simulate.body.body import Body
+from harec.simulate.body.kinematics import (
+    Array,
+    Track,
+    mix_directions,
+    solve_arms,
+    unit,
+)
+from harec.simulate.motion import noise
 
 RATE_HZ: Final = 30
 GRAVITY: Final = 9.81

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from harec.errors import InputError
-from harec.files import atomic_write
-from harec.poses import FloatArray
-from harec.skeleton import NUM_KEYPOINTS
+from harec.core.errors import InputError
+from harec.core.files import atomic_write
+from harec.core.poses import FloatArray
+from harec.core.skeleton import NUM_KEYPOINTS
 
 VERSION = 1
 
@@ -23,7 +23,7 @@ class TrueSegment:
     """One action of one person.
 
     Attributes:
-        action: a name from `harec.simulate.motion.MOTIONS`.
+        action: a name from `harec.simulate.motion.motion.MOTIONS`.
         start_s, end_s: seconds from the start of the clip.
         repetitions_s: when its repetitions are at their middle, ascending; only of actions in
             `harec.actions.repetitions.COUNTED`. A jump counts where it is highest, a jack where it

@@ -11,9 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import ACTIONS, LABELS, OTHER
-from harec.actions.window import RATE_HZ, SPAN_S, STEPS, blend_joints, reflect
-from harec.poses import FloatArray
-from harec.skeleton import MIRROR
+from harec.actions.windows import (
+    RATE_HZ,
+    SPAN_S,
+    STEPS,
+    blend_joints,
+    reflect,
+)
+from harec.core.poses import FloatArray
+from harec.core.skeleton import MIRROR
 from harec.training.datasets import LOOKALIKES, SIMULATED, Clip
 
 Rng = np.random.Generator

@@ -12,7 +12,7 @@ from scipy.special import softmax
 
 from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.model import ActionLSTM, ActionModel
-from harec.poses import FloatArray
+from harec.core.poses import FloatArray
 
 #: False alarms that the shipped threshold may raise on held-out windows of everyday negatives and
 #: of gesture-like ones. The goals are 0.05 and 0.25; other people than these are harder.

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.utils import prune
 
 from harec.actions.model import ActionLSTM, ActionModel
-from harec.errors import InputError
+from harec.core.errors import InputError
 from harec.training.datasets import Clip
 from harec.training.train import TrainSettings, train
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.errors import InputError
-from harec.files import atomic_write
-from harec.poses import FloatArray
+from harec.core.errors import InputError
+from harec.core.files import atomic_write
+from harec.core.poses import FloatArray
 from harec.training.augment import fixed_windows
 from harec.training.datasets import SIMULATED, Clip, split_by_subject
 from harec.training.train import TrainSettings, can_resume, run_key, train

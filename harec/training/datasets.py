@@ -13,9 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import ACTIONS, LABELS, OTHER
-from harec.errors import InputError
-from harec.poses import FloatArray
-from harec.skeleton import NUM_KEYPOINTS, OPENPOSE18_NAMES, OPENPOSE18_TO_COCO17
+from harec.core.errors import InputError
+from harec.core.poses import FloatArray
+from harec.core.skeleton import (
+    NUM_KEYPOINTS,
+    OPENPOSE18_NAMES,
+    OPENPOSE18_TO_COCO17,
+)
 
 #: Labels of the archives that may or may not be one of the six: neither taught nor tested.
 AMBIGUOUS: Final = frozenset(
@@ -203,7 +207,11 @@ def _numbers(path: Path, columns: int) -> NDArray[np.float64]:
 
 def simulated_clips(per_action: int, per_negative: int, seed: int) -> list[Clip]:
     """Procedural 3-D clips of 3-6 s: the six actions and every negative that ``simulate`` knows."""
-    from harec.simulate.motion import MOTIONS, RATE_HZ, make_motion
+    from harec.simulate.motion.motion import (
+        MOTIONS,
+        RATE_HZ,
+        make_motion,
+    )
 
     rng = np.random.default_rng(seed)
     clips = []

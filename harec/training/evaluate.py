@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.model import ActionModel
-from harec.poses import FloatArray
+from harec.core.poses import FloatArray
 from harec.training.augment import fixed_windows
 from harec.training.datasets import Clip
 

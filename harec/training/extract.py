@@ -8,10 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from harec.actions.window import resample
-from harec.analysis import AnalysisSettings, PersonResult, analyze
-from harec.errors import InputError, VideoError
-from harec.files import atomic_write
+from harec.actions.windows import resample
+from harec.analysis.analyze import (
+    AnalysisSettings,
+    PersonResult,
+    analyze,
+)
+from harec.core.errors import InputError, VideoError
+from harec.core.files import atomic_write
 from harec.training.datasets import Clip, save_archive
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v"})

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harec.actions.model import ActionModel
-from harec.errors import InputError
-from harec.files import atomic_write
+from harec.core.errors import InputError
+from harec.core.files import atomic_write
 from harec.training.augment import fixed_windows
 from harec.training.calibration import fit_calibration, threshold_for
 from harec.training.crossval import HeldOut, cross_validate, describe, splits_by_person

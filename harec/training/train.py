@@ -23,8 +23,8 @@ from torchmetrics.classification import MulticlassAccuracy
 from harec.actions.features import extract_features
 from harec.actions.labels import LABELS
 from harec.actions.model import ActionConfig, ActionLSTM, ActionModel
-from harec.errors import InputError
-from harec.files import atomic_write
+from harec.core.errors import InputError
+from harec.core.files import atomic_write
 from harec.training.augment import SamplingWeights, WindowSampler, fixed_windows
 from harec.training.datasets import Clip
 

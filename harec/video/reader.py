@@ -16,10 +16,9 @@ import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from harec.errors import VideoError
-from harec.threads import codec_threads, quiet_opencv
-from harec.video.clock import FrameClock
-from harec.video.source import (
+from harec.core.errors import VideoError
+from harec.core.threads import codec_threads, quiet_opencv
+from harec.video.probe import (
     CONVERT,
     VideoInfo,
     display_name,
@@ -30,6 +29,7 @@ from harec.video.source import (
     picture_stream,
     plain_words,
 )
+from harec.video.timestamps import FrameClock
 
 RGB = NDArray[np.uint8]
 

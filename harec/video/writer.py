@@ -26,11 +26,11 @@ from av.video.reformatter import (
 )
 from numpy.typing import NDArray
 
-from harec.errors import VideoError
-from harec.threads import codec_threads, quiet_opencv
-from harec.video.clock import UNKNOWN_STEP_S
-from harec.video.sound import SoundTrack
-from harec.video.source import display_name
+from harec.core.errors import VideoError
+from harec.core.threads import codec_threads, quiet_opencv
+from harec.video.audio import SoundTrack
+from harec.video.probe import display_name
+from harec.video.timestamps import UNKNOWN_STEP_S
 
 #: MPEG's clock: any usual frame rate, and any source time, within 6 microseconds.
 TIME_BASE: Final = Fraction(1, 90_000)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harec.actions.features import NUM_FEATURES, extract_features, torso_length
-from harec.skeleton import LEFT_WRIST, RIGHT_WRIST
+from harec.core.skeleton import LEFT_WRIST, RIGHT_WRIST
 
 HIP_Y = 51  # index of the hips' vertical motion
 

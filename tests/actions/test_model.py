@@ -10,7 +10,7 @@ import torch
 
 from harec.actions.labels import LABELS
 from harec.actions.model import ActionConfig, ActionLSTM, ActionModel, load_action_model, mirror
-from harec.errors import ModelError
+from harec.core.errors import ModelError
 
 
 @pytest.fixture

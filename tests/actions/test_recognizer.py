@@ -8,8 +8,8 @@ import pytest
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.recognizer import ActionRecognizer, PersonAction
 from harec.actions.segments import SegmentSettings
-from harec.poses import TrackedPerson
-from harec.simulate.motion import RATE_HZ, make_motion
+from harec.core.poses import TrackedPerson
+from harec.simulate.motion.motion import RATE_HZ, make_motion
 from harec.training.augment import project
 
 

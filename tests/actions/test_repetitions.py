@@ -14,12 +14,22 @@ from harec.actions.repetitions import (
     with_repetitions,
 )
 from harec.actions.segments import Segment
-from harec.analysis import analyze, relabel
-from harec.poses import Poses
-from harec.results import Analysis, AnalysisSettings, Timings
-from harec.simulate.clip import ClipSpec, simulate_truth
+from harec.analysis.analyze import analyze, relabel
+from harec.analysis.results import (
+    Analysis,
+    AnalysisSettings,
+    Timings,
+)
+from harec.core.poses import Poses
+from harec.core.skeleton import (
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    RIGHT_WRIST,
+    TRUNK,
+)
+from harec.simulate.clip import simulate_truth
+from harec.simulate.spec import ClipSpec
 from harec.simulate.truth import TruePerson, Truth
-from harec.skeleton import LEFT_SHOULDER, LEFT_WRIST, RIGHT_WRIST, TRUNK
 from harec.video import VideoInfo
 
 TORSO = 100.0

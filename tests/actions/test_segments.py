@@ -12,9 +12,9 @@ from hypothesis.extra.numpy import arrays
 
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.segments import SegmentSettings, find_segments, smooth
-from harec.actions.window import WindowBuilder
-from harec.errors import InputError
-from harec.poses import TrackedPerson
+from harec.actions.windows import WindowBuilder
+from harec.core.errors import InputError
+from harec.core.poses import TrackedPerson
 
 
 def series(*parts: tuple[str, float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

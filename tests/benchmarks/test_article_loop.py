@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.article_loop import WINDOW, ArticleLoop, ArticleRun, article_loop
 from harec.actions.labels import LABELS
-from harec.errors import VideoError
-from harec.poses import Poses
+from harec.core.errors import VideoError
+from harec.core.poses import Poses
 from harec.video import VideoReader, VideoWriter
 
 FRAMES = 70

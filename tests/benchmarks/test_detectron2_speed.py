@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from benchmarks import detectron2_speed as speed
-from harec.estimators.detectron2 import Detectron2Settings
-from harec.poses import Poses
+from harec.core.poses import Poses
+from harec.pose.detectron2.estimator import Detectron2Settings
 
 
 def poses(*people: np.ndarray, scores: tuple[float, ...] | None = None) -> Poses:

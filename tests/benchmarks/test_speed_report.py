@@ -28,7 +28,7 @@ from benchmarks.speed_result import (
     read_result,
     write_result,
 )
-from harec.errors import InputError
+from harec.core.errors import InputError
 
 README = Path(__file__).parents[2] / "README.md"
 ABOUT: dict[str, Any] = {

@@ -16,7 +16,7 @@ from benchmarks.speed_cases import Job, Measured, serve
 from benchmarks.speed_children import CaseError, Child
 from benchmarks.speed_plan import default_plan, full_plan, quick_plan
 from benchmarks.speed_result import Setting
-from harec.errors import InputError, ModelError
+from harec.core.errors import InputError, ModelError
 
 #: A case that writes its letter into a file for each run, and its process's number.
 STUB = """

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import pytest
 from live_film import CameraFilm
 
-from harec.simulate.clip import ClipSpec, parse_script, write_clip
+from harec.simulate.clip import write_clip
+from harec.simulate.spec import ClipSpec, parse_script
 
 ROOT = Path(__file__).parents[2]
 #: Debian's package first; the others are what the same browser is called elsewhere.

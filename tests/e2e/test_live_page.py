@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 
 from benchmarks.loopback import own_address
 from harec.actions.labels import ACTIONS as NAMED
-from harec.palette import title
+from harec.render.palette import title
 
 pytestmark = [
     pytest.mark.e2e,

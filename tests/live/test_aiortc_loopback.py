@@ -22,13 +22,14 @@ from benchmarks.loopback import (
     write_number,
 )
 from dashboard.live.camera import Processor
-from dashboard.live.studio import Studio
+from dashboard.live.controller import Studio
 from harec.actions.segments import SegmentSettings
+from harec.core.skeleton import KEYPOINT_NAMES
 from harec.live import LivePerson, LiveResult, LiveSession, LiveState, Turns
 from harec.live.history import LiveHistory
-from harec.overlay import LEFT_RGB, RIGHT_RGB
-from harec.simulate.clip import ClipSpec, parse_script, simulate_frames
-from harec.skeleton import KEYPOINT_NAMES
+from harec.render.overlay import LEFT_RGB, RIGHT_RGB
+from harec.simulate.clip import simulate_frames
+from harec.simulate.spec import ClipSpec, parse_script
 
 pytestmark = [
     pytest.mark.slow,
@@ -262,7 +263,7 @@ def test_pictures_go_on_when_the_processing_breaks(visit, film, caplog, monkeypa
     def broken(stream, time_s, rgb):
         raise OSError("nobody foresaw this")
 
-    monkeypatch.setattr("harec.live.session.LiveStream.show", broken)
+    monkeypatch.setattr("harec.live.stream.LiveStream.show", broken)
     with caplog.at_level(logging.ERROR, "dashboard.live.camera"):
         there = visit(film, Stub())
         there.wait_for_pictures(20)

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from harec.actions.segments import SegmentSettings, find_segments
+from harec.analysis.results import AnalysisSettings
+from harec.core.poses import Poses
+from harec.live.inference import HOLD_S
 from harec.live.pipeline import LivePipeline
-from harec.live.sight import HOLD_S
-from harec.poses import Poses
-from harec.results import AnalysisSettings
-from harec.simulate.clip import ClipSpec, parse_script, simulate_truth
+from harec.simulate.clip import simulate_truth
+from harec.simulate.spec import ClipSpec, parse_script
 
 PICTURE = np.full((48, 64, 3), 128, np.uint8)
 
@@ -214,7 +215,7 @@ def test_another_mode_loads_another_engine(monkeypatch):
         made.append((name, options["mode"], options["max_people"], options["precision"]))
         return Joints()
 
-    monkeypatch.setattr("harec.estimators.create_estimator", create)
+    monkeypatch.setattr("harec.pose.registry.create_estimator", create)
     pipeline = LivePipeline(AnalysisSettings())
     pipeline.change(AnalysisSettings(action_threshold=0.3, skip=4, smoothing_s=0.1))
     assert len(made) == 1
@@ -231,8 +232,8 @@ def test_another_mode_loads_another_engine(monkeypatch):
 
 def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
     from harec.actions.recognizer import PersonAction
+    from harec.core.poses import TrackedPerson
     from harec.live.history import RECENT_S, LiveHistory
-    from harec.poses import TrackedPerson
 
     settings = SegmentSettings()
     history = LiveHistory(settings)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from dashboard.server.storage import RESERVE_BYTES
+from harec.analysis.results import AnalysisSettings
 from harec.live import LiveView, recorder
-from harec.live.hints import hints
+from harec.live.advice import hints
 from harec.live.recorder import Recorder
-from harec.results import AnalysisSettings
-from harec.spool import RESERVE_BYTES
 from harec.video import VideoReader
 
 #: Far longer than anything takes; only a test that fails waits so long.

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from live_stubs import StubPipeline, live, person, show_until_seen, until
 
-from harec.errors import ModelError
+from harec.analysis.results import AnalysisSettings
+from harec.core.errors import ModelError
 from harec.live import LiveSession, LiveState, Turns
-from harec.live.clock import BREAK_S
 from harec.live.session import SILENT_S, UNEXPECTED
-from harec.overlay import LEFT_RGB, RIGHT_RGB
-from harec.results import AnalysisSettings
+from harec.live.session_clock import BREAK_S
+from harec.render.overlay import LEFT_RGB, RIGHT_RGB
 
 ROOT = Path(__file__).parents[2]
 GREY = np.full((120, 160, 3), 90, np.uint8)
@@ -342,7 +342,7 @@ def test_close_ends_a_stream_that_waits_for_its_turn(pipeline):
 def test_two_viewers_get_the_same_time_of_the_model(monkeypatch):
     """One's looks take three times as long: the other gets three times as many."""
     now_s = [0.0]
-    monkeypatch.setattr("harec.live.turns.time.monotonic", lambda: now_s[0])
+    monkeypatch.setattr("harec.live.scheduler.time.monotonic", lambda: now_s[0])
     turns, order, cancel = Turns(), [], threading.Event()
 
     def watch(name: str, look_s: float) -> None:
@@ -450,7 +450,7 @@ def test_a_camera_that_stops_leaves_no_label(session, pipeline, monkeypatch):
 
 def test_who_left_without_a_word_is_not_counted(monkeypatch):
     now_s = [100.0]
-    monkeypatch.setattr("harec.live.turns.time.monotonic", lambda: now_s[0])
+    monkeypatch.setattr("harec.live.scheduler.time.monotonic", lambda: now_s[0])
     turns = Turns()
     turns.join("left")
     turns.join("stays")
@@ -547,7 +547,7 @@ def test_hints(session, pipeline):
 )
 def test_hints_on_a_slow_model(camera_fps, looks, settings, word):
     from harec.live import LiveResult, LiveView
-    from harec.live.hints import hints
+    from harec.live.advice import hints
 
     view = LiveView(LiveState.RUNNING, camera_fps=camera_fps, inference_fps=looks, viewers=1)
     result = LiveResult(1.0, (160, 120), (person(80, 60),))

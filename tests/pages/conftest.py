@@ -13,23 +13,33 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from dashboard import warm, weights
-from dashboard.download import Download
-from harec import analysis as engine
+from dashboard import weights
+from dashboard.server import warmup
+from dashboard.server.weights_download import Download
 from harec.actions.segments import Segment
-from harec.errors import Cancelled
-from harec.progress import Progress
-from harec.results import Analysis, AnalysisSettings, PersonResult, Timings
+from harec.analysis import analyze as engine
+from harec.analysis.results import (
+    Analysis,
+    AnalysisSettings,
+    PersonResult,
+    Timings,
+)
+from harec.core.errors import Cancelled
+from harec.core.progress import Progress
+from harec.pose.weights.spec import (
+    DETECTRON2,
+    record_path,
+    stored_path,
+)
+from harec.pose.weights.transfer import Transfer
 from harec.video import VideoInfo, VideoWriter
-from harec.weights.spec import DETECTRON2, record_path, stored_path
-from harec.weights.transfer import Transfer
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 20
 
 
 class Engine:
-    """Stands for harec.analysis: says what it was asked, holds still until it is let go."""
+    """Stands for harec.analysis.analyze: says what it was asked, holds still until it is let go."""
 
     def __init__(self) -> None:
         self.people = 2
@@ -96,7 +106,7 @@ class Engine:
 
 
 class Network:
-    """Stands for harec.weights.store.fetch: the test decides what comes, and when."""
+    """Stands for harec.pose.weights.store.fetch: the test decides what comes, and when."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
@@ -138,18 +148,18 @@ def no_weights(monkeypatch, tmp_path) -> None:
     monkeypatch.delenv("HAREC_DETECTRON2_WEIGHTS", raising=False)
 
 
-class WarmAlready(warm.WarmUp):
+class WarmAlready(warmup.WarmUp):
     """Nothing is loaded that a test doesn't ask for."""
 
-    def state(self, wanted) -> warm.WarmthState:
-        return warm.WarmthState.READY
+    def state(self, wanted) -> warmup.WarmthState:
+        return warmup.WarmthState.READY
 
 
 @pytest.fixture(autouse=True)
 def no_warm_up(monkeypatch) -> None:
     """The models are there, as far as the page knows."""
     already = WarmAlready(lambda wanted, settings: None)
-    monkeypatch.setattr(warm, "warm_up", lambda: already)
+    monkeypatch.setattr(warmup, "warm_up", lambda: already)
 
 
 @pytest.fixture
@@ -191,7 +201,7 @@ def _without_pages_directory(self, *args, _init=PagesManager.__init__, **options
 @pytest.fixture
 def open_page(monkeypatch, tmp_path) -> Iterator[Callable[[], AppTest]]:
     """Opens the page as a new visitor; every visitor leaves at the end."""
-    from dashboard import session
+    from dashboard import visitor as session
 
     monkeypatch.setattr(session, "spool", lambda: spool)
     monkeypatch.setattr(PagesManager, "__init__", _without_pages_directory)

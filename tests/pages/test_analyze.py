@@ -16,10 +16,13 @@ import pytest
 from page_reading import button, finish, labels, text, upload, visitor
 from starlette.applications import Starlette
 
-from dashboard import files, session, settings, source
+from dashboard import sidebar as settings
+from dashboard import visitor as session
+from dashboard.analyze import source
+from dashboard.server import published_files as files
+from dashboard.server.jobs import UNEXPECTED
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
-from harec.errors import VideoError
-from harec.jobs import UNEXPECTED
+from harec.core.errors import VideoError
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 20

@@ -6,12 +6,25 @@ import threading
 
 from page_reading import button, finish, labels, text, upload, visitor
 
-from dashboard import settings
-from dashboard.download import Download, DownloadState
-from harec.errors import Cancelled, ModelError, WeightsError
-from harec.estimators import ESTIMATORS, DefaultEstimator, default_estimator, detectron2_compat
-from harec.jobs import UNEXPECTED
-from harec.weights.spec import DETECTRON2, how_to_get, other_ways
+from dashboard import sidebar as settings
+from dashboard.server.jobs import UNEXPECTED
+from dashboard.server.weights_download import Download, DownloadState
+from harec.core.errors import (
+    Cancelled,
+    ModelError,
+    WeightsError,
+)
+from harec.pose.detectron2 import compat
+from harec.pose.registry import (
+    ESTIMATORS,
+    DefaultEstimator,
+    default_estimator,
+)
+from harec.pose.weights.spec import (
+    DETECTRON2,
+    how_to_get,
+    other_ways,
+)
 
 WAIT_S = 20
 DETECTION = "detection_threshold_detectron2"
@@ -242,10 +255,10 @@ def test_weights_that_come_by_another_way_are_noticed(fake, network, open_page):
 
 
 def test_no_button_where_detectron2_is_not_installed(fake, open_page, monkeypatch):
-    monkeypatch.setattr(detectron2_compat, "installed", lambda: False)
+    monkeypatch.setattr(compat, "installed", lambda: False)
     page = choose(open_page(), "detectron2")
-    assert [w.value for w in page.sidebar.warning] == [detectron2_compat.NOT_INSTALLED]
-    assert detectron2_compat.NOT_INSTALLED in page.info[0].value
+    assert [w.value for w in page.sidebar.warning] == [compat.NOT_INSTALLED]
+    assert compat.NOT_INSTALLED in page.info[0].value
     assert "Download weights" not in labels(page)
 
 

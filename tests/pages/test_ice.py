@@ -8,7 +8,7 @@ import pytest
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
 from dashboard.live.ice import Ice, IceServer, configured, rest_credential
-from harec.errors import InputError
+from harec.core.errors import InputError
 
 NOW_S = 1_700_000_000.0
 TURN = {"urls": ["turn:host:3478"], "username": "anna", "credential": "swordfish"}

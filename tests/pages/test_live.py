@@ -18,18 +18,25 @@ from live_stub import RUNNING, StubCamera, StubLive
 from page_reading import alerts, button, finish, labels, sent, upload, visitor
 from streamlit import config
 
-from dashboard.files import PublicFiles
-from dashboard.live import camera, link, panel, studio
+from dashboard.live import (
+    camera,
+    link,
+    panel,
+)
+from dashboard.live import (
+    controller as studio,
+)
 from dashboard.live.camera import CameraSettings, Processor
 from dashboard.live.check import CameraCheck
+from dashboard.live.controller import Studio
 from dashboard.live.link import Link
 from dashboard.live.notice import notice
-from dashboard.live.studio import Studio
-from dashboard.session import files
-from harec.errors import VideoError
-from harec.estimators import ESTIMATORS
+from dashboard.server.process import files
+from dashboard.server.published_files import PublicFiles
+from dashboard.server.storage import Spool
+from harec.core.errors import VideoError
 from harec.live import LiveState, LiveView
-from harec.spool import Spool
+from harec.pose.registry import ESTIMATORS
 
 
 @pytest.fixture

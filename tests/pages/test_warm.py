@@ -12,15 +12,20 @@ import pytest
 from live_stub import StubCamera
 from page_reading import WAIT_S, alerts, button, finish, upload, visitor
 
-from dashboard import settings as page_settings
-from dashboard import warm
+from dashboard import sidebar as page_settings
 from dashboard.live import camera
-from dashboard.warm import Wanted, WarmthState, WarmUp
+from dashboard.server import warmup
+from dashboard.server.jobs import UNEXPECTED
+from dashboard.server.warmup import (
+    Wanted,
+    WarmthState,
+    WarmUp,
+)
 from dashboard.yoga import figures
-from harec.errors import ModelError
-from harec.estimators import ESTIMATORS, movenet_models
-from harec.jobs import UNEXPECTED
-from harec.results import AnalysisSettings
+from harec.analysis.results import AnalysisSettings
+from harec.core.errors import ModelError
+from harec.pose import movenet_onnx
+from harec.pose.registry import ESTIMATORS
 
 ROOT = Path(__file__).parents[2]
 MOVENET = Wanted("movenet", "balanced")
@@ -48,9 +53,9 @@ def loader(monkeypatch):
     """The process's warm-up, with this loader; nothing heavy follows it."""
     loader = Loader()
     shared = WarmUp(loader)
-    monkeypatch.setattr(warm, "warm_up", lambda: shared)
-    monkeypatch.setattr(warm, "_import_later", lambda: None)
-    monkeypatch.setattr(warm, "settle", lambda stage: None)
+    monkeypatch.setattr(warmup, "warm_up", lambda: shared)
+    monkeypatch.setattr(warmup, "_import_later", lambda: None)
+    monkeypatch.setattr(warmup, "settle", lambda stage: None)
     yield loader
     loader.go.set()
     shared.wait(WAIT_S)
@@ -63,7 +68,7 @@ def pill(page) -> bool:
 
 def warmed(page):
     """Once what loads has loaded: the page as its next look shows it."""
-    warm.warm_up().wait(WAIT_S)
+    warmup.warm_up().wait(WAIT_S)
     return page.run()
 
 
@@ -145,13 +150,13 @@ def test_a_damaged_file_is_told_in_plain_words(monkeypatch, tmp_path) -> None:
         (tmp_path / name).write_bytes(b"no network")
 
     def from_folder(name, *, mode, max_people, detection_threshold, precision):
-        from harec.estimators.movenet import MoveNetEstimator
+        from harec.pose.movenet import MoveNetEstimator
 
         assert create is not None
         return MoveNetEstimator(mode, max_people, models_dir=tmp_path)
 
-    monkeypatch.setattr(warm, "create_estimator", from_folder)
-    shared = WarmUp(warm.load_models)
+    monkeypatch.setattr(warmup, "create_estimator", from_folder)
+    shared = WarmUp(warmup.load_models)
     shared.begin(MOVENET, SETTINGS)
     shared.wait(WAIT_S)
     assert shared.state(MOVENET) is WarmthState.FAILED
@@ -165,7 +170,7 @@ def test_a_damaged_file_is_told_in_plain_words(monkeypatch, tmp_path) -> None:
 def test_what_nobody_foresaw_goes_to_the_log(loader, caplog) -> None:
     loader.error = ZeroDivisionError("/secret/path")
     loader.go.set()
-    shared = warm.warm_up()
+    shared = warmup.warm_up()
     shared.begin(MOVENET, SETTINGS)
     shared.wait(WAIT_S)
     assert shared.problem(MOVENET) == UNEXPECTED
@@ -174,7 +179,7 @@ def test_what_nobody_foresaw_goes_to_the_log(loader, caplog) -> None:
 
 def test_nothing_begins_after_the_end(loader) -> None:
     loader.go.set()
-    shared = warm.warm_up()
+    shared = warmup.warm_up()
     shared.close()
     shared.begin(MOVENET, SETTINGS)
     assert shared.state(MOVENET) is WarmthState.COLD
@@ -195,13 +200,14 @@ def count(monkeypatch, owner, name, calls) -> None:
 def test_pages_run_again_without_the_models(open_page, monkeypatch, tmp_path) -> None:
     """A real result; then sliders, pages and plain runs: no network is made or asked."""
     from harec.actions.model import ActionModel
-    from harec.simulate.clip import ClipSpec, write_clip
+    from harec.simulate.clip import write_clip
+    from harec.simulate.spec import ClipSpec
 
     monkeypatch.setattr(camera, "webrtc_streamer", StubCamera())
     drawn = threading.Thread(target=lambda: None)
     monkeypatch.setattr(figures, "begin", lambda: drawn)  # seconds, and no model's work
     calls: list[str] = []
-    session = movenet_models.onnxruntime.InferenceSession
+    session = movenet_onnx.onnxruntime.InferenceSession
     for owner, name in ((session, "__init__"), (session, "run")):
         count(monkeypatch, owner, name, calls)
     for name in ("load", "logits"):
@@ -240,10 +246,18 @@ HEAVY = ("torch", "onnxruntime", "pytorch_lightning", "torchvision", "detectron2
     ("modules", "besides"),
     [
         ("harec", ("numpy", "cv2", "av", "plotly", "streamlit", "pandas")),
-        ("harec.cli", ("numpy", "cv2", "av", "plotly", "streamlit", "pandas")),
+        ("harec.cli.main", ("numpy", "cv2", "av", "plotly", "streamlit", "pandas")),
         # Videos are probed, and plotly's script is served, by the first page.
-        ("streamlit, dashboard.files, dashboard.session, dashboard.warm", ("pandas",)),
-        ("dashboard.intro, dashboard.running, dashboard.source, dashboard.weights", ("pandas",)),
+        (
+            "streamlit, dashboard.server.published_files, dashboard.visitor, "
+            "dashboard.server.warmup",
+            ("pandas",),
+        ),
+        (
+            "dashboard.analyze.intro, dashboard.analyze.running, dashboard.analyze.source, "
+            "dashboard.weights",
+            ("pandas",),
+        ),
         ("dashboard.live.camera, dashboard.live.page, dashboard.live.check", ()),
     ],
 )

@@ -18,14 +18,20 @@ from page_reading import alerts, button, labels, sent, text, visitor
 from yoga_stub import HELD, Engine, StubCoach, coached, joints, nobody, photo, poses
 
 from dashboard.live import camera
-from dashboard.session import files
-from dashboard.yoga import figures, gallery, live_studio
+from dashboard.server.process import files
+from dashboard.yoga import (
+    figures,
+    gallery,
+)
+from dashboard.yoga import (
+    live_controller as live_studio,
+)
 from dashboard.yoga import photo as photo_tab
-from harec.errors import ModelError
+from harec.core.errors import ModelError
 from harec.live import LiveState, LiveView
 from harec.video import VideoWriter
-from harec.yoga import coach as coach_module
-from harec.yoga.asanas import ASANAS
+from harec.yoga.coaching import coach as coach_module
+from harec.yoga.recognition.asanas import ASANAS
 
 WAIT_S = 20
 CARD = "harec_yoga_coach"
@@ -35,7 +41,7 @@ FAULT = {"left_knee": 135.0}
 @pytest.fixture
 def engine(monkeypatch):
     engine = Engine()
-    monkeypatch.setattr("harec.estimators.create_estimator", engine.create)
+    monkeypatch.setattr("harec.pose.registry.create_estimator", engine.create)
     # Drawing takes seconds, and is tested where it is done.
     drawn = threading.Thread(target=lambda: None)
     monkeypatch.setattr(figures, "begin", lambda: drawn)
@@ -336,7 +342,7 @@ def fetch(url):
     """GET an address of the server's own, without a server: its text."""
     from starlette.applications import Starlette
 
-    from dashboard import files as public
+    from dashboard.server import published_files as public
 
     app = Starlette(routes=public.routes(files()))
     parts, got = urlsplit(url), []

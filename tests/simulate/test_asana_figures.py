@@ -9,16 +9,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harec import skeleton as sk
-from harec.errors import InputError
-from harec.simulate.asana_figure import draw_asana, draw_asana_truth
-from harec.simulate.asanas import asana_joints, camera_yaw, typical_angles
-from harec.simulate.body import Body
-from harec.simulate.camera import Camera
-from harec.simulate.practice import TRANSITION_S, Step, hold_motion, write_practice
-from harec.yoga.angles import ANGLE_NAMES, joint_angles
-from harec.yoga.asanas import ASANAS, Side
-from harec.yoga.features import mirrored
+from harec.core import skeleton as sk
+from harec.core.errors import InputError
+from harec.simulate.body.body import Body
+from harec.simulate.figure.asana_figure import draw_asana, draw_asana_truth
+from harec.simulate.motion.asanas import (
+    asana_joints,
+    camera_yaw,
+    typical_angles,
+)
+from harec.simulate.scene.camera import Camera
+from harec.simulate.yoga_practice import (
+    TRANSITION_S,
+    Step,
+    hold_motion,
+    write_practice,
+)
+from harec.yoga.recognition.angles import ANGLE_NAMES, joint_angles
+from harec.yoga.recognition.asanas import ASANAS, Side
+from harec.yoga.recognition.features import mirrored
 
 SIDED: list[tuple[str, Side | None]] = [
     (name, side)
@@ -227,7 +236,7 @@ def test_the_whole_figure_is_in_the_picture(name: str, side: Side | None) -> Non
 def test_movenet_sees_the_figure(name: str, side: Side | None) -> None:
     """The engine that ships with harec, which learnt from photos, finds the drawn joints."""
     pytest.importorskip("onnxruntime")
-    from harec.estimators.movenet import MoveNetEstimator
+    from harec.pose.movenet import MoveNetEstimator
 
     picture, true = draw_asana_truth(name, side)
     estimator = MoveNetEstimator("balanced")

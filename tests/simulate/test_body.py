@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harec.errors import InputError
-from harec.simulate.body import Body
+from harec.core.errors import InputError
+from harec.simulate.body.body import Body
 
 
 def test_average_adult_has_the_proportions_of_the_tables() -> None:

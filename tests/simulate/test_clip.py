@@ -13,17 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harec.errors import InputError
+from harec.core.errors import InputError
+from harec.core.skeleton import MIRROR
 from harec.simulate.clip import (
-    ClipSpec,
     frame_times,
-    parse_script,
     simulate_frames,
     simulate_truth,
     write_clip,
 )
+from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import TruePerson, TrueSegment, Truth
-from harec.skeleton import MIRROR
 
 SMALL = (160, 120)
 WAVE = (("WAVING_1HAND", 1.0),)

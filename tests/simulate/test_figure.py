@@ -8,14 +8,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harec import skeleton as sk
-from harec.simulate.body import Body
-from harec.simulate.camera import Camera
-from harec.simulate.figure import Figure, detail_for
-from harec.simulate.looks import HAIR_STYLES, LEGWEAR, PATTERNS, SLEEVES, Look
-from harec.simulate.motion import make_motion
-from harec.simulate.rig import Bone, Measures, bone_frames
-from harec.simulate.shading import Light, draw_quads
+from harec.core import skeleton as sk
+from harec.simulate.body.body import Body
+from harec.simulate.body.rig import (
+    Bone,
+    Measures,
+    bone_frames,
+)
+from harec.simulate.figure.figure import Figure, detail_for
+from harec.simulate.figure.looks import (
+    HAIR_STYLES,
+    LEGWEAR,
+    PATTERNS,
+    SLEEVES,
+    Look,
+)
+from harec.simulate.figure.shading import Light, draw_quads
+from harec.simulate.motion.motion import make_motion
+from harec.simulate.scene.camera import Camera
 
 GREY = 128
 RED, GREEN, BLUE = (250.0, 20.0, 20.0), (20.0, 200.0, 20.0), (20.0, 20.0, 250.0)
@@ -194,9 +204,9 @@ def test_detail_grows_with_size() -> None:
 
 def _errors(label: str, style: str, size_wh: tuple[int, int], seed: int) -> np.ndarray:
     """Distances (n,) between MoveNet's joints and the true ones, in torsos, over a short clip."""
-    from harec.estimators.movenet import MoveNetEstimator
-    from harec.simulate.clip import ClipSpec
-    from harec.simulate.stage import set_stage
+    from harec.pose.movenet import MoveNetEstimator
+    from harec.simulate.scene.stage import set_stage
+    from harec.simulate.spec import ClipSpec
 
     spec = ClipSpec((((label, 0.8),),), size_wh=size_wh, seed=seed, style=style)
     stage, estimator = set_stage(spec), MoveNetEstimator(max_people=1, threads=1)

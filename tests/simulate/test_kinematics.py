@@ -3,17 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harec.simulate.actor import Actor
-from harec.simulate.body import Body
-from harec.simulate.kinematics import (
-    joints_of,
-    mix_directions,
-    rotate,
-    solve_arms,
-    two_bone,
-    unit,
-)
-from harec.skeleton import (
+from harec.core.skeleton import (
     LEFT_ANKLE,
     LEFT_ELBOW,
     LEFT_HIP,
@@ -22,6 +12,16 @@ from harec.skeleton import (
     NOSE,
     RIGHT_SHOULDER,
     RIGHT_WRIST,
+)
+from harec.simulate.actor import Actor
+from harec.simulate.body.body import Body
+from harec.simulate.body.kinematics import (
+    joints_of,
+    mix_directions,
+    rotate,
+    solve_arms,
+    two_bone,
+    unit,
 )
 
 

@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from harec.actions.labels import ACTIONS
-from harec.errors import InputError
-from harec.simulate.body import Body
-from harec.simulate.motion import EVERYDAY, GESTURES, MOTIONS, RATE_HZ, make_motion, perform
-from harec.skeleton import (
+from harec.core.errors import InputError
+from harec.core.skeleton import (
     LEFT_ANKLE,
     LEFT_ELBOW,
     LEFT_HIP,
@@ -23,6 +21,15 @@ from harec.skeleton import (
     RIGHT_KNEE,
     RIGHT_SHOULDER,
     RIGHT_WRIST,
+)
+from harec.simulate.body.body import Body
+from harec.simulate.motion.motion import (
+    EVERYDAY,
+    GESTURES,
+    MOTIONS,
+    RATE_HZ,
+    make_motion,
+    perform,
 )
 
 LIMBS = [

@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from harec.simulate.backdrop import BACKDROPS, make_backdrop
-from harec.simulate.body import Body
-from harec.simulate.camera import Camera
-from harec.simulate.figure import Figure
-from harec.simulate.looks import Look
-from harec.simulate.motion import make_motion
-from harec.simulate.scene import Scene
-from harec.simulate.shading import Light
+from harec.simulate.body.body import Body
+from harec.simulate.figure.figure import Figure
+from harec.simulate.figure.looks import Look
+from harec.simulate.figure.shading import Light
+from harec.simulate.motion.motion import make_motion
+from harec.simulate.scene.backdrop import BACKDROPS, make_backdrop
+from harec.simulate.scene.camera import Camera
+from harec.simulate.scene.scene import Scene
 
 CAMERA = Camera((160, 120), target=(0, 0.9, 0), distance=4.0, pitch=0.1)
 LIGHT = Light(direction=(0.6, 0.7, 0.39), shadow=0.5)

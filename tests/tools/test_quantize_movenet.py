@@ -9,10 +9,11 @@ import numpy as np
 import onnx
 import pytest
 
-from harec.errors import InputError
-from harec.estimators.movenet import MoveNetEstimator
-from harec.estimators.movenet_models import MODELS_DIR
-from harec.simulate.clip import ClipSpec, SimulatedFrame, simulate_frames
+from harec.core.errors import InputError
+from harec.pose.movenet import MoveNetEstimator
+from harec.pose.movenet_onnx import MODELS_DIR
+from harec.simulate.clip import SimulatedFrame, simulate_frames
+from harec.simulate.spec import ClipSpec
 from tools.quantize_movenet import float_nodes, main, prepared, quantise, shown, spread
 
 INT8 = MODELS_DIR / "int8"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harec.actions.labels import ACTIONS
-from harec.simulate.motion import RATE_HZ, make_motion
+from harec.simulate.motion.motion import RATE_HZ, make_motion
 from harec.training.augment import project
 from harec.training.datasets import Clip, save_archive
 

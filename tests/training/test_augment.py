@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harec.actions.labels import ACTIONS, OTHER
-from harec.actions.window import RATE_HZ, STEPS
+from harec.actions.windows import RATE_HZ, STEPS
 from harec.training.augment import (
     SamplingWeights,
     WindowSampler,

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from harec.actions.model import ActionModel
-from harec.errors import InputError
+from harec.core.errors import InputError
 from harec.training.augment import fixed_windows
 from harec.training.compress import (
     matrices,

@@ -9,8 +9,13 @@ import numpy as np
 import pytest
 
 from harec.actions.labels import ACTIONS, OTHER
-from harec.errors import InputError
-from harec.skeleton import KEYPOINT_NAMES, MIRROR, OPENPOSE18_NAMES, OPENPOSE18_TO_COCO17
+from harec.core.errors import InputError
+from harec.core.skeleton import (
+    KEYPOINT_NAMES,
+    MIRROR,
+    OPENPOSE18_NAMES,
+    OPENPOSE18_TO_COCO17,
+)
 from harec.training.datasets import (
     Clip,
     load_archive,

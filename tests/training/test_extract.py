@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harec.errors import InputError
+from harec.core.errors import InputError
 from harec.training.datasets import load_archive
 from harec.training.extract import extract
 

@@ -12,7 +12,7 @@ import pytest
 
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.model import ActionModel
-from harec.errors import InputError
+from harec.core.errors import InputError
 from harec.training.calibration import Calibration, fit_calibration, threshold_for
 from harec.training.datasets import Clip, simulated_clips
 from harec.training.evaluate import evaluate, judge, report

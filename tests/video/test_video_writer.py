@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from video_clips import picture, sound_onset_s
 
-from harec.errors import VideoError
+from harec.core.errors import VideoError
 from harec.video import VideoReader, VideoWriter, probe
 
 

@@ -1,0 +1,39 @@
+"""What a visitor sees before there is anything to show."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from harec.actions.labels import ACTIONS
+from harec.render.palette import ACTION_COLORS, title
+
+_CHIP = (
+    '<span style="display:inline-flex;align-items:center;gap:.5em;padding:.3em .8em;'
+    "border-radius:999px;border:1px solid {color}66;background:{color}1f;"
+    'font-size:.9rem;white-space:nowrap">'
+    '<span style="width:.65em;height:.65em;border-radius:50%;background:{color}"></span>'
+    "{text}</span>"
+)
+
+
+def action_chips() -> None:
+    """The actions that harec names, in the colours of the timeline."""
+    st.subheader("Six actions", anchor=False)
+    chips = "".join(
+        _CHIP.format(color=ACTION_COLORS[label], text=escape(title(label))) for label in ACTIONS
+    )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{chips}</div>')
+
+
+def how_it_works() -> None:
+    """Three short steps."""
+    st.subheader("How it works", anchor=False)
+    steps = (
+        ("accessibility_new", "Find people", "17 joints of each person, frame by frame."),
+        ("timeline", "Name the action", "A network reads about a second of motion at a time."),
+        ("download", "Take it with you", "Annotated video, and a table of who did what when."),
+    )
+    for column, (icon, head, text) in zip(st.columns(3), steps, strict=True):
+        column.markdown(f":material/{icon}: **{head}**  \n:small[:gray[{text}]]")

@@ -1,0 +1,197 @@
+"""The outcome of an analysis: player and timeline, tables, downloads."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import player
+from dashboard.analyze.job import Outcome
+from dashboard.analyze.running import redraw_panel
+from dashboard.text import NAME_LIMIT, plain
+from dashboard.visitor import Session
+from harec.analysis.results import AnalysisSettings
+from harec.analysis.tables import (
+    SegmentRow,
+    action_totals,
+    clock,
+    segment_rows,
+    short_number,
+)
+from harec.core.errors import HarecError
+from harec.pose.registry import ESTIMATORS
+from harec.render.palette import (
+    ACTION_COLORS,
+    rgb,
+    title,
+)
+
+
+def show(session: Session, settings: AnalysisSettings) -> None:
+    """Everything below the chosen file once there is a result."""
+    outcome = session.outcome
+    assert outcome is not None
+    if outcome.source is not session.source:
+        st.info(
+            f"Below is the result of **{plain(outcome.source.name, NAME_LIMIT)}**; press "
+            "**Analyze** for the new video.",
+            icon=":material/history:",
+        )
+    _follow_sliders(session, outcome, settings)
+    for warning in outcome.shown.warnings:
+        st.warning(plain(warning), icon=":material/info:")
+    rows = segment_rows(outcome.shown)
+    if outcome.shown.people and not rows:
+        st.info(
+            "No action was seen clearly enough. Lower the action threshold to see weaker guesses.",
+            icon=":material/tune:",
+        )
+    person_id = _choose_person(outcome)
+    player.show(outcome, person_id, seek=_wanted_moment(outcome, rows))
+    _video_note(session, outcome)
+    player.downloads(outcome)
+    if rows:
+        left, right = st.columns([2, 1], gap="medium")
+        with left:
+            _segment_table(outcome, rows)
+        with right:
+            _totals_table(rows)
+    _how_it_ran(outcome)
+
+
+def _follow_sliders(session: Session, outcome: Outcome, settings: AnalysisSettings) -> None:
+    if settings.needs_pose(outcome.base.settings):
+        if outcome.source is session.source:  # else the page asks for Analyze already
+            st.info(
+                "Engine, mode, int8, detection threshold, skip frames or more people need the pose "
+                "model: press **Analyze** again. Below is the last result.",
+                icon=":material/refresh:",
+            )
+        return
+    try:
+        session.relabel(settings)
+    except HarecError as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+
+
+def _choose_person(outcome: Outcome) -> int | None:
+    ids = [person.id for person in outcome.shown.people]
+    if len(ids) < 2:
+        return ids[0] if ids else None
+    chosen = st.pills(
+        "Probabilities of",
+        ids,
+        default=ids[0],
+        format_func=lambda i: f"Person {i}",
+        key=f"person-of-{'-'.join(map(str, ids))}",
+        required=True,
+    )
+    return chosen or ids[0]
+
+
+def _wanted_moment(outcome: Outcome, rows: list[SegmentRow]) -> float | None:
+    """Start of the segment whose row is selected in the table below."""
+    state = st.session_state.get(_table_key(outcome))
+    picked = state["selection"]["rows"] if state else []
+    return rows[picked[0]].start_s if picked and picked[0] < len(rows) else None
+
+
+def _table_key(outcome: Outcome) -> str:
+    """Other rows are another table: nothing is selected in it."""
+    return f"segments-{outcome.version}"
+
+
+def _video_note(session: Session, outcome: Outcome) -> None:
+    if session.redraw is not None:
+        redraw_panel(session)
+    elif outcome.drawn != outcome.shown.settings:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                ":material/history: The timeline follows the sliders; the labels **in the video** "
+                "are still the earlier ones.",
+                width="stretch",
+            )
+            if st.button("Update the video", icon=":material/movie_edit:"):
+                session.redraw_video()
+                st.rerun()
+
+
+def _segment_table(outcome: Outcome, rows: list[SegmentRow]) -> None:
+    st.subheader("Segments", anchor=False)
+    frame = pd.DataFrame(
+        {
+            "Person": [row.person for row in rows],
+            "Action": [title(row.action) for row in rows],
+            "Start": [clock(row.start_s, 2) for row in rows],
+            "End": [clock(row.end_s, 2) for row in rows],
+            "Duration": [f"{row.duration_s:.2f} s" for row in rows],
+            "Confidence": [100 * row.confidence for row in rows],
+            "Repetitions": _counts([row.repetitions for row in rows]),
+        }
+    )
+    st.dataframe(
+        frame.style.map(_colored, subset=["Action"]).format(na_rep="", subset=["Repetitions"]),
+        hide_index=True,
+        key=_table_key(outcome),
+        on_select="rerun",
+        selection_mode="single-row",
+        height=min(38 + 35 * len(rows), 420),
+        column_config={
+            "Person": st.column_config.NumberColumn(width=62),
+            "Confidence": st.column_config.NumberColumn(format="%.0f%%"),
+        },
+    )
+    st.caption("Select a row to jump to its start in the video.")
+
+
+def _colored(text: object) -> str:
+    label = next((label for label in ACTION_COLORS if title(label) == text), "OTHER")
+    red, green, blue = rgb(label)
+    return f"background-color: rgba({red}, {green}, {blue}, 0.3)"
+
+
+def _totals_table(rows: list[SegmentRow]) -> None:
+    st.subheader("Per action", anchor=False)
+    totals = action_totals(rows)
+    frame = pd.DataFrame(
+        {
+            "Action": [title(total.action) for total in totals],
+            "Times": [total.count for total in totals],
+            "In total": [clock(total.total_s) for total in totals],
+            "Repetitions": _counts([total.repetitions for total in totals]),
+        }
+    )
+    style = frame.style.map(_colored, subset=["Action"])
+    st.dataframe(style.format(na_rep="", subset=["Repetitions"]), hide_index=True)
+
+
+def _counts(values: list[int | None]) -> pd.Series:
+    """Whole numbers; some are missing."""
+    return pd.Series(values, dtype="Int64")
+
+
+def _how_it_ran(outcome: Outcome) -> None:
+    timings, settings = outcome.base.timings, outcome.base.settings
+    with st.expander("How it ran", icon=":material/speed:"):
+        with st.container(horizontal=True, gap="large"):  # wraps where the page is narrow
+            st.metric("Total", clock(timings.total_s), width="content")
+            speed = short_number(timings.frames_per_second)
+            st.metric("Frames per second", speed, width="content")
+            st.metric("Engine", ESTIMATORS[settings.estimator].title, width="content")
+            st.metric("Mode", settings.mode.capitalize(), width="content")
+        per_frame = 1000 / max(timings.frames, 1)
+        stages = timings.stages_s
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Stage": [name.capitalize() for name in stages],
+                    "Seconds": [round(seconds, 2) for seconds in stages.values()],
+                    "ms per frame": [round(seconds * per_frame, 1) for seconds in stages.values()],
+                }
+            ),
+            hide_index=True,
+        )
+        st.caption(
+            f"{timings.frames} frames, {timings.pose_frames} of them seen by the pose model. "
+            "Stages work at the same time: their seconds may add up to more than the total."
+        )

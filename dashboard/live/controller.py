@@ -1,0 +1,216 @@
+"""One visitor's live session with what belongs to it: connection, recordings, saved files."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+from dashboard.live.check import CameraCheck
+from dashboard.live.link import Link
+from dashboard.server.published_files import PublicFiles, file_url
+from dashboard.server.storage import RESERVE_BYTES, Shelf
+from harec.analysis import export
+from harec.core.errors import Cancelled, HarecError
+from harec.live import LiveSession, LiveState, LiveStream
+
+DISK_FULL = "The server's disk is full"
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """A file that the visitor can take home."""
+
+    path: Path
+    token: str
+    text: str
+    kind: str
+
+    @property
+    def url(self) -> str:
+        return file_url(self.token) + "?save"
+
+
+class Studio:
+    """Made when a visitor first opens the Live page. Methods are for the script's thread, except
+    `open_stream` and `close_stream`.
+
+    Attributes:
+        live: the session; it outlives the page, the camera and the connection.
+        link: the connection of now, or of last time.
+        check: what the browser says about its camera.
+        saved: what **Save session** wrote last.
+        problem: what went wrong with recording or saving: one plain sentence.
+        ice_problem: what is wrong with the setting of ICE servers.
+        switch_off: the page is to move the switch Record.
+    """
+
+    #: What files are called, and what tells the widgets of one page's studio from another's.
+    name: ClassVar = "live"
+
+    def __init__(self, shelf: Shelf, files: PublicFiles, live: LiveSession | None = None) -> None:
+        self.live = live if live is not None else LiveSession()
+        self.link = Link()
+        self.check = CameraCheck()
+        self.saved: tuple[SavedFile, ...] = ()
+        self.problem: str | None = None
+        self.ice_problem: str | None = None
+        self.switch_off = False
+        self._shelf, self._files = shelf, files
+        self._recordings: list[Path] = []
+        self._recording: Path | None = None
+        self._record_wanted = False
+        self._lock = threading.Lock()
+        self._stream: LiveStream | None = None
+
+    # The camera
+
+    def open_stream(self) -> LiveStream:
+        """A camera starts; an earlier one of this visitor has ended."""
+        with self._lock:
+            self._stream = self.live.open()
+            return self._stream
+
+    def close_stream(self, stream: LiveStream | None = None) -> None:
+        """The camera has ended: the given one, or whichever is open."""
+        with self._lock:
+            if stream is None:
+                stream = self._stream
+            if stream is self._stream:
+                self._stream = None
+        if stream is not None:
+            stream.close(wait=False)  # who calls may be the loop of all connections
+
+    # Recording
+
+    @property
+    def paths(self) -> list[Path]:
+        """Files that must stay."""
+        now = [self._recording] if self._recording else []
+        return [*now, *self._recordings, *(file.path for file in self.saved)]
+
+    def follow_record(self, wanted: bool) -> None:
+        """The switch stands like this; a recording that failed begins anew when it is moved."""
+        if wanted and not self._record_wanted:
+            self._begin()
+        elif not wanted and self._recording is not None:
+            self._finish()
+        self._record_wanted = wanted
+
+    def _begin(self) -> None:
+        self.problem = None
+        try:
+            path = self._shelf.new_folder() / "live.mp4"
+            if shutil.disk_usage(path.parent).free < RESERVE_BYTES:
+                self.problem = f"{DISK_FULL}: nothing is recorded."
+                return
+            self.live.record(path)
+        except Cancelled:
+            return
+        except HarecError as problem:
+            self.problem = str(problem)
+            return
+        except OSError:
+            self.problem = "The recording could not be started on the server."
+            return
+        self._recording = path
+
+    def _finish(self) -> None:
+        path, self._recording = self._recording, None
+        length_s = self.live.view().recording_s or 0.0
+        self.live.record(None)
+        if path is not None and path.is_file():
+            self._recordings.append(path)
+        elif length_s > 0:
+            self.problem = "There is no recording: it could not be written on the server."
+
+    # Saving
+
+    def save(self) -> None:
+        """Write everything since the start or the last reset, and end a recording that runs."""
+        self.problem = None
+        if self._recording is not None:
+            self._finish()
+        self._withdraw()
+        try:
+            written = self.write(self._shelf.new_folder())
+        except Cancelled:
+            return
+        except HarecError as problem:
+            self.problem = str(problem)
+            return
+        except OSError:
+            self.problem = f"The session could not be saved. {DISK_FULL}, or may not be written."
+            return
+        stem = f"{self.name}-{datetime.now():%Y-%m-%d-%H%M%S}"
+        several = len(self._recordings) > 1
+        files = [
+            self._publish(
+                path,
+                f"{stem}-{number}.mp4" if several else f"{stem}.mp4",
+                "video/mp4",
+                f"Recording {number}" if several else "Video",
+            )
+            for number, path in enumerate(self._recordings, start=1)
+        ]
+        files += [
+            self._publish(path, f"{stem}{path.suffix}", media_type, text)
+            for path, media_type, text in written
+        ]
+        self.saved = tuple(files)
+
+    def write(self, folder: Path) -> list[tuple[Path, str, str]]:
+        """Write what was seen; returns path, media type and name of each file."""
+        analysis = self.live.analysis()
+        export.write_json(analysis, folder / "live.json")
+        export.write_csv(analysis, folder / "live.csv")
+        return [
+            (folder / "live.json", "application/json", "Everything"),
+            (folder / "live.csv", "text/csv", "Segments"),
+        ]
+
+    def reset(self) -> None:
+        """Forget people, counts, timeline and what was saved or recorded before.
+
+        A recording that runs is forgotten, too, and a new one begins.
+        """
+        path, self._recording = self._recording, None
+        if path is not None:
+            self.live.record(None)  # while one runs, the session's clock would go on
+            self._recordings.append(path)
+        self.live.reset()
+        self._withdraw()
+        gone = {recording.parent for recording in self._recordings}
+        self._recordings.clear()
+        self.problem = None
+        for folder in gone:
+            shutil.rmtree(folder, ignore_errors=True)
+        if path is not None:
+            self._begin()
+
+    def close(self) -> None:
+        """The visitor has left."""
+        self._withdraw()
+        with contextlib.suppress(HarecError):
+            self.live.close()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to save or forget yet."""
+        view = self.live.view()
+        return view.time_s <= 0 and view.state in (LiveState.IDLE, LiveState.WAITING)
+
+    def _publish(self, path: Path, name: str, media_type: str, text: str) -> SavedFile:
+        token = self._files.publish(path, name, media_type)
+        return SavedFile(path, token, text, path.suffix[1:].upper())
+
+    def _withdraw(self) -> None:
+        for file in self.saved:
+            self._files.withdraw(file.token)
+            if file.path not in self._recordings:
+                shutil.rmtree(file.path.parent, ignore_errors=True)
+        self.saved = ()

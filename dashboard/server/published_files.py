@@ -1,0 +1,87 @@
+"""Files that a visitor's browser may fetch: an unguessable address each, with Range requests.
+
+`st.video` and `st.download_button` hold a whole file in memory; these are streamed from disk,
+and the browser can jump to any place of a long video.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from streamlit import config
+
+from harec.render.timeline import PLOTLY_JS, PLOTLY_JS_VERSION
+
+
+@dataclass(frozen=True)
+class _Published:
+    path: Path
+    name: str
+    media_type: str
+
+
+class PublicFiles:
+    """Which file is behind which token. Methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, _Published] = {}
+
+    def publish(self, path: Path, name: str, media_type: str) -> str:
+        """Make a file readable for whoever knows the token that is returned.
+
+        Args:
+            name: what the browser calls the file when it saves it.
+        """
+        token = secrets.token_urlsafe(24)
+        self._files[token] = _Published(path, name, media_type)
+        return token
+
+    def withdraw(self, token: str) -> None:
+        """The token leads nowhere from now on."""
+        self._files.pop(token, None)
+
+    async def respond(self, request: Request) -> Response:
+        """Answer ``/harec/files/{token}``; ``?save`` asks the browser to save the file."""
+        file = self._files.get(request.path_params["token"])
+        if file is None or not file.path.is_file():
+            return PlainTextResponse("There is no such file (any more).", status_code=404)
+        return FileResponse(
+            file.path,
+            media_type=file.media_type,
+            filename=file.name,
+            content_disposition_type="attachment" if "save" in request.query_params else "inline",
+            headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
+        )
+
+
+async def _plotly_js(request: Request) -> Response:
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(PLOTLY_JS, media_type="text/javascript", headers=headers)
+
+
+def _base() -> str:
+    path = config.get_option("server.baseUrlPath").strip("/")
+    return f"/{path}" if path else ""
+
+
+def file_url(token: str) -> str:
+    """Address of a published file on this server."""
+    return f"{_base()}/harec/files/{token}"
+
+
+def plotly_url() -> str:
+    """Address of plotly's script; it changes with the version, so browsers may keep it."""
+    return f"{_base()}/harec/plotly-{PLOTLY_JS_VERSION}.min.js"
+
+
+def routes(files: PublicFiles) -> list[BaseRoute]:
+    """The server's own addresses, besides Streamlit's."""
+    return [
+        Route(plotly_url(), _plotly_js),
+        Route(file_url("{token}"), files.respond),
+    ]

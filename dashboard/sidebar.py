@@ -1,0 +1,254 @@
+"""The sidebar: every setting of an analysis, with what it trades."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+from safetensors import SafetensorError, safe_open
+
+from dashboard import weights
+from dashboard.visitor import Session
+from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
+from harec.analysis.results import AnalysisSettings
+from harec.core.resources import MODELS_DIR
+from harec.pose.base import (
+    MODES,
+    Mode,
+    Precision,
+)
+from harec.pose.detectron2 import compat
+from harec.pose.registry import (
+    ESTIMATORS,
+    DefaultEstimator,
+    default_estimator,
+)
+from harec.pose.weights.store import DETECTRON2, locate
+
+#: The same file as ``harec.actions.model.DEFAULT_MODEL``, which takes torch to import.
+_MODEL: Final = MODELS_DIR / "action-lstm.safetensors"
+#: Key of the tabs of a page that has some.
+TAB: Final = "tab"
+
+
+@dataclass
+class _Memory:
+    """What a visitor has set, beyond what Streamlit remembers: see `keep`."""
+
+    page: str | None = None
+    shows: tuple[str | None, ...] = ()
+    values: dict[str, Any] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
+
+
+def _memory() -> _Memory:
+    memory: _Memory = st.session_state.setdefault("memory", _Memory())
+    return memory
+
+
+def keep(page: str) -> None:
+    """Call it before a page runs: what is set on one page is set on the next.
+
+    Streamlit takes the same widget on two pages for two, forgets all values of one page before it
+    runs the other, and gives a widget that comes back its lowest value.
+    """
+    memory = _memory()
+    # What decides which widgets there are.
+    shows = (page, st.session_state.get("engine"), st.session_state.get(TAB))
+    if page == memory.page:
+        now = {key: st.session_state[key] for key in memory.drawn if key in st.session_state}
+        memory.values.update(now)
+    if shows != memory.shows:  # other widgets than before
+        memory.drawn.clear()
+    memory.page, memory.shows = page, shows
+
+
+def at_first(key: str, value: Any) -> str:
+    """The key of a widget on all pages; a new one gets the value of before, or ``value``."""
+    memory = _memory()
+    if key not in memory.drawn:
+        st.session_state[key] = memory.values.get(key, value)
+        memory.drawn.add(key)
+    return key
+
+
+def sidebar(session: Session, live: bool = False) -> AnalysisSettings:
+    """Draw the sidebar; returns what is set.
+
+    Args:
+        live: for a page where everything acts at once.
+    """
+    default = default_engine()
+    # The sliders above the engine's field depend on it; at first there is no such field yet.
+    at_first("engine", default.name)
+    with st.sidebar:
+        labels = _labels(st.session_state["engine"], live)
+        pose = pose_model(session, default, live)
+    return AnalysisSettings(**labels, **pose)
+
+
+def default_engine() -> DefaultEstimator:
+    """`default_estimator`, which may import torch, asked once for each answer it could give."""
+    return _default_engine(compat.installed(), locate(DETECTRON2))
+
+
+@lru_cache(maxsize=4)
+def _default_engine(installed: bool, weights: Path | None) -> DefaultEstimator:
+    return default_estimator()
+
+
+def _labels(engine: str, live: bool) -> dict[str, Any]:
+    defaults = AnalysisSettings()
+    st.subheader("Labels")
+    st.caption("These act at once." if live else "These act at once on a result.")
+    action = st.slider(
+        "Action threshold",
+        0.05,
+        0.95,
+        step=0.05,
+        key=at_first("action_threshold", _action_threshold()),
+        help="How sure the model must be before an action is named. Higher: fewer false "
+        "alarms, but more actions missed.",
+    )
+    smoothing = st.slider(
+        "Smoothing (s)",
+        0.0,
+        2.0,
+        step=0.1,
+        key=at_first("smoothing", defaults.smoothing_s),
+        help="Averages the probabilities over time. Higher: calmer labels, but short actions "
+        "blur away.",
+    )
+    people = st.slider(
+        "People",
+        1,
+        6,
+        key=at_first("people", defaults.max_people),
+        help="At most this many are followed, the most prominent first. More people cost "
+        f"time{'' if live else '; more than were analyzed need a new analysis'}.",
+    )
+    return {
+        "action_threshold": action,
+        "smoothing_s": smoothing,
+        "max_people": people,
+        **engine_thresholds(engine),
+    }
+
+
+def engine_thresholds(engine: str) -> dict[str, float]:
+    """What an engine's finds must reach."""
+    person = st.slider(
+        "Person threshold",
+        0.0,
+        0.95,
+        step=0.05,
+        key=at_first(f"person_threshold_{engine}", ESTIMATORS[engine].person_threshold),
+        help="How sure the pose engine must be that this is a person. Higher: no phantoms, "
+        "but small or half-hidden people are lost. Below the detection threshold, where an engine "
+        "has one, it changes nothing.",
+    )
+    keypoint = st.slider(
+        "Keypoint threshold",
+        0.0,
+        0.9,
+        step=0.01,  # one engine's joints are seen from 0.05 on
+        key=at_first(f"keypoint_threshold_{engine}", ESTIMATORS[engine].keypoint_threshold),
+        help="Joints less sure than this count as hidden. Higher: only trustworthy joints, "
+        "but gaps in the motion.",
+    )
+    return {"person_threshold": person, "keypoint_threshold": keypoint}
+
+
+def pose_model(
+    session: Session,
+    default: DefaultEstimator,
+    live: bool,
+    still: bool = False,
+    skip: tuple[str, int] = ("skip", 0),
+) -> dict[str, Any]:
+    """Engine and mode, with what brings an engine's weights; the part that takes a new analysis.
+
+    Args:
+        still: for photos: they get the engine's best mode, and no frame is skipped.
+        skip: key and first value of the frames to skip.
+    """
+    defaults = AnalysisSettings()
+    st.subheader("Pose model")
+    st.caption(
+        "A photo gets the engine's best look."
+        if still
+        else "These act at once, too; other networks take a moment to load."
+        if live
+        else "These take effect with **Analyze**."
+    )
+    engine = st.selectbox(
+        "Engine",
+        list(ESTIMATORS),
+        key="engine",
+        format_func=lambda name: ESTIMATORS[name].title,
+        help="What finds the joints in a frame. All engines give the same 17 joints.",
+    )
+    info = ESTIMATORS[engine]
+    st.caption(default.reason if engine == default.name else f"Your choice: {info.description}.")
+    weights.panel(session, engine)
+    mode: Mode = "performance"
+    if not still:
+        mode = st.select_slider(
+            "Mode",
+            MODES,
+            format_func=str.capitalize,
+            key=at_first("mode", defaults.mode),
+            help=info.modes,
+        )
+    precision: Precision = "float"
+    if "int8" in info.precisions and not still:
+        fast = st.toggle(
+            "Int8 networks",
+            key=at_first("int8", False),
+            help="About twice as fast on most processors since 2020 (those with VNNI), and joints "
+            "hardly differ: PCK within 0.2 points. On others it may be slower and less exact.",
+        )
+        precision = "int8" if fast else "float"
+    detection = None
+    if info.detection_threshold is not None:
+        detection = st.slider(
+            "Detection threshold",
+            0.05,
+            0.95,
+            step=0.05,
+            key=at_first(f"detection_threshold_{engine}", info.detection_threshold),
+            help=f"{info.title}'s SCORE_THRESH_TEST: what it finds with a lower score is dropped "
+            "before its joints are looked for. Lower: finds more, at more time per frame.",
+        )
+    skipped = 0
+    if not still:
+        skipped = st.slider(
+            "Skip frames",
+            0,
+            10,
+            key=at_first(*skip),
+            help="Frames left out between two that the pose model sees. Higher: faster, but quick "
+            "motion is lost.",
+        )
+    return {
+        "estimator": engine,
+        "mode": mode,
+        "precision": precision,
+        "skip": skipped,
+        "detection_threshold": detection,
+    }
+
+
+@cache
+def _action_threshold() -> float:
+    """The threshold that the model's measured figures hold for, from the head of its file: the
+    weights (and torch) are for the worker."""
+    try:
+        with safe_open(_MODEL, framework="np") as file:
+            return round(float(json.loads((file.metadata() or {})["harec"])["threshold"]), 2)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return DEFAULT_ACTION_THRESHOLD  # what is wrong is said when the visitor presses Analyze

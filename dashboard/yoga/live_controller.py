@@ -1,0 +1,44 @@
+"""The live coach's studio: a coached session in place of one that names actions."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import ClassVar, Final
+
+from dashboard.live.controller import Studio
+from dashboard.server.published_files import PublicFiles
+from dashboard.server.storage import Shelf
+from harec.yoga.output import export
+from harec.yoga.practice.live import CoachSession
+
+#: What is known of a hold whose pictures are gone.
+_COLUMNS: Final = tuple(name for name in export.CSV_COLUMNS if name != "feedback")
+
+
+class CoachStudio(Studio):
+    """As `Studio`; what it saves are the holds."""
+
+    name: ClassVar = "yoga"
+    live: CoachSession
+
+    def __init__(self, shelf: Shelf, files: PublicFiles, live: CoachSession | None = None) -> None:
+        super().__init__(shelf, files, live if live is not None else CoachSession())
+
+    def write(self, folder: Path) -> list[tuple[Path, str, str]]:
+        """Write the holds so far; see `Studio.write`."""
+        practice = self.live.practice()
+        rows = [export.hold_dict(hold) for hold in practice.holds]
+        json_path, csv_path = folder / "yoga.json", folder / "yoga.csv"
+        result = {"time_s": round(practice.time_s, 3), "holds": rows}
+        export.write_text(json_path, export.to_json(result))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        export.write_text(csv_path, text.getvalue())
+        return [
+            (json_path, "application/json", "Everything"),
+            (csv_path, "text/csv", "Holds"),
+        ]

@@ -1,0 +1,104 @@
+"""One visitor's photo: what was uploaded, the look at it in the worker, what came out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dashboard.server.jobs import Job, JobQueue
+from dashboard.server.storage import Shelf
+from dashboard.yoga.pictures import as_jpeg
+from harec.analysis.engines import estimator_of
+from harec.analysis.results import AnalysisSettings
+from harec.yoga.coaching.coach import AsanaCoach, Coaching
+
+if TYPE_CHECKING:
+    from harec.yoga.practice.image_file import RGB
+    from harec.yoga.practice.photo import PhotoResult
+
+
+@dataclass
+class PhotoOutcome:
+    """What a photo gave.
+
+    Attributes:
+        result: as the worker gave it.
+        settings: of the pose model that looked.
+        cache: coaching and picture, by threshold.
+    """
+
+    result: PhotoResult
+    settings: AnalysisSettings
+    cache: dict[float, tuple[Coaching | None, bytes]] = field(default_factory=dict)
+
+    def at(self, threshold: float) -> tuple[Coaching | None, bytes]:
+        """The coaching under a threshold, and the picture with it drawn, as a JPEG file.
+
+        Milliseconds: the body was found before.
+        """
+        if threshold not in self.cache:
+            self.cache.clear()
+            self.cache[threshold] = self._coached(threshold)
+        return self.cache[threshold]
+
+    def _coached(self, threshold: float) -> tuple[Coaching | None, bytes]:
+        from harec.yoga.output.overlay import draw_coaching
+
+        result = self.result
+        if result.keypoints_xyc is None:
+            return None, as_jpeg(result.rgb)
+        coaching = AsanaCoach(threshold=threshold).look(result.keypoints_xyc)
+        return coaching, as_jpeg(draw_coaching(result.rgb, result.keypoints_xyc, coaching))
+
+
+class PhotoDesk:
+    """Used by the script's thread; the job only reads.
+
+    Attributes:
+        job: the look that waits or runs.
+        problem: what is wrong with the last photo: one plain sentence.
+        outcome: of the last photo that could be read.
+    """
+
+    def __init__(self, owner: str, shelf: Shelf, queue: JobQueue) -> None:
+        self.job: Job | None = None
+        self.problem: str | None = None
+        self.outcome: PhotoOutcome | None = None
+        self.shelf = shelf
+        self._owner, self._queue = owner, queue
+
+    def look(self, picture: Path | RGB, name: str, settings: AnalysisSettings) -> None:
+        """Put a photo in line, instead of one that waits.
+
+        Args:
+            picture: a file, which is read in the worker; or pixels.
+        """
+        if self.job is not None:
+            self.job.cancel()
+
+        def work(report: Callable[[Any], None], cancel: threading.Event) -> PhotoOutcome:
+            from harec.yoga.practice.photo import coach_photo
+
+            estimator = estimator_of(settings)
+            return PhotoOutcome(coach_photo(picture, name, estimator=estimator), settings)
+
+        self.problem = None
+        self.job = self._queue.submit(work, self._owner)
+
+    def collect(self) -> None:
+        """Take over a look that has ended."""
+        job = self.job
+        if job is None or not job.ended:
+            return
+        self.job = None
+        self.problem = job.error
+        if job.error is not None or job.result is not None:
+            self.outcome = job.result  # an earlier photo's result would be taken for this one's
+        self.shelf.keep_only(())  # the picture is in memory
+
+    def close(self) -> None:
+        """The visitor has left."""
+        self.shelf.clear()

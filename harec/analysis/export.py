@@ -1,0 +1,102 @@
+"""Results as files: JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harec.analysis.results import Analysis
+from harec.core.files import atomic_write
+
+CSV_COLUMNS = ("person", "action", "start_s", "end_s", "duration_s", "confidence", "repetitions")
+
+
+def to_dict(analysis: Analysis) -> dict[str, Any]:
+    """The result in plain types; times in seconds, confidence 0..1.
+
+    Keys: ``video`` {name, width, height, duration_s, frames, frame_rate}, ``settings``,
+    ``people`` [{id, first_s, last_s, segments [{action, start_s, end_s, confidence,
+    repetitions (null where they are not counted)}]}],
+    ``timings`` {seconds of each stage, total_s, frames_per_second}, ``warnings``.
+    """
+    video = analysis.video
+    return {
+        "video": {
+            "name": video.name,
+            "width": video.width,
+            "height": video.height,
+            "duration_s": None if video.duration_s is None else round(video.duration_s, 3),
+            "frames": video.frames,
+            "frame_rate": None if video.frame_rate is None else round(float(video.frame_rate), 3),
+        },
+        "settings": asdict(analysis.settings) | asdict(analysis.settings.thresholds),
+        "people": [
+            {
+                "id": person.id,
+                "first_s": round(person.first_s, 3),
+                "last_s": round(person.last_s, 3),
+                "segments": [
+                    {
+                        "action": segment.action,
+                        "start_s": round(segment.start_s, 3),
+                        "end_s": round(segment.end_s, 3),
+                        "confidence": round(segment.confidence, 4),
+                        "repetitions": segment.repetitions,
+                    }
+                    for segment in person.segments
+                ],
+            }
+            for person in analysis.people
+        ],
+        "timings": {
+            **{f"{k}_s": round(v, 4) for k, v in analysis.timings.stages_s.items()},
+            "total_s": round(analysis.timings.total_s, 4),
+            "frames_per_second": round(analysis.timings.frames_per_second, 2),
+        },
+        "warnings": list(analysis.warnings),
+    }
+
+
+def to_json(analysis: Analysis) -> str:
+    """:func:`to_dict` as text."""
+    return json.dumps(to_dict(analysis), indent=2, ensure_ascii=False) + "\n"
+
+
+def to_csv(analysis: Analysis) -> str:
+    """One row per segment, sorted by person and time; a header also when there is none.
+
+    ``repetitions`` is empty where they are not counted.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for person in analysis.people:
+        for segment in person.segments:
+            writer.writerow(
+                [
+                    person.id,
+                    segment.action,
+                    f"{segment.start_s:.3f}",
+                    f"{segment.end_s:.3f}",
+                    f"{segment.duration_s:.3f}",
+                    f"{segment.confidence:.4f}",
+                    segment.repetitions,
+                ]
+            )
+    return text.getvalue()
+
+
+def write_json(analysis: Analysis, path: Path) -> None:
+    """Write :func:`to_json` to a file."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(to_json(analysis), encoding="utf-8")
+
+
+def write_csv(analysis: Analysis, path: Path) -> None:
+    """Write :func:`to_csv` to a file."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(to_csv(analysis), encoding="utf-8", newline="")

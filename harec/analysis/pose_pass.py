@@ -1,0 +1,229 @@
+"""The first look at a video: decode, pose, track. The same for actions and for yoga."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import islice
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.analysis.results import AnalysisSettings
+from harec.core.keypoint_buffer import JointLog, PoseLog
+from harec.core.poses import (
+    FloatArray,
+    Poses,
+    TrackedPerson,
+)
+from harec.core.progress import Reporter, StageClock
+from harec.core.stages import Stages
+from harec.pose.base import BatchPoseEstimator, PoseEstimator
+from harec.tracking.selection import PeopleFollower
+from harec.video import VideoInfo, VideoReader
+
+#: People seen for less than this in a longer video are taken for false finds.
+MIN_TRACK_S: Final = 0.5
+#: Decoded frames that may wait for the pose engine, or a batch where it takes more: up to
+#: 3 MB each for MoveNet, 6 for Detectron2.
+FRAMES_AHEAD: Final = 3
+
+
+class TrackCollector:
+    """From poses to tracks; what a moved slider runs again.
+
+    Args:
+        settings: the thresholds and ``max_people`` are used.
+
+    Attributes:
+        pushes: frames that were looked at.
+        tracks: id -> times in seconds and the joints at each of them.
+    """
+
+    def __init__(self, settings: AnalysisSettings) -> None:
+        self.follower = PeopleFollower(settings)
+        self.pushes = 0
+        self.tracks: dict[int, tuple[array[float], JointLog]] = {}
+
+    def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
+        """One frame; times must grow. Returns the people in it."""
+        people = self.follower.update(time_s, poses)
+        self.pushes += 1
+        for person in people:
+            times, track = self.tracks.setdefault(person.id, (array("d"), JointLog()))
+            times.append(time_s)
+            track.append(person.keypoints_xyc)
+        return people
+
+    def finish(self) -> None:
+        """The video has ended."""
+
+    def shortest_s(self, duration_s: float) -> float:
+        """How long somebody must be seen to count, in a video of this length."""
+        return min(MIN_TRACK_S, duration_s / 2) if self.pushes > 1 else 0.0
+
+    def people_seen(self, duration_s: float) -> Iterator[tuple[int, array[float], FloatArray]]:
+        """(track id, times, joints (F, 17, 3)) of those who are seen for long enough, in order."""
+        shortest_s = self.shortest_s(duration_s)
+        for track_id, (times, track) in self.tracks.items():
+            if times[-1] - times[0] >= shortest_s:
+                yield track_id, times, track.rows()
+
+
+@dataclass
+class Watched:
+    """What is known of a video so far.
+
+    Attributes:
+        info: the file's own claims; as they turned out once the video was read to its end.
+        times_s: of all frames.
+        pose_times_s, poses: of the frames that were looked at, before any threshold.
+        warnings: about the file.
+    """
+
+    info: VideoInfo
+    times_s: array[float] = field(default_factory=lambda: array("d"))
+    pose_times_s: array[float] = field(default_factory=lambda: array("d"))
+    poses: PoseLog = field(default_factory=PoseLog)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def duration_s(self) -> float:
+        """In seconds; until the container's claim is known, what was read."""
+        return self.info.duration_s or (self.times_s[-1] if self.times_s else 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """A frame for the engine and the times of the frames up to it; the last one may have none."""
+
+    times_s: list[float]
+    rgb: NDArray[np.uint8] | None
+
+
+def watch(
+    reader: VideoReader,
+    estimator: PoseEstimator,
+    skip: int,
+    collector: TrackCollector,
+    report: Reporter,
+    clock: StageClock,
+    partial: Callable[[Watched], Any],
+    behind: Behind | None = None,
+) -> Watched:
+    """Bring a whole video through pose engine and tracker.
+
+    Decoding, the pose engine and the rest (in this thread) work at the same time.
+
+    Args:
+        skip: frames left out between two that the engine sees.
+        collector: is given every look, then told the end.
+        partial: makes what `harec.core.progress.Progress.partial` shows, about once a second.
+        behind: another part of the job that goes on meanwhile; None = there is none.
+
+    Raises:
+        Cancelled: the reporter's event was set.
+    """
+    every = skip + 1
+    watched = Watched(reader.info)
+    batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEstimator) else 1
+
+    def check() -> None:
+        report.check()
+        if behind is not None:
+            behind.check()
+
+    with Stages() as stages:
+        frames = clock.timed("decode", _looks(reader, every))
+        batches = _in_batches(
+            stages.ahead(frames, "decode", most=max(FRAMES_AHEAD, batch_size)), batch_size
+        )
+        answers = stages.ahead(_estimate_all(estimator, batches, clock), "pose", check=check)
+        for looks, poses in answers:
+            check()
+            found_in = iter(poses)
+            for look in looks:
+                watched.times_s.extend(look.times_s)
+                if look.rgb is None:
+                    continue
+                time_s = look.times_s[-1]
+                with clock.stage("track"):
+                    found = scaled(next(found_in), look.rgb, reader.info)
+                    collector.push(time_s, found)
+                watched.pose_times_s.append(time_s)
+                watched.poses.append(found)
+            low, high = (0.0, 1.0) if behind is None else behind.share(watched.duration_s)
+            so_far = report.partial(lambda: partial(watched))
+            times_s = watched.times_s
+            report("analyze", len(times_s), times_s[-1], low, high, so_far)
+    collector.finish()
+    watched.info = _as_read(reader.info, watched.times_s)
+    watched.warnings = tuple(reader.warnings)
+    return watched
+
+
+class Behind(Protocol):
+    """A part of a job that follows the first pass in threads of its own."""
+
+    def check(self) -> None:
+        """Raise what made it fail."""
+
+    def share(self, duration_s: float) -> tuple[float, float]:
+        """The job's progress if the first pass had done nothing yet, and if it were done."""
+        ...
+
+
+def _looks(reader: VideoReader, every: int) -> Iterator[_Look]:
+    """The frames that the engine shall see, each with the times of those before it."""
+    times_s: list[float] = []
+    for frame in reader.frames(lambda index: index % every == 0):
+        times_s.append(frame.time_s)
+        if frame.rgb is not None:
+            yield _Look(times_s, frame.rgb)
+            times_s = []
+    if times_s:
+        yield _Look(times_s, None)
+
+
+def _in_batches(looks: Iterator[_Look], size: int) -> Iterator[list[_Look]]:
+    """So many looks at a time, which is what an engine takes; a rest at the end."""
+    while batch := list(islice(looks, size)):
+        yield batch
+
+
+def _estimate_all(
+    estimator: PoseEstimator, batches: Iterator[list[_Look]], clock: StageClock
+) -> Iterator[tuple[list[_Look], list[Poses]]]:
+    for looks in batches:
+        pictures = [look.rgb for look in looks if look.rgb is not None]
+        with clock.stage("pose"):
+            answers = _estimate(estimator, pictures) if pictures else []
+        yield looks, answers
+
+
+def scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:
+    """Keypoints of a frame that was decoded smaller, in pixels of the full frame."""
+    height, width = rgb.shape[:2]
+    if (width, height) == (info.width, info.height) or not len(poses):
+        return poses
+    scale = np.array([info.width / width, info.height / height, 1], np.float32)
+    return Poses(poses.keypoints_xyc * scale, poses.scores)
+
+
+def _estimate(estimator: PoseEstimator, frames: list[NDArray[np.uint8]]) -> list[Poses]:
+    if isinstance(estimator, BatchPoseEstimator):
+        return estimator.estimate_batch(frames)
+    return [estimator.estimate(rgb) for rgb in frames]
+
+
+def _as_read(info: VideoInfo, times: Sequence[float]) -> VideoInfo:
+    """The video's facts as they turned out; containers guess, and truncated files lie."""
+    if len(times) < 2:
+        step_s = float(1 / info.frame_rate) if info.frame_rate else 0.0
+        return replace(info, frames=len(times), duration_s=step_s)
+    step_s = (times[-1] - times[0]) / (len(times) - 1)
+    rate = info.frame_rate or Fraction(1 / step_s).limit_denominator(1001)
+    return replace(info, frames=len(times), duration_s=times[-1] + step_s, frame_rate=rate)

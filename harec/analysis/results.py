@@ -1,0 +1,192 @@
+"""What an analysis is asked for and what it gives: settings, people, timings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.actions.segments import Segment
+from harec.core.errors import InputError
+from harec.core.poses import FloatArray, Poses
+from harec.pose.base import (
+    MODES,
+    Mode,
+    Precision,
+)
+from harec.pose.registry import ESTIMATORS, check_precision
+from harec.video import VideoInfo
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a pose engine's finds must reach, 0..1; see `AnalysisSettings`."""
+
+    person_threshold: float
+    keypoint_threshold: float
+    detection_threshold: float | None
+
+
+_ENGINE_THRESHOLDS: Final = tuple(field.name for field in fields(Thresholds))
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """What a user can set.
+
+    Attributes:
+        estimator: pose engine, a name of ``harec.pose.registry.ESTIMATORS``.
+        mode: lightweight, balanced or performance.
+        precision: float, or int8 where the engine has it.
+        skip: frames skipped between two that the pose model sees; 0 = every frame.
+        person_threshold: people whose score is lower are left out; None = the engine's default.
+        keypoint_threshold: joints whose score is lower count as not seen; None = the engine's
+            default.
+        detection_threshold: finds whose score is lower are dropped within the engine, before
+            anything else looks at them; None = the engine's default, if it has such a setting.
+        action_threshold: what a segment's probability must reach; None = the model's default.
+        smoothing_s: width of the smoothing of probabilities, in seconds.
+        max_people: the most prominent people are kept (1..6).
+        video_max_side: longer sides of the annotated video are scaled down to this, in pixels.
+    """
+
+    estimator: str = "movenet"
+    mode: Mode = "balanced"
+    skip: int = 0
+    person_threshold: float | None = None
+    keypoint_threshold: float | None = None
+    detection_threshold: float | None = None
+    action_threshold: float | None = None
+    smoothing_s: float = 0.3
+    max_people: int = 4
+    video_max_side: int = 1280
+    precision: Precision = "float"
+
+    def __post_init__(self) -> None:
+        if self.estimator not in ESTIMATORS:
+            known = ", ".join(ESTIMATORS)
+            raise InputError(f"There is no pose engine {self.estimator!r}; choose one of: {known}.")
+        if self.mode not in MODES:
+            raise InputError(f"There is no mode {self.mode!r}; choose one of: {', '.join(MODES)}.")
+        check_precision(self.estimator, self.precision)
+        if self.skip < 0:
+            raise InputError(f"skip must be 0 or more frames, not {self.skip}.")
+        if not 1 <= self.max_people <= 6:
+            raise InputError(f"max-people must be 1 to 6, not {self.max_people}.")
+        for name in (*_ENGINE_THRESHOLDS, "action_threshold"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                text = name.replace("_", "-")
+                raise InputError(f"{text} must be between 0 and 1, not {value}.")
+        engine = ESTIMATORS[self.estimator]
+        if self.detection_threshold is not None and engine.detection_threshold is None:
+            raise InputError(f"{engine.title} has no detection threshold; leave it out.")
+        if self.video_max_side < 64:
+            raise InputError(f"The video's long side must be 64 px or more: {self.video_max_side}.")
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The engine's thresholds, its defaults in place of None."""
+        engine = ESTIMATORS[self.estimator]
+        chosen = {name: getattr(self, name) for name in _ENGINE_THRESHOLDS}
+        return Thresholds(
+            **{k: getattr(engine, k) if value is None else value for k, value in chosen.items()}
+        )
+
+    def needs_pose(self, other: AnalysisSettings) -> bool:
+        """Whether going from ``other`` to these settings takes the pose model again."""
+
+        def seen_by(settings: AnalysisSettings) -> tuple[object, ...]:
+            detection = settings.thresholds.detection_threshold
+            engine = settings.estimator, settings.mode, settings.precision
+            return *engine, settings.skip, detection
+
+        return seen_by(self) != seen_by(other) or self.max_people > other.max_people
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Where the time went, in seconds of this process.
+
+    Attributes:
+        stages_s: seconds per stage: load, decode, pose, track, recognize, draw, encode. They
+            overlap, so that their sum may exceed ``total_s``; see `harec.core.progress.StageClock`.
+        total_s: from start to end.
+        frames: of the video.
+        frames_per_second: of the video, over the whole job.
+        pose_frames: how many frames the pose model saw.
+    """
+
+    stages_s: dict[str, float]
+    total_s: float
+    frames: int
+    pose_frames: int
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.total_s if self.total_s > 0 else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class PersonResult:
+    """One person over the video; F frames seen, E estimates made.
+
+    Attributes:
+        id: 1, 2, ... in order of appearance.
+        first_s, last_s: when the person is seen first and last.
+        track_times_s: float64 (F,).
+        keypoints_xyc: float32 (F, 17, 3): pixels of the full frame, score; 0 = not seen.
+        estimate_times_s: float64 (E,): the moment that each estimate speaks of.
+        estimate_spans_s: float64 (E, 2): what each estimate has seen.
+        probabilities: float32 (E, 7) over ``LABELS``, before smoothing.
+        segments: in order of time, not overlapping; with repetitions where they are counted.
+        moments_s: when repetitions were, by action, whatever the person really did; see
+            `harec.actions.repetitions`.
+    """
+
+    id: int
+    first_s: float
+    last_s: float
+    track_times_s: NDArray[np.float64]
+    keypoints_xyc: FloatArray
+    estimate_times_s: NDArray[np.float64]
+    estimate_spans_s: NDArray[np.float64]
+    probabilities: FloatArray
+    segments: tuple[Segment, ...]
+    moments_s: Mapping[str, Sequence[float]] = field(default_factory=dict, repr=False)
+
+    def segment_at(self, time_s: float) -> Segment | None:
+        """What the person does at a moment, if it is one of the actions."""
+        return next((s for s in self.segments if s.start_s <= time_s <= s.end_s), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Everything that was found in a video.
+
+    Attributes:
+        video: the source, with the length and number of frames that were really read.
+        settings: that ``people`` hold for.
+        people: in order of appearance.
+        timings: of the run of the pose model.
+        advice: plain sentences for the user about this result; they change with the settings.
+        file_warnings: plain sentences about the file itself.
+        pose_times_s, poses: what the pose model found, before any threshold.
+    """
+
+    video: VideoInfo
+    settings: AnalysisSettings
+    people: tuple[PersonResult, ...]
+    timings: Timings
+    advice: tuple[str, ...] = ()
+    file_warnings: tuple[str, ...] = ()
+    pose_times_s: Sequence[float] = field(default=(), repr=False)
+    poses: Sequence[Poses] = field(default=(), repr=False)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything that the user should be told."""
+        return (*self.file_warnings, *self.advice)

@@ -1,0 +1,287 @@
+"""The command line: ``python -m harec analyze | live | yoga | simulate | train | ...``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from harec.cli import options
+from harec.cli.bench import bench
+from harec.cli.live import live
+from harec.cli.options import check_outputs, parse_size
+from harec.cli.progress import progress_bar
+from harec.cli.train_yoga import train_yoga
+from harec.cli.weights import app as weights_app
+from harec.cli.yoga import yoga
+from harec.core.errors import HarecError, InputError
+
+if TYPE_CHECKING:
+    from harec.analysis.analyze import Analysis
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="harec: who does which action when, on video.",
+)
+app.add_typer(weights_app, name="weights")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exit code 2 and one plain line for anything a user can mend."""
+    try:
+        code = app(args=arguments, prog_name="python -m harec", standalone_mode=False)
+        sys.exit(code or 0)
+    except TyperException as error:
+        text = error.format_message().rstrip(".")
+        sys.exit(_complain(f"{text}. See: python -m harec --help"))
+    except HarecError as error:
+        sys.exit(_complain(str(error)))
+    except (KeyboardInterrupt, Abort):
+        _complain("stopped")
+        sys.exit(130)
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(f"harec: {text}\n")
+    return 2
+
+
+@app.command()
+def analyze(
+    video: Annotated[Path, typer.Argument(help="The video file.", show_default=False)],
+    json_file: options.JsonFile = None,
+    csv_file: options.CsvFile = None,
+    video_file: options.VideoFile = None,
+    estimator: options.Estimator = None,
+    mode: options.Mode = "balanced",
+    skip: options.Skip = 0,
+    person_threshold: options.PersonThreshold = None,
+    keypoint_threshold: options.KeypointThreshold = None,
+    detection_threshold: options.DetectionThreshold = None,
+    action_threshold: options.ActionThreshold = None,
+    smoothing: options.Smoothing = 0.3,
+    max_people: options.MaxPeople = 4,
+    video_max_side: options.VideoMaxSide = 1280,
+    precision: options.Precision = "float",
+) -> None:
+    """Say who does which action when in VIDEO; see also --json, --csv and --video."""
+    from harec.analysis.analyze import analyze as analyze_video
+    from harec.analysis.export import write_csv, write_json
+
+    settings = options.make_settings(
+        estimator=estimator,
+        mode=mode,
+        skip=skip,
+        person_threshold=person_threshold,
+        keypoint_threshold=keypoint_threshold,
+        detection_threshold=detection_threshold,
+        action_threshold=action_threshold,
+        smoothing=smoothing,
+        max_people=max_people,
+        video_max_side=video_max_side,
+        precision=precision,
+    )
+    check_outputs(video, json_file, csv_file, video_file)
+    options.check_video_name(video_file)
+    with progress_bar() as on_progress:
+        analysis = analyze_video(video, settings, video_out=video_file, on_progress=on_progress)
+    if json_file is not None:
+        write_json(analysis, json_file)
+    if csv_file is not None:
+        write_csv(analysis, csv_file)
+    _print_summary(analysis)
+
+
+app.command()(bench)
+app.command()(live)
+app.command()(yoga)
+app.command("train-yoga")(train_yoga)
+
+
+def _print_summary(analysis: Analysis) -> None:
+    from harec.pose.registry import ESTIMATORS
+    from harec.render.palette import title
+
+    for warning in analysis.warnings:
+        sys.stderr.write(f"harec: {warning}\n")
+    for person in analysis.people:
+        typer.echo(f"person {person.id}  {person.first_s:.1f}-{person.last_s:.1f} s")
+        for segment in person.segments:
+            times = "" if segment.repetitions is None else f"  x {segment.repetitions}"
+            typer.echo(
+                f"  {segment.start_s:7.2f} - {segment.end_s:7.2f} s  "
+                f"{title(segment.action):<18} {segment.confidence:4.0%}{times}"
+            )
+        if not person.segments:
+            typer.echo("  none of the six actions")
+    timings = analysis.timings
+    typer.echo(
+        f"{timings.frames} frames in {timings.total_s:.1f} s ({timings.frames_per_second:.1f}/s) "
+        f"by {ESTIMATORS[analysis.settings.estimator].title}"
+    )
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="The .mp4 to write.", show_default=False)],
+    actions: Annotated[
+        str,
+        typer.Option(
+            help="What is done for how many seconds, one after the other. "
+            "Separate several people's scripts by ';'."
+        ),
+    ] = "JUMPING_JACKS:4,STANDING:2,WAVING_2HANDS:4,STANDING:2,BOXING:4",
+    people: Annotated[int, typer.Option(min=1, max=4, help="How many people.")] = 1,
+    fps: Annotated[float, typer.Option(min=1, max=240, help="Frames per second.")] = 30,
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "640x480",
+    seed: Annotated[int, typer.Option(help="Another number, another scene.")] = 0,
+    truth: Annotated[Path | None, typer.Option(help="Write joints and actions as JSON.")] = None,
+) -> None:
+    """Film simulated people: a labelled clip for demos and tests."""
+    from harec.simulate.clip import write_clip
+    from harec.simulate.spec import ClipSpec, parse_script
+
+    check_outputs(None, out, truth)
+    scripts = [parse_script(part) for part in actions.split(";")]
+    if len(scripts) > people:
+        raise InputError(
+            f"{len(scripts)} scripts for {people} people; add --people {len(scripts)}."
+        )
+    # People without a script of their own do the given ones in another order.
+    while len(scripts) < people:
+        given = scripts[len(scripts) % len(actions.split(";"))]
+        turn = len(scripts) % len(given)
+        scripts.append((*given[turn:], *given[:turn]))
+    spec = ClipSpec(scripts=tuple(scripts), size_wh=parse_size(size), fps=fps, seed=seed)
+    write_clip(out, spec, truth_path=truth)
+    typer.echo(f"{out}: {people} simulated {'person' if people == 1 else 'people'}")
+
+
+@app.command()
+def train(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="Keypoint archive (.npz) to learn from; may be given several times."),
+    ] = None,
+    rnn_har: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the article's data: X_train.txt, Y_train.txt, X_test.txt, ..."
+        ),
+    ] = None,
+    simulated: Annotated[
+        int, typer.Option(min=0, help="Simulated clips per action (a third per negative).")
+    ] = 300,
+    folds: Annotated[
+        int, typer.Option(min=2, help="Each source's people are dealt into this many folds.")
+    ] = 3,
+    fold: Annotated[int, typer.Option(min=0, help="The fold whose people are held out.")] = 0,
+    cross_validate: Annotated[
+        bool,
+        typer.Option(
+            "--cross-validate",
+            help="Hold out each fold in turn for the figures, then learn from everybody.",
+        ),
+    ] = False,
+    start: Annotated[
+        Path | None, typer.Option(help="Weights to go on from, instead of random ones.")
+    ] = None,
+    learning_rate: Annotated[float, typer.Option(min=1e-6, help="Of Adam at the start.")] = 2e-3,
+    out: Annotated[Path, typer.Option(help="Weights to write.")] = Path(
+        "out/action-lstm.safetensors"
+    ),
+    epochs: Annotated[int, typer.Option(min=1, help="At most; the article used 400.")] = 80,
+    steps: Annotated[int, typer.Option(min=1, help="Batches an epoch.")] = 100,
+    batch: Annotated[int, typer.Option(min=2, help="Windows a batch.")] = 256,
+    hidden: Annotated[int, typer.Option(min=1, help="Size of the LSTM.")] = 96,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the interrupted run of the same --out.")
+    ] = False,
+) -> None:
+    """Train the action LSTM and write its weights, curves and checkpoint."""
+    from harec.training.run import TrainPlan, run_training
+    from harec.training.train import TrainSettings
+
+    settings = TrainSettings(
+        epochs=epochs,
+        steps_per_epoch=steps,
+        batch_size=batch,
+        learning_rate=learning_rate,
+        hidden_size=hidden,
+        seed=seed,
+    )
+    plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, cross_validate, start)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
+    check_outputs(None, out)
+    text = run_training(plan, settings, out, resume=resume, echo=typer.echo)
+    typer.echo(text)
+
+
+@app.command()
+def extract(
+    folder: Annotated[
+        Path, typer.Argument(help="Videos as LABEL/PERSON_name.mp4.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Argument(help="The .npz to write.", show_default=False)],
+    estimator: Annotated[str, typer.Option(help="Pose engine: movenet or detectron2.")] = "movenet",
+) -> None:
+    """Turn own videos into a keypoint archive that train and evaluate read (--data)."""
+    from harec.analysis.analyze import AnalysisSettings
+    from harec.training.extract import extract as extract_clips
+
+    if out.suffix != ".npz":
+        raise InputError(f"A keypoint archive is written as .npz; name it so: {out}")
+    check_outputs(None, out)
+    settings = AnalysisSettings(estimator=estimator)
+    count = extract_clips(folder, out, settings, echo=typer.echo)
+    typer.echo(f"{out}: {count} clip{'s' if count > 1 else ''}")
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Keypoint archive (.npz) to judge by.")
+    ] = None,
+    rnn_har: Annotated[
+        Path | None, typer.Option(help="Folder of the article's data; its test part is used.")
+    ] = None,
+    simulated: Annotated[
+        int,
+        typer.Option(min=0, help="Simulated clips per action; used when nothing else is given."),
+    ] = 20,
+    model: Annotated[Path | None, typer.Option(help="Weights; default: those that ship.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="As in training.")] = 3,
+    fold: Annotated[int, typer.Option(min=0, help="Judge by this fold's people.")] = 0,
+    everybody: Annotated[
+        bool,
+        typer.Option("--everybody", help="Judge by all people: for data not learnt from at all."),
+    ] = False,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Action threshold; default: the model's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of simulated clips; not one used in training.")] = 9999,
+) -> None:
+    """Print accuracy, macro-F1, confusion matrix and false alarms on held-out people."""
+    from harec.actions.model import DEFAULT_MODEL, ActionModel
+    from harec.training.evaluate import evaluate as judge_model
+    from harec.training.evaluate import report
+    from harec.training.run import held_out_clips
+
+    clips, described = held_out_clips(tuple(data or ()), rnn_har, simulated, folds, fold, seed)
+    chosen = ActionModel.load(model or DEFAULT_MODEL)
+    typer.echo(f"{(model or DEFAULT_MODEL).name} on {described}")
+    if chosen.config.held_out != described.removeprefix("the people of "):
+        known = chosen.config.held_out or "not known"
+        typer.echo(
+            f"Held out when these weights were trained: {known}. On people that they learnt from "
+            "the figures below say nothing about new ones."
+        )
+    typer.echo(report(judge_model(chosen, clips, threshold=threshold)))

@@ -1,0 +1,157 @@
+"""What commands that look at pictures have in common: options, settings, checks of outputs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harec.core.errors import InputError
+from harec.core.files import check_place
+
+if TYPE_CHECKING:
+    from harec.analysis.results import AnalysisSettings
+
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON.")]
+CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write the segments as CSV.")]
+VideoFile = Annotated[
+    Path | None, typer.Option("--video", help="Write the annotated video (.mp4).")
+]
+Estimator = Annotated[
+    str | None,
+    typer.Option(
+        help="Pose engine: movenet or detectron2. Default: detectron2 when its weights are "
+        "here and there is a GPU, else movenet.",
+        show_default=False,
+    ),
+]
+Mode = Annotated[
+    str,
+    typer.Option(
+        help="lightweight, balanced or performance. MoveNet: a third of the time, and twice. "
+        "Detectron2: half, and four times, with frames at 320, 480 and 800 px (the article's)."
+    ),
+]
+Skip = Annotated[
+    int, typer.Option(min=0, help="Frames skipped between two that the pose model sees.")
+]
+PersonThreshold = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Leave out people scored lower. Default: the engine's."),
+]
+KeypointThreshold = Annotated[
+    float | None,
+    typer.Option(
+        min=0, max=1, help="Joints scored lower count as not seen. Default: the engine's."
+    ),
+]
+DetectionThreshold = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Detectron2's SCORE_THRESH_TEST: finds scored lower are dropped at once. "
+        "Default: the article's 0.5.",
+    ),
+]
+ActionThreshold = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Name an action from this probability. Default: model's."),
+]
+Smoothing = Annotated[float, typer.Option(min=0, help="Smoothing of the probabilities, seconds.")]
+MaxPeople = Annotated[
+    int, typer.Option(min=1, max=6, help="Follow this many people, the most prominent ones.")
+]
+Precision = Annotated[
+    str,
+    typer.Option(help="float or int8: MoveNet's int8 networks take half the time on many CPUs."),
+]
+VideoMaxSide = Annotated[
+    int, typer.Option(min=64, help="Longer sides of the annotated video are scaled down.")
+]
+
+
+def make_settings(
+    *,
+    estimator: str | None,
+    mode: str,
+    skip: int,
+    person_threshold: float | None,
+    keypoint_threshold: float | None,
+    detection_threshold: float | None,
+    action_threshold: float | None,
+    smoothing: float,
+    max_people: int,
+    video_max_side: int,
+    precision: str,
+) -> AnalysisSettings:
+    """The options as settings; the default engine in place of None.
+
+    Raises:
+        InputError: a setting is out of range or unknown.
+    """
+    from harec.analysis.results import AnalysisSettings
+    from harec.pose.registry import default_estimator
+
+    return AnalysisSettings(
+        estimator=estimator or default_estimator().name,
+        mode=mode,  # type: ignore[arg-type]  # AnalysisSettings checks it
+        skip=skip,
+        person_threshold=person_threshold,
+        keypoint_threshold=keypoint_threshold,
+        detection_threshold=detection_threshold,
+        action_threshold=action_threshold,
+        smoothing_s=smoothing,
+        max_people=max_people,
+        video_max_side=video_max_side,
+        precision=precision,  # type: ignore[arg-type]  # likewise
+    )
+
+
+def check_not_among(outs: Iterable[Path | None], inputs: Iterable[Path]) -> None:
+    """Raise InputError when a file to write is one of those to read, under whatever name."""
+    read = {(stat.st_dev, stat.st_ino): path for path in inputs for stat in (path.stat(),)}
+    for out in filter(None, outs):
+        if out.exists() and (out.stat().st_dev, out.stat().st_ino) in read:
+            raise InputError(
+                f"{out} is one of the photos to read; choose another name to write to."
+            )
+
+
+def check_outputs(source: Path | None, *outs: Path | None) -> None:
+    """Tell a bad place before the long work, not after it.
+
+    Raises:
+        InputError: a folder that is missing or not writable, the source itself, a name twice.
+    """
+    seen: set[Path] = set()
+    for out in filter(None, outs):
+        check_place(out)
+        if not os.access(out.parent, os.W_OK):
+            raise InputError(f"Nothing may be written in {out.parent}; choose another place.")
+        if source is not None and out.exists() and source.exists() and out.samefile(source):
+            raise InputError(f"{out} is the input itself; choose another name to write to.")
+        if out.absolute() in seen:
+            raise InputError(f"{out} is given for two outputs; choose another name for one.")
+        seen.add(out.absolute())
+
+
+def check_video_name(video_file: Path | None) -> None:
+    """Raise InputError when the annotated video would not be an .mp4."""
+    if video_file is not None and video_file.suffix.lower() != ".mp4":
+        raise InputError(f"The annotated video is written as .mp4; name it so: {video_file}")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """ "640x480" as (640, 480).
+
+    Raises:
+        InputError: not two numbers of 64 to 8192.
+    """
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdigit() and 64 <= int(part) <= 8192 for part in parts):
+        raise InputError(f"The size must be WIDTHxHEIGHT in pixels, such as 640x480, not {text!r}.")
+    return int(parts[0]), int(parts[1])

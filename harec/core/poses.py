@@ -1,0 +1,93 @@
+"""The people found in one frame, before and after tracking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.core.skeleton import NUM_KEYPOINTS, OKS_SIGMAS
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Poses:
+    """N people in one frame, most prominent first.
+
+    Attributes:
+        keypoints_xyc: float32 (N, 17, 3): x, y in pixels of the full frame (y down), score 0..1.
+        scores: float32 (N,): how sure the estimator is that this is a person, 0..1.
+    """
+
+    keypoints_xyc: FloatArray
+    scores: FloatArray
+
+    def __post_init__(self) -> None:
+        keypoints = np.asarray(self.keypoints_xyc, dtype=np.float32)
+        scores = np.asarray(self.scores, dtype=np.float32)
+        if keypoints.ndim != 3 or keypoints.shape[1:] != (NUM_KEYPOINTS, 3):
+            raise ValueError(f"keypoints_xyc must be (N, 17, 3), got {keypoints.shape}")
+        if scores.shape != (len(keypoints),):
+            raise ValueError(f"scores must be ({len(keypoints)},), got {scores.shape}")
+        if not (np.isfinite(keypoints).all() and np.isfinite(scores).all()):
+            raise ValueError("keypoints and scores must be finite")
+        object.__setattr__(self, "keypoints_xyc", keypoints)
+        object.__setattr__(self, "scores", scores)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @classmethod
+    def empty(cls) -> Poses:
+        """Nobody in the frame."""
+        return cls(np.zeros((0, NUM_KEYPOINTS, 3), np.float32), np.zeros(0, np.float32))
+
+    def select(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
+        """The people picked by a mask or by indices."""
+        return Poses(self.keypoints_xyc[keep], self.scores[keep])
+
+
+@dataclass(frozen=True, eq=False)
+class TrackedPerson:
+    """One person in one frame, with the id that stays the same over the video.
+
+    Attributes:
+        id: positive, never used again for another person.
+        keypoints_xyc: float32 (17, 3): x, y in pixels, score 0..1 (0 = joint not seen).
+        score: 0..1, the estimator's person score.
+    """
+
+    id: int
+    keypoints_xyc: FloatArray
+    score: float
+
+    def __post_init__(self) -> None:
+        if self.id < 1:
+            raise ValueError(f"id must be positive, got {self.id}")
+        if self.keypoints_xyc.shape != (NUM_KEYPOINTS, 3):
+            raise ValueError(f"keypoints_xyc must be (17, 3), got {self.keypoints_xyc.shape}")
+
+
+def keypoints_box_xyxy(keypoints_xyc: FloatArray, threshold: float = 0.1) -> FloatArray | None:
+    """Box around the joints of one person (17, 3) that score above ``threshold``, or None."""
+    seen = keypoints_xyc[:, 2] > threshold
+    if not seen.any():
+        return None
+    points = keypoints_xyc[seen, :2]
+    return np.concatenate([points.min(axis=0), points.max(axis=0)]).astype(np.float32)
+
+
+def oks(a_xyc: FloatArray, b_xyc: FloatArray, threshold: float = 0.1) -> float:
+    """Object keypoint similarity 0..1 of two people (17, 3), over the joints that both show.
+
+    COCO's formula, with the area of the first person's keypoint box as the scale.
+    Fewer than three joints in common give 0.
+    """
+    both = (a_xyc[:, 2] > threshold) & (b_xyc[:, 2] > threshold)
+    if both.sum() < 3:
+        return 0.0
+    area = max(float(np.prod(np.ptp(a_xyc[both, :2], axis=0))), 1.0)
+    squared = ((a_xyc[both, :2] - b_xyc[both, :2]) ** 2).sum(axis=1)
+    return float(np.exp(-squared / (2 * area * (2 * OKS_SIGMAS[both]) ** 2)).mean())

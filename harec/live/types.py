@@ -1,0 +1,108 @@
+"""What a live session gives: people, results, and a snapshot for whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harec.core.poses import FloatArray
+
+if TYPE_CHECKING:
+    from harec.yoga.practice.live_history import CoachState
+
+
+class LiveState(StrEnum):
+    """Where a live session stands."""
+
+    IDLE = "idle"  # no camera
+    WAITING = "waiting"  # a camera was started, no picture yet
+    LOADING = "loading"  # pictures come, the models load
+    RUNNING = "running"
+    PAUSED = "paused"
+    FAILED = "failed"  # pictures go on; see `LiveView.problem`
+
+
+@dataclass(frozen=True, eq=False)
+class LivePerson:
+    """One person in the picture.
+
+    Attributes:
+        id: 1, 2, ... in order of appearance since the start or the last reset.
+        keypoints_xyc: float32 (17, 3): pixels of the frame that the model saw, not mirrored; score.
+        action: a name of ``harec.actions.labels.ACTIONS``, or None.
+        confidence: of the action, 0..1; 0 when there is none.
+        probabilities: float32 (7,) over ``LABELS``, the newest; None before the first answer.
+        repetitions: action -> how often since the start or the last reset.
+    """
+
+    id: int
+    keypoints_xyc: FloatArray
+    action: str | None = None
+    confidence: float = 0.0
+    probabilities: FloatArray | None = None
+    repetitions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class LiveResult:
+    """What one look of the model gave.
+
+    Attributes:
+        time_s: session time of the frame: it starts at 0 and leaves out pauses and the time
+            between two streams.
+        size_wh: of the frame, in pixels.
+        people: in order of id.
+        brightness: mean of the frame, 0..1.
+        model_s: how long the look took.
+        coach: what the yoga coach says; None where actions are named.
+    """
+
+    time_s: float
+    size_wh: tuple[int, int]
+    people: tuple[LivePerson, ...]
+    brightness: float = 1.0
+    model_s: float = 0.0
+    coach: CoachState | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LiveView:
+    """A live session at one moment.
+
+    Attributes:
+        state: a `LiveState`.
+        time_s: newest session time.
+        people: who is in the picture; somebody who left is gone within a second.
+        repetitions: action -> how often, all people together; actions that occurred. Of yoga:
+            asana -> holds.
+        coach: what the yoga coach says now; None where actions are named, and while nobody looks.
+        camera_fps: pictures that arrive, a second, over the last two seconds.
+        inference_fps: looks of the model a second.
+        age_s: how old results were when they were first shown: from the arrival of their frame to
+            the picture; the median of the last two seconds. None without results.
+        viewers: sessions of this process with an open stream.
+        waited_s: in state WAITING: seconds since the camera was started.
+        silent_s: seconds since the newest picture; 0 without a camera or a picture.
+        problem: in state FAILED: one plain sentence.
+        hints: plain sentences on what could be better.
+        recording_s: length of the recording that runs; None when none does.
+        size_wh: of the newest picture.
+    """
+
+    state: LiveState = LiveState.IDLE
+    time_s: float = 0.0
+    people: tuple[LivePerson, ...] = ()
+    repetitions: Mapping[str, int] = field(default_factory=dict)
+    camera_fps: float = 0.0
+    inference_fps: float = 0.0
+    age_s: float | None = None
+    viewers: int = 0
+    waited_s: float = 0.0
+    silent_s: float = 0.0
+    problem: str | None = None
+    hints: tuple[str, ...] = ()
+    recording_s: float | None = None
+    size_wh: tuple[int, int] | None = None
+    coach: CoachState | None = None

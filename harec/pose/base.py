@@ -1,0 +1,44 @@
+"""What a pose engine is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.core.poses import Poses
+
+Mode = Literal["lightweight", "balanced", "performance"]
+MODES: tuple[Mode, ...] = ("lightweight", "balanced", "performance")
+Precision = Literal["float", "int8"]
+PRECISIONS: tuple[Precision, ...] = ("float", "int8")
+
+
+@runtime_checkable
+class PoseEstimator(Protocol):
+    """Finds the people of a frame. One instance follows one stream of frames."""
+
+    #: Short name for reports: ``movenet``, ``detectron2``.
+    name: str
+
+    def estimate(self, rgb: NDArray[np.uint8]) -> Poses:
+        """People in an RGB frame uint8 (H, W, 3), most prominent first."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the people that are being followed: a new video, a cut or a gap comes next."""
+        ...
+
+
+@runtime_checkable
+class BatchPoseEstimator(PoseEstimator, Protocol):
+    """An engine without memory from frame to frame, which gains by seeing several at once."""
+
+    #: How many frames to bring at once; 1 where more gain nothing.
+    batch_size: int
+
+    def estimate_batch(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses]:
+        """`estimate` of each RGB frame; the frames are of one size."""
+        ...

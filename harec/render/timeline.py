@@ -1,0 +1,306 @@
+"""The timeline as a plotly figure: a lane per person, and the probabilities of one of them.
+
+The only module that imports plotly. Colours of text and grid are neutral here; a page that knows
+its theme overrides them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import plotly
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.offline import get_plotlyjs_version
+from plotly.subplots import make_subplots
+
+from harec.actions.labels import LABELS
+from harec.analysis.tables import (
+    SegmentRow,
+    clock,
+    end_of,
+    repetition_words,
+    segment_rows,
+)
+from harec.render.palette import (
+    ACTION_COLORS,
+    rgb,
+    text_on,
+    title,
+)
+
+if TYPE_CHECKING:
+    from harec.analysis.results import Analysis, PersonResult
+
+LANE_PX: Final = 40
+AREA_PX: Final = 150
+#: Between two rows; above the first; below the last, for the axis.
+GAP_PX, MARGIN_TOP_PX, MARGIN_BOTTOM_PX = 26, 8, 34
+_NEUTRAL: Final = "#7f8794"
+#: More points than this can't be seen in an area chart, only slow it down.
+_MAX_POINTS: Final = 1000
+#: Between two estimates further apart than this the person was not there.
+_GAP_S: Final = 1.0
+
+PLOTLY_JS_VERSION: str = get_plotlyjs_version()
+#: The script that draws these figures in a browser, as the plotly package brings it.
+PLOTLY_JS: Path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+def timeline_figure(
+    analysis: Analysis,
+    person_id: int | None = None,
+    *,
+    window_s: tuple[float, float] | None = None,
+) -> go.Figure:
+    """A lane per person with a bar per segment; below it the probabilities of one person.
+
+    Both share the time axis (seconds). A bar's ``customdata`` is (person id, label, start_s,
+    end_s, confidence); a bar's ``base`` is its start. Lane i (from the top) has y = i.
+
+    Args:
+        person_id: whose probabilities to add; None or an unknown id: lanes only.
+        window_s: a stretch of time to show, its end being "now": who was not there in it has no
+            lane, bars end at its edges, and the axis counts back from now. None: all of it.
+    """
+    if window_s is not None:
+        analysis = _within(analysis, window_s)
+    person = next((p for p in analysis.people if p.id == person_id), None)
+    lanes_px = LANE_PX * max(len(analysis.people), 1)
+    heights = [lanes_px, AREA_PX] if person else [lanes_px]
+    inner = sum(heights) + (GAP_PX if person else 0)
+    figure = make_subplots(
+        rows=len(heights),
+        cols=1,
+        shared_xaxes=True,
+        row_heights=heights,
+        vertical_spacing=GAP_PX / inner if person else 0,
+    )
+    lane_of = {each.id: lane for lane, each in enumerate(analysis.people)}
+    for trace in (_presence(analysis, window_s), *_bars(segment_rows(analysis), lane_of, window_s)):
+        figure.add_trace(trace, row=1, col=1)
+    if person:
+        for trace in _areas(person):
+            figure.add_trace(trace, row=2, col=1)
+        figure.update_yaxes(
+            range=[0, 1],
+            tickvals=[0.5, 1],
+            tickformat=".0%",
+            fixedrange=True,
+            ticklabelstandoff=6,
+            row=2,
+            col=1,
+        )
+    figure.update_yaxes(
+        range=[len(lane_of) - 0.5, -0.5],
+        tickvals=list(lane_of.values()),
+        ticktext=[f"Person {each}" for each in lane_of],
+        fixedrange=True,
+        showgrid=False,
+        ticklabelstandoff=6,
+        row=1,
+        col=1,
+    )
+    lay_out(figure, inner + MARGIN_TOP_PX + MARGIN_BOTTOM_PX, end_of(analysis))
+    if window_s is not None:
+        _count_back(figure, window_s)
+    return figure
+
+
+def probability_figure(person: PersonResult) -> go.Figure:
+    """Stacked probabilities of all labels over time, of one person."""
+    figure = go.Figure(_areas(person))
+    figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
+    end_s = float(person.estimate_times_s[-1]) if len(person.estimate_times_s) else person.last_s
+    lay_out(figure, AREA_PX + MARGIN_TOP_PX + MARGIN_BOTTOM_PX, max(end_s, person.last_s))
+    return figure
+
+
+def _within(analysis: Analysis, window_s: tuple[float, float]) -> Analysis:
+    """Only who and what can be seen in a stretch of time."""
+    start_s, end_s = window_s
+    people = tuple(
+        replace(
+            each,
+            segments=tuple(s for s in each.segments if s.end_s > start_s and s.start_s < end_s),
+        )
+        for each in analysis.people
+        if each.last_s > start_s and each.first_s < end_s
+    )
+    return replace(analysis, people=people)
+
+
+def _clip(
+    start_s: float, end_s: float, window_s: tuple[float, float] | None
+) -> tuple[float, float]:
+    if window_s is None:
+        return start_s, end_s
+    return max(start_s, window_s[0]), min(end_s, window_s[1])
+
+
+def _count_back(figure: go.Figure, window_s: tuple[float, float]) -> None:
+    """The axis of a window: seconds before now."""
+    start_s, end_s = window_s
+    length_s = end_s - start_s
+    step_s = next((s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300) if length_s / s <= 6), 600)
+    back = np.arange(0, length_s + 1e-6, step_s)[::-1]
+    figure.update_xaxes(
+        range=[start_s, end_s],
+        minallowed=start_s,
+        maxallowed=end_s,
+        tickvals=(end_s - back).tolist(),
+        ticktext=[f"−{value:.0f} s" if value else "now" for value in back],
+        ticksuffix="",
+    )
+    figure.update_layout(margin_r=22)  # plotly leaves out what has no room, and that is "now"
+
+
+def _presence(analysis: Analysis, window_s: tuple[float, float] | None) -> go.Bar:
+    """The time in which each person was seen, behind the segments."""
+    people = analysis.people
+    spans = [_clip(each.first_s, each.last_s, window_s) for each in people]
+    return go.Bar(
+        orientation="h",
+        y=list(range(len(people))),
+        base=[start_s for start_s, _ in spans],
+        x=[end_s - start_s for start_s, end_s in spans],
+        width=0.62,
+        marker={"color": "rgba(127,135,148,0.16)", "cornerradius": 5},
+        hoverinfo="skip",
+        showlegend=False,
+        name="seen",
+    )
+
+
+def _bars(
+    rows: list[SegmentRow], lane_of: dict[int, int], window_s: tuple[float, float] | None
+) -> list[go.Bar]:
+    spans = {row: _clip(row.start_s, row.end_s, window_s) for row in rows}
+    return [
+        go.Bar(
+            orientation="h",
+            y=[lane_of[row.person] for row in chosen],
+            base=[spans[row][0] for row in chosen],
+            x=[spans[row][1] - spans[row][0] for row in chosen],
+            width=0.62,
+            marker={
+                "color": ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]),
+                "cornerradius": 5,
+            },
+            # "Waving" where "Waving, both hands" has no room: colour and hover say which.
+            text=[title(label).partition(",")[0]] * len(chosen),
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            textfont={"color": text_on(rgb(label))},
+            customdata=[
+                [row.person, label, row.start_s, row.end_s, row.confidence] for row in chosen
+            ],
+            hovertext=[_hover(row) for row in chosen],
+            hovertemplate="%{hovertext}<extra></extra>",
+            name=title(label),
+        )
+        for label in dict.fromkeys([*LABELS, *(row.action for row in rows)])
+        if (chosen := [row for row in rows if row.action == label])
+    ]
+
+
+def _hover(row: SegmentRow) -> str:
+    times = "" if row.repetitions is None else f"<br>{repetition_words(row.repetitions)}"
+    return (
+        f"<b>{title(row.action)}</b> · person {row.person}<br>"
+        f"{clock(row.start_s, 2)} – {clock(row.end_s, 2)} ({row.duration_s:.2f} s)<br>"
+        f"confidence {row.confidence:.0%}{times}"
+    )
+
+
+def _areas(person: PersonResult) -> list[go.Scatter]:
+    times_s, probabilities = _thin(person.estimate_times_s, person.probabilities)
+    times_s, probabilities = _open_gaps(times_s, probabilities)
+    return [
+        go.Scatter(
+            x=times_s.round(3).tolist(),
+            y=probabilities[:, i].round(4).tolist(),
+            stackgroup="probabilities",
+            mode="lines",
+            line={"width": 0},
+            fillcolor=_translucent(label),
+            hovertemplate=f"{title(label)} %{{y:.0%}} at %{{x:.2f}} s<extra></extra>",
+            name=title(label),
+            showlegend=False,
+        )
+        for i, label in enumerate(LABELS)
+    ]
+
+
+def _translucent(label: str) -> str:
+    red, green, blue = rgb(label)
+    return f"rgba({red},{green},{blue},{0.3 if label == 'OTHER' else 0.85})"
+
+
+def _thin(
+    times_s: NDArray[Any], probabilities: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means over equal runs of estimates, so that at most `_MAX_POINTS` are left."""
+    run = -(-len(times_s) // _MAX_POINTS)
+    times = np.asarray(times_s, np.float64)
+    values = np.asarray(probabilities, np.float64)
+    if run <= 1:
+        return times, values
+    starts = np.arange(0, len(times), run)
+    sizes = np.diff([*starts, len(times)])
+    means = np.add.reduceat(values, starts) / sizes[:, None]
+    return np.add.reduceat(times, starts) / sizes, means
+
+
+def _open_gaps(
+    times_s: NDArray[np.float64], probabilities: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Add zeros around each gap: plotly would draw straight across it."""
+    if len(times_s) < 2:
+        return times_s, probabilities
+    steps = np.diff(times_s)
+    gaps = np.flatnonzero(steps > max(_GAP_S, 3 * float(np.median(steps))))
+    at = np.repeat(gaps + 1, 2)
+    edges = np.stack([times_s[gaps] + 1e-3, times_s[gaps + 1] - 1e-3], axis=1).ravel()
+    zeros = np.zeros((len(at), probabilities.shape[1]))
+    return np.insert(times_s, at, edges), np.insert(probabilities, at, zeros, axis=0)
+
+
+def lay_out(figure: go.Figure, height_px: int, end_s: float) -> None:
+    """What all timelines share: time from 0 to ``end_s``, neutral colours, little around it."""
+    figure.update_layout(
+        height=height_px,
+        margin={"l": 72, "r": 10, "t": MARGIN_TOP_PX, "b": MARGIN_BOTTOM_PX},
+        barmode="overlay",
+        showlegend=False,
+        hovermode="closest",
+        dragmode="zoom",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": _NEUTRAL, "size": 13},
+        uniformtext={"mode": "hide", "minsize": 10},
+        template="none",
+    )
+    figure.update_xaxes(
+        range=[0, max(end_s, 0.1)],
+        minallowed=0,
+        maxallowed=max(end_s, 0.1),
+        zeroline=False,
+        gridcolor="rgba(127,135,148,0.22)",
+        **_ticks(end_s),
+    )
+    figure.update_yaxes(zeroline=False, gridcolor="rgba(127,135,148,0.22)")
+
+
+def _ticks(end_s: float) -> dict[str, Any]:
+    """Plain seconds for a short video; minutes and seconds for a long one."""
+    if end_s <= 90:
+        return {"ticksuffix": " s", "nticks": 9}
+    step = next((s for s in (15, 30, 60, 120, 300, 600, 1200) if end_s / s <= 9), 3600)
+    values = np.arange(0, end_s + 1e-6, step)
+    texts = [clock(value, 0) if value >= 60 else f"0:{int(value):02d}" for value in values]
+    return {"tickvals": values.tolist(), "ticktext": texts}

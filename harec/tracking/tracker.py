@@ -1,0 +1,274 @@
+"""Who is who from frame to frame: the same person keeps the same id."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from harec.core.poses import (
+    FloatArray,
+    Poses,
+    TrackedPerson,
+    keypoints_box_xyxy,
+)
+from harec.core.skeleton import OKS_SIGMAS, TRUNK
+
+#: Joints below this score don't count when two skeletons are compared.
+SEEN: Final = 0.1
+#: Joints that two skeletons must both show to be compared joint by joint.
+FEWEST_JOINTS: Final = 4
+#: OKS of COCO is made for annotation error (a few pixels); between two frames a person moves much
+#: more. The constants are widened by this factor, so that 0.5 stands for "about half a limb away".
+WIDER: Final = 3.0
+#: Sizes may differ by this factor between two sightings a moment apart, and more after a while.
+SIZE_RATIO: Final = 1.8
+SIZE_RATIO_PER_S: Final = 1.0
+#: The prediction may be wrong by this much: person sizes at once, and per second without sight.
+REACH: Final = 0.35
+REACH_PER_S: Final = 1.2
+#: Time constant of the velocity estimate, and the fastest that anyone moves (person sizes per s).
+VELOCITY_TIME_S: Final = 0.15
+FASTEST: Final = 4.0
+#: A moving person does not go on straight for ever: prediction ends after this time.
+LONGEST_PREDICTION_S: Final = 0.5
+#: Nobody is lost in fewer updates than this, however slow the stream is, ...
+UPDATES_OF_LIFE: Final = 2.5
+#: ... and as long as the pace is not known, an update may come this late.
+FIRST_INTERVAL_S: Final = 1.5
+IMPOSSIBLE: Final = 1e6
+
+
+class _Find(NamedTuple):
+    """Somebody in this frame, measured once for all who might be them."""
+
+    keypoints_xyc: FloatArray
+    centre: NDArray[np.float64]
+    size: float
+
+    @classmethod
+    def of(cls, keypoints_xyc: FloatArray) -> _Find:
+        return cls(keypoints_xyc, body_centre(keypoints_xyc), body_size(keypoints_xyc))
+
+
+@dataclass
+class _Track:
+    """One person over time. Lengths in pixels of the frame."""
+
+    id: int
+    keypoints_xyc: FloatArray
+    centre: NDArray[np.float64]
+    size: float
+    first_s: float
+    last_s: float
+    velocity: NDArray[np.float64]
+    sightings: int = 1
+    confirmed: bool = False
+
+    @classmethod
+    def start(cls, track_id: int, time_s: float, find: _Find) -> _Track:
+        return cls(track_id, *find, time_s, time_s, np.zeros(2))
+
+    def motion(self, time_s: float) -> NDArray[np.float64]:
+        """How far the person should have moved since the last sighting."""
+        return self.velocity * min(time_s - self.last_s, LONGEST_PREDICTION_S)
+
+    def see(self, time_s: float, find: _Find) -> None:
+        elapsed = time_s - self.last_s
+        keypoints_xyc, centre, size = find
+        fastest = FASTEST * self.size
+        measured = ((centre - self.centre) / elapsed).clip(-fastest, fastest)
+        # the same smoothing at any frame rate
+        keep = float(np.exp(-elapsed / VELOCITY_TIME_S))
+        self.velocity = keep * self.velocity + (1 - keep) * measured
+        self.size = keep * self.size + (1 - keep) * size
+        self.keypoints_xyc, self.centre, self.last_s = keypoints_xyc, centre, time_s
+        self.sightings += 1
+
+
+def body_centre(keypoints_xyc: FloatArray) -> NDArray[np.float64]:
+    """Middle of the trunk, x and y in pixels: the part that swinging arms don't move.
+
+    Mean of the shoulders and hips that are seen, else of all joints that are seen.
+    """
+    trunk = keypoints_xyc[list(TRUNK)]
+    points = trunk if (trunk[:, 2] > SEEN).sum() >= 2 else keypoints_xyc
+    points = points[points[:, 2] > SEEN]
+    if not len(points):
+        points = keypoints_xyc
+    return points[:, :2].mean(axis=0).astype(np.float64)
+
+
+def body_size(keypoints_xyc: FloatArray) -> float:
+    """Size of a person in pixels: the longer side of the box around the joints, at least 1."""
+    box = keypoints_box_xyxy(keypoints_xyc, SEEN)
+    if box is None:
+        return 1.0
+    return max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0)
+
+
+def pose_similarity(a_xyc: FloatArray, b_xyc: FloatArray, size: float) -> float | None:
+    """OKS-like similarity 0..1 of two skeletons (17, 3) of people about ``size`` pixels high.
+
+    COCO's formula with the constants widened for motion between frames. None when fewer than four
+    joints are seen in both.
+    """
+    both = (a_xyc[:, 2] > SEEN) & (b_xyc[:, 2] > SEEN)
+    if both.sum() < FEWEST_JOINTS:
+        return None
+    # a standing person's box is about 0.4 x as wide as high
+    scale = 0.4 * size**2 * (2 * WIDER * OKS_SIGMAS[both]) ** 2
+    squared = ((a_xyc[both, :2] - b_xyc[both, :2]) ** 2).sum(axis=1)
+    return float(np.exp(-squared / (2 * scale)).mean())
+
+
+class PersonTracker:
+    """Gives the people of each frame ids that stay the same.
+
+    People of this frame are assigned to the known ones by the similarity of their skeletons after
+    moving each known one on by its own velocity (so two who cross keep their ids), in one optimal
+    assignment. A person who was not seen for ``lost_after_s`` is gone; coming back gives a new id.
+
+    All times are seconds of the stream, so any frame rate and any number of skipped frames act the
+    same. The same input always gives the same ids.
+
+    A newcomer is only returned from the second sighting on (``confirm_sightings``), which keeps out
+    people that the estimator imagines in a single frame. The first update of a stream is an
+    exception: who is there from the start is returned at once. So at most the first
+    ``confirm_sightings - 1`` observations of a person are left out.
+    """
+
+    def __init__(
+        self,
+        lost_after_s: float = 1.2,
+        confirm_sightings: int = 2,
+        confirm_within_s: float = 0.6,
+        similarity_threshold: float = 0.25,
+    ) -> None:
+        """Set the rules of life.
+
+        Args:
+            lost_after_s: a person not seen for longer is gone; also the longest gap between two
+                updates over which ids live on (where updates are slower than this, 2.5 of their
+                intervals). Longer: ids survive longer hiding, at the risk of taking somebody else
+                for them.
+            confirm_sightings: sightings after which a newcomer counts (1 = at once).
+            confirm_within_s: a newcomer not seen again within this time is forgotten.
+            similarity_threshold: 0..1, below it two skeletons are not the same person.
+        """
+        if lost_after_s <= 0 or confirm_within_s <= 0 or confirm_sightings < 1:
+            raise ValueError("times must be positive and confirm_sightings at least 1")
+        self.lost_after_s = lost_after_s
+        self.confirm_sightings = confirm_sightings
+        self.confirm_within_s = confirm_within_s
+        self.similarity_threshold = similarity_threshold
+        self._next_id = 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody (a cut, a new video). Ids go on counting and are never used again."""
+        self._tracks: list[_Track] = []
+        self._time_s: float | None = None
+        self._interval_s: float | None = None
+
+    def update(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
+        """The people of one frame with their ids, in order of id.
+
+        Args:
+            time_s: time of the frame in seconds of the stream; must be later than the last one.
+            poses: who is in the frame; may be empty.
+
+        Raises:
+            ValueError: time does not move forward.
+        """
+        if self._time_s is not None and time_s <= self._time_s:
+            raise ValueError(f"time must move forward: {time_s} s after {self._time_s} s")
+        first = self._time_s is None
+        slow_s = self._slow_interval_s(time_s)
+        self._tracks = [track for track in self._tracks if self._alive(track, time_s, slow_s)]
+        finds = [_Find.of(keypoints) for keypoints in poses.keypoints_xyc]
+        by_track = self._assign(time_s, finds)
+        seen: list[tuple[_Track, int]] = []
+        for track, index in by_track:
+            track.see(time_s, finds[index])
+            seen.append((track, index))
+        taken = {index for _, index in by_track}
+        for index in range(len(poses)):
+            if index not in taken:
+                # ids are given on confirmation, so that ghosts leave no holes in the numbering
+                track = _Track.start(0, time_s, finds[index])
+                self._tracks.append(track)
+                seen.append((track, index))
+        for track, _ in seen:
+            if not track.confirmed and (first or track.sightings >= self.confirm_sightings):
+                track.confirmed, track.id = True, self._next_id
+                self._next_id += 1
+        return [
+            TrackedPerson(track.id, poses.keypoints_xyc[index], float(poses.scores[index]))
+            for track, index in sorted(seen, key=lambda item: item[0].id)
+            if track.confirmed
+        ]
+
+    def knows(self, track_id: int) -> bool:
+        """Whether a person may still be seen again under this id."""
+        return any(track.id == track_id for track in self._tracks)
+
+    def _slow_interval_s(self, time_s: float) -> float:
+        """The shortest life that a person must have at the stream's pace: 2.5 updates.
+
+        Few frames per second with many skipped can mean seconds between updates, and that is not a
+        gap. The pace is the interval before this one; the very first may be `FIRST_INTERVAL_S`.
+        """
+        before_s, pace_s = self._time_s, self._interval_s
+        self._time_s = time_s
+        if before_s is None:
+            return 0.0
+        self._interval_s = time_s - before_s
+        return FIRST_INTERVAL_S if pace_s is None else UPDATES_OF_LIFE * pace_s
+
+    def _alive(self, track: _Track, time_s: float, slow_s: float) -> bool:
+        patience_s = self.lost_after_s if track.confirmed else self.confirm_within_s
+        return time_s - track.last_s <= max(patience_s, slow_s)
+
+    def _assign(self, time_s: float, finds: list[_Find]) -> list[tuple[_Track, int]]:
+        """Pairs of a known person and an index into ``finds``; those that fit nobody are absent."""
+        if not self._tracks or not finds:
+            return []
+        cost = np.array(
+            [[self._cost(track, time_s, find) for find in finds] for track in self._tracks]
+        )
+        rows, columns = linear_sum_assignment(cost)
+        return [
+            (self._tracks[row], int(column))
+            for row, column in zip(rows, columns, strict=True)
+            if cost[row, column] < IMPOSSIBLE
+        ]
+
+    def _cost(self, track: _Track, time_s: float, find: _Find) -> float:
+        """0 (certainly this person) to about 2, or IMPOSSIBLE."""
+        unseen_s = time_s - track.last_s
+        keypoints_xyc, centre, size = find
+        ratio = max(size, track.size) / max(min(size, track.size), 1.0)
+        motion = track.motion(time_s)
+        larger = max(size, track.size)
+        # standing still is as likely as going on: take the better of the two predictions
+        moved_on = centre - track.centre
+        off = [math.hypot(*(moved_on - motion)) / larger, math.hypot(*moved_on) / larger]
+        reach = REACH + REACH_PER_S * unseen_s
+        if ratio > SIZE_RATIO * (1 + SIZE_RATIO_PER_S * unseen_s) or min(off) > reach:
+            return IMPOSSIBLE
+        moved = track.keypoints_xyc.copy()
+        moved[:, :2] += motion
+        similarity = pose_similarity(moved, keypoints_xyc, larger)
+        # the longer unseen, the less the old skeleton says
+        fading = float(np.exp(-unseen_s / self.lost_after_s))
+        if similarity is None:
+            similarity = 0.5
+        elif similarity < self.similarity_threshold * fading and min(off) > REACH / 2:
+            return IMPOSSIBLE
+        new_person = 0.0 if track.confirmed else 0.2
+        return (1 - similarity) + off[0] / reach + new_person

@@ -1,0 +1,180 @@
+"""Open a video file safely, find its picture stream, say in plain words what is wrong with it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import av.logging
+import av.stream
+
+from harec.core.errors import VideoError
+
+#: Containers that are read. A list, and not "all that FFmpeg knows", because an upload that is
+#: really a playlist (HLS, concat) could make FFmpeg open other files of the machine or addresses.
+FORMATS: Final = (
+    "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm,gif,mpegts,mpeg,mpegvideo,flv,asf,ogg,"
+    "mjpeg,ivf,mxf,dv,h264,hevc,m4v,yuv4mpegpipe"
+)
+#: 8192 x 8192; 8K (7680 x 4320) is half of it. Larger pictures would need gigabytes to decode.
+MAX_PIXELS: Final = 8192 * 8192
+CONVERT: Final = (
+    "convert it to an MP4 with H.264, for example with: ffmpeg -i INPUT -pix_fmt yuv420p OUTPUT.mp4"
+)
+_PICTURE_STARTS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What is known of a video before it is read.
+
+    Attributes:
+        name: what messages and exports call the file.
+        width, height: pixels as displayed: after rotation and with square pixels.
+        duration_s: length of the picture track in seconds; None when the file does not say.
+        frames: number of frames, an estimate (exact only for some containers); None if unknown.
+        frame_rate: average frames a second; None if unknown. Never a base for times.
+        rotation_deg: clockwise turn that makes the stored picture upright: 0, 90, 180 or 270.
+        codec: FFmpeg's name of the picture codec, such as "h264".
+        has_audio: whether there is a sound track.
+    """
+
+    name: str
+    width: int
+    height: int
+    duration_s: float | None
+    frames: int | None
+    frame_rate: Fraction | None
+    rotation_deg: int
+    codec: str
+    has_audio: bool
+
+
+def full_name(path: Path, name: str | None) -> str:
+    """The file's name for results: ``name`` or the file's own, on one line, always valid text."""
+    text = " ".join((name or path.name or str(path)).split())
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def display_name(path: Path, name: str | None) -> str:
+    """The file's name for messages: as :func:`full_name`, at most 80 long."""
+    text = full_name(path, name)
+    return text if len(text) <= 80 else f"{text[:50]}…{text[-29:]}"
+
+
+def open_source(path: Path, name: str) -> Any:
+    """Open a video file as a PyAV input container.
+
+    Raises:
+        VideoError: no such file, a directory, empty, unreadable, or not a video.
+    """
+    try:
+        if path.is_dir():
+            raise VideoError(f'"{name}" is a folder: choose a video file in it.')
+        if path.stat().st_size == 0:
+            raise VideoError(f'"{name}" is empty (0 bytes): copy or upload it again.')
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise VideoError(plain_words(error, name)) from None
+    if start.startswith(_PICTURE_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
+        raise VideoError(f'"{name}" is a picture: choose a video (MP4, MOV, AVI, MKV, WebM, GIF).')
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    try:
+        return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
+    except (OSError, av.FFmpegError, ValueError) as error:
+        if start[4:8] == b"ftyp" and _lacks_index(path):
+            raise VideoError(
+                f'"{name}" was cut short: its index, which most cameras write at the end, is '
+                "missing, and without it nothing can be read. Copy or upload the whole file again."
+            ) from None
+        raise VideoError(plain_words(error, name)) from None
+
+
+def _lacks_index(path: Path) -> bool:
+    """Whether an MP4 or MOV has no whole moov box.
+
+    A box is its size in 4 bytes, its type in 4, its contents (ISO/IEC 14496-12, 4.2).
+    """
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        position = 0
+        while position + 8 <= end:
+            file.seek(position)
+            head = file.read(16)
+            size = int.from_bytes(head[:4])
+            if size == 1:  # the real size follows in 8 bytes
+                size = int.from_bytes(head[8:16])
+            if head[4:8] == b"moov":
+                return position + size > end
+            if size < 8:  # 0: up to the end of the file; others: damaged
+                return True
+            position += size
+    return True
+
+
+def picture_stream(container: Any, name: str) -> Any:
+    """The moving picture of a container: its best video stream that is not a cover picture.
+
+    Raises:
+        VideoError: there is none, its codec is unknown, or the picture is too large.
+    """
+    still = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+    streams = [s for s in container.streams.video if not s.disposition & still]
+    if not streams:
+        if container.streams.audio:
+            raise VideoError(f'"{name}" has sound but no moving picture: choose a video file.')
+        raise VideoError(f'"{name}" has no picture track: choose a video file.')
+    stream = max(streams, key=lambda s: bool(s.disposition & av.stream.Disposition.default))
+    if stream.codec_context is None:
+        raise VideoError(f'"{name}" uses a codec that can\'t be read here: {CONVERT}.')
+    if stream.width * stream.height > MAX_PIXELS:
+        size = f"{stream.width} x {stream.height}"
+        raise VideoError(f'"{name}" is {size} pixels, which is too large: scale it to 8K or less.')
+    return stream
+
+
+def duration_s(container: Any, stream: Any, start_s: float) -> float | None:
+    """Seconds from the first picture, at ``start_s``, to the end of the last one, or None.
+
+    Matroska counts its durations from time 0, also when the first picture comes later, and may
+    have only the one of the longest track. FFmpeg shortens an AVI's duration to what the file's
+    size allows; its frame count is what the file promised.
+    """
+    if container.format.name == "avi" and stream.frames and stream.average_rate:
+        return float(stream.frames / stream.average_rate)
+    length_s = (container.duration or 0) / av.time_base
+    if stream.duration and stream.time_base:
+        length_s = float(stream.duration * stream.time_base)
+    if "matroska" in container.format.name:
+        length_s -= max(start_s, 0.0)
+    return length_s if length_s > 0 else None
+
+
+def picture_start_s(frame: Any) -> float:
+    """Stream time of a decoded frame (the first one is time 0 of ours); 0 if it has none."""
+    return 0.0 if frame.pts is None or not frame.time_base else float(frame.pts * frame.time_base)
+
+
+def plain_words(error: Exception, name: str) -> str:
+    """One line about a failed read of ``name``, without FFmpeg's wording and without a path."""
+    number = getattr(error, "errno", None)
+    if number == errno.ENOENT:
+        return f'There is no file "{name}": check the path.'
+    if number in (errno.EACCES, errno.EPERM):
+        return f'"{name}" may not be read: check its permissions.'
+    if number == errno.ENAMETOOLONG:
+        return f'"{name}" is too long for a file name: check the path.'
+    if number in (errno.EMFILE, errno.ENFILE):
+        return f'"{name}" could not be opened: too many files are open. Try again later.'
+    if isinstance(error, av.error.DecoderNotFoundError | av.error.PatchWelcomeError):
+        return f'"{name}" uses a codec that can\'t be read here: {CONVERT}.'
+    return (
+        f'"{name}" is not a video that can be read, or it is damaged or incomplete: '
+        f"copy it again, or {CONVERT}."
+    )

@@ -1,0 +1,88 @@
+"""A practice video with the coached person's skeleton, angles and score drawn on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+import numpy as np
+
+from harec.core.poses import FloatArray
+from harec.core.progress import (
+    OnProgress,
+    Reporter,
+    StageClock,
+)
+from harec.render.annotated_video import redraw
+from harec.render.overlay import RGB, interpolate_keypoints
+from harec.video import Frame
+from harec.yoga.coaching.coach import AsanaCoach, Coaching
+from harec.yoga.output.overlay import draw_coaching
+from harec.yoga.practice.video import Practice
+from harec.yoga.recognition.classifier import COLUMN, NO_ASANA
+
+#: Looks further apart than this are not joined: the body was not seen in between.
+_MAX_GAP_S: Final = 0.7
+
+
+def render_practice(
+    practice: Practice,
+    path: Path,
+    out: Path,
+    *,
+    coach: AsanaCoach | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: Event | None = None,
+) -> tuple[str, ...]:
+    """Write the video: what the look nearest to each frame shows, on the joints between looks.
+
+    Args:
+        path: the source that ``practice`` was made from.
+        out: H.264 in mp4; the source's timestamps, size (long side capped) and audio.
+        coach: None = the models that ship with harec.
+
+    Returns:
+        Plain sentences for the user, such as that the sound could not be carried over.
+
+    Raises:
+        VideoError: the source can't be read any more, or ``out`` can't be written.
+        Cancelled: ``cancel`` was set; no file is left behind.
+    """
+    coach = coach or AsanaCoach()
+    clock, video = StageClock(), practice.video
+    report = Reporter(on_progress, cancel, clock, video)
+    keypoint_threshold = practice.settings.thresholds.keypoint_threshold
+
+    def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
+        keypoints = interpolate_keypoints(
+            practice.times_s, practice.keypoints_xyc, frame.time_s, _MAX_GAP_S
+        )
+        if keypoints is None:
+            return rgb
+        with clock.stage("draw"):
+            return draw_coaching(
+                rgb,
+                keypoints * scale,
+                coaching_at(practice, frame.time_s, keypoints, coach),
+                fixed=True,
+                keypoint_threshold=keypoint_threshold,
+            )
+
+    def on_frame(done: int, time_s: float) -> None:
+        report("render", done, time_s, 0.0, 1.0, None)
+
+    max_side = practice.settings.video_max_side
+    return redraw(video, path, out, draw, clock, on_frame, report.check, max_side=max_side)
+
+
+def coaching_at(
+    practice: Practice, time_s: float, keypoints_xyc: FloatArray, coach: AsanaCoach
+) -> Coaching:
+    """What is said of joints (17, 3) at a moment, but for warnings: the asana is that of the hold
+    that goes on."""
+    hold = practice.hold_at(time_s)
+    certain = np.zeros(NO_ASANA + 1, np.float32)
+    certain[NO_ASANA if hold is None else COLUMN[hold.asana]] = 1
+    # nobody reads warnings in a film
+    return coach.judge_all(keypoints_xyc[None], certain[None], warn=False)[0]

@@ -1,0 +1,292 @@
+"""The live coach: a camera's pictures in, the same pictures with a coached body out.
+
+`CoachSession` is a `harec.live.LiveSession` whose pipeline names and judges asanas. Nothing here
+needs PyTorch: MoveNet runs in onnxruntime, and the coach is NumPy.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.analysis.results import AnalysisSettings
+from harec.core.poses import FloatArray, TrackedPerson
+from harec.live.inference import Sight, brightness
+from harec.live.scheduler import Turns
+from harec.live.session import LiveSession, MakePipeline
+from harec.live.types import LivePerson, LiveResult
+from harec.pose.base import PoseEstimator
+from harec.render.overlay import flipped
+from harec.yoga.coaching import viewpoint as view
+from harec.yoga.coaching.coach import AsanaCoach, Coaching
+from harec.yoga.coaching.person_choice import Prominent
+from harec.yoga.coaching.spoken_cues import Speaker
+from harec.yoga.output.overlay import draw_coaching, draw_cue
+from harec.yoga.practice.holds import (
+    HoldFinder,
+    HoldNow,
+    HoldSettings,
+)
+from harec.yoga.practice.live_history import (
+    CoachState,
+    LivePractice,
+    PracticeHistory,
+)
+from harec.yoga.recognition.asanas import ASANAS
+from harec.yoga.recognition.classifier import NO_ASANA
+
+RGB = NDArray[np.uint8]
+
+#: Joints are averaged over this time before they are judged: a held body hardly moves, and numbers
+#: that tremble can't be read.
+STEADY_S: Final = 0.3
+_NAMES: Final = tuple(ASANAS)
+
+
+def _no_settings() -> HoldSettings | None:
+    return None
+
+
+class CoachPipeline:
+    """Sees one frame after the other and coaches the most prominent body.
+
+    Args:
+        settings: of the engine, as for actions; see `change`.
+        hold_settings: asked at every look, so that they may change at any time; None = the
+            defaults at the coach's threshold.
+        estimator, coach: to use instead of those that ship with harec.
+
+    Attributes:
+        history: holds and score curve since the start or the last reset.
+
+    Raises:
+        ModelError: a model file is missing or damaged.
+    """
+
+    _hold: HoldNow | None  # of the last look
+    _shown: Coaching | None  # what was said of the body when it was seen last
+
+    def __init__(
+        self,
+        settings: AnalysisSettings,
+        *,
+        hold_settings: Callable[[], HoldSettings | None] = _no_settings,
+        estimator: PoseEstimator | None = None,
+        coach: AsanaCoach | None = None,
+    ) -> None:
+        self._hold_settings = hold_settings
+        self._coach = coach or AsanaCoach()
+        self._default = HoldSettings.at(self._coach.threshold)
+        self._sight = Sight(settings, estimator)
+        self._begin()
+
+    def reset(self) -> None:
+        """Forget everything that was seen; ids start at 1 again."""
+        self._sight.reset()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.history = PracticeHistory()
+        self._prominent = Prominent()
+        self._speaker = Speaker()
+        self._finder = HoldFinder(self._hold_settings() or self._default)
+        self._other_body()
+
+    def end_stream(self) -> None:
+        """The camera stops, or what comes next does not follow on; the history stays."""
+        self._other_body()
+        self.history.take(self._finder, ended=True)
+        self._sight.end_stream()
+        self._prominent.reset()
+        self._speaker.reset()
+
+    def change(self, settings: AnalysisSettings) -> None:
+        """Go on with other settings; takes a moment when another engine is to be loaded.
+
+        Raises:
+            ModelError: the engine's files are missing or damaged; the old settings stay.
+        """
+        self._sight.change(settings)
+
+    def relabel(self, settings: AnalysisSettings) -> None:
+        """Nothing that was held is named anew."""
+
+    def update(self, time_s: float, rgb: RGB) -> LiveResult:
+        """One look.
+
+        Args:
+            time_s: session time, later than at the call before.
+            rgb: uint8 (H, W, 3), of any size.
+        """
+        start_s = time.perf_counter()
+        size_wh = (rgb.shape[1], rgb.shape[0])
+        seen = {
+            person.id: replace(
+                person, keypoints_xyc=view.sure_joints(person.keypoints_xyc, size_wh)
+            )
+            for person in self._sight.update(time_s, rgb)
+        }
+        there = {**self._sight.there, **seen}
+        holding = self._hold is not None and self._hold.counted
+        whom = self._prominent.update(time_s, there, keep=holding)
+        if self._prominent.other:
+            self._other_body()
+        coaching = self._coached(time_s, seen.get(whom) if whom is not None else None)
+        self._hold = self._finder.update(time_s, coaching)
+        self.history.take(self._finder)
+        state = self._state(time_s, coaching, there, whom)
+        self.history.add(time_s, coaching, self._hold)
+        return LiveResult(
+            time_s=time_s,
+            size_wh=size_wh,
+            people=tuple(LivePerson(i, person.keypoints_xyc) for i, person in there.items()),
+            brightness=brightness(rgb),
+            model_s=time.perf_counter() - start_s,
+            coach=state,
+        )
+
+    def _other_body(self) -> None:
+        """What one body held is not that of the next."""
+        self._finder.finish()
+        self._hold = None
+        self._joints = _SteadyJoints()
+        self._shown = None
+
+    def _coached(self, time_s: float, person: TrackedPerson | None) -> Coaching | None:
+        """The coach's word on a body from the last moments; None where it was not seen now."""
+        if person is None:
+            return None
+        self._finder.settings = settings = self._hold_settings() or self._default
+        now = self._coach.model.probabilities(person.keypoints_xyc[None])[0]
+        probabilities = self._finder.smoothed(time_s, now)
+        best = _NAMES[int(np.argmax(probabilities[:NO_ASANA]))]
+        # One threshold to begin and a lower one to end, for the name as for the hold.
+        going = self._hold is not None and self._hold.asana == best
+        self._coach.threshold = settings.exit if going else settings.enter
+        steady = self._joints.update(time_s, person.keypoints_xyc)
+        return self._coach.judge_as(steady, probabilities)
+
+    def _state(
+        self,
+        time_s: float,
+        coaching: Coaching | None,
+        there: dict[int, TrackedPerson],
+        whom: int | None,
+    ) -> CoachState:
+        if whom is None:
+            self._shown = None
+            cue = self._speaker.update(time_s, None)
+            return CoachState(None, len(there), None, self._hold, cue)
+        # Missed for a look or two: what was said of them stands.
+        self._shown = coaching or self._shown
+        keypoints = there[whom].keypoints_xyc
+        turned = (
+            self._shown is not None
+            and self._shown.asana is not None
+            and view.wrong_view(self._shown.asana, self._joints.mean, self._coach.references)
+            is not None
+        )
+        cue = self._speaker.update(
+            time_s,
+            self._shown,
+            self._hold,
+            unseen=view.unseen_parts(keypoints),
+            turned=turned,
+        )
+        return CoachState(whom, len(there) - 1, self._shown, self._hold, cue)
+
+
+class _SteadyJoints:
+    """The mean of a body's joints over `STEADY_S`."""
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[float, FloatArray]] = deque()
+        self.mean: FloatArray = np.zeros((17, 3), np.float32)
+
+    def update(self, time_s: float, keypoints_xyc: FloatArray) -> FloatArray:
+        """Take the newest joints (17, 3) in and return the mean; not seen now is not seen."""
+        self._recent.append((time_s, keypoints_xyc))
+        while time_s - self._recent[0][0] > STEADY_S:
+            self._recent.popleft()
+        stack = np.stack([keypoints for _, keypoints in self._recent])
+        seen = (stack[..., 2] > 0).astype(np.float32)
+        total = (stack * seen[..., None]).sum(axis=0)
+        mean = total / np.maximum(seen.sum(axis=0), 1)[:, None]
+        mean[keypoints_xyc[:, 2] <= 0] = 0
+        self.mean = np.asarray(mean, np.float32)
+        return self.mean
+
+
+def coach_picture(
+    rgb: RGB, result: LiveResult | None, mirror: bool, keypoint_threshold: float
+) -> RGB:
+    """A new picture of the same size: mirrored if asked for, with the coached body and the cue."""
+    state = result.coach if result is not None else None
+    people = {person.id: person for person in result.people} if result is not None else {}
+    person = people.get(state.person_id or 0) if state is not None else None
+    if result is None or state is None or person is None or state.coaching is None:
+        picture = flipped(rgb) if mirror else rgb.copy()
+    else:
+        width, height = result.size_wh
+        scale = np.array([rgb.shape[1] / width, rgb.shape[0] / height, 1], np.float32)
+        picture = draw_coaching(
+            rgb,
+            np.asarray(person.keypoints_xyc * scale, np.float32),
+            state.coaching,
+            mirrored=mirror,
+            keypoint_threshold=keypoint_threshold,
+            hold=state.hold,
+            fixed=True,
+        )
+    if state is not None and state.cue is not None:
+        draw_cue(picture, state.cue.text, state.cue.kind)
+    return picture
+
+
+class CoachSession(LiveSession):
+    """One viewer who is coached. All methods may be called from any thread.
+
+    Args:
+        settings: of the engine; two people are enough: one is coached, the other keeps their id.
+        hold_settings: None = the defaults.
+        mirror, turns: as in `LiveSession`.
+        pipeline: tests put a stub here.
+    """
+
+    def __init__(
+        self,
+        settings: AnalysisSettings | None = None,
+        *,
+        hold_settings: HoldSettings | None = None,
+        mirror: bool = True,
+        pipeline: MakePipeline | None = None,
+        turns: Turns | None = None,
+    ) -> None:
+        #: Acts on the next look; None = the defaults at the coach's threshold.
+        self.hold_settings = hold_settings
+        super().__init__(
+            settings or AnalysisSettings(max_people=2),
+            mirror=mirror,
+            pipeline=pipeline or self._coach_pipeline,
+            draw=coach_picture,
+            turns=turns,
+        )
+
+    def _coach_pipeline(self, settings: AnalysisSettings) -> CoachPipeline:
+        return CoachPipeline(settings, hold_settings=lambda: self.hold_settings)
+
+    def practice(self, last_s: float | None = None) -> LivePractice:
+        """All holds so far, and the score curve.
+
+        Args:
+            last_s: the curve of the last so many seconds only; None = all that is kept.
+        """
+        with self._lock:
+            history = self._history
+        return history.practice(last_s) if isinstance(history, PracticeHistory) else LivePractice()

@@ -1,0 +1,293 @@
+"""A practice video: who is coached, what is held when, and how well."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.analysis.engines import estimator_of
+from harec.analysis.pose_pass import (
+    TrackCollector,
+    Watched,
+    watch,
+)
+from harec.analysis.results import AnalysisSettings, Timings
+from harec.core.poses import FloatArray
+from harec.core.progress import (
+    OnProgress,
+    Progress,
+    Reporter,
+    StageClock,
+)
+from harec.core.skeleton import NUM_KEYPOINTS
+from harec.pose.base import PoseEstimator
+from harec.pose.registry import ESTIMATORS
+from harec.tracking.tracker import body_size
+from harec.video import VideoInfo, VideoReader
+from harec.yoga.coaching.coach import AsanaCoach, Coaching
+from harec.yoga.coaching.viewpoint import sure_joints
+from harec.yoga.practice.holds import (
+    Hold,
+    HoldFinder,
+    HoldSettings,
+)
+from harec.yoga.practice.photo import several
+from harec.yoga.recognition.asanas import Side
+
+#: Looks a second that are enough to follow poses that are held.
+LOOKS_PER_S: Final = 10.0
+#: A track of somebody smaller than this share of the coached person is somebody else.
+_LIKE_SIZE: Final = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Practice:
+    """What was found in a practice video; L looks at the coached person.
+
+    Attributes:
+        video: the source, with the length and number of frames that were really read.
+        settings, hold_settings: that the rest holds for.
+        times_s: float64 (L,), growing.
+        keypoints_xyc: float32 (L, 17, 3): pixels of the full frame, score; 0 = not seen.
+        probabilities: float32 (L, 12), of each look by itself.
+        names, sides: (L,) what each look shows, with smoothed probabilities.
+        scores: float64 (L,), 0..100; nan where nothing could be judged.
+        holds: in order of time.
+        coachings: (len(holds),) what the coach says of each hold's best moment.
+        people: how many were seen at once.
+        notes: plain sentences about this result.
+        file_warnings: plain sentences about the file itself.
+        timings: of the run of the pose model.
+    """
+
+    video: VideoInfo
+    settings: AnalysisSettings
+    hold_settings: HoldSettings
+    times_s: NDArray[np.float64]
+    keypoints_xyc: FloatArray = field(repr=False)
+    probabilities: FloatArray = field(repr=False)
+    names: tuple[str | None, ...] = field(repr=False)
+    sides: tuple[Side | None, ...] = field(repr=False)
+    scores: NDArray[np.float64] = field(repr=False)
+    holds: tuple[Hold, ...]
+    coachings: tuple[Coaching, ...] = field(repr=False)
+    people: int
+    notes: tuple[str, ...]
+    file_warnings: tuple[str, ...]
+    timings: Timings
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything that the user should be told."""
+        return (*self.file_warnings, *self.notes)
+
+    def look_at(self, time_s: float) -> int:
+        """Index of the look nearest to a moment; there must be one."""
+        return int(np.abs(self.times_s - time_s).argmin())
+
+    def hold_at(self, time_s: float) -> Hold | None:
+        """The hold that goes on at a moment."""
+        return next((h for h in self.holds if h.start_s <= time_s <= h.end_s), None)
+
+
+def practice_settings(
+    frame_rate: float | None, skip: int | None = None, **others: object
+) -> AnalysisSettings:
+    """Settings of the first pass; without ``skip``, about `LOOKS_PER_S` looks a second.
+
+    Raises:
+        InputError: a setting is out of its range.
+    """
+    if skip is None:
+        skip = max(round((frame_rate or LOOKS_PER_S) / LOOKS_PER_S) - 1, 0)
+    return AnalysisSettings(skip=skip, **others)  # type: ignore[arg-type]
+
+
+def practise(
+    path: Path,
+    settings: AnalysisSettings | None = None,
+    hold_settings: HoldSettings | None = None,
+    *,
+    name: str | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: Event | None = None,
+    estimator: PoseEstimator | None = None,
+    coach: AsanaCoach | None = None,
+) -> Practice:
+    """Find the asanas that somebody holds in a video.
+
+    Args:
+        path: a video file.
+        settings: of the pose engine and the people; None = MoveNet, ten looks a second.
+        hold_settings: None = the defaults at the coach's threshold.
+        name: what messages and the result call the file; None = the path's name.
+        on_progress: called after every frame that was looked at, in this thread; a partial
+            result is a Practice.
+        cancel: set it from another thread to stop within a frame's time.
+        estimator, coach: to use instead of those that the settings name.
+
+    Raises:
+        VideoError: the file is not a video that can be read.
+        InputError: a setting is out of its range.
+        ModelError: a model file is missing or damaged.
+        Cancelled: ``cancel`` was set.
+    """
+    clock = StageClock()
+    if on_progress is not None:
+        on_progress(Progress("load"))
+    engine = ESTIMATORS[(settings or AnalysisSettings()).estimator]
+    with VideoReader(path, name, max_side=engine.frame_side, exact=False) as reader:
+        rate = reader.info.frame_rate
+        chosen = settings or practice_settings(float(rate) if rate else None)
+        with clock.stage("load"):
+            coach = coach or AsanaCoach()
+            holding = hold_settings or HoldSettings.at(coach.threshold)
+            estimator = estimator or estimator_of(chosen)
+            estimator.reset()
+        collector = TrackCollector(chosen)
+        report = Reporter(on_progress, cancel, clock, reader.info)
+
+        def found(watched: Watched) -> Practice:
+            with clock.stage("recognize"):
+                practice = _practice(watched, chosen, holding, collector, coach)
+            timings = clock.timings(len(watched.times_s), len(watched.poses))
+            return replace(practice, timings=timings)
+
+        watched = watch(reader, estimator, chosen.skip, collector, report, clock, found)
+        practice = found(watched)
+    if on_progress is not None:
+        on_progress(Progress("done", 1.0, practice.timings.frames_per_second, 0.0))
+    return practice
+
+
+def relabel_practice(
+    practice: Practice, hold_settings: HoldSettings, *, coach: AsanaCoach | None = None
+) -> Practice:
+    """The same practice under other settings of holds, from the kept joints."""
+    return _with_holds(practice, hold_settings, coach or AsanaCoach())
+
+
+def _practice(
+    watched: Watched,
+    settings: AnalysisSettings,
+    hold_settings: HoldSettings,
+    collector: TrackCollector,
+    coach: AsanaCoach,
+) -> Practice:
+    tracks = [(t, k) for _, t, k in collector.people_seen(watched.duration_s)]
+    times_s, keypoints = coached_track(tracks)
+    keypoints = sure_joints(keypoints, (watched.info.width, watched.info.height))
+    probabilities = coach.model.probabilities(keypoints)
+    empty = Practice(
+        video=watched.info,
+        settings=settings,
+        hold_settings=hold_settings,
+        times_s=times_s,
+        keypoints_xyc=keypoints,
+        probabilities=probabilities,
+        names=(),
+        sides=(),
+        scores=np.zeros(0),
+        holds=(),
+        coachings=(),
+        people=at_once([times for times, _ in tracks]),
+        notes=(),
+        file_warnings=watched.warnings,
+        timings=Timings({}, 0.0, 0, 0),
+    )
+    return _with_holds(empty, hold_settings, coach)
+
+
+def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -> Practice:
+    # What goes on above the lower threshold is judged, though it was not enough to begin with.
+    judging = AsanaCoach(coach.model, coach.references, max(settings.exit, 1e-3))
+    times_s = practice.times_s.tolist()
+    smoother, finder = HoldFinder(settings), HoldFinder(settings)
+    smoothed = np.array(
+        [smoother.smoothed(*each) for each in zip(times_s, practice.probabilities, strict=True)],
+        np.float32,
+    ).reshape(practice.probabilities.shape)
+    looks = judging.judge_all(practice.keypoints_xyc, smoothed, warn=False)
+    for time_s, probabilities, look in zip(times_s, practice.probabilities, looks, strict=True):
+        finder.smoothed(time_s, probabilities)  # it takes the lag of the mean off its edges
+        finder.update(time_s, look)
+    finder.finish()
+    holds = tuple(finder.holds)
+    best = [practice.look_at(hold.best_s) for hold in holds]
+    scores = [np.nan if look.score is None else look.score for look in looks]
+    made = replace(
+        practice,
+        hold_settings=settings,
+        names=tuple(look.asana for look in looks),
+        sides=tuple(look.side for look in looks),
+        scores=np.array(scores, np.float64),
+        holds=holds,
+        coachings=tuple(
+            judging.judge_as(practice.keypoints_xyc[i], looks[i].probabilities) for i in best
+        ),
+    )
+    return replace(made, notes=tuple(_notes(made)))
+
+
+def _notes(practice: Practice) -> Iterator[str]:
+    """What a user should know of this result, in plain sentences."""
+    settings = practice.hold_settings
+    if not len(practice.times_s):
+        yield "Nobody was found in this video: film closer, with more light and the whole body."
+        return
+    if practice.people > 1:
+        yield several(practice.people)
+    steps_s = np.diff(practice.times_s)
+    if len(steps_s) and float(np.median(steps_s)) >= settings.max_gap_s:
+        yield (
+            "Too many frames are skipped to follow what is held; choose a smaller skip for this "
+            "video's frame rate."
+        )
+    elif not practice.holds:
+        yield f"No asana was held for {settings.min_hold_s:g} s or longer in this video."
+
+
+def coached_track(
+    tracks: Sequence[tuple[Sequence[float], FloatArray | Sequence[FloatArray]]],
+) -> tuple[NDArray[np.float64], FloatArray]:
+    """The looks at the most prominent person: who is seen longest, and largest.
+
+    Tracking may lose somebody who stands on the hands, say, and find them again as another person:
+    tracks of people of like size that fill each other's gaps are taken for one.
+
+    Args:
+        tracks: (times, joints (17, 3) at each of them) of everybody.
+
+    Returns:
+        float64 (L,) and float32 (L, 17, 3).
+    """
+    sizes = [float(np.median([body_size(k) for k in keypoints])) for _, keypoints in tracks]
+    lengths = [times[-1] - times[0] for times, _ in tracks]
+    order = sorted(range(len(tracks)), key=lambda i: -(lengths[i] + 1e-3) * sizes[i])
+    chosen: list[int] = []
+    for i in order:
+        like = not chosen or sizes[i] >= _LIKE_SIZE * sizes[chosen[0]]
+        if like and not any(_overlap(tracks[i][0], tracks[j][0]) for j in chosen):
+            chosen.append(i)
+    chosen.sort(key=lambda i: tracks[i][0][0])
+    times_s = np.array([t for i in chosen for t in tracks[i][0]], np.float64)
+    joints = [np.reshape(tracks[i][1], (-1, NUM_KEYPOINTS, 3)) for i in chosen]
+    keypoints = np.concatenate([np.zeros((0, NUM_KEYPOINTS, 3)), *joints]).astype(np.float32)
+    return times_s, keypoints
+
+
+def at_once(times_s: Sequence[Sequence[float]]) -> int:
+    """How many people are seen at the same moment, at most."""
+    counted = Counter(time_s for times in times_s for time_s in times)
+    return max(counted.values(), default=0)
+
+
+def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] <= b[-1] and b[0] <= a[-1]

@@ -1,0 +1,114 @@
+"""Asanas that are defined by rules, because there are no photos to learn them from.
+
+A rule is a range for each joint angle that defines the asana; within all of them it holds with
+confidence 1, which falls to 0 over `MARGIN_DEG` outside. The mountain pose has two rules more, for
+otherwise everybody who waits somewhere would be practising: the feet are together and the trunk is
+upright in the picture.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.core.poses import FloatArray
+from harec.core.skeleton import (
+    LEFT_ANKLE,
+    LEFT_SHOULDER,
+    RIGHT_ANKLE,
+    RIGHT_SHOULDER,
+)
+from harec.yoga.recognition.angles import (
+    ANGLE_NAMES,
+    MIRROR_ANGLES,
+    Angles,
+)
+from harec.yoga.recognition.features import trunk_of
+
+MARGIN_DEG: Final = 8.0
+
+#: Asana -> angle of the asana's left side -> lowest and highest.
+RULES: Final[dict[str, dict[str, tuple[float, float]]]] = {
+    "virabhadrasana_i": {
+        "left_knee": (75, 140),
+        "right_knee": (150, 180),
+        "left_hip": (75, 140),
+        "right_hip": (125, 180),
+        "legs": (60, 135),
+        "left_shoulder": (145, 180),
+        "right_shoulder": (145, 180),
+        "left_elbow": (130, 180),
+        "right_elbow": (130, 180),
+    },
+    "virabhadrasana_iii": {
+        "left_knee": (150, 180),
+        "right_knee": (150, 180),
+        "left_hip": (60, 120),
+        "right_hip": (145, 180),
+        "legs": (65, 130),
+        "left_shoulder": (130, 180),
+        "right_shoulder": (130, 180),
+        "left_elbow": (140, 180),
+        "right_elbow": (140, 180),
+    },
+    "tadasana": {
+        "left_knee": (170, 180),
+        "right_knee": (170, 180),
+        "left_hip": (168, 180),
+        "right_hip": (168, 180),
+        "legs": (0, 14),
+        "left_shoulder": (0, 16),
+        "right_shoulder": (0, 16),
+        "left_elbow": (158, 180),
+        "right_elbow": (158, 180),
+    },
+}
+#: The mountain pose: ankles at most this far apart, in trunks; trunk at most so far from upright;
+#: shoulders at least so broad, in trunks (it is looked at from the front).
+_ANKLES: Final = 0.26
+_UPRIGHT_DEG: Final = 10.0
+_SHOULDERS: Final = 0.4
+
+
+def rule_confidences(keypoints_xyc: FloatArray, angles_deg: Angles) -> dict[str, FloatArray]:
+    """Asana -> confidence 0..1 of each pose, float32 (N,).
+
+    Args:
+        keypoints_xyc: (N, 17, 3), pixels (y down) and score; 0 = joint not seen.
+        angles_deg: (N, 9) of the same poses; a rule whose angle is not seen does not hold.
+    """
+    flipped = angles_deg[:, list(MIRROR_ANGLES)]
+    found = {}
+    for name, ranges in RULES.items():
+        both = [_within(angles, ranges) for angles in (angles_deg, flipped)]
+        found[name] = np.maximum(*both).astype(np.float32)
+    found["tadasana"] *= _standing_still(keypoints_xyc)
+    return found
+
+
+def _within(angles: Angles, ranges: dict[str, tuple[float, float]]) -> NDArray[np.float64]:
+    columns = [ANGLE_NAMES.index(name) for name in ranges]
+    low, high = np.array(list(ranges.values())).T
+    values = angles[:, columns]
+    outside = np.maximum(np.maximum(low - values, values - high), 0)
+    holds = (1 - np.nan_to_num(outside, nan=np.inf) / MARGIN_DEG).clip(0, 1)
+    return np.asarray(holds.min(axis=1), np.float64)
+
+
+def _standing_still(keypoints_xyc: FloatArray) -> NDArray[np.bool_]:
+    """Feet together, trunk upright in the picture, seen from the front or the back."""
+    points = np.asarray(keypoints_xyc, np.float64)
+    hips, shoulders = trunk_of(keypoints_xyc)
+    axis = hips - shoulders
+    trunk = np.maximum(np.sqrt((axis**2).sum(-1)), 1e-6)
+    upright = np.degrees(np.arctan2(np.abs(axis[:, 0]), axis[:, 1])) <= _UPRIGHT_DEG
+
+    def apart(a: int, b: int) -> NDArray[np.float64]:
+        distance = np.sqrt(((points[:, a, :2] - points[:, b, :2]) ** 2).sum(-1))
+        return np.asarray(distance / trunk, np.float64)
+
+    together = apart(LEFT_ANKLE, RIGHT_ANKLE) <= _ANKLES
+    broad = apart(LEFT_SHOULDER, RIGHT_SHOULDER) >= _SHOULDERS
+    return np.asarray(upright & together & broad, np.bool_)

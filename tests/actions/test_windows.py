@@ -1,0 +1,129 @@
+"""Windows: by time, never across a gap or two people."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harec.actions.windows import (
+    RATE_HZ,
+    SPAN_S,
+    STEPS,
+    Window,
+    WindowBuilder,
+    reflect,
+    resample,
+)
+from harec.core.poses import TrackedPerson
+
+
+def person_at(time_s: float, person_id: int = 1, offset: float = 0.0) -> TrackedPerson:
+    """A person whose x tells the time and whose y tells who it is."""
+    keypoints = np.ones((17, 3), np.float32)
+    keypoints[:, 0], keypoints[:, 1] = 100 * time_s + offset, 1000 * person_id
+    return TrackedPerson(person_id, keypoints, 1.0)
+
+
+def run(times: list[float], builder: WindowBuilder | None = None) -> list[Window]:
+    builder = builder or WindowBuilder()
+    windows = [w for t in times for w in builder.push(t, [person_at(t)])]
+    return windows + builder.finish()
+
+
+@pytest.mark.parametrize("rate", [8, 15, 24, 29.97, 30, 60])
+def test_a_full_window_holds_the_same_motion_at_any_frame_rate(rate: float) -> None:
+    windows = run([i / rate for i in range(int(3 * rate))])
+    full = [w for w in windows if w.end_s - w.start_s > SPAN_S - 1e-6]
+    assert full
+    for window in full:
+        expected = 100 * (window.start_s + np.arange(STEPS) / RATE_HZ)
+        np.testing.assert_allclose(window.keypoints_xyc[:, 0, 0], expected, atol=0.02)
+
+
+def test_first_window_comes_at_the_minimum_span_and_is_filled_by_reflection() -> None:
+    first = run([i / 20 for i in range(40)], WindowBuilder(min_span_s=0.8))[0]
+    assert (first.start_s, first.end_s) == (0.0, pytest.approx(0.8))
+    x = first.keypoints_xyc[:, 0, 0]
+    assert x[-1] == pytest.approx(80, abs=0.01)
+    # 0.8 s are 16 steps back from the end; before them time runs the other way.
+    assert x[STEPS - 17] == pytest.approx(0, abs=0.01)
+    assert x[STEPS - 18] == pytest.approx(5, abs=0.01)
+    assert x.min() >= -1e-3
+
+
+def test_windows_at_the_end_reach_the_last_moment() -> None:
+    windows = run([i / 30 for i in range(91)])
+    assert max(w.time_s for w in windows) == pytest.approx(3 - 0.4, abs=0.1)
+    assert min(w.time_s for w in windows) == pytest.approx(0.4, abs=0.05)
+    times = np.array([w.time_s for w in windows])
+    assert np.diff(times).max() < 0.11, "no hole in the timeline"
+
+
+def test_a_gap_is_never_spanned() -> None:
+    times = [i / 30 for i in range(60)] + [3 + i / 30 for i in range(60)]
+    windows = run(times, WindowBuilder(max_gap_s=0.5))
+    last_before = times[59]
+    assert windows
+    assert all(w.end_s <= last_before + 1e-9 or w.start_s >= 3 for w in windows)
+
+
+def test_a_short_loss_is_bridged() -> None:
+    times = [i / 30 for i in range(45)] + [1.8 + i / 30 for i in range(45)]
+    assert any(w.start_s < 1.4 and w.end_s > 1.9 for w in run(times, WindowBuilder(max_gap_s=0.5)))
+
+
+def test_people_are_never_mixed() -> None:
+    builder, windows = WindowBuilder(), []
+    for i in range(60):
+        windows += builder.push(i / 30, [person_at(i / 30, 1), person_at(i / 30, 2)])
+    windows += builder.finish()
+    assert {w.person_id for w in windows} == {1, 2}
+    for window in windows:
+        assert (window.keypoints_xyc[..., 1] == 1000 * window.person_id).all()
+
+
+def test_short_sights_give_no_window() -> None:
+    assert run([i / 30 for i in range(20)]) == []
+    assert run([0.0]) == []
+
+
+def test_time_must_move_forward() -> None:
+    builder = WindowBuilder()
+    builder.push(1.0, [])
+    with pytest.raises(ValueError, match="forward"):
+        builder.push(1.0, [])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0.005, 0.9), min_size=2, max_size=120), st.floats(0.2, 1.0))
+def test_property_windows_hold_only_what_was_seen(steps: list[float], max_gap_s: float) -> None:
+    times = np.cumsum(steps).tolist()
+    windows = run(times, WindowBuilder(max_gap_s=max_gap_s))
+    gaps = [(a, b) for a, b in itertools.pairwise(times) if b - a > max_gap_s + 1e-5]
+    for window in windows:
+        assert 0.8 - 1e-5 <= window.end_s - window.start_s <= SPAN_S + 1e-5
+        assert not any(window.start_s < b - 1e-9 and window.end_s > a + 1e-9 for a, b in gaps)
+        x = window.keypoints_xyc[:, 0, 0] / 100
+        assert x.min() >= window.start_s - 1e-3
+        assert x.max() <= window.end_s + 1e-3
+    keys = [(w.start_s, w.end_s) for w in windows]
+    assert len(set(keys)) == len(keys), "the same window twice"
+
+
+def test_reflect_is_a_triangle_wave() -> None:
+    np.testing.assert_allclose(
+        reflect(np.array([-0.5, 0.0, 0.4, 1.0, 1.3, 2.2]), 0.0, 1.0), [0.5, 0, 0.4, 1, 0.7, 0.2]
+    )
+    np.testing.assert_allclose(reflect(np.array([3.0, 9.0]), 2.0, 2.0), [2, 2])
+
+
+def test_resample_invents_nothing_across_a_missing_joint() -> None:
+    keypoints = np.zeros((3, 17, 3), np.float32)
+    keypoints[0, 0], keypoints[1, 0], keypoints[2, 0] = (10, 0, 1), (0, 0, 0), (30, 0, 1)
+    out = resample(np.array([0.0, 1.0, 2.0]), keypoints, np.array([0.25, 0.75, 1.25, 1.75]))
+    np.testing.assert_allclose(out[:, 0, 2], [1, 0, 0, 1])
+    np.testing.assert_allclose(out[:, 0, 0], [10, 0, 0, 30])

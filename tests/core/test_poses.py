@@ -1,0 +1,83 @@
+"""The people of a frame: checked values, and OKS by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harec.core.poses import (
+    Poses,
+    TrackedPerson,
+    keypoints_box_xyxy,
+    oks,
+)
+from harec.core.skeleton import (
+    EDGES,
+    KEYPOINT_NAMES,
+    NUM_KEYPOINTS,
+    OKS_SIGMAS,
+)
+
+
+def person(x: float = 0.0) -> np.ndarray:
+    keypoints = np.ones((17, 3), np.float32)
+    keypoints[:, 0] = x + np.arange(17) * 10
+    keypoints[:, 1] = np.arange(17) * 20
+    return keypoints
+
+
+@pytest.mark.parametrize(
+    ("keypoints", "scores"),
+    [
+        (np.zeros((1, 16, 3)), np.zeros(1)),
+        (np.zeros((2, 17, 3)), np.zeros(1)),
+        (np.full((1, 17, 3), np.nan), np.zeros(1)),
+        (np.zeros((17, 3)), np.zeros(1)),
+    ],
+)
+def test_wrong_shapes_and_values_are_refused(keypoints: np.ndarray, scores: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=r"must be"):
+        Poses(keypoints, scores)
+
+
+def test_select_and_empty() -> None:
+    poses = Poses(np.stack([person(0), person(5)]), np.array([0.9, 0.2]))
+    kept = poses.select(poses.scores > 0.5)
+    assert len(kept) == 1
+    assert kept.keypoints_xyc[0, 0, 0] == 0
+    assert len(Poses.empty()) == 0
+
+
+def test_ids_start_at_one() -> None:
+    with pytest.raises(ValueError, match="positive"):
+        TrackedPerson(0, person(), 1.0)
+
+
+def test_box_is_around_the_joints_that_are_seen() -> None:
+    keypoints = person()
+    keypoints[16] = (9999, 9999, 0.05)
+    np.testing.assert_allclose(keypoints_box_xyxy(keypoints), [0, 0, 150, 300])
+    keypoints[:, 2] = 0
+    assert keypoints_box_xyxy(keypoints) is None
+
+
+def test_oks_by_the_formula() -> None:
+    a = person()
+    assert oks(a, a) == pytest.approx(1.0)
+    b = a.copy()
+    b[:, 0] += 12.0
+    area = 160.0 * 320.0
+    expected = np.exp(-(12.0**2) / (2 * area * (2 * OKS_SIGMAS.astype(float)) ** 2)).mean()
+    assert oks(a, b) == pytest.approx(expected, rel=1e-5)
+    b[2:, 2] = 0
+    assert oks(a, b) == 0.0, "two joints in common are not enough"
+
+
+def test_bones_join_neighbours_of_one_side() -> None:
+    assert len(set(EDGES)) == len(EDGES)
+    for a, b in EDGES:
+        assert 0 <= a < NUM_KEYPOINTS
+        assert 0 <= b < NUM_KEYPOINTS
+        sides = {KEYPOINT_NAMES[i].split("_")[0] for i in (a, b)} & {"left", "right"}
+        names = {KEYPOINT_NAMES[i].split("_")[-1] for i in (a, b)}
+        assert len(sides) < 2 or names in ({"shoulder"}, {"hip"})

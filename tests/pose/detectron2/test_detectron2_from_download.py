@@ -1,0 +1,138 @@
+"""From a download that breaks off to keypoints and actions, with a file of the real size."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from file_server import FileServer, serve
+from test_detectron2 import assert_same, frames, predict
+from zoo_files import write_zoo_pkl
+from zoo_network import random_state
+
+from harec.analysis.analyze import (
+    AnalysisSettings,
+    analyze,
+    relabel,
+)
+from harec.cli import main as cli
+from harec.core.errors import InputError, ModelError
+from harec.pose import registry as estimators
+from harec.pose.detectron2.estimator import Detectron2Settings, make_config
+from harec.pose.registry import (
+    ESTIMATORS,
+    create_estimator,
+    default_estimator,
+)
+from harec.pose.weights import spec as weights_spec
+from harec.pose.weights.store import locate
+
+pytestmark = [pytest.mark.detectron2, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("published") / "model_final.pkl"
+    return write_zoo_pkl(path, random_state(frames((640, 480))[0]))
+
+
+@pytest.fixture(scope="module")
+def fetched(published, tmp_path_factory):
+    """The weights in a store of their own, by the command line; the server broke off half-way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(weights_spec.WEIGHTS_DIR, str(tmp_path_factory.mktemp("store")))
+        content = published.read_bytes()
+        assert len(content) > 230e6
+        server = FileServer(content, breaks=[len(content) // 2])
+        with serve(server), pytest.raises(SystemExit) as end:
+            cli.main(["weights", "download", "detectron2", "--url", server.url])
+        assert end.value.code in (0, None)
+        assert [asked is None for asked in server.asked] == [True, False]  # the rest only
+        yield
+
+
+def test_keypoints_are_those_of_the_published_file(fetched, published) -> None:
+    rgb = frames((640, 480))[0]
+    ours = create_estimator("detectron2", mode="lightweight").estimate(rgb)
+    config = make_config(Detectron2Settings.of("lightweight", 4), 0.5, "cpu")
+    assert_same(ours, predict(config, published, rgb), pixels=0.01, scores=1e-5)  # another layout
+
+
+def network(**options) -> object:
+    return create_estimator("detectron2", mode="lightweight", **options)._model
+
+
+def test_the_network_is_loaded_once_for_what_is_asked(fetched) -> None:
+    first = network()
+    assert network() is first
+    assert network(detection_threshold=0.2) is not first
+    first = network()
+    stored = locate(weights_spec.DETECTRON2)
+    assert stored is not None
+    os.utime(stored, ns=(1, 1))  # as when it was fetched anew
+    assert network() is not first
+
+
+def test_the_detection_threshold_reaches_the_network(fetched) -> None:
+    rgb = frames((640, 480))[0]
+    found = [
+        len(create_estimator("detectron2", mode="lightweight", detection_threshold=t).estimate(rgb))
+        for t in (0.02, 0.5)
+    ]
+    assert found[0] > found[1] > 0
+
+
+def test_ready_but_without_a_gpu_movenet_stays_the_default(fetched, monkeypatch) -> None:
+    import torch
+
+    assert ESTIMATORS["detectron2"].unavailable() is None
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert default_estimator().name == "movenet"
+    assert "no CUDA GPU" in default_estimator().reason
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(estimators, "_made_for_gpus", lambda: True)
+    assert default_estimator().name == "detectron2"
+
+
+def test_analyze_end_to_end(fetched, make_clip, tmp_path, capsys) -> None:
+    """The job that the page runs, by the command line: frames skipped, video, JSON, CSV."""
+    clip, _ = make_clip("JUMPING_JACKS:1", fps=10)
+    outs = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "mp4")}
+    options = ["--estimator", "detectron2", "--mode", "lightweight", "--skip", "4"]
+    options += ["--person-threshold", "0", "--keypoint-threshold", "0"]
+    options += ["--detection-threshold", "0.3"]
+    files = ["--json", outs["json"], "--csv", outs["csv"], "--video", outs["mp4"]]
+    with pytest.raises(SystemExit) as end:
+        cli.main(["analyze", str(clip), *options, *map(str, files)])
+    assert end.value.code in (0, None)
+    assert "by Detectron2" in capsys.readouterr().out
+    result = json.loads(outs["json"].read_text())
+    settings = result["settings"]
+    assert (settings["estimator"], settings["detection_threshold"]) == ("detectron2", 0.3)
+    assert all(path.stat().st_size > 0 for path in outs.values())
+
+
+def test_moved_thresholds_relabel_without_the_engine(fetched, make_clip) -> None:
+    clip, _ = make_clip("JUMPING_JACKS:1", fps=10)
+    settings = AnalysisSettings(
+        "detectron2", "lightweight", skip=4, person_threshold=0, detection_threshold=0.3
+    )
+    base = analyze(clip, settings)
+    assert len(base.poses) == 2  # of ten frames
+    found = [poses.scores for poses in base.poses]
+    assert np.concatenate(found).min() < 0.9  # some would not pass Detectron2's own default
+    nobody = relabel(base, AnalysisSettings("detectron2", "lightweight", 4, 1.0, None, 0.3))
+    assert nobody.people == ()
+    with pytest.raises(InputError, match="detection threshold"):
+        relabel(base, AnalysisSettings("detectron2", "lightweight", 4, 0))
+
+
+def test_without_weights_it_says_how_to_get_them(monkeypatch, tmp_path, capsys) -> None:
+    monkeypatch.setenv(weights_spec.WEIGHTS_DIR, str(tmp_path / "none"))
+    assert "237 MB" in (ESTIMATORS["detectron2"].unavailable() or "")
+    assert "not here yet" in default_estimator().reason
+    with pytest.raises(ModelError, match=r"weights download detectron2.*--file.*--url.*WEIGHTS"):
+        create_estimator("detectron2")

@@ -1,0 +1,245 @@
+"""Ids stay with people: synthetic skeletons that stand, walk, cross, hide and leave."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harec.core.poses import Poses
+from harec.tracking.tracker import (
+    PersonTracker,
+    body_centre,
+    body_size,
+    pose_similarity,
+)
+
+#: Deterministic, and without limits on time: the machine may be busy.
+some = settings(deadline=None, derandomize=True, max_examples=40)
+
+# COCO-17 of a person who stands facing the camera, in person heights from the middle of the feet.
+STANDING = np.array(
+    [
+        [0, -0.92], [0.02, -0.94], [-0.02, -0.94], [0.04, -0.93], [-0.04, -0.93],
+        [0.11, -0.80], [-0.11, -0.80], [0.14, -0.62], [-0.14, -0.62], [0.15, -0.46], [-0.15, -0.46],
+        [0.07, -0.50], [-0.07, -0.50], [0.08, -0.26], [-0.08, -0.26], [0.08, -0.03], [-0.08, -0.03],
+    ],
+    np.float32,
+)  # fmt: skip
+SIZE_WH = 640, 480
+
+
+def person(x: float, y: float = 450, height: float = 350, arms: float = 0.0) -> np.ndarray:
+    """A standing person (17, 3) with the feet at x, y; ``arms`` 0 = hanging .. 1 = overhead."""
+    joints = STANDING.copy()
+    for shoulder, elbow, wrist in ((5, 7, 9), (6, 8, 10)):
+        side = np.sign(joints[shoulder, 0])
+        angle = np.pi * arms
+        direction = np.array([side * np.sin(angle), np.cos(angle)], np.float32)
+        joints[elbow] = joints[shoulder] + 0.18 * direction
+        joints[wrist] = joints[shoulder] + 0.34 * direction
+    points = joints * height + np.array([x, y], np.float32)
+    return np.column_stack([points, np.full(17, 0.8)]).astype(np.float32)
+
+
+def poses(*people: np.ndarray) -> Poses:
+    if not people:
+        return Poses.empty()
+    return Poses(np.stack(people), np.full(len(people), 0.8, np.float32))
+
+
+def ids(tracker: PersonTracker, time_s: float, *people: np.ndarray) -> list[int]:
+    return [p.id for p in tracker.update(time_s, poses(*people))]
+
+
+def id_at(tracked: list, x: float) -> int:
+    """The id of the person whose trunk is nearest to x."""
+    return min(tracked, key=lambda p: abs(body_centre(p.keypoints_xyc)[0] - x)).id
+
+
+rates = st.floats(5, 60)
+skips = st.integers(0, 5)
+seeds = st.integers(0, 2**31)
+
+
+@some
+@given(rates, skips, seeds)
+def test_a_standing_person_keeps_the_id(rate: float, skip: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tracker = PersonTracker()
+    for time_s in np.arange(0, 6, (skip + 1) / rate):
+        shaking = person(300 + rng.normal(0, 4), arms=rng.uniform(0, 0.2))
+        shaking[:, :2] += rng.normal(0, 3, (17, 2))
+        assert ids(tracker, float(time_s), shaking) == [1]
+
+
+@some
+@given(st.floats(10, 60), st.integers(0, 3), st.floats(1, 3), st.floats(0.3, 1))
+def test_jumping_jacks_keep_the_id(rate: float, skip: int, hertz: float, reach: float) -> None:
+    tracker = PersonTracker()
+    for time_s in np.arange(0, 4, (skip + 1) / rate):
+        phase = 0.5 - 0.5 * np.cos(2 * np.pi * hertz * time_s)
+        jumper = person(300, 450 - 40 * phase, arms=reach * phase)
+        assert ids(tracker, float(time_s), jumper) == [1]
+
+
+@given(
+    rate=st.floats(10, 60),
+    speed=st.floats(0.3, 1.2),
+    heights=st.tuples(st.floats(250, 350), st.floats(250, 350)),
+    hidden=st.booleans(),
+    seed=seeds,
+)
+@some
+def test_two_people_who_cross_keep_their_ids(
+    rate: float, speed: float, heights: tuple[float, float], hidden: bool, seed: int
+) -> None:
+    """They walk towards each other at ``speed`` heights/s; the far one may vanish behind the other
+    for as long as they overlap, and the order of the list changes at random."""
+    rng = np.random.default_rng(seed)
+    tracker = PersonTracker()
+    pace = speed * 300
+    duration_s = 400 / pace
+    first: dict[str, int] = {}
+    tracked: list = []
+    left = right = 0.0
+    for time_s in np.arange(0, duration_s, 1 / rate):
+        left, right = 120 + pace * time_s, 520 - pace * time_s
+        people = [person(left, height=heights[0]), person(right, 440, height=heights[1])]
+        for joints in people:
+            joints[:, :2] += rng.normal(0, 2, (17, 2))
+        if hidden and abs(left - right) < 40:
+            people = people[:1]
+        rng.shuffle(people)
+        tracked = tracker.update(float(time_s), poses(*people))
+        if not first:
+            first = {"left": id_at(tracked, left), "right": id_at(tracked, right)}
+            assert sorted(first.values()) == [1, 2]
+        assert len({p.id for p in tracked}) == len(tracked) == len(people)
+    assert id_at(tracked, left) == first["left"]
+    assert id_at(tracked, right) == first["right"]
+
+
+@some
+@given(rates, st.floats(0.05, 0.9), st.floats(-0.3, 0.3))
+def test_a_short_loss_keeps_the_id(rate: float, lost_s: float, drift: float) -> None:
+    tracker = PersonTracker()
+    times = np.arange(0, 2, 1 / rate)
+    for time_s in times:
+        assert ids(tracker, float(time_s), person(200)) == [1]
+    back_s = float(times[-1]) + lost_s
+    for time_s in np.arange(times[-1] + 1 / rate, back_s, 1 / rate):
+        assert ids(tracker, float(time_s)) == []
+    assert ids(tracker, back_s + 1e-3, person(200 + 350 * drift * lost_s)) == [1]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["empty updates", "no updates"])
+def test_a_long_loss_gives_a_new_id(told: bool) -> None:
+    tracker = PersonTracker(lost_after_s=1.0)
+    for time_s in np.arange(0, 2, 0.1):
+        ids(tracker, float(time_s), person(200))
+    if told:
+        for time_s in np.arange(2, 3.2, 0.1):
+            assert ids(tracker, float(time_s)) == []
+    assert ids(tracker, 3.3, person(200)) == []
+    assert ids(tracker, 3.4, person(200)) == [2]
+
+
+def test_a_newcomer_is_returned_from_the_second_sighting() -> None:
+    tracker = PersonTracker()
+    assert ids(tracker, 0.0, person(100)) == [1], "who is there from the start counts at once"
+    assert ids(tracker, 0.1, person(100), person(500)) == [1]
+    assert ids(tracker, 0.2, person(100), person(500)) == [1, 2]
+
+
+def test_ghosts_of_one_frame_get_no_id() -> None:
+    tracker = PersonTracker()
+    ids(tracker, 0.0, person(100))
+    for step in range(1, 40):
+        ghost = [person(300 + 250 * (step % 2), height=150)] if step % 8 == 0 else []
+        assert ids(tracker, step / 10, person(100), *ghost) == [1]
+    ids(tracker, 4.1, person(100), person(400))
+    assert ids(tracker, 4.2, person(100), person(400)) == [1, 2], "and leave no hole in the numbers"
+
+
+def test_somebody_else_elsewhere_is_somebody_else() -> None:
+    """At a cut the person of the new scene stands elsewhere, or is seen much larger."""
+    tracker = PersonTracker()
+    for time_s in np.arange(0, 1, 0.1):
+        ids(tracker, float(time_s), person(100))
+    ids(tracker, 1.0, person(500))
+    assert ids(tracker, 1.1, person(500)) == [2]
+    tracker.reset()
+    ids(tracker, 0.0, person(300, height=120))
+    ids(tracker, 0.1, person(300, 460, height=430))
+    assert 3 not in ids(tracker, 0.2, person(300, 460, height=430))
+
+
+def test_reset_never_reuses_ids() -> None:
+    tracker = PersonTracker()
+    assert ids(tracker, 5.0, person(100), person(400)) == [1, 2]
+    tracker.reset()
+    assert ids(tracker, 0.0, person(100), person(400)) == [3, 4]
+
+
+def test_nobody_gives_nobody() -> None:
+    tracker = PersonTracker()
+    assert [ids(tracker, t / 10) for t in range(20)] == [[]] * 20
+
+
+def test_upper_body_only_is_tracked() -> None:
+    """Someone at a desk: the legs are never seen, the arms move."""
+    tracker = PersonTracker()
+    for step in range(30):
+        sitter = person(320, 700, height=600, arms=0.5 + 0.4 * np.sin(step))
+        sitter[11:, 2] = 0
+        assert ids(tracker, step / 10, sitter) == [1]
+
+
+@given(st.lists(st.lists(st.floats(0, 640), max_size=5), min_size=1, max_size=30), st.floats(5, 60))
+@some
+def test_no_id_twice_and_every_answer_is_a_given_pose(
+    crowd: list[list[float]], rate: float
+) -> None:
+    """Any input: ids are positive, unique in a frame, new ones grow; same input, same ids."""
+    trackers = PersonTracker(), PersonTracker()
+    highest = 0
+    for step, places in enumerate(crowd):
+        given_people = poses(*[person(x) for x in places])
+        answers = [t.update(step / rate, given_people) for t in trackers]
+        tracked = [p.id for p in answers[0]]
+        assert tracked == [p.id for p in answers[1]]
+        assert len(set(tracked)) == len(tracked) <= len(places)
+        assert all(i >= 1 for i in tracked)
+        new = sorted(i for i in tracked if i > highest)
+        assert new == list(range(highest + 1, highest + 1 + len(new)))
+        highest = max([highest, *tracked])
+        for p in answers[0]:
+            assert any(np.array_equal(p.keypoints_xyc, k) for k in given_people.keypoints_xyc)
+
+
+@pytest.mark.parametrize("later_s", [1.0, 0.5])
+def test_time_must_move_forward(later_s: float) -> None:
+    tracker = PersonTracker()
+    tracker.update(1.0, Poses.empty())
+    with pytest.raises(ValueError, match="time must move forward"):
+        tracker.update(later_s, Poses.empty())
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"lost_after_s": 0}, {"confirm_within_s": -1}, {"confirm_sightings": 0}]
+)
+def test_rules_that_make_no_sense(arguments: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        PersonTracker(**arguments)
+
+
+def test_geometry_by_hand() -> None:
+    standing = person(320, 450, 400)
+    np.testing.assert_allclose(body_centre(standing), [320, 450 - 0.65 * 400], atol=1e-3)
+    assert body_size(standing) == pytest.approx((0.94 - 0.03) * 400, rel=1e-4)
+    assert pose_similarity(standing, standing, 400) == pytest.approx(1)
+    blind = standing.copy()
+    blind[3:, 2] = 0
+    assert pose_similarity(standing, blind, 400) is None

@@ -1,0 +1,114 @@
+"""The coached video: every frame of the source, with what the looks around it show."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from harec.core.errors import Cancelled
+from harec.core.poses import Poses
+from harec.simulate.figure.asana_figure import draw_asana_truth
+from harec.video import VideoReader, VideoWriter
+from harec.yoga.coaching.coach import AsanaCoach
+from harec.yoga.output.annotated_video import coaching_at, render_practice
+from harec.yoga.practice.video import practise
+
+SIZE_WH = (320, 240)
+FPS, FRAMES = 10, 40
+GREY = 90
+
+
+class Engine:
+    """Finds the same body in every frame it sees, but for some."""
+
+    name = "movenet"
+
+    def __init__(self, body, unseen=()):
+        self.body, self.unseen, self.frame = body, unseen, -1
+
+    def reset(self):
+        pass
+
+    def estimate(self, rgb):
+        self.frame += 1
+        bodies = np.zeros((0, 17, 3)) if self.frame in self.unseen else self.body[None]
+        return Poses(bodies.astype(np.float32), np.full(len(bodies), 0.9, np.float32))
+
+
+@pytest.fixture(scope="module")
+def body():
+    return draw_asana_truth("vrikshasana", "left", size_wh=SIZE_WH)[1]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    path = tmp_path_factory.mktemp("render") / "grey.mp4"
+    picture = np.full((SIZE_WH[1], SIZE_WH[0], 3), GREY, np.uint8)
+    with VideoWriter(path, SIZE_WH, frame_rate_hint=Fraction(FPS)) as writer:
+        for i in range(FRAMES):
+            writer.write(picture, i / FPS)
+    return path
+
+
+def frames(path):
+    with VideoReader(path) as reader:
+        return [(frame.time_s, frame.rgb) for frame in reader]
+
+
+def drawn(rgb):
+    """Share of the picture that is not the wall."""
+    return float((np.abs(rgb.astype(int) - GREY).max(axis=2) > 40).mean())
+
+
+def test_every_frame_is_there_at_its_time_with_the_body_drawn(source, body, tmp_path):
+    practice = practise(source, estimator=Engine(body))
+    assert [hold.asana for hold in practice.holds] == ["vrikshasana"]
+    warnings = render_practice(practice, source, tmp_path / "out.mp4")
+    assert warnings == ()
+    times, pictures = zip(*frames(tmp_path / "out.mp4"), strict=True)
+    assert times == pytest.approx(np.arange(FRAMES) / FPS, abs=1e-3)
+    assert all(drawn(rgb) > 0.02 for rgb in pictures)
+    ankle = body[16, :2].round().astype(int)
+    assert pictures[20][ankle[1], ankle[0]].max() > 150  # a white joint
+
+
+def test_nothing_is_drawn_where_nobody_was_seen(source, body, tmp_path):
+    practice = practise(source, estimator=Engine(body, unseen=range(20, FRAMES)))
+    render_practice(practice, source, tmp_path / "out.mp4")
+    pictures = [rgb for _, rgb in frames(tmp_path / "out.mp4")]
+    assert drawn(pictures[10]) > 0.02
+    assert drawn(pictures[30]) < 0.001
+
+
+def test_the_name_in_the_video_is_that_of_the_hold(source, body):
+    practice = practise(source, estimator=Engine(body))
+    coach = AsanaCoach()
+    hold = practice.holds[0]
+    middle_s = (hold.start_s + hold.end_s) / 2
+    said = coaching_at(practice, middle_s, body, coach)
+    assert (said.asana, said.side) == ("vrikshasana", "left")
+    none = replace(practice, holds=())
+    assert coaching_at(none, middle_s, body, coach).asana is None
+
+
+def test_a_cancelled_drawing_leaves_no_file(source, body, tmp_path):
+    practice = practise(source, estimator=Engine(body))
+    cancel = threading.Event()
+    shares = []
+
+    def on_progress(progress):
+        assert progress.stage == "render"
+        shares.append(progress.fraction)
+        if len(shares) == 5:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        render_practice(
+            practice, source, tmp_path / "out.mp4", on_progress=on_progress, cancel=cancel
+        )
+    assert list(tmp_path.iterdir()) == []
+    assert shares == sorted(shares)
