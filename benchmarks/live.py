@@ -40,7 +40,7 @@ from benchmarks.loopback import (
 )
 from harec.actions.segments import SegmentSettings
 from harec.analysis.results import AnalysisSettings
-from harec.live import LivePerson, LiveResult, LiveSession, LiveStream, Turns
+from harec.live import FairScheduler, LivePerson, LiveResult, LiveSession, LiveStream
 from harec.live.history import LiveHistory
 from harec.live.session import Pipeline
 from harec.simulate.clip import simulate_frames
@@ -150,7 +150,7 @@ class Sleeper:
     def end_stream(self) -> None: ...
 
 
-class Watched:
+class PosePassResult:
     """A pipeline whose results name their picture; what it really found is not shown."""
 
     def __init__(self, inner: Pipeline, film: Film, seen: Seen, looks_s: list[float]) -> None:
@@ -204,9 +204,9 @@ class WatchedStream:
         self._stream.close(wait)
 
 
-class WatchedStudio:
+class WatchedController:
     """Where the Live page's processor gets its stream from, as
-    `dashboard.live.controller.Studio`."""
+    `dashboard.live.controller.LiveController`."""
 
     def __init__(self, live: LiveSession, film: Film, seen: Seen) -> None:
         self.seen = seen
@@ -285,16 +285,17 @@ class Bench:
         return self._engines[model, viewer]
 
     def run(self, case: Case) -> Figures:
-        film, turns = self.film(case.size_wh), Turns()
+        film, turns = self.film(case.size_wh), FairScheduler()
         seen = [Seen() for _ in range(case.viewers)]
         looks: list[list[float]] = [[] for _ in range(case.viewers)]
         sessions = []
         for viewer in range(case.viewers):
             inner = self._model(case.model, viewer)
-            watched = Watched(inner, film, seen[viewer], looks[viewer])
+            watched = PosePassResult(inner, film, seen[viewer], looks[viewer])
             sessions.append(LiveSession(pipeline=lambda _, w=watched: w, turns=turns))  # type: ignore[misc]
         studios = [
-            WatchedStudio(session, film, one) for session, one in zip(sessions, seen, strict=True)
+            WatchedController(session, film, one)
+            for session, one in zip(sessions, seen, strict=True)
         ]
         way = _over_webrtc(case, studios, film) if case.webrtc else _directly(case, studios, film)
         with way as camera:
@@ -342,11 +343,11 @@ class CameraSide:
 
 
 @contextmanager
-def _directly(case: Case, studios: list[WatchedStudio], film: Film) -> Iterator[CameraSide]:
+def _directly(case: Case, studios: list[WatchedController], film: Film) -> Iterator[CameraSide]:
     """Cameras in threads of this process."""
     side, stop = CameraSide(), threading.Event()
 
-    def camera(studio: WatchedStudio) -> None:
+    def camera(studio: WatchedController) -> None:
         stream, start_s, index = studio.open_stream(), time.monotonic(), 0
         while not stop.wait(max(start_s + index / case.rate - time.monotonic(), 0)):
             cpu_s, shown_s = time.thread_time(), studio.seen.show_cpu_s
@@ -366,7 +367,7 @@ def _directly(case: Case, studios: list[WatchedStudio], film: Film) -> Iterator[
 
 
 @contextmanager
-def _over_webrtc(case: Case, studios: list[WatchedStudio], film: Film) -> Iterator[CameraSide]:
+def _over_webrtc(case: Case, studios: list[WatchedController], film: Film) -> Iterator[CameraSide]:
     """Cameras in another process, and the page's own processor."""
     from dashboard.live.camera import Processor  # Streamlit loads, which the cameras don't need
 

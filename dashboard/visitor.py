@@ -30,7 +30,7 @@ from dashboard.server.published_files import file_url
 from harec.analysis.results import AnalysisSettings
 
 if TYPE_CHECKING:
-    from dashboard.live.controller import Studio
+    from dashboard.live.controller import LiveController
     from dashboard.yoga.state import Yoga
     from harec.live import LiveSession
 
@@ -53,7 +53,7 @@ class Session:
         self._tokens: dict[str, str] = {}
         #: Streamlit's name for the browser's tab; it outlives a lost connection.
         self.browser: str | None = None
-        self._studio: Studio | None = None
+        self._studio: LiveController | None = None
         self._yoga: Yoga | None = None
         self._timing = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -91,12 +91,12 @@ class Session:
         self._look_later()
 
     @property
-    def studio(self) -> Studio:
+    def studio(self) -> LiveController:
         """The visitor's live session with all that belongs to it."""
         if self._studio is None:
-            from dashboard.live.controller import Studio
+            from dashboard.live.controller import LiveController
 
-            self._studio = Studio(self.shelf, files())
+            self._studio = LiveController(self.shelf, files())
             if self.closed:  # meanwhile
                 self._studio.close()
         return self._studio

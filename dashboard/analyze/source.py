@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.analyze.job import Source
 from dashboard.server.jobs import Job
-from dashboard.server.storage import Shelf
+from dashboard.server.storage import VisitorStorage
 from dashboard.text import NAME_LIMIT, plain
 from harec.analysis.tables import clock
 from harec.core.errors import Cancelled, HarecError
@@ -23,7 +23,7 @@ SAMPLE: Final = Path(__file__).parents[2] / "assets" / "sample.mp4"
 class Desk(Protocol):
     """Where a visitor's video lies while it is worked on: a session, or a part of it."""
 
-    shelf: Shelf
+    shelf: VisitorStorage
     source: Source | None
     job: Job | None
     problem: str | None

@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit_webrtc import VideoProcessorBase, WebRtcMode, webrtc_streamer
 
 from dashboard.live import ice
-from dashboard.live.controller import Studio
+from dashboard.live.controller import LiveController
 from dashboard.sidebar import at_first
 from harec.core.errors import InputError
 from harec.live import LiveStream
@@ -59,7 +59,7 @@ class CameraSettings:
 class Processor(VideoProcessorBase):
     """Takes each picture of one stream to the live session and back. No thread of Streamlit's."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: LiveController) -> None:
         self._studio = studio
         self._told = False
         self._lock = threading.Lock()  # of the two below; held for moments only
@@ -107,7 +107,7 @@ class Processor(VideoProcessorBase):
             _log.exception("A live picture could not be processed; said once for this stream")
 
 
-def sidebar(studio: Studio) -> CameraSettings:
+def sidebar(studio: LiveController) -> CameraSettings:
     """The camera's part of the sidebar."""
     default = CameraSettings()
     record_key = f"{studio.name}_record"  # else one page's recording would begin on another, too
@@ -149,7 +149,7 @@ def sidebar(studio: Studio) -> CameraSettings:
     return settings
 
 
-def picture(studio: Studio, settings: CameraSettings) -> None:
+def picture(studio: LiveController, settings: CameraSettings) -> None:
     """streamlit-webrtc's frame: the picture, START and STOP. Call it in every run of the page."""
     link = studio.link
     servers = _servers(studio)
@@ -193,7 +193,7 @@ def picture(studio: Studio, settings: CameraSettings) -> None:
         studio.close_stream()  # should its end have gone unheard
 
 
-def _servers(studio: Studio) -> ice.Ice:
+def _servers(studio: LiveController) -> ice.Ice:
     studio.ice_problem = None
     try:
         servers = ice.configured(_secrets(), os.environ, time.time())

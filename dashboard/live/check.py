@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Self
 import streamlit as st
 
 if TYPE_CHECKING:
-    from dashboard.live.controller import Studio
+    from dashboard.live.controller import LiveController
 
 _HERE: Final = Path(__file__).parent
 
@@ -68,7 +68,7 @@ class CameraCheck:
         )
 
 
-def camera_check(studio: Studio) -> None:
+def camera_check(studio: LiveController) -> None:
     """Mount the component; the page runs again whenever its answer changes."""
 
     def told() -> None:

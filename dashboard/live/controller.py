@@ -13,7 +13,7 @@ from typing import ClassVar
 from dashboard.live.check import CameraCheck
 from dashboard.live.link import Link
 from dashboard.server.published_files import PublicFiles, file_url
-from dashboard.server.storage import RESERVE_BYTES, Shelf
+from dashboard.server.storage import RESERVE_BYTES, VisitorStorage
 from harec.analysis import export
 from harec.core.errors import Cancelled, HarecError
 from harec.live import LiveSession, LiveState, LiveStream
@@ -35,7 +35,7 @@ class SavedFile:
         return file_url(self.token) + "?save"
 
 
-class Studio:
+class LiveController:
     """Made when a visitor first opens the Live page. Methods are for the script's thread, except
     `open_stream` and `close_stream`.
 
@@ -52,7 +52,9 @@ class Studio:
     #: What files are called, and what tells the widgets of one page's studio from another's.
     name: ClassVar = "live"
 
-    def __init__(self, shelf: Shelf, files: PublicFiles, live: LiveSession | None = None) -> None:
+    def __init__(
+        self, shelf: VisitorStorage, files: PublicFiles, live: LiveSession | None = None
+    ) -> None:
         self.live = live if live is not None else LiveSession()
         self.link = Link()
         self.check = CameraCheck()

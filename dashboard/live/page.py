@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import player
 from dashboard.analyze import intro
 from dashboard.live import panel
-from dashboard.live.controller import Studio
+from dashboard.live.controller import LiveController
 from dashboard.live.notice import Notice, notice
 from dashboard.server import warmup
 from dashboard.text import plain
@@ -23,7 +23,7 @@ _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
 
 
 @st.fragment(run_every=_POLL_S)
-def now(studio: Studio) -> None:
+def now(studio: LiveController) -> None:
     """What to do, and everybody in the picture."""
     view = studio.live.view()
     if view.state is LiveState.RUNNING:
@@ -40,13 +40,13 @@ def now(studio: Studio) -> None:
 
 
 @st.fragment(run_every=_POLL_S)
-def board(studio: Studio) -> None:
+def board(studio: LiveController) -> None:
     """The last minute, and how fast it goes."""
     panel.board(studio.live, studio.live.view())
 
 
 @st.fragment(run_every=_POLL_S)
-def controls(studio: Studio, counts: bool = True) -> None:
+def controls(studio: LiveController, counts: bool = True) -> None:
     """Pause, Reset, Save session, what was saved, and the counters if wanted."""
     live, empty = studio.live, studio.empty
     view = live.view()
@@ -91,13 +91,13 @@ def controls(studio: Studio, counts: bool = True) -> None:
         st.rerun()  # the switch in the sidebar has moved, too
 
 
-def _save(studio: Studio) -> None:
+def _save(studio: LiveController) -> None:
     studio.save()
     studio.follow_record(False)
     studio.switch_off = True
 
 
-def tell(studio: Studio, told: Notice) -> None:
+def tell(studio: LiveController, told: Notice) -> None:
     """Show a notice, with what it offers to do."""
     show = {"info": st.info, "warning": st.warning, "error": st.error}[told.kind]
     show(told.text, icon=f":material/{told.icon}:")

@@ -156,7 +156,7 @@ class JobQueue:
             lines = [list(line) for line in self._waiting.values()]
             place = next(line.index(job) for line in lines if job in line)
             own = next(i for i, line in enumerate(lines) if job in line)
-            # Turns go round: every owner has `place` full turns, those ahead have one more.
+            # FairScheduler go round: every owner has `place` full turns, those ahead have one more.
             for turn in range(place + 1):
                 for i, line in enumerate(lines):
                     if turn < len(line) and (turn < place or i < own):

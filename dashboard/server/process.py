@@ -6,7 +6,7 @@ from functools import cache
 
 from dashboard.server.jobs import JobQueue
 from dashboard.server.published_files import PublicFiles
-from dashboard.server.storage import Spool
+from dashboard.server.storage import ServerStorage
 from dashboard.server.weights_download import download
 
 
@@ -17,9 +17,9 @@ def queue() -> JobQueue:
 
 
 @cache
-def spool() -> Spool:
+def spool() -> ServerStorage:
     """This process's folder for visitors' files."""
-    return Spool()
+    return ServerStorage()
 
 
 @cache

@@ -1,8 +1,8 @@
 """Files of visitors: copied to disk in chunks, kept apart, removed when the visitor leaves.
 
-A `Spool` is this process's folder; it has a `Shelf` per visitor. Names that visitors chose never
-become paths. A folder left by a process that died is removed by the next one that starts. Locks
-are held on the folders themselves, so that no lock file stays behind.
+A `ServerStorage` is this process's folder; it has a `VisitorStorage` per visitor. Names that
+visitors chose never become paths. A folder left by a process that died is removed by the next one
+that starts. Locks are held on the folders themselves, so that no lock file stays behind.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PREFIX = "harec-"
 _log = logging.getLogger(__name__)
 
 
-class Shelf:
+class VisitorStorage:
     """One visitor's folder. Everything in it goes away with `clear`."""
 
     def __init__(self, folder: Path) -> None:
@@ -87,7 +87,7 @@ class Shelf:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class Spool:
+class ServerStorage:
     """The folder of one process, in the system's folder for temporary files unless told.
 
     Raises:
@@ -105,9 +105,9 @@ class Spool:
             self._lock: int | None = _open_folder(self.folder)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
 
-    def shelf(self) -> Shelf:
+    def shelf(self) -> VisitorStorage:
         """A new, empty shelf for a visitor."""
-        return Shelf(Path(tempfile.mkdtemp(dir=self.folder)))
+        return VisitorStorage(Path(tempfile.mkdtemp(dir=self.folder)))
 
     def close(self) -> None:
         """Remove this process's folder and all shelves in it."""

@@ -11,7 +11,7 @@ from dashboard.live.notice import notice
 from dashboard.server import warmup
 from dashboard.visitor import Session
 from dashboard.yoga import card, gallery
-from dashboard.yoga.live_controller import CoachStudio
+from dashboard.yoga.live_controller import CoachController
 from dashboard.yoga.settings import sidebar
 from harec.analysis.tables import clock
 from harec.live import LiveState, LiveView
@@ -27,7 +27,7 @@ _LISTED: Final = 12
 _QUIET: Final = "What to do next appears here."
 
 
-def tab(session: Session, studio: CoachStudio) -> None:
+def tab(session: Session, studio: CoachController) -> None:
     """Everything in the tab."""
     asked = camera.sidebar(studio)
     settings = sidebar(session, live=True)
@@ -46,7 +46,7 @@ def tab(session: Session, studio: CoachStudio) -> None:
 
 
 @st.fragment(run_every=_POLL_S)
-def _now(studio: CoachStudio) -> None:
+def _now(studio: CoachController) -> None:
     """What the coach says; the rest of the page, and the camera with it, stands still."""
     view = studio.live.view()
     if view.state is LiveState.RUNNING:

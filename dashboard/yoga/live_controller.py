@@ -7,9 +7,9 @@ import io
 from pathlib import Path
 from typing import ClassVar, Final
 
-from dashboard.live.controller import Studio
+from dashboard.live.controller import LiveController
 from dashboard.server.published_files import PublicFiles
-from dashboard.server.storage import Shelf
+from dashboard.server.storage import VisitorStorage
 from harec.yoga.output import export
 from harec.yoga.practice.live import CoachSession
 
@@ -17,17 +17,19 @@ from harec.yoga.practice.live import CoachSession
 _COLUMNS: Final = tuple(name for name in export.CSV_COLUMNS if name != "feedback")
 
 
-class CoachStudio(Studio):
-    """As `Studio`; what it saves are the holds."""
+class CoachController(LiveController):
+    """As `LiveController`; what it saves are the holds."""
 
     name: ClassVar = "yoga"
     live: CoachSession
 
-    def __init__(self, shelf: Shelf, files: PublicFiles, live: CoachSession | None = None) -> None:
+    def __init__(
+        self, shelf: VisitorStorage, files: PublicFiles, live: CoachSession | None = None
+    ) -> None:
         super().__init__(shelf, files, live if live is not None else CoachSession())
 
     def write(self, folder: Path) -> list[tuple[Path, str, str]]:
-        """Write the holds so far; see `Studio.write`."""
+        """Write the holds so far; see `LiveController.write`."""
         practice = self.live.practice()
         rows = [export.hold_dict(hold) for hold in practice.holds]
         json_path, csv_path = folder / "yoga.json", folder / "yoga.csv"

@@ -12,7 +12,7 @@ from dashboard import weights
 from dashboard.server.jobs import Job, JobState
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import card, figures, gallery
-from dashboard.yoga.photo_job import PhotoDesk, PhotoOutcome
+from dashboard.yoga.photo_job import PhotoJob, PhotoOutcome
 from dashboard.yoga.settings import YogaSettings
 from harec.core.errors import Cancelled, HarecError
 from harec.pose.registry import ESTIMATORS
@@ -28,7 +28,7 @@ _POLL_S: Final = 0.3
 SAMPLE_NAME: Final = "sample photo"
 
 
-def tab(desk: PhotoDesk, settings: YogaSettings) -> None:
+def tab(desk: PhotoJob, settings: YogaSettings) -> None:
     """Everything in the tab."""
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
@@ -46,7 +46,7 @@ def tab(desk: PhotoDesk, settings: YogaSettings) -> None:
     gallery.show(folded=desk.outcome is not None or desk.job is not None)
 
 
-def _uploader(desk: PhotoDesk, settings: YogaSettings) -> None:
+def _uploader(desk: PhotoJob, settings: YogaSettings) -> None:
     count = st.session_state.setdefault("photo_uploads", 0)
     upload = st.file_uploader(
         "Photo",
@@ -70,14 +70,14 @@ def _uploader(desk: PhotoDesk, settings: YogaSettings) -> None:
     st.rerun()
 
 
-def _sample_button(desk: PhotoDesk, settings: YogaSettings) -> None:
+def _sample_button(desk: PhotoJob, settings: YogaSettings) -> None:
     if st.button("Try a sample", icon=":material/image:", width="stretch", key="sample-photo"):
         desk.look(figures.sample_photo(), SAMPLE_NAME, settings.pose)
         st.rerun()
 
 
 @st.fragment(run_every=_POLL_S)
-def _waiting(desk: PhotoDesk) -> None:
+def _waiting(desk: PhotoJob) -> None:
     job = desk.job
     if job is None or job.ended:
         st.rerun()
@@ -98,7 +98,7 @@ def _headline(job: Job) -> str:
     return f"{count} {'person is' if count == 1 else 'people are'} before you"
 
 
-def _result(desk: PhotoDesk, outcome: PhotoOutcome, settings: YogaSettings) -> None:
+def _result(desk: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> None:
     result = outcome.result
     if outcome.settings != settings.pose:
         _look_again(desk, outcome, settings)
@@ -127,7 +127,7 @@ def _result(desk: PhotoDesk, outcome: PhotoOutcome, settings: YogaSettings) -> N
             _angles(coaching)
 
 
-def _look_again(desk: PhotoDesk, outcome: PhotoOutcome, settings: YogaSettings) -> None:
+def _look_again(desk: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> None:
     engine = ESTIMATORS[settings.pose.estimator].title
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(

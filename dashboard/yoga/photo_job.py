@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.server.jobs import Job, JobQueue
-from dashboard.server.storage import Shelf
+from dashboard.server.storage import VisitorStorage
 from dashboard.yoga.pictures import as_jpeg
 from harec.analysis.engines import estimator_of
 from harec.analysis.results import AnalysisSettings
@@ -54,7 +54,7 @@ class PhotoOutcome:
         return coaching, as_jpeg(draw_coaching(result.rgb, result.keypoints_xyc, coaching))
 
 
-class PhotoDesk:
+class PhotoJob:
     """Used by the script's thread; the job only reads.
 
     Attributes:
@@ -63,7 +63,7 @@ class PhotoDesk:
         outcome: of the last photo that could be read.
     """
 
-    def __init__(self, owner: str, shelf: Shelf, queue: JobQueue) -> None:
+    def __init__(self, owner: str, shelf: VisitorStorage, queue: JobQueue) -> None:
         self.job: Job | None = None
         self.problem: str | None = None
         self.outcome: PhotoOutcome | None = None

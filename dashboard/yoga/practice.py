@@ -11,7 +11,7 @@ from dashboard import weights
 from dashboard.analyze import running, source
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import gallery, holds, practice_player
-from dashboard.yoga.practice_job import PracticeDesk, PracticeOutcome
+from dashboard.yoga.practice_job import PracticeJob, PracticeOutcome
 from dashboard.yoga.settings import YogaSettings
 from harec.core.errors import HarecError, InputError
 from harec.yoga.practice.sequence import parse_sequence
@@ -26,7 +26,7 @@ _STAGES: Final = {
 _EXAMPLE: Final = "warrior II left, triangle right, tree left, natarajasana"
 
 
-def tab(desk: PracticeDesk, settings: YogaSettings) -> None:
+def tab(desk: PracticeJob, settings: YogaSettings) -> None:
     """Everything in the tab."""
     if desk.source is None:
         left, right = st.columns([3, 1], vertical_alignment="center")
@@ -47,7 +47,7 @@ def tab(desk: PracticeDesk, settings: YogaSettings) -> None:
     gallery.show(folded=desk.job is not None or desk.outcome is not None)
 
 
-def _result(desk: PracticeDesk, outcome: PracticeOutcome, settings: YogaSettings) -> None:
+def _result(desk: PracticeJob, outcome: PracticeOutcome, settings: YogaSettings) -> None:
     if outcome.source is not desk.source:
         st.info(
             f"Below is the result of **{plain(outcome.source.name, NAME_LIMIT)}**; press "
@@ -67,7 +67,7 @@ def _result(desk: PracticeDesk, outcome: PracticeOutcome, settings: YogaSettings
     holds.best_moments(outcome)
 
 
-def _follow_sliders(desk: PracticeDesk, outcome: PracticeOutcome, settings: YogaSettings) -> None:
+def _follow_sliders(desk: PracticeJob, outcome: PracticeOutcome, settings: YogaSettings) -> None:
     if settings.pose.needs_pose(outcome.base.settings) or _other_people(outcome, settings):
         if outcome.source is desk.source:  # else the page asks for Analyze already
             st.info(
@@ -86,7 +86,7 @@ def _other_people(outcome: PracticeOutcome, settings: YogaSettings) -> bool:
     return settings.pose.thresholds != outcome.base.settings.thresholds
 
 
-def _ask_sequence(desk: PracticeDesk) -> None:
+def _ask_sequence(desk: PracticeJob) -> None:
     # Streamlit forgets the field whenever it is not drawn: in other tabs, or during an analysis.
     st.session_state.setdefault("yoga-expected", desk.expected)
     text = st.text_input(
@@ -104,7 +104,7 @@ def _ask_sequence(desk: PracticeDesk) -> None:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
-def _drawn_note(desk: PracticeDesk, outcome: PracticeOutcome) -> None:
+def _drawn_note(desk: PracticeJob, outcome: PracticeOutcome) -> None:
     if desk.redraw is not None:
         running.redraw_panel(desk)
     elif not outcome.up_to_date:

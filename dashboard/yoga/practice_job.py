@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dashboard.analyze.job import Source, keep_partial
 from dashboard.server.jobs import Job, JobQueue
 from dashboard.server.published_files import PublicFiles, file_url
-from dashboard.server.storage import Shelf
+from dashboard.server.storage import VisitorStorage
 from dashboard.yoga.pictures import as_jpeg
 from dashboard.yoga.settings import YogaSettings
 from harec.core.progress import Progress
@@ -85,7 +85,7 @@ class PracticeOutcome:
         return check_sequence(self.steps, self.shown.holds) if self.steps else None
 
 
-class PracticeDesk:
+class PracticeJob:
     """Used by the script's thread; jobs only read. A `dashboard.analyze.source.Desk`.
 
     Attributes:
@@ -94,7 +94,9 @@ class PracticeDesk:
         expected: the sequence that is meant, as it was written.
     """
 
-    def __init__(self, owner: str, shelf: Shelf, files: PublicFiles, queue: JobQueue) -> None:
+    def __init__(
+        self, owner: str, shelf: VisitorStorage, files: PublicFiles, queue: JobQueue
+    ) -> None:
         self.shelf = shelf
         self.source: Source | None = None
         self.job: Job | None = None

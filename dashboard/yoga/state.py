@@ -6,32 +6,34 @@ from typing import TYPE_CHECKING
 
 from dashboard.server.jobs import JobQueue
 from dashboard.server.published_files import PublicFiles
-from dashboard.server.storage import Spool
-from dashboard.yoga.photo_job import PhotoDesk
-from dashboard.yoga.practice_job import PracticeDesk
+from dashboard.server.storage import ServerStorage
+from dashboard.yoga.photo_job import PhotoJob
+from dashboard.yoga.practice_job import PracticeJob
 
 if TYPE_CHECKING:
-    from dashboard.yoga.live_controller import CoachStudio
+    from dashboard.yoga.live_controller import CoachController
 
 
 class Yoga:
     """Made when the visitor first opens the page; what is in it outlives a change of tabs."""
 
-    def __init__(self, owner: str, spool: Spool, files: PublicFiles, queue: JobQueue) -> None:
-        self.photo = PhotoDesk(owner, spool.shelf(), queue)
-        self.practice = PracticeDesk(owner, spool.shelf(), files, queue)
+    def __init__(
+        self, owner: str, spool: ServerStorage, files: PublicFiles, queue: JobQueue
+    ) -> None:
+        self.photo = PhotoJob(owner, spool.shelf(), queue)
+        self.practice = PracticeJob(owner, spool.shelf(), files, queue)
         self._spool, self._files = spool, files
-        self._studio: CoachStudio | None = None
+        self._studio: CoachController | None = None
         self._closed = False
 
     @property
-    def studio(self) -> CoachStudio:
+    def studio(self) -> CoachController:
         """The live coach; made when its tab is first opened."""
         if self._studio is None:
-            from dashboard.yoga.live_controller import CoachStudio
+            from dashboard.yoga.live_controller import CoachController
 
             self._shelf = self._spool.shelf()
-            self._studio = CoachStudio(self._shelf, self._files)
+            self._studio = CoachController(self._shelf, self._files)
             if self._closed:  # meanwhile
                 self._close_studio()
         return self._studio

@@ -13,7 +13,7 @@ from harec.actions.segments import REACH, SegmentSettings, smooth
 from harec.core.poses import FloatArray
 
 
-class Stretch(NamedTuple):
+class LabelSpan(NamedTuple):
     """An action from when to when; ``end_s`` is infinite while it goes on."""
 
     action: str
@@ -47,7 +47,7 @@ class SettledLabels:
     def __init__(self, settings: SegmentSettings) -> None:
         self._settings = settings
         self.settled_s = -np.inf
-        self.stretches: list[Stretch] = []
+        self.stretches: list[LabelSpan] = []
         self.times_s: list[float] = []
         self.smoothed: list[FloatArray] = []
         self._waiting: deque[float] = deque()  # times of estimates that are not smoothed yet
@@ -152,7 +152,7 @@ class SettledLabels:
     def _tell(self, label: int, start_s: float, end_s: float) -> None:
         if self.stretches and self.stretches[-1].start_s == start_s:
             self.stretches.pop()  # it was told while it went on
-        self.stretches.append(Stretch(ACTIONS[label], start_s, end_s))
+        self.stretches.append(LabelSpan(ACTIONS[label], start_s, end_s))
 
     def _settle(self, now_s: float) -> None:
         """Find how far labels are settled, given the groups up to ``now_s``."""

@@ -124,13 +124,13 @@ def find_segments(
         don't overlap belong to different sights of the person; no segment joins them.
     """
     segments: list[Segment] = []
-    smoothed = smooth_sights(times_s, spans_s, probabilities, settings.smoothing_s)
+    smoothed = smooth_tracklets(times_s, spans_s, probabilities, settings.smoothing_s)
     for part in _sights(spans_s):
-        segments += _segments_of_sight(times_s[part], spans_s[part], smoothed[part], settings)
+        segments += _segments_of_tracklet(times_s[part], spans_s[part], smoothed[part], settings)
     return tuple(segments)
 
 
-def smooth_sights(
+def smooth_tracklets(
     times_s: NDArray[np.float64],
     spans_s: NDArray[np.float64],
     probabilities: FloatArray,
@@ -143,7 +143,7 @@ def smooth_sights(
     return smoothed
 
 
-def is_another_sight(start_s: float, end_before_s: float) -> bool:
+def starts_new_tracklet(start_s: float, end_before_s: float) -> bool:
     """Whether a window that begins then belongs to another sight than one that ended then.
 
     Windows of one sight always overlap, those of two sights never do.
@@ -154,12 +154,14 @@ def is_another_sight(start_s: float, end_before_s: float) -> bool:
 def _sights(spans_s: NDArray[np.float64]) -> list[slice]:
     """The estimates of each unbroken sight."""
     pairs = zip(spans_s[1:, 0].tolist(), spans_s[:-1, 1].tolist(), strict=True)
-    breaks = [i for i, (start_s, end_s) in enumerate(pairs, 1) if is_another_sight(start_s, end_s)]
+    breaks = [
+        i for i, (start_s, end_s) in enumerate(pairs, 1) if starts_new_tracklet(start_s, end_s)
+    ]
     edges = [0, *breaks, len(spans_s)]
     return [slice(a, b) for a, b in pairwise(edges) if b > a]
 
 
-def _segments_of_sight(
+def _segments_of_tracklet(
     times_s: NDArray[np.float64],
     spans_s: NDArray[np.float64],
     smoothed: FloatArray,

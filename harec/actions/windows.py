@@ -125,7 +125,7 @@ class WindowBuilder:
                 run.next_due_s += (late + 1) * self.stride_s
         return windows
 
-    def sight_start_s(self, person_id: int) -> float | None:
+    def tracklet_start_s(self, person_id: int) -> float | None:
         """Since when the person is seen without a gap; None when that is over."""
         run = self._runs.get(person_id)
         return None if run is None else run.start_s

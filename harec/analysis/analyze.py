@@ -16,7 +16,7 @@ from harec.analysis.labeler import (
     named,
     segment_settings,
 )
-from harec.analysis.pose_pass import Watched, watch
+from harec.analysis.pose_pass import PosePassResult, run_pose_pass
 from harec.analysis.results import (
     Analysis,
     AnalysisSettings,
@@ -35,7 +35,7 @@ from harec.core.stages import Stages
 from harec.pose.base import PoseEstimator
 from harec.pose.registry import ESTIMATORS
 from harec.render.annotated_video import render_video
-from harec.render.background import VideoBehind
+from harec.render.background import BackgroundRenderer
 from harec.video import VideoInfo, VideoReader
 
 __all__ = [
@@ -93,7 +93,7 @@ def analyze(
         labeler = Labeler(settings, model, clock)
         report = Reporter(on_progress, cancel, clock, reader.info)
 
-        def partial(watched: Watched) -> Analysis:
+        def partial(watched: PosePassResult) -> Analysis:
             with clock.stage("recognize"):
                 people = labeler.people(watched.duration_s)
             timings = clock.timings(len(watched.times_s), len(watched.poses))
@@ -102,8 +102,8 @@ def analyze(
         with Stages() as stages:
             behind = None
             if video_out is not None:
-                behind = VideoBehind(stages, labeler, reader.info, path, video_out, clock)
-            watched = watch(
+                behind = BackgroundRenderer(stages, labeler, reader.info, path, video_out, clock)
+            watched = run_pose_pass(
                 reader, estimator, settings.skip, labeler, report, clock, partial, behind
             )
             analysis = replace(

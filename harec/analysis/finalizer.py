@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 
 from harec.actions.online_segments import SettledLabels
-from harec.actions.segments import is_another_sight
+from harec.actions.segments import starts_new_tracklet
 from harec.actions.windows import MAX_GAP_S
 from harec.analysis.labeler import Labeler
 from harec.analysis.pose_pass import MIN_TRACK_S
 from harec.render.annotations import (
-    GrowingScene,
+    AnnotationStream,
     Part,
-    Sighting,
+    TrackSlice,
 )
 from harec.render.overlay import USUAL_STEPS
 
@@ -47,7 +47,7 @@ class Settler:
         scene: given the parts.
     """
 
-    def __init__(self, labeler: Labeler, scene: GrowingScene) -> None:
+    def __init__(self, labeler: Labeler, scene: AnnotationStream) -> None:
         self._labeler, self._scene = labeler, scene
         self._open: dict[int, _Known] = {}  # by track, in order of appearance
         self._met = 0  # tracks that were ever in _open
@@ -111,10 +111,10 @@ class Settler:
         last_s = self._times(known)[-1]
         # Seen again soon, their joints in between would be drawn.
         seen_s = last_s if now_s - last_s <= MAX_GAP_S else now_s
-        sight_s = self._labeler.recognizer.builder.sight_start_s(known.track_id)
+        sight_s = self._labeler.recognizer.builder.tracklet_start_s(known.track_id)
         if sight_s is None:
             known.labels.end()
-        elif is_another_sight(sight_s, known.span_end_s):
+        elif starts_new_tracklet(sight_s, known.span_end_s):
             known.labels.end()
             return min(seen_s, sight_s)
         return min(seen_s, known.labels.settled_s)
@@ -122,7 +122,7 @@ class Settler:
     def _feed(self, known: _Known) -> None:
         estimates = self._labeler.estimates[known.track_id]
         for estimate in estimates[known.fed :]:
-            if is_another_sight(estimate.start_s, known.span_end_s):
+            if starts_new_tracklet(estimate.start_s, known.span_end_s):
                 known.labels.end()
                 known.labels.begin()
             known.span_end_s = estimate.end_s
@@ -142,7 +142,7 @@ class Settler:
             end = bisect_right(times, until_s) + 1  # one more: joints lie between two sights
             known.labels.forget(self._until_s - EVERY_S)
             sightings.append(
-                Sighting(
+                TrackSlice(
                     known.number,
                     np.array(times[first:end]),
                     track.rows(first, end),

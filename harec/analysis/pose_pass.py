@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.analysis.results import AnalysisSettings
-from harec.core.keypoint_buffer import JointLog, PoseLog
+from harec.core.keypoint_buffer import KeypointBuffer, PoseBuffer
 from harec.core.poses import (
     FloatArray,
     Poses,
@@ -22,7 +22,7 @@ from harec.core.poses import (
 from harec.core.progress import Reporter, StageClock
 from harec.core.stages import Stages
 from harec.pose.base import BatchPoseEstimator, PoseEstimator
-from harec.tracking.selection import PeopleFollower
+from harec.tracking.selection import TrackSelector
 from harec.video import VideoInfo, VideoReader
 
 #: People seen for less than this in a longer video are taken for false finds.
@@ -44,16 +44,16 @@ class TrackCollector:
     """
 
     def __init__(self, settings: AnalysisSettings) -> None:
-        self.follower = PeopleFollower(settings)
+        self.follower = TrackSelector(settings)
         self.pushes = 0
-        self.tracks: dict[int, tuple[array[float], JointLog]] = {}
+        self.tracks: dict[int, tuple[array[float], KeypointBuffer]] = {}
 
     def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
         """One frame; times must grow. Returns the people in it."""
         people = self.follower.update(time_s, poses)
         self.pushes += 1
         for person in people:
-            times, track = self.tracks.setdefault(person.id, (array("d"), JointLog()))
+            times, track = self.tracks.setdefault(person.id, (array("d"), KeypointBuffer()))
             times.append(time_s)
             track.append(person.keypoints_xyc)
         return people
@@ -74,7 +74,7 @@ class TrackCollector:
 
 
 @dataclass
-class Watched:
+class PosePassResult:
     """What is known of a video so far.
 
     Attributes:
@@ -87,7 +87,7 @@ class Watched:
     info: VideoInfo
     times_s: array[float] = field(default_factory=lambda: array("d"))
     pose_times_s: array[float] = field(default_factory=lambda: array("d"))
-    poses: PoseLog = field(default_factory=PoseLog)
+    poses: PoseBuffer = field(default_factory=PoseBuffer)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -104,16 +104,16 @@ class _Look:
     rgb: NDArray[np.uint8] | None
 
 
-def watch(
+def run_pose_pass(
     reader: VideoReader,
     estimator: PoseEstimator,
     skip: int,
     collector: TrackCollector,
     report: Reporter,
     clock: StageClock,
-    partial: Callable[[Watched], Any],
+    partial: Callable[[PosePassResult], Any],
     behind: Behind | None = None,
-) -> Watched:
+) -> PosePassResult:
     """Bring a whole video through pose engine and tracker.
 
     Decoding, the pose engine and the rest (in this thread) work at the same time.
@@ -128,7 +128,7 @@ def watch(
         Cancelled: the reporter's event was set.
     """
     every = skip + 1
-    watched = Watched(reader.info)
+    watched = PosePassResult(reader.info)
     batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEstimator) else 1
 
     def check() -> None:
@@ -139,9 +139,9 @@ def watch(
     with Stages() as stages:
         frames = clock.timed("decode", _looks(reader, every))
         batches = _in_batches(
-            stages.ahead(frames, "decode", most=max(FRAMES_AHEAD, batch_size)), batch_size
+            stages.prefetch(frames, "decode", most=max(FRAMES_AHEAD, batch_size)), batch_size
         )
-        answers = stages.ahead(_estimate_all(estimator, batches, clock), "pose", check=check)
+        answers = stages.prefetch(_estimate_all(estimator, batches, clock), "pose", check=check)
         for looks, poses in answers:
             check()
             found_in = iter(poses)

@@ -14,7 +14,7 @@ from harec.core.skeleton import NUM_KEYPOINTS
 _FIRST_ROOM: Final = 64
 
 
-class JointLog:
+class KeypointBuffer:
     """Joints (17, 3) one after the other; 204 bytes each."""
 
     def __init__(self) -> None:
@@ -40,11 +40,11 @@ class JointLog:
         return rows
 
 
-class PoseLog(Sequence[Poses]):
+class PoseBuffer(Sequence[Poses]):
     """The people of one frame after the other."""
 
     def __init__(self) -> None:
-        self._joints = JointLog()
+        self._joints = KeypointBuffer()
         self._scores = array("f")
         self._ends = array("l")
 

@@ -39,8 +39,8 @@ class Stages:
     works on afterwards.
 
         with Stages() as stages:
-            frames = stages.ahead(reader.frames(), "decode")
-            for poses in stages.ahead(map(look, frames), "pose"):
+            frames = stages.prefetch(reader.frames(), "decode")
+            for poses in stages.prefetch(map(look, frames), "pose"):
                 ...
     """
 
@@ -66,7 +66,7 @@ class Stages:
         """Whether the block has ended."""
         return self._stop.is_set()
 
-    def ahead(
+    def prefetch(
         self,
         items: Iterable[T],
         name: str,
@@ -89,9 +89,9 @@ class Stages:
         self._start(name, lambda: self._fill(iter(items), line))
         return self._read(line, check)
 
-    def apart(self, work: Callable[[], T], name: str) -> Apart[T]:
+    def spawn(self, work: Callable[[], T], name: str) -> Spawned[T]:
         """Begin a piece of work in a thread of its own; it should look at `stopped`."""
-        task: Apart[T] = Apart()
+        task: Spawned[T] = Spawned()
         self._start(name, lambda: task._run(work))
         return task
 
@@ -143,8 +143,8 @@ class Stages:
         raise _Stopped
 
 
-class Apart(Generic[T]):
-    """Work that goes on in another thread; made by `Stages.apart`."""
+class Spawned(Generic[T]):
+    """Work that goes on in another thread; made by `Stages.spawn`."""
 
     def __init__(self) -> None:
         self._done = threading.Event()
@@ -165,7 +165,7 @@ class Apart(Generic[T]):
             raise self._error
 
     def result(self, check: Callable[[], None]) -> T:
-        """Wait for the work's answer; ``check`` as in `Stages.ahead`, once at least.
+        """Wait for the work's answer; ``check`` as in `Stages.prefetch`, once at least.
 
         Raises:
             BaseException: what the work raised.

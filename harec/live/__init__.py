@@ -3,7 +3,7 @@
 `LiveSession` is one viewer; the web page, the command line and (with its own pipeline) yoga use it.
 """
 
-from harec.live.scheduler import Turns, process_turns
+from harec.live.scheduler import FairScheduler, process_scheduler
 from harec.live.session import LiveSession
 from harec.live.stream import LiveStream
 from harec.live.types import (
@@ -14,12 +14,12 @@ from harec.live.types import (
 )
 
 __all__ = [
+    "FairScheduler",
     "LivePerson",
     "LiveResult",
     "LiveSession",
     "LiveState",
     "LiveStream",
     "LiveView",
-    "Turns",
-    "process_turns",
+    "process_scheduler",
 ]

@@ -17,13 +17,13 @@ from harec.core.poses import (
 )
 from harec.pose.base import PoseEstimator
 from harec.pose.registry import ESTIMATORS
-from harec.tracking.selection import PeopleFollower
+from harec.tracking.selection import TrackSelector
 
 #: Somebody whom the engine misses for a look or two stays in the picture for this long.
 HOLD_S: Final = 0.35
 
 
-class Sight:
+class FrameInference:
     """Sees one frame after the other.
 
     Args:
@@ -46,7 +46,7 @@ class Sight:
 
     def reset(self) -> None:
         """Forget everybody; ids start at 1 again."""
-        self._follower = PeopleFollower(self.settings)
+        self._follower = TrackSelector(self.settings)
         self._forget_now()
 
     def end_stream(self) -> None:

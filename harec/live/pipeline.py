@@ -15,7 +15,7 @@ from harec.analysis.labeler import segment_settings
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import TrackedPerson
 from harec.live.history import LiveHistory
-from harec.live.inference import Sight, brightness
+from harec.live.inference import FrameInference, brightness
 from harec.live.types import LivePerson, LiveResult
 from harec.pose.base import PoseEstimator
 
@@ -43,7 +43,7 @@ class LivePipeline:
     ) -> None:
         self.settings = settings
         self._model = model or load_action_model()
-        self._sight = Sight(settings, estimator)
+        self._sight = FrameInference(settings, estimator)
         self._begin()
 
     def reset(self) -> None:

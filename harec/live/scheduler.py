@@ -49,7 +49,7 @@ class _Line:
         del self.starts_s[stream]
 
 
-class Turns:
+class FairScheduler:
     """A turnstile for each engine: one stream at a time, all with the same share of its time.
 
     An engine uses every core, so two at once would only make both slower. Different engines don't
@@ -118,6 +118,6 @@ class Turns:
 
 
 @cache
-def process_turns() -> Turns:
+def process_scheduler() -> FairScheduler:
     """The turns of this process."""
-    return Turns()
+    return FairScheduler()

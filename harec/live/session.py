@@ -28,7 +28,7 @@ from harec.live.annotate import drawn
 from harec.live.history import LiveHistory
 from harec.live.metrics import MedianMeter, RateMeter
 from harec.live.recorder import Recorder
-from harec.live.scheduler import Turns, process_turns
+from harec.live.scheduler import FairScheduler, process_scheduler
 from harec.live.session_clock import SessionClock
 from harec.live.stream import LiveStream
 from harec.live.types import (
@@ -94,13 +94,13 @@ class LiveSession:
         mirror: bool = True,
         pipeline: MakePipeline | None = None,
         draw: Draw = drawn,
-        turns: Turns | None = None,
+        turns: FairScheduler | None = None,
     ) -> None:
         self.mirror = mirror
         self._settings = settings or AnalysisSettings()
         self._make_pipeline = pipeline or _load_pipeline
         self._draw = draw
-        self._turns = turns or process_turns()
+        self._turns = turns or process_scheduler()
         # Guards everything below; held for moments only, never while the model works.
         self._lock = threading.RLock()
         self._pipeline: Pipeline | None = None  # the worker's alone, as is the next line:

@@ -17,7 +17,7 @@ from harec.core.progress import (
     StageClock,
 )
 from harec.core.stages import Stages
-from harec.render.annotations import FinishedScene, Scene
+from harec.render.annotations import FinalAnnotations, Scene
 from harec.render.overlay import RGB, draw_people
 from harec.video import Frame, VideoInfo, VideoReader, VideoWriter
 
@@ -49,7 +49,7 @@ def render_video(
         analysis.video,
         path,
         out,
-        people_of(FinishedScene(analysis), analysis.settings, clock),
+        people_of(FinalAnnotations(analysis), analysis.settings, clock),
         clock,
         lambda done, time_s: report("render", done, time_s, 0.0, 1.0, None),
         report.check,
@@ -125,8 +125,8 @@ def redraw(
             before_replace=before_replace,
         )
         with writer, Stages() as stages:
-            frames = stages.ahead(clock.timed("decode", reader), "decode again")
-            pictures = stages.ahead(drawn(frames), "draw")
+            frames = stages.prefetch(clock.timed("decode", reader), "decode again")
+            pictures = stages.prefetch(drawn(frames), "draw")
             try:
                 for done, (frame, image) in enumerate(pictures, 1):
                     with clock.stage("encode"):

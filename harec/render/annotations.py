@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import LABELS
-from harec.actions.online_segments import Stretch
-from harec.actions.segments import smooth_sights
+from harec.actions.online_segments import LabelSpan
+from harec.actions.segments import smooth_tracklets
 from harec.actions.windows import MAX_GAP_S
 from harec.analysis.results import Analysis
 from harec.core.poses import FloatArray
@@ -33,7 +33,7 @@ class Scene(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Sighting:
+class TrackSlice:
     """One person over some time, as they are drawn; F sights, E estimates.
 
     Attributes:
@@ -48,7 +48,7 @@ class Sighting:
     id: int
     track_times_s: NDArray[np.float64]
     keypoints_xyc: FloatArray
-    stretches: Sequence[Stretch]
+    stretches: Sequence[LabelSpan]
     estimate_times_s: NDArray[np.float64]
     smoothed: FloatArray
 
@@ -76,19 +76,19 @@ def nearest(times_s: NDArray[np.float64], time_s: float) -> int:
     return before if time_s - times_s[before] <= times_s[after] - time_s else after
 
 
-class FinishedScene:
+class FinalAnnotations:
     """The people of an analysis."""
 
     def __init__(self, analysis: Analysis) -> None:
         smoothing_s = analysis.settings.smoothing_s
         self._sightings = [
-            Sighting(
+            TrackSlice(
                 person.id,
                 person.track_times_s,
                 person.keypoints_xyc,
-                [Stretch(s.action, s.start_s, s.end_s) for s in person.segments],
+                [LabelSpan(s.action, s.start_s, s.end_s) for s in person.segments],
                 person.estimate_times_s,
-                smooth_sights(
+                smooth_tracklets(
                     person.estimate_times_s,
                     person.estimate_spans_s,
                     person.probabilities,
@@ -103,7 +103,7 @@ class FinishedScene:
         return people_at(self._sightings, time_s)
 
 
-def people_at(sightings: Sequence[Sighting], time_s: float) -> list[PersonOverlay]:
+def people_at(sightings: Sequence[TrackSlice], time_s: float) -> list[PersonOverlay]:
     """Those who are seen at a moment."""
     found = (sighting.at(time_s) for sighting in sightings)
     return [person for person in found if person is not None]
@@ -115,10 +115,10 @@ class Part:
     part before ended."""
 
     until_s: float
-    sightings: Sequence[Sighting]
+    sightings: Sequence[TrackSlice]
 
 
-class GrowingScene:
+class AnnotationStream:
     """A scene that is still being found out: `at` waits until a moment is settled.
 
     One thread puts the parts in, another one asks.

@@ -12,7 +12,7 @@ from harec.core.errors import Cancelled
 from harec.core.progress import Reporter, StageClock
 from harec.core.stages import Stages
 from harec.render.annotated_video import people_of, redraw
-from harec.render.annotations import GrowingScene
+from harec.render.annotations import AnnotationStream
 from harec.video import VideoInfo
 
 #: The share of the job's work that drawing and encoding take (measured at 640x480 on two cores);
@@ -20,7 +20,7 @@ from harec.video import VideoInfo
 _SHARE: Final = 0.2
 
 
-class VideoBehind:
+class BackgroundRenderer:
     """Writes a video while another thread finds out what is to be drawn; no frame waits for it.
 
     The file is decoded a second time, a few seconds behind, which costs less than keeping frames.
@@ -44,7 +44,7 @@ class VideoBehind:
         self._stages, self._labeler = stages, labeler
         self._lock = threading.Lock()
         self._failed = self._given_up = self._in_place = False
-        scene = GrowingScene(self._go_on)
+        scene = AnnotationStream(self._go_on)
         self._settler = Settler(labeler, scene)
         labeler.on_look = self._settler.look
         self._frames, self._time_s = 0, 0.0
@@ -64,7 +64,7 @@ class VideoBehind:
                 on_failure=self._fail,
             )
 
-        self._task = stages.apart(write, "render")
+        self._task = stages.spawn(write, "render")
 
     def check(self) -> None:
         """Raise what made it fail, if it failed."""

@@ -7,7 +7,7 @@ from harec.core.poses import Poses, TrackedPerson
 from harec.tracking.tracker import PersonTracker
 
 
-class PeopleFollower:
+class TrackSelector:
     """Thresholds, ids, and the most prominent people only; the same for whole videos and cameras.
 
     Args:

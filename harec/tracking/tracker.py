@@ -24,20 +24,20 @@ SEEN: Final = 0.1
 FEWEST_JOINTS: Final = 4
 #: OKS of COCO is made for annotation error (a few pixels); between two frames a person moves much
 #: more. The constants are widened by this factor, so that 0.5 stands for "about half a limb away".
-WIDER: Final = 3.0
+OKS_SIGMA_SCALE: Final = 3.0
 #: Sizes may differ by this factor between two sightings a moment apart, and more after a while.
 SIZE_RATIO: Final = 1.8
 SIZE_RATIO_PER_S: Final = 1.0
 #: The prediction may be wrong by this much: person sizes at once, and per second without sight.
-REACH: Final = 0.35
-REACH_PER_S: Final = 1.2
+GATE_RADIUS: Final = 0.35
+GATE_RADIUS_PER_S: Final = 1.2
 #: Time constant of the velocity estimate, and the fastest that anyone moves (person sizes per s).
 VELOCITY_TIME_S: Final = 0.15
 FASTEST: Final = 4.0
 #: A moving person does not go on straight for ever: prediction ends after this time.
 LONGEST_PREDICTION_S: Final = 0.5
 #: Nobody is lost in fewer updates than this, however slow the stream is, ...
-UPDATES_OF_LIFE: Final = 2.5
+MAX_MISSED_UPDATES: Final = 2.5
 #: ... and as long as the pace is not known, an update may come this late.
 FIRST_INTERVAL_S: Final = 1.5
 IMPOSSIBLE: Final = 1e6
@@ -121,7 +121,7 @@ def pose_similarity(a_xyc: FloatArray, b_xyc: FloatArray, size: float) -> float 
     if both.sum() < FEWEST_JOINTS:
         return None
     # a standing person's box is about 0.4 x as wide as high
-    scale = 0.4 * size**2 * (2 * WIDER * OKS_SIGMAS[both]) ** 2
+    scale = 0.4 * size**2 * (2 * OKS_SIGMA_SCALE * OKS_SIGMAS[both]) ** 2
     squared = ((a_xyc[both, :2] - b_xyc[both, :2]) ** 2).sum(axis=1)
     return float(np.exp(-squared / (2 * scale)).mean())
 
@@ -228,7 +228,7 @@ class PersonTracker:
         if before_s is None:
             return 0.0
         self._interval_s = time_s - before_s
-        return FIRST_INTERVAL_S if pace_s is None else UPDATES_OF_LIFE * pace_s
+        return FIRST_INTERVAL_S if pace_s is None else MAX_MISSED_UPDATES * pace_s
 
     def _alive(self, track: _Track, time_s: float, slow_s: float) -> bool:
         patience_s = self.lost_after_s if track.confirmed else self.confirm_within_s
@@ -258,7 +258,7 @@ class PersonTracker:
         # standing still is as likely as going on: take the better of the two predictions
         moved_on = centre - track.centre
         off = [math.hypot(*(moved_on - motion)) / larger, math.hypot(*moved_on) / larger]
-        reach = REACH + REACH_PER_S * unseen_s
+        reach = GATE_RADIUS + GATE_RADIUS_PER_S * unseen_s
         if ratio > SIZE_RATIO * (1 + SIZE_RATIO_PER_S * unseen_s) or min(off) > reach:
             return IMPOSSIBLE
         moved = track.keypoints_xyc.copy()
@@ -268,7 +268,7 @@ class PersonTracker:
         fading = float(np.exp(-unseen_s / self.lost_after_s))
         if similarity is None:
             similarity = 0.5
-        elif similarity < self.similarity_threshold * fading and min(off) > REACH / 2:
+        elif similarity < self.similarity_threshold * fading and min(off) > GATE_RADIUS / 2:
             return IMPOSSIBLE
         new_person = 0.0 if track.confirmed else 0.2
         return (1 - similarity) + off[0] / reach + new_person

@@ -19,8 +19,8 @@ from harec.analysis.results import (
 )
 from harec.core.poses import Poses
 from harec.render.annotations import (
-    FinishedScene,
-    GrowingScene,
+    AnnotationStream,
+    FinalAnnotations,
     Part,
 )
 from harec.render.overlay import PersonOverlay
@@ -87,7 +87,7 @@ def run(
     def never() -> None:
         pytest.fail("the scene waits for a part that does not come")
 
-    scene = GrowingScene(never)
+    scene = AnnotationStream(never)
     settler = Settler(labeler, scene)
     labeler.on_look = settler.look
     behind_s = []
@@ -98,7 +98,7 @@ def run(
     settler.finish(duration_s)
     info = VideoInfo("w.mp4", 640, 480, duration_s, 1, Fraction(30), 0, "h264", False)
     people = labeler.people(duration_s)
-    finished = FinishedScene(Analysis(info, settings, people, Timings({}, 1, 1, 1)))
+    finished = FinalAnnotations(Analysis(info, settings, people, Timings({}, 1, 1, 1)))
     moments_s = np.arange(0, duration_s, 0.02)
     return (
         [scene.at(t) for t in moments_s],
@@ -177,7 +177,7 @@ def test_who_has_left_is_forgotten_and_what_waits_is_small() -> None:
     labeler = Labeler(SETTINGS, Weather())
     told: list[Part] = []
 
-    class Full(GrowingScene):
+    class Full(AnnotationStream):
         def put(self, part: Part) -> None:
             told.append(part)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harec.core.keypoint_buffer import JointLog, PoseLog
+from harec.core.keypoint_buffer import KeypointBuffer, PoseBuffer
 from harec.core.poses import Poses
 
 
@@ -21,7 +21,7 @@ def frames(counts: list[int]) -> list[Poses]:
 
 
 def test_poses_come_out_as_they_went_in() -> None:
-    kept, log = frames([1, 0, 3, 2, 0, *([2] * 200), 0]), PoseLog()
+    kept, log = frames([1, 0, 3, 2, 0, *([2] * 200), 0]), PoseBuffer()
     for poses in kept:
         log.append(poses)
     assert len(log) == len(kept)
@@ -33,11 +33,11 @@ def test_poses_come_out_as_they_went_in() -> None:
     for beyond in (len(kept), -len(kept) - 1):
         with pytest.raises(IndexError):
             log[beyond]
-    assert list(PoseLog()) == []
+    assert list(PoseBuffer()) == []
 
 
 def test_what_was_given_out_stays_as_it_was() -> None:
-    log = JointLog()
+    log = KeypointBuffer()
     joints = frames([300])[0].keypoints_xyc
     for row in joints[:50]:
         log.append(row)

@@ -25,8 +25,8 @@ def stage_threads() -> list[str]:
 
 def test_items_keep_their_order_through_several_stages() -> None:
     with Stages() as stages:
-        numbers = stages.ahead(range(200), "test a")
-        doubled = stages.ahead((2 * n for n in numbers), "test b", most=5)
+        numbers = stages.prefetch(range(200), "test a")
+        doubled = stages.prefetch((2 * n for n in numbers), "test b", most=5)
         assert list(doubled) == [2 * n for n in range(200)]
     assert not stage_threads()
 
@@ -48,7 +48,7 @@ def test_stages_work_at_the_same_time() -> None:
             yield item
 
     with Stages() as stages:
-        assert list(stages.ahead(passed(stages.ahead(make(), "test a")), "test b")) == [1, 2]
+        assert list(stages.prefetch(passed(stages.prefetch(make(), "test a")), "test b")) == [1, 2]
 
 
 def test_no_more_is_made_ahead_than_asked_for() -> None:
@@ -60,7 +60,7 @@ def test_no_more_is_made_ahead_than_asked_for() -> None:
             yield number
 
     with Stages() as stages:
-        items = stages.ahead(make(), "test", most=3)
+        items = stages.prefetch(make(), "test", most=3)
         for read in range(1, 6):
             next(items)
             wait_for(lambda read=read: len(made) >= read + 3)
@@ -77,8 +77,8 @@ def test_an_error_comes_after_the_items_before_it_through_all_stages() -> None:
 
     def job() -> None:
         with Stages() as stages:
-            items = stages.ahead(make(), "test a")
-            for item in stages.ahead((n for n in items), "test b"):
+            items = stages.prefetch(make(), "test a")
+            for item in stages.prefetch((n for n in items), "test b"):
                 seen.append(item)  # one by one: those before the error count
 
     with pytest.raises(RuntimeError, match="broken"):
@@ -98,8 +98,8 @@ def test_leaving_the_block_ends_every_stage_and_closes_its_source() -> None:
 
     def job() -> None:
         with Stages() as stages:
-            items = stages.ahead(make(), "test a", most=1)
-            for item in stages.ahead((n for n in items), "test b", most=1):
+            items = stages.prefetch(make(), "test a", most=1)
+            for item in stages.prefetch((n for n in items), "test b", most=1):
                 1 / (item - 3)
 
     with pytest.raises(ZeroDivisionError):
@@ -125,7 +125,7 @@ def test_a_reader_that_waits_can_be_stopped() -> None:
 
     threading.Timer(0.1, stop.set).start()
     with pytest.raises(Stopped), Stages() as stages:
-        next(stages.ahead(never(), "test", check=check))
+        next(stages.prefetch(never(), "test", check=check))
     assert not stage_threads()
 
 
@@ -134,11 +134,11 @@ def test_work_apart_gives_its_answer_or_its_error() -> None:
         raise ValueError("no room")
 
     with Stages() as stages:
-        assert stages.apart(lambda: 42, "test").result(lambda: None) == 42
-        failing = stages.apart(fail, "test")
+        assert stages.spawn(lambda: 42, "test").result(lambda: None) == 42
+        failing = stages.spawn(fail, "test")
         with pytest.raises(ValueError, match="no room"):
             failing.result(lambda: None)
         with pytest.raises(ValueError, match="no room"):
             failing.check()
-        stages.apart(lambda: wait_for(lambda: stages.stopped), "test").check()  # not done: silent
+        stages.spawn(lambda: wait_for(lambda: stages.stopped), "test").check()  # not done: silent
     assert not stage_threads()

@@ -22,10 +22,10 @@ from benchmarks.loopback import (
     write_number,
 )
 from dashboard.live.camera import Processor
-from dashboard.live.controller import Studio
+from dashboard.live.controller import LiveController
 from harec.actions.segments import SegmentSettings
 from harec.core.skeleton import KEYPOINT_NAMES
-from harec.live import LivePerson, LiveResult, LiveSession, LiveState, Turns
+from harec.live import FairScheduler, LivePerson, LiveResult, LiveSession, LiveState
 from harec.live.history import LiveHistory
 from harec.render.overlay import LEFT_RGB, RIGHT_RGB
 from harec.simulate.clip import simulate_frames
@@ -111,9 +111,9 @@ class Visit:
 
     def __init__(self, loop: Loop, picture, pipeline, *, mirror=False) -> None:
         self.pictures: list[np.ndarray] = []
-        self.turns = Turns()
+        self.turns = FairScheduler()
         self.session = LiveSession(mirror=mirror, pipeline=lambda _: pipeline, turns=self.turns)
-        self.studio = Studio(None, None, live=self.session)
+        self.studio = LiveController(None, None, live=self.session)
         self._loop, self._picture = loop, picture
         self.start()
 

@@ -18,9 +18,10 @@ from live_stubs import StubPipeline, live, person, show_until_seen, until
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import ModelError
-from harec.live import LiveSession, LiveState, Turns
-from harec.live.session import SILENT_S, UNEXPECTED
+from harec.live import FairScheduler, LiveSession, LiveState
+from harec.live.session import SILENT_S
 from harec.live.session_clock import BREAK_S
+from harec.live.stream import UNEXPECTED
 from harec.render.overlay import LEFT_RGB, RIGHT_RGB
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ def pipeline():
 
 @pytest.fixture
 def session(pipeline):
-    session = live(pipeline, turns=Turns())
+    session = live(pipeline, turns=FairScheduler())
     yield session
     pipeline.go.set()
     session.close()
@@ -187,7 +188,7 @@ def test_a_model_that_can_not_be_loaded_is_told_and_loaded_after_a_change():
         return pipeline
 
     pipeline = StubPipeline()
-    session = LiveSession(pipeline=make, turns=Turns())
+    session = LiveSession(pipeline=make, turns=FairScheduler())
     stream = session.open()
     stream.show(0.0, GREY)
     until(lambda: session.view().problem == "Fetch the weights first.")
@@ -324,7 +325,7 @@ def test_three_starts_and_stops_leave_no_thread(session, pipeline):
 
 
 def test_close_ends_a_stream_that_waits_for_its_turn(pipeline):
-    turns, other = Turns(), StubPipeline()
+    turns, other = FairScheduler(), StubPipeline()
     busy, waiting = live(other, turns=turns), live(pipeline, turns=turns)
     other.go.clear()
     busy.open().show(0.0, GREY)
@@ -343,7 +344,7 @@ def test_two_viewers_get_the_same_time_of_the_model(monkeypatch):
     """One's looks take three times as long: the other gets three times as many."""
     now_s = [0.0]
     monkeypatch.setattr("harec.live.scheduler.time.monotonic", lambda: now_s[0])
-    turns, order, cancel = Turns(), [], threading.Event()
+    turns, order, cancel = FairScheduler(), [], threading.Event()
 
     def watch(name: str, look_s: float) -> None:
         while len(order) < 41:
@@ -363,7 +364,7 @@ def test_two_viewers_get_the_same_time_of_the_model(monkeypatch):
 
 
 def test_a_viewer_of_another_engine_does_not_wait():
-    turns, slow, quick = Turns(), StubPipeline(), StubPipeline()
+    turns, slow, quick = FairScheduler(), StubPipeline(), StubPipeline()
     sessions = [
         live(slow, turns=turns, settings=AnalysisSettings(estimator="detectron2")),
         live(quick, turns=turns),
@@ -384,7 +385,7 @@ def test_a_viewer_of_another_engine_does_not_wait():
 
 
 def test_loading_an_engine_keeps_nobody_waiting():
-    turns, quick, slow = Turns(), StubPipeline(), StubPipeline()
+    turns, quick, slow = FairScheduler(), StubPipeline(), StubPipeline()
     load = threading.Event()
 
     def loading(settings):
@@ -451,7 +452,7 @@ def test_a_camera_that_stops_leaves_no_label(session, pipeline, monkeypatch):
 def test_who_left_without_a_word_is_not_counted(monkeypatch):
     now_s = [100.0]
     monkeypatch.setattr("harec.live.scheduler.time.monotonic", lambda: now_s[0])
-    turns = Turns()
+    turns = FairScheduler()
     turns.join("left")
     turns.join("stays")
     assert turns.streams == 2
@@ -559,7 +560,7 @@ def test_hints_on_a_slow_model(camera_fps, looks, settings, word):
 
 
 def test_a_closed_session_is_closed(pipeline):
-    session = live(pipeline, turns=Turns())
+    session = live(pipeline, turns=FairScheduler())
     session.close()
     with pytest.raises(RuntimeError, match="closed"):
         session.open()

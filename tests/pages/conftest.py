@@ -205,7 +205,7 @@ def open_page(monkeypatch, tmp_path) -> Iterator[Callable[[], AppTest]]:
 
     monkeypatch.setattr(session, "spool", lambda: spool)
     monkeypatch.setattr(PagesManager, "__init__", _without_pages_directory)
-    spool = session.Spool(tmp_path / "spool")
+    spool = session.ServerStorage(tmp_path / "spool")
     visitors: list[AppTest] = []
 
     def open_page() -> AppTest:

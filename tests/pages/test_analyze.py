@@ -417,7 +417,8 @@ def test_a_visitor_has_one_job_at_a_time(fake, analyzed):
 def test_the_first_page_does_not_wait_for_the_engine():
     script = (
         "import sys, streamlit_app\n"
-        "from dashboard import intro, result, running, settings, source\n"
+        "from dashboard import sidebar\n"
+        "from dashboard.analyze import intro, result, running, source\n"
         "heavy = {'torch', 'onnxruntime'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

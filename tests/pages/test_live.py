@@ -28,12 +28,12 @@ from dashboard.live import (
 )
 from dashboard.live.camera import CameraSettings, Processor
 from dashboard.live.check import CameraCheck
-from dashboard.live.controller import Studio
+from dashboard.live.controller import LiveController
 from dashboard.live.link import Link
 from dashboard.live.notice import notice
 from dashboard.server.process import files
 from dashboard.server.published_files import PublicFiles
-from dashboard.server.storage import Spool
+from dashboard.server.storage import ServerStorage
 from harec.core.errors import VideoError
 from harec.live import LiveState, LiveView
 from harec.pose.registry import ESTIMATORS
@@ -526,8 +526,8 @@ def test_whoever_stays_on_analyze_has_no_live_session(open_page, live):
 
 @pytest.fixture
 def room(tmp_path, live):
-    spool = Spool(tmp_path / "spool")
-    yield Studio(spool.shelf(), PublicFiles(), live)
+    spool = ServerStorage(tmp_path / "spool")
+    yield LiveController(spool.shelf(), PublicFiles(), live)
     spool.close()
 
 

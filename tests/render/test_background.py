@@ -24,7 +24,7 @@ from harec.core.errors import (
     VideoError,
 )
 from harec.core.poses import Poses
-from harec.render.annotations import GrowingScene, Part
+from harec.render.annotations import AnnotationStream, Part
 from harec.video import VideoWriter
 
 SCRIPT = "CLAPPING_HANDS:3,STANDING:1.5,JUMPING:3;STANDING:2,BOXING:5"
@@ -194,7 +194,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
     """Also when the drawing waits for labels, which take seconds with a slow engine."""
     path, truth = make_clip("STANDING:20")
     estimator = truth_estimator(truth)
-    honest, write, put = estimator.estimate, VideoWriter.write, GrowingScene.put
+    honest, write, put = estimator.estimate, VideoWriter.write, AnnotationStream.put
     busy, ended, settled_s = threading.Event(), threading.Event(), [0.0]
 
     def estimate(rgb: np.ndarray) -> Poses:
@@ -203,7 +203,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
             ended.wait(20)
         return honest(rgb)
 
-    def remember(self: GrowingScene, part: Part) -> None:
+    def remember(self: AnnotationStream, part: Part) -> None:
         settled_s[0] = part.until_s
         put(self, part)
 
@@ -215,7 +215,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
         write(self, rgb, time_s, *more)
 
     monkeypatch.setattr(VideoWriter, "write", fails)
-    monkeypatch.setattr(GrowingScene, "put", remember)
+    monkeypatch.setattr(AnnotationStream, "put", remember)
     estimator.estimate = estimate
     with pytest.raises(VideoError, match="disk is full"):
         analyze(path, estimator=estimator, video_out=tmp_path / "out.mp4")

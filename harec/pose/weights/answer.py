@@ -17,70 +17,77 @@ from harec.core.errors import WeightsError
 MOST_BYTES: Final = 2 * 1024**3
 
 
-class BrokenOff(Exception):
+class DownloadInterrupted(Exception):
     """Not all came; a new try may go on. The text says what happened."""
 
 
-class NoConnection(BrokenOff):
+class NoConnection(DownloadInterrupted):
     """The server was not reached at all."""
 
 
-class NotToBeHad(WeightsError):
+class DownloadUnavailable(WeightsError):
     """The server is not reached or doesn't give the file; another way may help."""
 
 
 @contextmanager
 def plain_network_errors(url: str) -> Iterator[None]:
-    """What goes wrong between here and the server, as BrokenOff or NotToBeHad."""
+    """What goes wrong between here and the server, as DownloadInterrupted or
+    DownloadUnavailable."""
     host = urlsplit(url).hostname
     try:
         yield
     except requests.exceptions.SSLError as error:
-        raise NotToBeHad(
+        raise DownloadUnavailable(
             f"No secure connection to {host}: its certificate or encryption is not accepted here."
         ) from error
     except (requests.ReadTimeout, urllib3.exceptions.TimeoutError) as error:
-        raise BrokenOff(f"{host} did not answer in time.") from error
+        raise DownloadInterrupted(f"{host} did not answer in time.") from error
     except requests.ConnectionError as error:
         if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
-            raise BrokenOff(f"{host} hung up.") from error
+            raise DownloadInterrupted(f"{host} hung up.") from error
         raise NoConnection(f"No connection to {host}.") from error
     except urllib3.exceptions.HTTPError as error:
-        raise BrokenOff(f"The connection to {host} broke off.") from error
+        raise DownloadInterrupted(f"The connection to {host} broke off.") from error
     except requests.RequestException as error:  # endless redirects, a host that is no host
-        raise NotToBeHad(f"Nothing can be downloaded from {host}; check the address.") from error
+        raise DownloadUnavailable(
+            f"Nothing can be downloaded from {host}; check the address."
+        ) from error
 
 
 def check_status(response: requests.Response, url: str) -> None:
-    """Raises BrokenOff or NotToBeHad unless what follows is the file or the part asked for."""
+    """Raises DownloadInterrupted or DownloadUnavailable unless what follows is the file or the
+    part asked for."""
     status, host = response.status_code, urlsplit(response.url).hostname
     if url.lower().startswith("https:") and not response.url.startswith("https:"):
-        raise NotToBeHad(f"{host} leads to an address without encryption; try a mirror (--url).")
+        raise DownloadUnavailable(
+            f"{host} leads to an address without encryption; try a mirror (--url)."
+        )
     if status in (401, 403, 407):
-        raise NotToBeHad(f"{host} refuses to give the file (HTTP {status}).")
+        raise DownloadUnavailable(f"{host} refuses to give the file (HTTP {status}).")
     if status in (404, 410):
-        raise NotToBeHad(f"{host} has no such file (HTTP {status}); check the address.")
+        raise DownloadUnavailable(f"{host} has no such file (HTTP {status}); check the address.")
     if status in (408, 425, 429) or status >= 500:
-        raise BrokenOff(f"{host} can't give the file just now (HTTP {status}).")
+        raise DownloadInterrupted(f"{host} can't give the file just now (HTTP {status}).")
     if status != 200 and not (status == 206 and "Range" in response.request.headers):
-        raise NotToBeHad(f"{host} answers with HTTP {status} instead of the file.")
+        raise DownloadUnavailable(f"{host} answers with HTTP {status} instead of the file.")
 
 
 def check_kind(response: requests.Response, first: bytes) -> None:
-    """Raises NotToBeHad for a web page: networks that want a log-in answer everything with it."""
+    """Raises DownloadUnavailable for a web page: networks that want a log-in answer everything
+    with it."""
     kind = response.headers.get("Content-Type", "").lower()
     start = first[:64].lstrip().lower()
     if kind.startswith("text/html") or start.startswith((b"<!doctype html", b"<html")):
-        raise NotToBeHad(
+        raise DownloadUnavailable(
             f"{urlsplit(response.url).hostname} sent a web page instead of the file: check the "
             "address, and whether this network wants a log-in."
         )
     if response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
-        raise NotToBeHad("The server sends the file compressed; try a mirror (--url).")
+        raise DownloadUnavailable("The server sends the file compressed; try a mirror (--url).")
     if length_of(response) == 0 or not first:
-        raise BrokenOff("The server sent an empty file.")
+        raise DownloadInterrupted("The server sent an empty file.")
     if (length_of(response) or 0) > MOST_BYTES:
-        raise NotToBeHad("The server's file is far too large; check the address.")
+        raise DownloadUnavailable("The server's file is far too large; check the address.")
 
 
 def length_of(response: requests.Response) -> int | None:

@@ -26,9 +26,9 @@ import requests
 from harec.core.errors import InputError, WeightsError
 from harec.pose.weights.answer import (
     MOST_BYTES,
-    BrokenOff,
+    DownloadInterrupted,
+    DownloadUnavailable,
     NoConnection,
-    NotToBeHad,
     check_kind,
     check_status,
     content_range,
@@ -92,7 +92,8 @@ class _Part:
         self.path.touch()
 
     def go_on(self, response: requests.Response) -> None:
-        """Make sure that an answer is the rest of this part. Raises BrokenOff and drops it if not.
+        """Make sure that an answer is the rest of this part. Raises DownloadInterrupted and drops
+        it if not.
 
         Servers that don't know If-Range send the rest of whatever they have now.
         """
@@ -103,15 +104,16 @@ class _Part:
         same &= response.headers.get(kind, self.note.validator) == self.note.validator
         if start != self.size() or not same:
             self.drop()
-            raise BrokenOff("The server sent another part than it was asked for.")
+            raise DownloadInterrupted("The server sent another part than it was asked for.")
         if self.note.total is None and total is not None:
             self._write_note(replace(self.note, total=total))
 
     def end_at(self, total: int | None) -> None:
-        """The server says that the file ends at ``total``. Raises BrokenOff if it can't be so."""
+        """The server says that the file ends at ``total``. Raises DownloadInterrupted if it can't
+        be so."""
         if self.note is None or total != self.size():
             self.drop()
-            raise BrokenOff("The server's file is another one than before.")
+            raise DownloadInterrupted("The server's file is another one than before.")
         self._write_note(replace(self.note, total=total))
 
     def _write_note(self, note: _Note) -> None:
@@ -183,7 +185,9 @@ def _hash(url: str) -> str:
 def _plain_disk_errors(part: _Part) -> Iterator[None]:
     try:
         yield
-    except OSError as error:  # requests' own, which are OSErrors too, are BrokenOff by now
+    except (
+        OSError
+    ) as error:  # requests' own, which are OSErrors too, are DownloadInterrupted by now
         reason = (error.strerror or type(error).__name__).lower()
         raise WeightsError(
             f"The download can't be written ({reason}). Make room or set HAREC_WEIGHTS_DIR to "
@@ -200,13 +204,13 @@ def _try_often(url: str, part: _Part, meter: Meter) -> None:
             try:
                 with plain_network_errors(url):
                     _request(session, url, part, meter)
-            except BrokenOff as broken:
+            except DownloadInterrupted as broken:
                 if isinstance(broken, NoConnection) and not answered:
-                    raise NotToBeHad(str(broken)) from broken  # no network: say so at once
+                    raise DownloadUnavailable(str(broken)) from broken  # no network: say so at once
                 if part.size() >= ahead + AHEAD_BYTES:
                     waits, ahead = list(BACK_OFF_S), part.size()
                 if not waits:
-                    raise NotToBeHad(f"{broken} {part.again()}") from broken
+                    raise DownloadUnavailable(f"{broken} {part.again()}") from broken
                 meter.wait(waits.pop(0))
             answered = True
 
@@ -215,7 +219,7 @@ def _request(session: requests.Session, url: str, part: _Part, meter: Meter) -> 
     """Ask once, for the rest where that can be had, else for all; keep what comes.
 
     Raises:
-        BrokenOff: not all came, asking again may help.
+        DownloadInterrupted: not all came, asking again may help.
         WeightsError: asking again would not help.
     """
     have, headers = part.size(), {"Accept-Encoding": "identity"}  # lengths are the file's own
@@ -238,7 +242,7 @@ def _request(session: requests.Session, url: str, part: _Part, meter: Meter) -> 
 
 
 def _keep(chunks: Iterable[bytes], part: _Part, meter: Meter) -> None:
-    """Append what comes. Raises BrokenOff when it is less or more than was announced."""
+    """Append what comes. Raises DownloadInterrupted when it is less or more than was announced."""
     assert part.note is not None
     have, total = part.size(), part.note.total
     if total is not None:
@@ -249,13 +253,15 @@ def _keep(chunks: Iterable[bytes], part: _Part, meter: Meter) -> None:
             have += len(chunk)
             if have > (MOST_BYTES if total is None else total):
                 part.drop()
-                raise NotToBeHad("The server sends more than it announced; try a mirror (--url).")
+                raise DownloadUnavailable(
+                    "The server sends more than it announced; try a mirror (--url)."
+                )
             file.write(chunk)
             meter.add(len(chunk))
     if total is None:
         part.end_at(have)  # the server named no length: its end is the end
     elif have < total:
-        raise BrokenOff(f"The download ended after {have} of {total} bytes.")
+        raise DownloadInterrupted(f"The download ended after {have} of {total} bytes.")
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:

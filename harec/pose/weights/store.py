@@ -201,7 +201,7 @@ def _download(
     spec: WeightsSpec, url: str, on_progress: OnProgress | None, cancel: threading.Event | None
 ) -> Path:
     # requests takes a while to import
-    from harec.pose.weights.answer import NotToBeHad
+    from harec.pose.weights.answer import DownloadUnavailable
     from harec.pose.weights.download import (
         check_url,
         discard,
@@ -212,7 +212,7 @@ def _download(
     target, parts = weights_dir() / spec.file_name, urlsplit(url)
     try:
         download(url, target, on_progress=on_progress, cancel=cancel)
-    except NotToBeHad as error:
+    except DownloadUnavailable as error:
         raise WeightsError(f"{error} {other_ways(spec)}") from error
     host = parts.netloc.rpartition("@")[2]  # no user, password or query
     source = f"{parts.scheme}://{host}{parts.path}"

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from harec.core.errors import InputError, VideoError
 from harec.video import VideoReader
 from harec.video.capture.latest_frame import (
-    NewestPicture,
+    LatestFrame,
     Patience,
     RawPicture,
     Say,
@@ -109,7 +109,7 @@ class Camera:
         self._stopped = False
         self._wake = threading.Condition()  # of an RLock: a signal handler may call `stop`
         self._reader: VideoReader | None = None
-        self._newest: NewestPicture | None = None
+        self._newest: LatestFrame | None = None
         self._frames: Generator[CameraFrame, None, None] | None = None
 
     def __enter__(self) -> Camera:
@@ -120,7 +120,7 @@ class Camera:
             self._say(f"{self.name}: {info.width}x{info.height}, {info.codec}{rate}")
             self._frames = self._of_file(self._reader)
         else:
-            self._newest = NewestPicture(self._source, self._options, self._patience, self._say)
+            self._newest = LatestFrame(self._source, self._options, self._patience, self._say)
             self._frames = self._of_camera(self._newest)
         return self
 
@@ -164,7 +164,7 @@ class Camera:
                 start_s = time.monotonic()
         self.warnings.extend(reader.warnings)
 
-    def _of_camera(self, newest: NewestPicture) -> Generator[CameraFrame, None, None]:
+    def _of_camera(self, newest: LatestFrame) -> Generator[CameraFrame, None, None]:
         reformatter = VideoReformatter()
         while (taken := newest.take()) is not None:
             try:

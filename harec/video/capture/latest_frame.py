@@ -66,7 +66,7 @@ class RawPicture:
     aspect: Fraction | None
 
 
-class NewestPicture:
+class LatestFrame:
     """The newest picture of a camera; what came before and was not taken is dropped.
 
     A lost connection is made again, with longer and longer waits, until ``patience`` ends.

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import FloatArray, TrackedPerson
-from harec.live.inference import Sight, brightness
-from harec.live.scheduler import Turns
+from harec.live.inference import FrameInference, brightness
+from harec.live.scheduler import FairScheduler
 from harec.live.session import LiveSession, MakePipeline
 from harec.live.types import LivePerson, LiveResult
 from harec.pose.base import PoseEstimator
@@ -83,7 +83,7 @@ class CoachPipeline:
         self._hold_settings = hold_settings
         self._coach = coach or AsanaCoach()
         self._default = HoldSettings.at(self._coach.threshold)
-        self._sight = Sight(settings, estimator)
+        self._sight = FrameInference(settings, estimator)
         self._begin()
 
     def reset(self) -> None:
@@ -266,7 +266,7 @@ class CoachSession(LiveSession):
         hold_settings: HoldSettings | None = None,
         mirror: bool = True,
         pipeline: MakePipeline | None = None,
-        turns: Turns | None = None,
+        turns: FairScheduler | None = None,
     ) -> None:
         #: Acts on the next look; None = the defaults at the coach's threshold.
         self.hold_settings = hold_settings

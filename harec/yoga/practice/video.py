@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from harec.analysis.engines import estimator_of
 from harec.analysis.pose_pass import (
+    PosePassResult,
     TrackCollector,
-    Watched,
-    watch,
+    run_pose_pass,
 )
 from harec.analysis.results import AnalysisSettings, Timings
 from harec.core.poses import FloatArray
@@ -154,13 +154,13 @@ def practise(
         collector = TrackCollector(chosen)
         report = Reporter(on_progress, cancel, clock, reader.info)
 
-        def found(watched: Watched) -> Practice:
+        def found(watched: PosePassResult) -> Practice:
             with clock.stage("recognize"):
                 practice = _practice(watched, chosen, holding, collector, coach)
             timings = clock.timings(len(watched.times_s), len(watched.poses))
             return replace(practice, timings=timings)
 
-        watched = watch(reader, estimator, chosen.skip, collector, report, clock, found)
+        watched = run_pose_pass(reader, estimator, chosen.skip, collector, report, clock, found)
         practice = found(watched)
     if on_progress is not None:
         on_progress(Progress("done", 1.0, practice.timings.frames_per_second, 0.0))
@@ -175,7 +175,7 @@ def relabel_practice(
 
 
 def _practice(
-    watched: Watched,
+    watched: PosePassResult,
     settings: AnalysisSettings,
     hold_settings: HoldSettings,
     collector: TrackCollector,

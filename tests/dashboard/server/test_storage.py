@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from dashboard.server import storage as spool_module
-from dashboard.server.storage import CHUNK_BYTES, Spool
+from dashboard.server.storage import CHUNK_BYTES, ServerStorage
 from harec.core.errors import Cancelled, InputError
 
 
 @pytest.fixture
 def spool(tmp_path):
-    spool = Spool(tmp_path / "spool")
+    spool = ServerStorage(tmp_path / "spool")
     yield spool
     spool.close()
 
@@ -73,7 +73,7 @@ def test_full_disk_is_an_input_error_and_leaves_nothing(spool, monkeypatch):
 
 
 def test_close_removes_everything(tmp_path):
-    spool = Spool(tmp_path)
+    spool = ServerStorage(tmp_path)
     path = spool.shelf().store(io.BytesIO(b"x"))
     spool.close()
     assert not path.exists()
@@ -83,20 +83,20 @@ def test_close_removes_everything(tmp_path):
 def test_folder_of_a_dead_process_is_removed_and_of_a_living_one_kept(tmp_path):
     script = (
         "import io, os, pathlib, sys\n"
-        "from dashboard.server.storage import Spool\n"
-        "spool = Spool(pathlib.Path(sys.argv[1]))\n"
+        "from dashboard.server.storage import ServerStorage\n"
+        "spool = ServerStorage(pathlib.Path(sys.argv[1]))\n"
         "spool.shelf().store(io.BytesIO(b'left behind'))\n"
         "print(spool.folder, flush=True)\n"
         "os._exit(1)\n"  # no clean-up, as after a kill
     )
-    living = Spool(tmp_path)
+    living = ServerStorage(tmp_path)
     kept = living.shelf().store(io.BytesIO(b"in use"))
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
     )
     dead = Path(run.stdout.strip())
     assert dead.is_dir(), run.stderr
-    later = Spool(tmp_path)
+    later = ServerStorage(tmp_path)
     assert not dead.exists()
     assert later.removed == 1
     assert kept.read_bytes() == b"in use"
@@ -105,12 +105,12 @@ def test_folder_of_a_dead_process_is_removed_and_of_a_living_one_kept(tmp_path):
 
 
 def test_ends_without_leaving_a_lock_behind(tmp_path):
-    Spool(tmp_path).close()
+    ServerStorage(tmp_path).close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_closing_twice_is_fine(tmp_path):
-    spool = Spool(tmp_path)
+    spool = ServerStorage(tmp_path)
     spool.close()
     spool.close()
 
@@ -125,7 +125,7 @@ def test_root_that_is_no_real_folder_is_refused(tmp_path, kind):
     if kind == "link":
         (elsewhere / "harec-precious").mkdir(parents=True)
     with pytest.raises(InputError, match=r"spool.*TMPDIR") as caught:
-        Spool(root)
+        ServerStorage(root)
     assert str(tmp_path) not in str(caught.value)
     assert kind != "link" or list(elsewhere.iterdir()) == [elsewhere / "harec-precious"]
 
@@ -137,7 +137,7 @@ def test_only_real_folders_of_its_own_name_are_removed(tmp_path):
         (folder / "file").write_bytes(b"x")
     (root / "harec-link").symlink_to(elsewhere)
     (root / "harec-file").write_bytes(b"x")
-    spool = Spool(root)
+    spool = ServerStorage(root)
     assert spool.removed == 1
     assert not (root / "harec-orphan").exists()
     assert (root / "holiday" / "file").exists()

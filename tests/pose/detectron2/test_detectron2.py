@@ -8,33 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from detectron2_reference import assert_same, by_score, frames, predict
 from zoo_files import write_zoo_pkl
 from zoo_network import random_state
 
 from harec.core.errors import ModelError
-from harec.core.poses import Poses
-from harec.core.threads import cpu_count
 from harec.pose.base import BatchPoseEstimator
-from harec.pose.detectron2 import compat
 from harec.pose.detectron2.estimator import (
     Detectron2Estimator,
     Detectron2Settings,
     best_device,
     make_config,
     to_poses,
-    torch_threads,
 )
-from harec.simulate.clip import simulate_frames
-from harec.simulate.spec import ClipSpec
 
 pytestmark = pytest.mark.detectron2
 
 SMALL = Detectron2Settings(192, 320, 200, 5, autocast=False)
-
-
-def frames(size_wh: tuple[int, int], count: int = 1) -> list[np.ndarray]:
-    spec = ClipSpec(((("JUMPING_JACKS", 1.0),),), size_wh=size_wh, fps=5, seed=1)
-    return [frame.rgb for frame in simulate_frames(spec)][:count]
 
 
 @pytest.fixture(scope="module")
@@ -48,32 +38,6 @@ def zoo_file(state, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("zoo") / "model_final.pkl"
     write_zoo_pkl(path, state)
     return path
-
-
-def by_score(poses: Poses) -> Poses:
-    return poses.select(np.argsort(-poses.scores, kind="stable"))
-
-
-def predict(config, zoo_file: Path, rgb: np.ndarray) -> Poses:
-    """What Detectron2's own predictor finds, best score first."""
-    config.MODEL.WEIGHTS = str(zoo_file)
-    with compat.ready(), torch_threads(cpu_count()):  # threads change the last bits
-        from detectron2.engine import DefaultPredictor
-
-        found = DefaultPredictor(config)(rgb[..., ::-1])["instances"]
-    return Poses(found.pred_keypoints.numpy(), found.scores.numpy())
-
-
-def assert_same(ours: Poses, theirs: Poses, pixels: float = 1e-4, scores: float = 1e-6) -> None:
-    assert len(ours) == len(theirs) > 0
-    ours = by_score(ours)
-    np.testing.assert_allclose(ours.scores, theirs.scores, atol=scores)
-    np.testing.assert_allclose(
-        ours.keypoints_xyc[..., :2], theirs.keypoints_xyc[..., :2], atol=pixels, rtol=0
-    )
-    np.testing.assert_allclose(
-        ours.keypoints_xyc[..., 2], theirs.keypoints_xyc[..., 2].clip(0, 1), atol=scores
-    )
 
 
 @pytest.mark.parametrize(

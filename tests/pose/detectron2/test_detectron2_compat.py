@@ -50,7 +50,7 @@ def test_a_build_without_gpu_support_is_not_imported_to_look_for_one() -> None:
     """The page asks for the default engine before it is drawn."""
     code = (
         "import sys\n"
-        "from harec import estimators\n"
+        "from harec.pose import registry as estimators\n"
         "object.__setattr__(estimators.ESTIMATORS['detectron2'], 'unavailable', lambda: None)\n"
         "print(estimators.default_estimator().name, estimators._made_for_gpus(),"
         " 'torch' in sys.modules)\n"

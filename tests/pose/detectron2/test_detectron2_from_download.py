@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from detectron2_reference import assert_same, frames, predict
 from file_server import FileServer, serve
-from test_detectron2 import assert_same, frames, predict
 from zoo_files import write_zoo_pkl
 from zoo_network import random_state
 

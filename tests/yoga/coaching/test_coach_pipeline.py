@@ -13,7 +13,7 @@ import pytest
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import Poses
-from harec.live import Turns
+from harec.live import FairScheduler
 from harec.live.inference import HOLD_S
 from harec.simulate.motion.asanas import typical_angles
 from harec.simulate.yoga_practice import hold_motion
@@ -362,7 +362,7 @@ class Shown:
             self.made.append(CoachPipeline(settings, hold_settings=get, estimator=self.engine))
             return self.made[-1]
 
-        self.session = CoachSession(pipeline=make, turns=Turns(), **options)
+        self.session = CoachSession(pipeline=make, turns=FairScheduler(), **options)
         self.stream = self.session.open()
         self.time_s = 0.0
 
