@@ -1,5 +1,5 @@
 # make run: set everything up and open the dashboard.   make test: set up and run all tests.
-# make check: ruff and mypy.   make detectron2: install Detectron2 (run and test do it, too).
+# make check: ruff and mypy.   make docs: the site in site/.   make detectron2: install Detectron2 (run and test do it, too).
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -8,7 +8,7 @@ PORT ?= 8501
 HEADLESS ?=
 PYTEST_ARGS ?=
 
-.PHONY: run test check format setup detectron2 browser clean help
+.PHONY: run test check format docs setup detectron2 browser clean help
 
 help:
 	@sed -n '1,2p' Makefile | sed 's/^# //'
@@ -29,6 +29,10 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+# Material's notice about MkDocs 2 says nothing about this build.
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
 
 setup: $(VENV)/.installed-dev $(VENV)/.detectron2
 
@@ -67,4 +71,4 @@ browser:
 	|| echo "chromium could not be installed: browser tests will skip"
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache site

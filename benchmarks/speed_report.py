@@ -1,6 +1,6 @@
 """The result of `harec bench` for people: the goals with their verdicts, a table, Markdown.
 
-    python -m benchmarks.speed_report [RESULT.json] [--write README.md]
+    python -m benchmarks.speed_report [RESULT.json] [--write docs/benchmarks.md]
 
 prints the Markdown of a result, or puts it between the two marks ``<!-- bench -->`` of a file.
 """
@@ -46,7 +46,7 @@ _SHORT: Final = {
 }
 _PICTURE: Final = (
     "![For each setting the speeds of the whole job, the same without a video, the article's loop "
-    "and MediaPipe's as shares of the pose model's own](docs/bench.png)"
+    "and MediaPipe's as shares of the pose model's own](bench.png)"
 )
 _MORE: Final = ("(b) / (a)", "(b) / (d)", "CPU ms a frame, (b)", "MB, (b)")
 _STAGES: Final = ("decode", "pose", "think", "draw", "encode")
@@ -234,7 +234,7 @@ def markdown(result: BenchResult) -> str:
 
 
 def section(result: BenchResult) -> str:
-    """What the README shows: the picture and `markdown`."""
+    """What docs/benchmarks.md shows: the picture and `markdown`."""
     return f"{_PICTURE}\n\n{markdown(result)}"
 
 

@@ -87,7 +87,7 @@ def bench(
     for path, option in ((mediapipe, "--mediapipe"), (mediapipe_model, "--mediapipe-model")):
         if path is not None and not path.is_file():
             raise InputError(f"{option}: there is no file {path}.")
-    # A part of the cases must not take the place of the result that the README shows.
+    # A part of the cases must not take the place of the result that docs/benchmarks.md shows.
     if json_file is None and not quick and asked is None and estimator == "movenet":
         json_file = report.RESULT
         json_file.parent.mkdir(exist_ok=True)

@@ -12,11 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from harec.cli.main import (
-    app,
-    main,
-    parse_size,
-)
+from harec.cli.main import main, parse_size
 from harec.core.errors import InputError
 from harec.video import VideoWriter
 
@@ -196,14 +192,6 @@ def test_sizes() -> None:
     for bad in ("640", "x", "0x0", "640x480x3", "99999x10", "-1x5"):
         with pytest.raises(InputError):
             parse_size(bad)
-
-
-def test_every_command_is_documented() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    for command in app.registered_commands:
-        assert command.callback is not None
-        name = command.name or command.callback.__name__
-        assert f"python -m harec {name}" in readme
 
 
 def test_import_is_light() -> None:

@@ -320,7 +320,7 @@ def test_an_rtsp_camera_from_end_to_end(make_clip, tmp_path: Path, capsys) -> No
 
 
 def test_the_document_tells_the_truth(capsys) -> None:
-    text = (ROOT / "docs" / "cameras.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "live.md").read_text(encoding="utf-8")
     parameters = inspect.signature(live).parameters
     renamed = {"json_file": "json", "csv_file": "csv", "video_file": "video"}
     options = {f"--{renamed.get(name, name).replace('_', '-')}" for name in parameters}
