@@ -33,7 +33,7 @@ from harec.actions.model import ActionModel, load_action_model
 from harec.core.errors import VideoError
 from harec.core.poses import FloatArray
 from harec.core.skeleton import EDGES
-from harec.pose.base import MODES, PoseEstimator
+from harec.pose.base import MODES, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
 
 #: Frames with a person that the LSTM looks at.
@@ -73,7 +73,7 @@ class ArticleLoop:
 
     def __init__(
         self,
-        estimator: PoseEstimator,
+        estimator: PoseEngine,
         model: ActionModel,
         *,
         skip: int = 0,

@@ -17,7 +17,8 @@ from benchmarks.compression_table import Row
 from benchmarks.real_clips import expected, seconds_of_actions
 from harec.actions.labels import ACTIONS
 from harec.actions.recognizer import ActionRecognizer
-from harec.analysis.analyze import AnalysisSettings, analyze
+from harec.analysis.analyze import analyze
+from harec.analysis.results import AnalysisSettings
 from harec.core.poses import FloatArray
 from harec.pose.base import Mode
 from harec.pose.movenet import MoveNetEstimator

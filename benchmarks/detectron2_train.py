@@ -26,7 +26,7 @@ from benchmarks.pose_engines import answer, pck, simulated
 from harec.core.errors import HarecError
 from harec.core.files import atomic_write, check_place
 from harec.core.threads import cpu_count
-from harec.pose.base import PoseEstimator
+from harec.pose.base import PoseEngine
 from harec.pose.detectron2.estimator import Detectron2Estimator, Detectron2Settings
 from harec.pose.registry import create_estimator
 from harec.simulate.clip import simulate_frames
@@ -82,7 +82,7 @@ def reporter(steps: int) -> OnStep:
     return report
 
 
-def unseen_pck(estimator: PoseEstimator, count: int) -> float:
+def unseen_pck(estimator: PoseEngine, count: int) -> float:
     """PCK@0.2 in ``count`` frames of people that nobody has learnt from."""
     frames = simulated((640, 480), count)
     estimator.reset()

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from benchmarks.hardware import hardware
 from harec.cli.main import parse_size
 from harec.core.poses import FloatArray, Poses
-from harec.pose.base import MODES, BatchPoseEstimator, PoseEstimator
+from harec.pose.base import MODES, BatchPoseEngine, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
 from harec.pose.weights.store import DETECTRON2, locate
 from harec.simulate.clip import SimulatedFrame, simulate_frames
@@ -42,9 +42,9 @@ def simulated(size_wh: tuple[int, int], count: int) -> list[SimulatedFrame]:
     return frames[:count]
 
 
-def answer(estimator: PoseEstimator, frames: list[NDArray[np.uint8]]) -> list[Poses]:
+def answer(estimator: PoseEngine, frames: list[NDArray[np.uint8]]) -> list[Poses]:
     """All frames, as the analysis brings them."""
-    if not isinstance(estimator, BatchPoseEstimator):
+    if not isinstance(estimator, BatchPoseEngine):
         return [estimator.estimate(rgb) for rgb in frames]
     size = estimator.batch_size
     parts = [frames[i : i + size] for i in range(0, len(frames), size)]
@@ -78,7 +78,7 @@ def main() -> None:
 
     frames = simulated(parse_size(chosen.size), chosen.frames)
     pictures = [frame.rgb for frame in frames]
-    engines: dict[tuple[str, str], PoseEstimator] = {}
+    engines: dict[tuple[str, str], PoseEngine] = {}
     for name, info in ESTIMATORS.items():
         problem = info.unavailable()
         if problem is not None:

@@ -12,11 +12,8 @@ import argparse
 from collections import defaultdict
 from pathlib import Path
 
-from harec.analysis.analyze import (
-    Analysis,
-    AnalysisSettings,
-    analyze,
-)
+from harec.analysis.analyze import analyze
+from harec.analysis.results import Analysis, AnalysisSettings
 
 EXPECTED = {
     "jumping_jacks": ("JUMPING_JACKS",),

@@ -20,12 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.hardware import hardware
-from harec.analysis.analyze import (
-    AnalysisSettings,
-    Progress,
-    analyze,
-)
+from harec.analysis.results import AnalysisSettings
 from harec.core.poses import Poses
+from harec.core.progress import Progress
+from harec.render.pipeline import analyze_and_render
 from harec.video import VideoWriter
 
 SIZE_WH: Final = (160, 120)
@@ -96,7 +94,7 @@ def main() -> None:
                     f"{minute:8.1f}{progress.stage:>9}{resident_mb():8.0f}{pace:13.1f}", flush=True
                 )
 
-        result = analyze(
+        result = analyze_and_render(
             clip,
             AnalysisSettings(),
             estimator=Known(chosen.people),

@@ -32,7 +32,7 @@ class Job:
         case: a key of `CASES`.
         clip, warm_clip: the video to time, and a short one like it.
         out: folder for what the case writes.
-        estimator, mode, skip, precision: as in `harec.analysis.analyze.AnalysisSettings`.
+        estimator, mode, skip, precision: as in `harec.analysis.results.AnalysisSettings`.
         people: in the clip; only MediaPipe wants to know.
     """
 
@@ -47,7 +47,7 @@ class Job:
     precision: str = "float"
 
     def settings(self) -> Any:
-        from harec.analysis.analyze import AnalysisSettings
+        from harec.analysis.results import AnalysisSettings
 
         mode: Any = self.mode
         precision: Any = self.precision
@@ -116,7 +116,7 @@ def pose_alone(job: Job) -> Case:
 
 
 def whole_job(job: Job) -> Case:
-    """(b) `harec.analysis.analyze.analyze` with the annotated video."""
+    """(b) `harec.render.pipeline.analyze_and_render`: with the annotated video."""
     return _analysis(job, Path(job.out) / "annotated.mp4")
 
 
@@ -126,8 +126,8 @@ def without_video(job: Job) -> Case:
 
 
 def _analysis(job: Job, out: Path | None) -> Case:
-    from harec.analysis.analyze import analyze
     from harec.core.progress import Progress
+    from harec.render.pipeline import analyze_and_render
 
     settings = job.settings()
 
@@ -139,7 +139,7 @@ def _analysis(job: Job, out: Path | None) -> Case:
             if not first_s and progress.stage == "analyze":
                 first_s.append(watch.elapsed_s)
 
-        analysis = analyze(clip, settings, video_out=out, on_progress=on_progress)
+        analysis = analyze_and_render(clip, settings, video_out=out, on_progress=on_progress)
         seconds = watch.elapsed_s
         looks = [len(poses) for poses in analysis.poses]
         return Measured(

@@ -36,7 +36,7 @@ class Setting:
     Attributes:
         size_wh: of the video, pixels.
         people: in it.
-        mode, skip, precision: as in `harec.analysis.analyze.AnalysisSettings`.
+        mode, skip, precision: as in `harec.analysis.results.AnalysisSettings`.
         clip_s: length of the video.
         rounds: how often each case is timed.
     """

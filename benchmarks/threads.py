@@ -79,12 +79,13 @@ def run(way: str, clip: Path, out: Path) -> dict[str, float]:
     change, _ = WAYS[way]
     if change is not None:
         change()
-    from harec.analysis.analyze import AnalysisSettings, analyze
+    from harec.analysis.results import AnalysisSettings
+    from harec.render.pipeline import analyze_and_render
 
     seconds, cpu_s, frames = 0.0, 0.0, 0
     for settings in (AnalysisSettings(skip=9), AnalysisSettings()):
         before, start_s = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-        frames = analyze(clip, settings, video_out=out).timings.frames
+        frames = analyze_and_render(clip, settings, video_out=out).timings.frames
         seconds, after = time.perf_counter() - start_s, resource.getrusage(resource.RUSAGE_SELF)
         cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"ms": 1000 * seconds / frames, "cpu_ms": 1000 * cpu_s / frames}

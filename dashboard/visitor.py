@@ -134,9 +134,9 @@ class Session:
         source, out = self.source, self.shelf.new_folder() / "annotated.mp4"
 
         def work(report: Callable[[Any], None], cancel: threading.Event) -> Outcome:
-            from harec.analysis import analyze as engine
+            from harec.render import pipeline
 
-            result = engine.analyze(
+            result = pipeline.analyze_and_render(
                 source.path,
                 settings,
                 name=source.name,
@@ -156,9 +156,11 @@ class Session:
         shown, out = outcome.shown, self.shelf.new_folder() / "annotated.mp4"
 
         def work(report: Callable[[Any], None], cancel: threading.Event) -> Path:
-            from harec.analysis import analyze as engine
+            from harec.render import annotated_video
 
-            engine.render_video(shown, outcome.source.path, out, on_progress=report, cancel=cancel)
+            annotated_video.render_video(
+                shown, outcome.source.path, out, on_progress=report, cancel=cancel
+            )
             return out
 
         self.redraw = self._submit(work)

@@ -8,48 +8,26 @@ from pathlib import Path
 from threading import Event
 
 from harec.actions.model import ActionModel, load_action_model
-from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.actions.windows import MAX_GAP_S, WindowBuilder
-from harec.analysis.engines import estimator_of
+from harec.analysis.finalizer import Settler
 from harec.analysis.labeler import (
     Labeler,
     named,
     segment_settings,
 )
-from harec.analysis.pose_pass import PosePassResult, run_pose_pass
+from harec.analysis.observer import AnalysisObserver
+from harec.analysis.pose_pass import PosePassResult
 from harec.analysis.results import (
     Analysis,
     AnalysisSettings,
     PersonResult,
-    Timings,
 )
+from harec.analysis.video_job import VideoTask, run_video_job, timings_of
 from harec.core.errors import InputError
 from harec.core.poses import Poses
-from harec.core.progress import (
-    OnProgress,
-    Progress,
-    Reporter,
-    StageClock,
-)
-from harec.core.stages import Stages
-from harec.pose.base import PoseEstimator
-from harec.pose.registry import ESTIMATORS
-from harec.render.annotated_video import render_video
-from harec.render.background import BackgroundRenderer
-from harec.video import VideoInfo, VideoReader
-
-__all__ = [
-    "DEFAULT_ACTION_THRESHOLD",
-    "Analysis",
-    "AnalysisSettings",
-    "PersonResult",
-    "Progress",
-    "Timings",
-    "analyze",
-    "relabel",
-    "render_video",
-    "same_people",
-]
+from harec.core.progress import JobContext, OnProgress
+from harec.pose.base import PoseEngine
+from harec.video import VideoInfo
 
 
 def analyze(
@@ -57,10 +35,10 @@ def analyze(
     settings: AnalysisSettings | None = None,
     *,
     name: str | None = None,
-    video_out: Path | None = None,
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
-    estimator: PoseEstimator | None = None,
+    observer: AnalysisObserver | None = None,
+    estimator: PoseEngine | None = None,
     model: ActionModel | None = None,
 ) -> Analysis:
     """Who does which action when.
@@ -69,58 +47,73 @@ def analyze(
         path: a video file.
         settings: None = the defaults.
         name: what messages and the result call the file; None = the path's name.
-        video_out: where to write the annotated video, if anywhere.
-        on_progress: called after every frame that was looked at, in this thread.
+        on_progress: called after every sampled frame, in this thread; a partial result is an
+            Analysis.
         cancel: set it from another thread to stop within a frame's time.
+        observer: given what is final while the rest is still being seen; see
+            `harec.render.analyze_and_render`.
         estimator, model: to use instead of those that the settings name.
 
     Raises:
         VideoError: the file is not a video that can be read.
         InputError: a setting is out of its range.
         ModelError: a model file is missing or damaged.
-        Cancelled: ``cancel`` was set; no file is left behind.
+        Cancelled: ``cancel`` was set.
     """
     settings = settings or AnalysisSettings()
-    clock = StageClock()
-    if on_progress is not None:
-        on_progress(Progress("load"))
-    engine = ESTIMATORS[settings.estimator]
-    with VideoReader(path, name, max_side=engine.frame_side, exact=False) as reader:
-        with clock.stage("load"):
-            model = model or load_action_model()
-            estimator = estimator or estimator_of(settings)
-            estimator.reset()
-        labeler = Labeler(settings, model, clock)
-        report = Reporter(on_progress, cancel, clock, reader.info)
+    job = JobContext(on_progress, cancel)
 
-        def partial(watched: PosePassResult) -> Analysis:
-            with clock.stage("recognize"):
-                people = labeler.people(watched.duration_s)
-            timings = clock.timings(len(watched.times_s), len(watched.poses))
-            return Analysis(watched.info, settings, people, timings)
+    def make_task(video: VideoInfo) -> _ActionTask:
+        return _ActionTask(settings, model or load_action_model(), video, job, observer)
 
-        with Stages() as stages:
-            behind = None
-            if video_out is not None:
-                behind = BackgroundRenderer(stages, labeler, reader.info, path, video_out, clock)
-            watched = run_pose_pass(
-                reader, estimator, settings.skip, labeler, report, clock, partial, behind
-            )
-            analysis = replace(
-                partial(watched),
-                file_warnings=watched.warnings,
-                pose_times_s=watched.pose_times_s,
-                poses=watched.poses,
-            )
-            advice = tuple(_advice(analysis.video, settings, analysis.people, analysis.poses))
-            warnings = analysis.file_warnings
-            if behind is not None:
-                warnings += behind.finish(watched.duration_s, report)
-        timings = clock.timings(len(watched.times_s), len(watched.poses))
-    analysis = replace(analysis, timings=timings, advice=advice, file_warnings=warnings)
-    if on_progress is not None:
-        on_progress(Progress("done", 1.0, analysis.timings.frames_per_second, 0.0))
-    return analysis
+    return run_video_job(path, name, settings.estimator, make_task, job, estimator)
+
+
+class _ActionTask(VideoTask[Analysis]):
+    """From poses to people and their actions; tells an observer, if there is one."""
+
+    def __init__(
+        self,
+        settings: AnalysisSettings,
+        model: ActionModel,
+        video: VideoInfo,
+        job: JobContext,
+        observer: AnalysisObserver | None,
+    ) -> None:
+        self.settings = settings
+        self.collector = self._labeler = Labeler(settings, model, job.clock)
+        self._video, self._job, self._observer = video, job, observer
+        self._settler = Settler(self._labeler, observer.put) if observer is not None else None
+
+    def begin(self) -> AnalysisObserver | None:
+        if self._observer is not None and self._settler is not None:
+            self._observer.begin(self._video, self.settings, self._job)
+            self._labeler.on_look = self._settler.look
+        return self._observer
+
+    def partial(self, passed: PosePassResult) -> Analysis:
+        with self._job.clock.stage("recognize"):
+            people = self._labeler.people(passed.duration_s)
+        return Analysis(passed.info, self.settings, people, timings_of(passed, self._job))
+
+    def finish(self, passed: PosePassResult) -> Analysis:
+        people = self.partial(passed).people
+        advice = tuple(_advice(passed.info, self.settings, people, passed.poses))
+        warnings = passed.warnings
+        if self._observer is not None and self._settler is not None:
+            self._labeler.on_look = None
+            self._settler.finish(passed.duration_s)
+            warnings += tuple(self._observer.finish())
+        return Analysis(
+            video=passed.info,
+            settings=self.settings,
+            people=people,
+            timings=timings_of(passed, self._job),
+            advice=advice,
+            file_warnings=warnings,
+            pose_times_s=passed.pose_times_s,
+            poses=passed.poses,
+        )
 
 
 def _advice(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,13 +12,9 @@ from harec.actions.online_segments import SettledLabels
 from harec.actions.segments import starts_new_tracklet
 from harec.actions.windows import MAX_GAP_S
 from harec.analysis.labeler import Labeler
+from harec.analysis.observer import AnalysisChunk, TrackSlice
 from harec.analysis.pose_pass import MIN_TRACK_S
-from harec.render.annotations import (
-    AnnotationStream,
-    Part,
-    TrackSlice,
-)
-from harec.render.overlay import USUAL_STEPS
+from harec.core.interpolation import USUAL_STEPS
 
 #: Seconds of the video between two tellings: so many windows share a call of the network.
 EVERY_S: Final = 1.0
@@ -44,11 +40,11 @@ class Settler:
 
     Args:
         labeler: asked after each push.
-        scene: given the parts.
+        put: given the chunks.
     """
 
-    def __init__(self, labeler: Labeler, scene: AnnotationStream) -> None:
-        self._labeler, self._scene = labeler, scene
+    def __init__(self, labeler: Labeler, put: Callable[[AnalysisChunk], None]) -> None:
+        self._labeler, self._put = labeler, put
         self._open: dict[int, _Known] = {}  # by track, in order of appearance
         self._met = 0  # tracks that were ever in _open
         self._numbered = 0
@@ -73,7 +69,7 @@ class Settler:
         until_s = now_s
         for known in list(self._open.values()):
             if known.number is None and not self._number(known, shortest_s):
-                if not ended and self._labeler.follower.knows(known.track_id):
+                if not ended and self._labeler.selector.is_active(known.track_id):
                     # Whether they count, and so which number the next ones get, is not known yet.
                     until_s = min(until_s, self._times(known)[0])
                     break
@@ -151,8 +147,8 @@ class Settler:
                     np.array(known.labels.smoothed, np.float32).reshape(-1, 7),
                 )
             )
-            gone = not self._labeler.follower.knows(known.track_id)
+            gone = not self._labeler.selector.is_active(known.track_id)
             if gone and times[-1] + MAX_GAP_S < self._until_s:
                 del self._open[known.track_id]
         self._until_s = until_s
-        self._scene.put(Part(until_s, sightings))
+        self._put(AnalysisChunk(until_s, sightings))

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.analysis.observer import PassObserver
 from harec.analysis.results import AnalysisSettings
 from harec.core.keypoint_buffer import KeypointBuffer, PoseBuffer
 from harec.core.poses import (
@@ -19,9 +20,9 @@ from harec.core.poses import (
     Poses,
     TrackedPerson,
 )
-from harec.core.progress import Reporter, StageClock
+from harec.core.progress import JobContext, StageClock
 from harec.core.stages import Stages
-from harec.pose.base import BatchPoseEstimator, PoseEstimator
+from harec.pose.base import BatchPoseEngine, PoseEngine
 from harec.tracking.selection import TrackSelector
 from harec.video import VideoInfo, VideoReader
 
@@ -44,13 +45,13 @@ class TrackCollector:
     """
 
     def __init__(self, settings: AnalysisSettings) -> None:
-        self.follower = TrackSelector(settings)
+        self.selector = TrackSelector(settings.selection)
         self.pushes = 0
         self.tracks: dict[int, tuple[array[float], KeypointBuffer]] = {}
 
     def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
         """One frame; times must grow. Returns the people in it."""
-        people = self.follower.update(time_s, poses)
+        people = self.selector.update(time_s, poses)
         self.pushes += 1
         for person in people:
             times, track = self.tracks.setdefault(person.id, (array("d"), KeypointBuffer()))
@@ -106,13 +107,12 @@ class _Look:
 
 def run_pose_pass(
     reader: VideoReader,
-    estimator: PoseEstimator,
+    estimator: PoseEngine,
     skip: int,
     collector: TrackCollector,
-    report: Reporter,
-    clock: StageClock,
+    job: JobContext,
     partial: Callable[[PosePassResult], Any],
-    behind: Behind | None = None,
+    observer: PassObserver | None = None,
 ) -> PosePassResult:
     """Bring a whole video through pose engine and tracker.
 
@@ -122,20 +122,21 @@ def run_pose_pass(
         skip: frames left out between two that the engine sees.
         collector: is given every look, then told the end.
         partial: makes what `harec.core.progress.Progress.partial` shows, about once a second.
-        behind: another part of the job that goes on meanwhile; None = there is none.
+        observer: another part of the job that runs meanwhile; None = there is none.
 
     Raises:
-        Cancelled: the reporter's event was set.
+        Cancelled: the job was cancelled.
     """
     every = skip + 1
-    watched = PosePassResult(reader.info)
-    batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEstimator) else 1
+    passed = PosePassResult(reader.info)
+    batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEngine) else 1
 
     def check() -> None:
-        report.check()
-        if behind is not None:
-            behind.check()
+        job.check()
+        if observer is not None:
+            observer.check()
 
+    clock = job.clock
     with Stages() as stages:
         frames = clock.timed("decode", _looks(reader, every))
         batches = _in_batches(
@@ -146,34 +147,23 @@ def run_pose_pass(
             check()
             found_in = iter(poses)
             for look in looks:
-                watched.times_s.extend(look.times_s)
+                passed.times_s.extend(look.times_s)
                 if look.rgb is None:
                     continue
                 time_s = look.times_s[-1]
                 with clock.stage("track"):
                     found = scaled(next(found_in), look.rgb, reader.info)
                     collector.push(time_s, found)
-                watched.pose_times_s.append(time_s)
-                watched.poses.append(found)
-            low, high = (0.0, 1.0) if behind is None else behind.share(watched.duration_s)
-            so_far = report.partial(lambda: partial(watched))
-            times_s = watched.times_s
-            report("analyze", len(times_s), times_s[-1], low, high, so_far)
+                passed.pose_times_s.append(time_s)
+                passed.poses.append(found)
+            span = (0.0, 1.0) if observer is None else observer.progress_span(passed.duration_s)
+            so_far = job.partial(lambda: partial(passed))
+            times_s = passed.times_s
+            job.report("analyze", len(times_s), times_s[-1], span, so_far)
     collector.finish()
-    watched.info = _as_read(reader.info, watched.times_s)
-    watched.warnings = tuple(reader.warnings)
-    return watched
-
-
-class Behind(Protocol):
-    """A part of a job that follows the first pass in threads of its own."""
-
-    def check(self) -> None:
-        """Raise what made it fail."""
-
-    def share(self, duration_s: float) -> tuple[float, float]:
-        """The job's progress if the first pass had done nothing yet, and if it were done."""
-        ...
+    passed.info = _as_read(reader.info, passed.times_s)
+    passed.warnings = tuple(reader.warnings)
+    return passed
 
 
 def _looks(reader: VideoReader, every: int) -> Iterator[_Look]:
@@ -195,7 +185,7 @@ def _in_batches(looks: Iterator[_Look], size: int) -> Iterator[list[_Look]]:
 
 
 def _estimate_all(
-    estimator: PoseEstimator, batches: Iterator[list[_Look]], clock: StageClock
+    estimator: PoseEngine, batches: Iterator[list[_Look]], clock: StageClock
 ) -> Iterator[tuple[list[_Look], list[Poses]]]:
     for looks in batches:
         pictures = [look.rgb for look in looks if look.rgb is not None]
@@ -213,8 +203,8 @@ def scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:
     return Poses(poses.keypoints_xyc * scale, poses.scores)
 
 
-def _estimate(estimator: PoseEstimator, frames: list[NDArray[np.uint8]]) -> list[Poses]:
-    if isinstance(estimator, BatchPoseEstimator):
+def _estimate(estimator: PoseEngine, frames: list[NDArray[np.uint8]]) -> list[Poses]:
+    if isinstance(estimator, BatchPoseEngine):
         return estimator.estimate_batch(frames)
     return [estimator.estimate(rgb) for rgb in frames]
 

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from harec.actions.segments import Segment
 from harec.core.errors import InputError
 from harec.core.poses import FloatArray, Poses
+from harec.core.progress import Timings
 from harec.pose.base import (
     MODES,
     Mode,
     Precision,
 )
 from harec.pose.registry import ESTIMATORS, check_precision
+from harec.tracking.selection import SelectionSettings
 from harec.video import VideoInfo
 
 
@@ -96,6 +98,14 @@ class AnalysisSettings:
             **{k: getattr(engine, k) if value is None else value for k, value in chosen.items()}
         )
 
+    @property
+    def selection(self) -> SelectionSettings:
+        """What a detection needs to be tracked, the engine's defaults in place of None."""
+        chosen = self.thresholds
+        return SelectionSettings(
+            chosen.person_threshold, chosen.keypoint_threshold, self.max_people
+        )
+
     def needs_pose(self, other: AnalysisSettings) -> bool:
         """Whether going from ``other`` to these settings takes the pose model again."""
 
@@ -105,29 +115,6 @@ class AnalysisSettings:
             return *engine, settings.skip, detection
 
         return seen_by(self) != seen_by(other) or self.max_people > other.max_people
-
-
-@dataclass(frozen=True)
-class Timings:
-    """Where the time went, in seconds of this process.
-
-    Attributes:
-        stages_s: seconds per stage: load, decode, pose, track, recognize, draw, encode. They
-            overlap, so that their sum may exceed ``total_s``; see `harec.core.progress.StageClock`.
-        total_s: from start to end.
-        frames: of the video.
-        frames_per_second: of the video, over the whole job.
-        pose_frames: how many frames the pose model saw.
-    """
-
-    stages_s: dict[str, float]
-    total_s: float
-    frames: int
-    pose_frames: int
-
-    @property
-    def frames_per_second(self) -> float:
-        return self.frames / self.total_s if self.total_s > 0 else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from harec.cli.yoga import yoga
 from harec.core.errors import HarecError, InputError
 
 if TYPE_CHECKING:
-    from harec.analysis.analyze import Analysis
+    from harec.analysis.results import Analysis
 
 app = typer.Typer(
     add_completion=False,
@@ -69,8 +69,8 @@ def analyze(
     precision: options.Precision = "float",
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv and --video."""
-    from harec.analysis.analyze import analyze as analyze_video
     from harec.analysis.export import write_csv, write_json
+    from harec.render.pipeline import analyze_and_render
 
     settings = options.make_settings(
         estimator=estimator,
@@ -88,7 +88,9 @@ def analyze(
     check_outputs(video, json_file, csv_file, video_file)
     options.check_video_name(video_file)
     with progress_bar() as on_progress:
-        analysis = analyze_video(video, settings, video_out=video_file, on_progress=on_progress)
+        analysis = analyze_and_render(
+            video, settings, video_out=video_file, on_progress=on_progress
+        )
     if json_file is not None:
         write_json(analysis, json_file)
     if csv_file is not None:
@@ -234,7 +236,7 @@ def extract(
     estimator: Annotated[str, typer.Option(help="Pose engine: movenet or detectron2.")] = "movenet",
 ) -> None:
     """Turn own videos into a keypoint archive that train and evaluate read (--data)."""
-    from harec.analysis.analyze import AnalysisSettings
+    from harec.analysis.results import AnalysisSettings
     from harec.training.extract import extract as extract_clips
 
     if out.suffix != ".npz":

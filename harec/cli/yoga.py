@@ -14,7 +14,7 @@ from harec.cli.progress import progress_bar
 from harec.core.errors import InputError
 
 if TYPE_CHECKING:
-    from harec.pose.base import PoseEstimator
+    from harec.pose.base import PoseEngine
     from harec.yoga.coaching.coach import AsanaCoach
     from harec.yoga.practice.photo import PhotoResult
     from harec.yoga.practice.sequence import SequenceResult
@@ -120,7 +120,7 @@ def yoga(
 
 def _photo_coach(
     threshold: float | None, estimator: str, mode: str | None
-) -> tuple[AsanaCoach, PoseEstimator]:
+) -> tuple[AsanaCoach, PoseEngine]:
     from harec.analysis.results import AnalysisSettings
     from harec.pose.registry import create_estimator
     from harec.yoga.coaching.coach import AsanaCoach
@@ -131,7 +131,7 @@ def _photo_coach(
     return AsanaCoach(threshold=threshold), create_estimator(chosen.estimator, mode=chosen.mode)
 
 
-def _photo(path: Path, estimator: PoseEstimator, coach: AsanaCoach) -> dict[str, Any]:
+def _photo(path: Path, estimator: PoseEngine, coach: AsanaCoach) -> dict[str, Any]:
     from harec.yoga.output.export import photo_dict
     from harec.yoga.practice.photo import coach_photo
 
@@ -140,7 +140,7 @@ def _photo(path: Path, estimator: PoseEstimator, coach: AsanaCoach) -> dict[str,
     return photo_dict(result)
 
 
-def _folder(folder: Path, estimator: PoseEstimator, coach: AsanaCoach) -> list[dict[str, Any]]:
+def _folder(folder: Path, estimator: PoseEngine, coach: AsanaCoach) -> list[dict[str, Any]]:
     from harec.yoga.output.export import photo_dict, refused_dict
     from harec.yoga.practice.photo import coach_folder
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any, Final, TypeVar
 
-from harec.analysis.results import Timings
 from harec.core.errors import Cancelled
-from harec.video import VideoInfo
 
 _PARTIAL_EVERY_S = 1.0
 #: Stages that compute in one thread and in small steps: their seconds are the processor's, for
@@ -45,6 +43,29 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Where the time went, in seconds of this process.
+
+    Attributes:
+        stages_s: seconds per stage: load, decode, pose, track, recognize, draw, encode. They
+            overlap, so that their sum may exceed ``total_s``; see `StageClock`.
+        total_s: from start to end.
+        frames: of the video.
+        frames_per_second: of the video, over the whole job.
+        pose_frames: how many frames the pose model saw.
+    """
+
+    stages_s: dict[str, float]
+    total_s: float
+    frames: int
+    pose_frames: int
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.total_s if self.total_s > 0 else 0.0
 
 
 class StageClock:
@@ -93,57 +114,95 @@ class StageClock:
         return Timings(stages_s, self.elapsed_s, frames, pose_frames)
 
 
-class Reporter:
-    """Turns positions into Progress, and stops the work when it is cancelled."""
+class JobContext:
+    """What the parts of one long job share: its clock, where reports go, and how it is stopped.
+
+    Args:
+        on_progress: given the reports, in the job's own thread; None = nobody listens.
+        cancel: set from another thread to stop the job.
+        clock: of a job that this one is a part of; None = a new one.
+
+    Attributes:
+        clock: adds up the seconds of each stage.
+        duration_s: of the video, in seconds; None where it does not say.
+    """
 
     def __init__(
         self,
-        on_progress: OnProgress | None,
-        cancel: Event | None,
-        clock: StageClock,
-        info: VideoInfo,
+        on_progress: OnProgress | None = None,
+        cancel: Event | None = None,
+        clock: StageClock | None = None,
     ) -> None:
-        self.on_progress, self.cancel, self.clock, self.info = on_progress, cancel, clock, info
-        self.next_partial_s = self.clock.elapsed_s + _PARTIAL_EVERY_S
-        self.stage_name, self.stage_start_s = "", clock.elapsed_s
-        self.last_s = clock.elapsed_s  # of the last report
+        self.clock = clock or StageClock()
+        self.duration_s: float | None = None
+        self._on_progress, self._cancel = on_progress, cancel
+        self._stage = ""
+        self._stage_start_s = self._last_s = self.clock.elapsed_s  # of the last report
+        self._next_partial_s = self._last_s + _PARTIAL_EVERY_S
 
     def check(self) -> None:
-        if self.cancel is not None and self.cancel.is_set():
+        """Raise Cancelled if the job was cancelled."""
+        if self._cancel is not None and self._cancel.is_set():
             raise Cancelled("The analysis was cancelled.")
 
-    def partial(self, make: Callable[[], Any]) -> Any:
+    def load(self) -> None:
+        """Report that models are being loaded."""
+        if self._on_progress is not None:
+            self._on_progress(Progress("load"))
+
+    def begin(self, duration_s: float | None) -> None:
+        """Everything is loaded; from here on frames a second are counted."""
+        self.duration_s = duration_s
+        self._stage_start_s = self._last_s = self.clock.elapsed_s
+        self._next_partial_s = self._last_s + _PARTIAL_EVERY_S
+
+    def partial(self, make: Callable[[], T]) -> T | None:
         """What is known so far, about once a second; less often as it gets dearer to make."""
         start_s = self.clock.elapsed_s
-        if self.on_progress is None or start_s < self.next_partial_s:
+        if self._on_progress is None or start_s < self._next_partial_s:
             return None
         made = make()
         cost_s = self.clock.elapsed_s - start_s
-        self.next_partial_s = self.clock.elapsed_s + max(_PARTIAL_EVERY_S, 50 * cost_s)
+        self._next_partial_s = self.clock.elapsed_s + max(_PARTIAL_EVERY_S, 50 * cost_s)
         return made
 
-    def __call__(
+    def report(
         self,
         stage: str,
-        done: int,
+        frames: int,
         time_s: float,
-        low: float,
-        high: float,
-        partial: Any,
+        span: tuple[float, float] = (0.0, 1.0),
+        partial: Any = None,
     ) -> None:
-        """Report ``done`` frames of a stage that spans [low, high] of the whole job."""
+        """Report how far a stage is.
+
+        Args:
+            frames: of the stage that are done.
+            time_s: of the last one, in the video.
+            span: the share of the whole job, 0..1, at which the stage begins and ends.
+            partial: see `Progress`.
+
+        Raises:
+            Cancelled: the job was cancelled.
+        """
         self.check()
-        if stage != self.stage_name:
-            self.stage_name, self.stage_start_s = stage, self.last_s
-        if self.on_progress is None:
+        if stage != self._stage:
+            self._stage, self._stage_start_s = stage, self._last_s
+        if self._on_progress is None:
             return
-        elapsed_s = self.last_s = self.clock.elapsed_s
-        share = time_s / self.info.duration_s if self.info.duration_s else None
+        elapsed_s = self._last_s = self.clock.elapsed_s
+        low, high = span
+        share = time_s / self.duration_s if self.duration_s else None
         fraction = None if share is None else low + (high - low) * min(share, 1.0)
         remaining_s = None
         work_s = elapsed_s - self.clock.stages_s["load"]
         # Some frames at least: the first one is slower than the others.
-        if fraction and work_s > 0.5 and (fraction > 0.01 or done >= 4):
+        if fraction and work_s > 0.5 and (fraction > 0.01 or frames >= 4):
             remaining_s = work_s * (1 - fraction) / fraction
-        seconds = max(elapsed_s - self.stage_start_s, 1e-3)
-        self.on_progress(Progress(stage, fraction, done / seconds, remaining_s, time_s, partial))
+        speed = frames / max(elapsed_s - self._stage_start_s, 1e-3)
+        self._on_progress(Progress(stage, fraction, speed, remaining_s, time_s, partial))
+
+    def done(self, timings: Timings) -> None:
+        """Report that the job has succeeded."""
+        if self._on_progress is not None:
+            self._on_progress(Progress("done", 1.0, timings.frames_per_second, 0.0))

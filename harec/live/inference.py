@@ -15,7 +15,7 @@ from harec.core.poses import (
     Poses,
     TrackedPerson,
 )
-from harec.pose.base import PoseEstimator
+from harec.pose.base import PoseEngine
 from harec.pose.registry import ESTIMATORS
 from harec.tracking.selection import TrackSelector
 
@@ -38,7 +38,7 @@ class FrameInference:
         ModelError: a model file is missing or damaged.
     """
 
-    def __init__(self, settings: AnalysisSettings, estimator: PoseEstimator | None = None) -> None:
+    def __init__(self, settings: AnalysisSettings, estimator: PoseEngine | None = None) -> None:
         self.settings = settings
         self._own_estimator = estimator is None
         self.estimator = estimator or estimator_of(settings)
@@ -46,12 +46,12 @@ class FrameInference:
 
     def reset(self) -> None:
         """Forget everybody; ids start at 1 again."""
-        self._follower = TrackSelector(self.settings)
+        self._selector = TrackSelector(self.settings.selection)
         self._forget_now()
 
     def end_stream(self) -> None:
         """What comes next does not follow on; ids are not used again."""
-        self._follower.reset()
+        self._selector.reset()
         self._forget_now()
 
     def _forget_now(self) -> None:
@@ -66,7 +66,8 @@ class FrameInference:
         """
         if self._own_estimator and _model_part(settings) != _model_part(self.settings):
             self.estimator = estimator_of(settings)
-        self.settings = self._follower.settings = settings
+        self.settings = settings
+        self._selector.settings = settings.selection
 
     def update(self, time_s: float, rgb: NDArray[np.uint8]) -> list[TrackedPerson]:
         """The people of one frame, whom we follow already first.
@@ -75,7 +76,7 @@ class FrameInference:
             time_s: later than at the call before.
             rgb: uint8 (H, W, 3), of any size.
         """
-        people = self._follower.update(time_s, self._estimate(rgb))
+        people = self._selector.update(time_s, self._estimate(rgb))
         self._seen.update({person.id: (time_s, person) for person in people})
         self._seen = {i: seen for i, seen in self._seen.items() if time_s - seen[0] <= HOLD_S}
         return people

@@ -17,7 +17,7 @@ from harec.core.poses import TrackedPerson
 from harec.live.history import LiveHistory
 from harec.live.inference import FrameInference, brightness
 from harec.live.types import LivePerson, LiveResult
-from harec.pose.base import PoseEstimator
+from harec.pose.base import PoseEngine
 
 #: An answer that nothing newer follows is not shown for longer.
 ANSWER_S: Final = 1.0
@@ -38,7 +38,7 @@ class LivePipeline:
         self,
         settings: AnalysisSettings,
         *,
-        estimator: PoseEstimator | None = None,
+        estimator: PoseEngine | None = None,
         model: ActionModel | None = None,
     ) -> None:
         self.settings = settings

@@ -18,11 +18,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.analysis.results import (
-    Analysis,
-    AnalysisSettings,
-    Timings,
-)
+from harec.analysis.results import Analysis, AnalysisSettings
+from harec.core.progress import Timings
 from harec.live.advice import hints
 from harec.live.annotate import drawn
 from harec.live.history import LiveHistory

@@ -17,7 +17,7 @@ PRECISIONS: tuple[Precision, ...] = ("float", "int8")
 
 
 @runtime_checkable
-class PoseEstimator(Protocol):
+class PoseEngine(Protocol):
     """Finds the people of a frame. One instance follows one stream of frames."""
 
     #: Short name for reports: ``movenet``, ``detectron2``.
@@ -33,7 +33,7 @@ class PoseEstimator(Protocol):
 
 
 @runtime_checkable
-class BatchPoseEstimator(PoseEstimator, Protocol):
+class BatchPoseEngine(PoseEngine, Protocol):
     """An engine without memory from frame to frame, which gains by seeing several at once."""
 
     #: How many frames to bring at once; 1 where more gain nothing.

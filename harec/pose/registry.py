@@ -13,7 +13,7 @@ from harec.core.errors import InputError
 from harec.pose.base import (
     PRECISIONS,
     Mode,
-    PoseEstimator,
+    PoseEngine,
     Precision,
 )
 
@@ -46,7 +46,7 @@ class EstimatorInfo:
     detection_threshold: float | None
     precisions: tuple[Precision, ...]
     frame_side: int
-    create: Callable[[Mode, int, int | None, float | None, Precision], PoseEstimator]
+    create: Callable[[Mode, int, int | None, float | None, Precision], PoseEngine]
     unavailable: Callable[[], str | None]
 
 
@@ -64,7 +64,7 @@ def _movenet(
     threads: int | None,
     detection_threshold: float | None,
     precision: Precision,
-) -> PoseEstimator:
+) -> PoseEngine:
     from harec.pose.movenet import MoveNetEstimator  # onnxruntime loads only when used
 
     return MoveNetEstimator(mode, max_people, threads, precision=precision)
@@ -76,7 +76,7 @@ def _detectron2(
     threads: int | None,
     detection_threshold: float | None,
     precision: Precision,
-) -> PoseEstimator:
+) -> PoseEngine:
     from harec.pose.detectron2.estimator import Detectron2Estimator  # PyTorch loads only when used
 
     return Detectron2Estimator(mode, max_people, threads, detection_threshold=detection_threshold)
@@ -181,7 +181,7 @@ def create_estimator(
     threads: int | None = None,
     detection_threshold: float | None = None,
     precision: Precision = "float",
-) -> PoseEstimator:
+) -> PoseEngine:
     """A new estimator for one stream of frames.
 
     Args:

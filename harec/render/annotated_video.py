@@ -11,13 +11,9 @@ import numpy as np
 
 from harec.analysis.results import Analysis, AnalysisSettings
 from harec.core.poses import FloatArray
-from harec.core.progress import (
-    OnProgress,
-    Reporter,
-    StageClock,
-)
+from harec.core.progress import JobContext, OnProgress, StageClock
 from harec.core.stages import Stages
-from harec.render.annotations import FinalAnnotations, Scene
+from harec.render.annotations import Annotations, FinalAnnotations
 from harec.render.overlay import RGB, draw_people
 from harec.video import Frame, VideoInfo, VideoReader, VideoWriter
 
@@ -43,35 +39,28 @@ def render_video(
         VideoError: the source can't be read any more, or ``out`` can't be written.
         Cancelled: ``cancel`` was set; no file is left behind.
     """
-    clock = StageClock()
-    report = Reporter(on_progress, cancel, clock, analysis.video)
-    return redraw(
-        analysis.video,
-        path,
-        out,
-        people_of(FinalAnnotations(analysis), analysis.settings, clock),
-        clock,
-        lambda done, time_s: report("render", done, time_s, 0.0, 1.0, None),
-        report.check,
-        max_side=analysis.settings.video_max_side,
-    )
+    job = JobContext(on_progress, cancel)
+    job.begin(analysis.video.duration_s)
+    draw = people_of(FinalAnnotations(analysis), analysis.settings, job.clock)
+    max_side = analysis.settings.video_max_side
+    return redraw(analysis.video, path, out, draw, job, max_side=max_side)
 
 
-#: Draws on a frame's picture: given the frame, its picture, and what takes keypoints (x, y, score)
-#: of the full frame to those of the picture; returns the picture to write.
+#: Draws on a frame's image: given the frame, its image, and what takes keypoints (x, y, score) of
+#: the full frame to those of the image; returns the image to write.
 Draw = Callable[[Frame, RGB, FloatArray], RGB]
 
 
-def people_of(scene: Scene, settings: AnalysisSettings, clock: StageClock) -> Draw:
-    """Draws the people of a scene: labels speak of the middle of their windows.
+def people_of(annotations: Annotations, settings: AnalysisSettings, clock: StageClock) -> Draw:
+    """Draws the people of an analysis: labels are centred on their windows.
 
     Args:
-        clock: told the time that drawing takes, without the time that it waits for the scene.
+        clock: counts the time that drawing takes, without the time that it waits for annotations.
     """
     threshold = settings.thresholds.keypoint_threshold
 
     def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
-        people = scene.at(frame.time_s)
+        people = annotations.at(frame.time_s)
         with clock.stage("draw"):
             people = [replace(p, keypoints_xyc=p.keypoints_xyc * scale) for p in people]
             return draw_people(rgb, people, keypoint_threshold=threshold, in_place=True)
@@ -84,11 +73,10 @@ def redraw(
     path: Path,
     out: Path,
     draw: Draw,
-    clock: StageClock,
-    on_frame: Callable[[int, float], None],
-    before_replace: Callable[[], None],
+    job: JobContext,
     *,
     max_side: int,
+    before_replace: Callable[[], None] | None = None,
     on_failure: Callable[[], None] = lambda: None,
 ) -> tuple[str, ...]:
     """Decode a video again, draw on each frame, and write it with its times and its sound.
@@ -98,12 +86,12 @@ def redraw(
     Args:
         video: what is known of ``path``.
         draw: called in a thread of its own.
-        on_frame: called after each frame with the frames so far and the last one's time in
-            seconds; may raise to stop.
-        before_replace: called when the file is complete, before it is put in its place; may raise.
+        job: times the stages, is given a report after each frame, and may stop the work.
         max_side: longer sides are scaled down to this, in pixels.
-        on_failure: called when this fails, before the drawing is waited for: it must not go on
-            waiting for what ``draw`` waits for.
+        before_replace: called when the file is complete, before it is put in its place; may raise.
+            None = the job is checked.
+        on_failure: called when this fails, before the drawing is waited for: it must not continue
+            to wait for what ``draw`` waits for.
 
     Returns, Raises: as `render_video`.
     """
@@ -114,7 +102,7 @@ def redraw(
 
         def drawn(frames: Iterator[Frame]) -> Iterator[tuple[Frame, RGB]]:
             for frame in frames:
-                assert frame.rgb is not None, "only frames() leaves pictures out"
+                assert frame.rgb is not None, "only frames() leaves images out"
                 yield frame, draw(frame, frame.rgb, scale)
 
         writer = VideoWriter(
@@ -122,16 +110,16 @@ def redraw(
             reader.size_wh,
             frame_rate_hint=video.frame_rate,
             audio_from=path,
-            before_replace=before_replace,
+            before_replace=before_replace or job.check,
         )
         with writer, Stages() as stages:
-            frames = stages.prefetch(clock.timed("decode", reader), "decode again")
-            pictures = stages.prefetch(drawn(frames), "draw")
+            frames = stages.prefetch(job.clock.timed("decode", reader), "decode again")
+            images = stages.prefetch(drawn(frames), "draw")
             try:
-                for done, (frame, image) in enumerate(pictures, 1):
-                    with clock.stage("encode"):
+                for done, (frame, image) in enumerate(images, 1):
+                    with job.clock.stage("encode"):
                         writer.write(image, frame.time_s, frame.duration_s or None)
-                    on_frame(done, frame.time_s)
+                    job.report("render", done, frame.time_s)
             except BaseException:
                 on_failure()
                 raise

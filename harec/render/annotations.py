@@ -6,7 +6,6 @@ from __future__ import annotations
 import queue
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -16,15 +15,16 @@ from harec.actions.labels import LABELS
 from harec.actions.online_segments import LabelSpan
 from harec.actions.segments import smooth_tracklets
 from harec.actions.windows import MAX_GAP_S
+from harec.analysis.observer import AnalysisChunk, TrackSlice
 from harec.analysis.results import Analysis
-from harec.core.poses import FloatArray
-from harec.render.overlay import PersonOverlay, interpolate_keypoints
+from harec.core.interpolation import interpolate_keypoints
+from harec.render.overlay import PersonOverlay
 
-#: How often drawing that waits looks whether the job has ended.
+#: How often drawing that waits checks whether the job has ended.
 _POLL_S: Final = 0.05
 
 
-class Scene(Protocol):
+class Annotations(Protocol):
     """Says who is to be drawn."""
 
     def at(self, time_s: float) -> list[PersonOverlay]:
@@ -32,41 +32,21 @@ class Scene(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class TrackSlice:
-    """One person over some time, as they are drawn; F sights, E estimates.
+def person_at(track: TrackSlice, time_s: float) -> PersonOverlay | None:
+    """A person at a moment; None where they are not seen.
 
-    Attributes:
-        id: the number on the plate.
-        track_times_s: float64 (F,).
-        keypoints_xyc: float32 (F, 17, 3): pixels of the full frame, score; 0 = not seen.
-        stretches: what they do when, in order of time, not overlapping.
-        estimate_times_s: float64 (E,).
-        smoothed: float32 (E, 7) over ``LABELS``: what the stretches were found from.
+    The number beside the name is the action's smoothed probability at that moment.
     """
-
-    id: int
-    track_times_s: NDArray[np.float64]
-    keypoints_xyc: FloatArray
-    stretches: Sequence[LabelSpan]
-    estimate_times_s: NDArray[np.float64]
-    smoothed: FloatArray
-
-    def at(self, time_s: float) -> PersonOverlay | None:
-        """The person at a moment; None where they are not seen.
-
-        The number beside the name is the action's smoothed probability at that moment.
-        """
-        keypoints = interpolate_keypoints(self.track_times_s, self.keypoints_xyc, time_s, MAX_GAP_S)
-        if keypoints is None:
-            return None
-        which = bisect_right(self.stretches, time_s, key=lambda s: s.start_s) - 1
-        if which < 0 or time_s > self.stretches[which].end_s:
-            return PersonOverlay(self.id, keypoints, None, 0.0)
-        action = self.stretches[which].action
-        probabilities = self.smoothed[nearest(self.estimate_times_s, time_s)]
-        confidence = float(probabilities[LABELS.index(action)].clip(0, 1))
-        return PersonOverlay(self.id, keypoints, action, confidence)
+    keypoints = interpolate_keypoints(track.track_times_s, track.keypoints_xyc, time_s, MAX_GAP_S)
+    if keypoints is None:
+        return None
+    which = bisect_right(track.label_spans, time_s, key=lambda span: span.start_s) - 1
+    if which < 0 or time_s > track.label_spans[which].end_s:
+        return PersonOverlay(track.id, keypoints, None, 0.0)
+    action = track.label_spans[which].action
+    probabilities = track.smoothed[nearest(track.estimate_times_s, time_s)]
+    confidence = float(probabilities[LABELS.index(action)].clip(0, 1))
+    return PersonOverlay(track.id, keypoints, action, confidence)
 
 
 def nearest(times_s: NDArray[np.float64], time_s: float) -> int:
@@ -81,7 +61,7 @@ class FinalAnnotations:
 
     def __init__(self, analysis: Analysis) -> None:
         smoothing_s = analysis.settings.smoothing_s
-        self._sightings = [
+        self._slices = [
             TrackSlice(
                 person.id,
                 person.track_times_s,
@@ -99,29 +79,20 @@ class FinalAnnotations:
         ]
 
     def at(self, time_s: float) -> list[PersonOverlay]:
-        """See `Scene`."""
-        return people_at(self._sightings, time_s)
+        """See `Annotations`."""
+        return people_at(self._slices, time_s)
 
 
-def people_at(sightings: Sequence[TrackSlice], time_s: float) -> list[PersonOverlay]:
+def people_at(slices: Sequence[TrackSlice], time_s: float) -> list[PersonOverlay]:
     """Those who are seen at a moment."""
-    found = (sighting.at(time_s) for sighting in sightings)
+    found = (person_at(each, time_s) for each in slices)
     return [person for person in found if person is not None]
 
 
-@dataclass(frozen=True, eq=False)
-class Part:
-    """What is settled of a video: everybody who is to be drawn before ``until_s``, from where the
-    part before ended."""
-
-    until_s: float
-    sightings: Sequence[TrackSlice]
-
-
 class AnnotationStream:
-    """A scene that is still being found out: `at` waits until a moment is settled.
+    """The annotations of an analysis that is still running: `at` waits until a moment is final.
 
-    One thread puts the parts in, another one asks.
+    One thread puts the chunks in, another one reads.
 
     Args:
         check: called about twenty times a second while `at` waits; it should raise when the job
@@ -130,18 +101,18 @@ class AnnotationStream:
 
     def __init__(self, check: Callable[[], None]) -> None:
         self._check = check
-        self._parts: queue.SimpleQueue[Part] = queue.SimpleQueue()
-        self._now = Part(-np.inf, ())
+        self._chunks: queue.SimpleQueue[AnalysisChunk] = queue.SimpleQueue()
+        self._now = AnalysisChunk(-np.inf, ())
 
-    def put(self, part: Part) -> None:
-        """What comes next; the last part must be without end."""
-        self._parts.put(part)
+    def put(self, chunk: AnalysisChunk) -> None:
+        """What comes next; the last chunk must be without end."""
+        self._chunks.put(chunk)
 
     def at(self, time_s: float) -> list[PersonOverlay]:
-        """See `Scene`."""
+        """See `Annotations`."""
         while time_s >= self._now.until_s:
             try:
-                self._now = self._parts.get(timeout=_POLL_S)
+                self._now = self._chunks.get(timeout=_POLL_S)
             except queue.Empty:
                 self._check()
-        return people_at(self._now.sightings, time_s)
+        return people_at(self._now.slices, time_s)

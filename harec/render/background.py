@@ -1,16 +1,17 @@
-"""The annotated video, drawn and encoded behind the first pass, as soon as labels are settled."""
+"""The annotated video, drawn and encoded behind the pose pass, as soon as labels are final."""
 
 from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
-from harec.analysis.finalizer import Settler
-from harec.analysis.labeler import Labeler
+from harec.analysis.observer import AnalysisChunk
+from harec.analysis.results import AnalysisSettings
 from harec.core.errors import Cancelled
-from harec.core.progress import Reporter, StageClock
-from harec.core.stages import Stages
+from harec.core.progress import JobContext, Progress
+from harec.core.stages import Spawned, Stages
 from harec.render.annotated_video import people_of, redraw
 from harec.render.annotations import AnnotationStream
 from harec.video import VideoInfo
@@ -21,73 +22,80 @@ _SHARE: Final = 0.2
 
 
 class BackgroundRenderer:
-    """Writes a video while another thread finds out what is to be drawn; no frame waits for it.
+    """An `AnalysisObserver` that writes the annotated video; no frame waits for it.
 
     The file is decoded a second time, a few seconds behind, which costs less than keeping frames.
+    A context manager: however its block ends, nothing works on afterwards, and no file is left
+    unless `finish` has returned.
 
     Args:
-        stages: of the job; when they stop, so does this, and leaves no file.
-        labeler: finds the people; it must be given the same file's looks.
-        video: what is known of ``path``.
+        path: the video that is analysed.
         out: the .mp4 to write.
     """
 
-    def __init__(
-        self,
-        stages: Stages,
-        labeler: Labeler,
-        video: VideoInfo,
-        path: Path,
-        out: Path,
-        clock: StageClock,
-    ) -> None:
-        self._stages, self._labeler = stages, labeler
+    def __init__(self, path: Path, out: Path) -> None:
+        self._path, self._out = path, out
+        self._stages = Stages()
+        self._annotations = AnnotationStream(self._check_running)
         self._lock = threading.Lock()
         self._failed = self._given_up = self._in_place = False
-        scene = AnnotationStream(self._go_on)
-        self._settler = Settler(labeler, scene)
-        labeler.on_look = self._settler.look
         self._frames, self._time_s = 0, 0.0
-        settings = labeler.settings
+
+    def __enter__(self) -> BackgroundRenderer:
+        self._stages.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stages.__exit__(exc_type, exc, traceback)
+
+    def begin(self, video: VideoInfo, settings: AnalysisSettings, job: JobContext) -> None:
+        """See `AnalysisObserver`: the thread that writes starts here."""
+        self._job = job
+        own = JobContext(self._written, clock=job.clock)
 
         def write() -> tuple[str, ...]:
-            draw = people_of(scene, settings, clock)
             return redraw(
                 video,
-                path,
-                out,
-                draw,
-                clock,
-                self._drawn,
-                self._put_in_place,
+                self._path,
+                self._out,
+                people_of(self._annotations, settings, job.clock),
+                own,
                 max_side=settings.video_max_side,
+                before_replace=self._put_in_place,
                 on_failure=self._fail,
             )
 
-        self._task = stages.spawn(write, "render")
+        self._task: Spawned[tuple[str, ...]] = self._stages.spawn(write, "render")
 
     def check(self) -> None:
         """Raise what made it fail, if it failed."""
         self._task.check()
 
-    def share(self, duration_s: float) -> tuple[float, float]:
-        """See `harec.analysis.pose_pass.Behind`."""
+    def progress_span(self, duration_s: float) -> tuple[float, float]:
+        """See `PassObserver`."""
         drawn = _SHARE * min(self._time_s / duration_s, 1.0) if duration_s else 0.0
         return drawn, drawn + 1 - _SHARE
 
-    def finish(self, duration_s: float, report: Reporter) -> tuple[str, ...]:
-        """The first pass is done: wait for the rest. Returns sentences for the user.
+    def put(self, chunk: AnalysisChunk) -> None:
+        """See `AnalysisObserver`."""
+        self._annotations.put(chunk)
+
+    def finish(self) -> tuple[str, ...]:
+        """Wait for the rest. Returns sentences for the user.
 
         Raises:
             VideoError: the video could not be written.
-            Cancelled: the reporter's event was set before the video was complete.
+            Cancelled: the job was cancelled before the video was complete.
         """
-        self._settler.finish(duration_s)
-        self._labeler.on_look = None
         before = self._frames
 
         def check() -> None:
-            report("render", self._frames - before, self._time_s, 1 - _SHARE, 1.0, None)
+            self._job.report("render", self._frames - before, self._time_s, (1 - _SHARE, 1.0))
 
         try:
             return self._task.result(check)
@@ -108,10 +116,11 @@ class BackgroundRenderer:
     def _fail(self) -> None:
         self._failed = True
 
-    def _drawn(self, frames: int, time_s: float) -> None:
-        self._frames, self._time_s = frames, time_s
-        self._go_on()
+    def _written(self, progress: Progress) -> None:
+        """A frame more was written."""
+        self._frames, self._time_s = self._frames + 1, progress.time_s
+        self._check_running()
 
-    def _go_on(self) -> None:
+    def _check_running(self) -> None:
         if self._stages.stopped or self._failed:
             raise Cancelled("The job has ended.")

@@ -46,8 +46,6 @@ PEOPLE_RGB: Final[tuple[Color, ...]] = (
 PLATE_ALPHA: Final = 0.78
 _SHIFT: Final = 4  # OpenCV draws at 1/16 pixel, so that slow limbs don't tremble
 _FACE: Final = slice(0, 5)
-#: Steps between estimates, before a moment, that tell what is usual.
-USUAL_STEPS: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,57 +101,6 @@ def draw_people(
 def flipped(rgb: RGB) -> RGB:
     """A new picture, as in a mirror."""
     return np.asarray(cv2.flip(np.ascontiguousarray(rgb), 1), np.uint8)  # ten times NumPy's pace
-
-
-def interpolate_keypoints(
-    track_times_s: NDArray[np.floating],
-    keypoints_xyc: FloatArray,
-    time_s: float,
-    max_gap_s: float,
-) -> FloatArray | None:
-    """Keypoints of one person between the frames on which they were estimated.
-
-    Args:
-        track_times_s: (F,) increasing seconds of the estimates.
-        keypoints_xyc: float32 (F, 17, 3): x, y, score; score 0 means that the joint is missing.
-        time_s: when.
-        max_gap_s: estimates further apart than this are not bridged.
-
-    Returns:
-        float32 (17, 3), or None where the person is not tracked. A joint that only one of the two
-        neighbours has stays where it is there, in that neighbour's half of the time. Behind the
-        track's end or in a gap the last pose is held for less than the usual step between the few
-        estimates before: long enough for the frames that were skipped, too short for a ghost.
-    """
-    times = np.asarray(track_times_s, np.float64)
-    if len(times) == 0:
-        return None
-    after = int(np.searchsorted(times, time_s, side="left"))
-    if after < len(times) and times[after] == time_s:
-        return np.array(keypoints_xyc[after], np.float32)
-    before = after - 1
-    if before >= 0 and after < len(times) and times[after] - times[before] <= max_gap_s:
-        part = (time_s - times[before]) / (times[after] - times[before])
-        return _blend(keypoints_xyc[before], keypoints_xyc[after], float(part))
-    if before < 0:
-        return None
-    hold_s = 0.95 * _usual_step_s(times[max(0, before - USUAL_STEPS) : after], max_gap_s)
-    if time_s - times[before] <= hold_s:
-        return np.array(keypoints_xyc[before], np.float32)
-    return None
-
-
-def _usual_step_s(times: NDArray[np.float64], max_gap_s: float) -> float:
-    steps = np.diff(times)
-    steps = steps[steps <= max_gap_s]
-    return float(np.median(steps)) if len(steps) else 0.0
-
-
-def _blend(a_xyc: FloatArray, b_xyc: FloatArray, part: float) -> FloatArray:
-    mixed = (1 - part) * a_xyc + part * b_xyc
-    one_sided = (a_xyc[:, 2] <= 0) != (b_xyc[:, 2] <= 0)
-    mixed[one_sided] = (a_xyc if part < 0.5 else b_xyc)[one_sided]
-    return np.asarray(mixed, np.float32)
 
 
 # ------------------------------------------------------------------ skeleton

@@ -1,52 +1,67 @@
-"""Whom we follow: from what a pose engine finds in a frame to people with ids."""
+"""Which people are tracked: from the detections of a pose engine to people with ids."""
 
 from __future__ import annotations
 
-from harec.analysis.results import AnalysisSettings
+from dataclasses import dataclass
+
 from harec.core.poses import Poses, TrackedPerson
 from harec.tracking.tracker import PersonTracker
+
+
+@dataclass(frozen=True)
+class SelectionSettings:
+    """What a detection needs to be tracked.
+
+    Attributes:
+        person_threshold: people whose score (0..1) is lower are left out.
+        keypoint_threshold: keypoints whose score (0..1) is lower count as not seen.
+        max_people: so many, the most prominent ones, are kept.
+    """
+
+    person_threshold: float
+    keypoint_threshold: float
+    max_people: int
 
 
 class TrackSelector:
     """Thresholds, ids, and the most prominent people only; the same for whole videos and cameras.
 
-    Args:
-        settings: the person and keypoint thresholds and ``max_people`` are used. They may be
-            replaced at any time; ids go on.
+    Attributes:
+        settings: may be replaced at any time; ids continue.
     """
 
-    def __init__(self, settings: AnalysisSettings) -> None:
+    def __init__(self, settings: SelectionSettings) -> None:
         self.settings = settings
         self._tracker = PersonTracker()
-        self._followed: set[int] = set()
+        self._selected: set[int] = set()
 
     def update(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
         """The people of one frame, at most ``max_people``.
 
         Args:
             time_s: later than at the call before.
-            poses: as the engine found them; joints below the keypoint threshold come out with
+            poses: as the engine detected them; keypoints below the threshold come out with
                 score 0.
 
         Raises:
             ValueError: time does not move forward.
         """
-        thresholds = self.settings.thresholds
-        kept = poses.select(poses.scores >= thresholds.person_threshold)
+        settings = self.settings
+        kept = poses.select(poses.scores >= settings.person_threshold)
         keypoints = kept.keypoints_xyc.copy()
-        keypoints[keypoints[..., 2] < thresholds.keypoint_threshold] = 0
+        keypoints[keypoints[..., 2] < settings.keypoint_threshold] = 0
         people = self._tracker.update(time_s, Poses(keypoints, kept.scores))
-        # Whom we follow already comes first: two people of like size must not take turns.
-        people = sorted(people, key=lambda person: person.id not in self._followed)
-        people = people[: self.settings.max_people]
-        self._followed.update(person.id for person in people)
+        # Those selected before come first: two people of like size must not take turns.
+        people = sorted(people, key=lambda person: person.id not in self._selected)
+        people = people[: settings.max_people]
+        self._selected.update(person.id for person in people)
         return people
 
-    def knows(self, person_id: int) -> bool:
-        """Whether somebody may still be seen again under this id."""
-        return self._tracker.knows(person_id)
+    def is_active(self, person_id: int) -> bool:
+        """Whether a person may still be seen again under this id."""
+        return self._tracker.is_active(person_id)
 
     def reset(self) -> None:
-        """The stream breaks off: forget everybody. Ids are never used again."""
+        """The stream breaks off: forget all people. Ids are never used again."""
         self._tracker.reset()
-        self._followed.clear()
+        self._selected.clear()

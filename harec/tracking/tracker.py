@@ -213,7 +213,7 @@ class PersonTracker:
             if track.confirmed
         ]
 
-    def knows(self, track_id: int) -> bool:
+    def is_active(self, track_id: int) -> bool:
         """Whether a person may still be seen again under this id."""
         return any(track.id == track_id for track in self._tracks)
 

@@ -9,11 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from harec.actions.windows import resample
-from harec.analysis.analyze import (
-    AnalysisSettings,
-    PersonResult,
-    analyze,
-)
+from harec.analysis.analyze import analyze
+from harec.analysis.results import AnalysisSettings, PersonResult
 from harec.core.errors import InputError, VideoError
 from harec.core.files import atomic_write
 from harec.training.datasets import Clip, save_archive

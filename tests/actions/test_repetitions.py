@@ -15,12 +15,9 @@ from harec.actions.repetitions import (
 )
 from harec.actions.segments import Segment
 from harec.analysis.analyze import analyze, relabel
-from harec.analysis.results import (
-    Analysis,
-    AnalysisSettings,
-    Timings,
-)
+from harec.analysis.results import Analysis, AnalysisSettings
 from harec.core.poses import Poses
+from harec.core.progress import Timings
 from harec.core.skeleton import (
     LEFT_SHOULDER,
     LEFT_WRIST,

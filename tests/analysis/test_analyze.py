@@ -13,20 +13,17 @@ import numpy as np
 import pytest
 
 from harec.actions.segments import Segment
-from harec.analysis.analyze import (
-    Analysis,
-    AnalysisSettings,
-    Progress,
-    analyze,
-    relabel,
-    render_video,
-)
+from harec.analysis.analyze import analyze, relabel
+from harec.analysis.results import Analysis, AnalysisSettings
 from harec.core.errors import (
     Cancelled,
     InputError,
     VideoError,
 )
 from harec.core.poses import Poses
+from harec.core.progress import Progress
+from harec.render.annotated_video import render_video
+from harec.render.pipeline import analyze_and_render
 from harec.simulate.truth import TruePerson, Truth
 from harec.video import VideoReader
 from harec.video import probe as probe_video
@@ -300,7 +297,7 @@ class TestRelabel:
 def test_progress_rises_and_ends(make_clip, truth_estimator, tmp_path: Path) -> None:
     path, truth = make_clip("STANDING:6")
     seen: list[Progress] = []
-    analyze(
+    analyze_and_render(
         path,
         estimator=truth_estimator(truth),
         video_out=tmp_path / "out.mp4",
@@ -328,7 +325,7 @@ def test_cancel_stops_and_leaves_nothing(
             cancel.set()
 
     with pytest.raises(Cancelled):
-        analyze(
+        analyze_and_render(
             path,
             estimator=truth_estimator(truth),
             video_out=tmp_path / "out.mp4",

@@ -11,18 +11,14 @@ import numpy as np
 import pytest
 
 from harec.actions.segments import Segment
-from harec.analysis.analyze import (
-    Analysis,
-    AnalysisSettings,
-    PersonResult,
-    Timings,
-)
 from harec.analysis.export import (
     to_csv,
     to_dict,
     write_csv,
     write_json,
 )
+from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
+from harec.core.progress import Timings
 from harec.video import VideoInfo
 
 

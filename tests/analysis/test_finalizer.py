@@ -12,16 +12,13 @@ from harec.actions.labels import LABELS
 from harec.actions.model import ActionConfig
 from harec.analysis.finalizer import Settler
 from harec.analysis.labeler import Labeler
-from harec.analysis.results import (
-    Analysis,
-    AnalysisSettings,
-    Timings,
-)
+from harec.analysis.observer import AnalysisChunk
+from harec.analysis.results import Analysis, AnalysisSettings
 from harec.core.poses import Poses
+from harec.core.progress import Timings
 from harec.render.annotations import (
     AnnotationStream,
     FinalAnnotations,
-    Part,
 )
 from harec.render.overlay import PersonOverlay
 from harec.video import VideoInfo
@@ -88,7 +85,7 @@ def run(
         pytest.fail("the scene waits for a part that does not come")
 
     scene = AnnotationStream(never)
-    settler = Settler(labeler, scene)
+    settler = Settler(labeler, scene.put)
     labeler.on_look = settler.look
     behind_s = []
     for time_s in np.arange(0, duration_s, 1 / rate_hz):
@@ -175,13 +172,8 @@ def test_smoothing_does_not_reach_into_another_sight() -> None:
 def test_who_has_left_is_forgotten_and_what_waits_is_small() -> None:
     """Nobody draws: what waits for the drawing is about as large as what it tells of."""
     labeler = Labeler(SETTINGS, Weather())
-    told: list[Part] = []
-
-    class Full(AnnotationStream):
-        def put(self, part: Part) -> None:
-            told.append(part)
-
-    settler = Settler(labeler, Full(lambda: None))
+    reported: list[AnalysisChunk] = []
+    settler = Settler(labeler, reported.append)
     labeler.on_look = settler.look
     walkers = [
         Walker(100, 0.2, [(4 * i, 4 * i + 2) for i in range(30)]),
@@ -192,5 +184,5 @@ def test_who_has_left_is_forgotten_and_what_waits_is_small() -> None:
     assert settler._met >= 20
     assert len(settler._open) <= 4
     sights = sum(len(times) for times, _ in labeler.tracks.values())
-    waiting = sum(len(s.track_times_s) for part in told for s in part.sightings)
+    waiting = sum(len(s.track_times_s) for chunk in reported for s in chunk.slices)
     assert sights < waiting < 1.8 * sights

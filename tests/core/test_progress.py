@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pytest
 
 from harec.core import progress
 from harec.core.progress import (
+    JobContext,
     Progress,
-    Reporter,
-    StageClock,
 )
-from harec.video import VideoInfo
 
 
 def test_a_slow_engine_has_its_true_speed_and_an_early_estimate(monkeypatch) -> None:
     """4 s a frame after 20 s of loading, two hours of video: 1 % would come after 7200 frames."""
     now_s = 0.0
     monkeypatch.setattr(progress.time, "perf_counter", lambda: now_s)
-    clock = StageClock()
-    with clock.stage("load"):
-        now_s += 20
-    info = VideoInfo("long.mp4", 640, 480, 7200.0, 7200, Fraction(1), 0, "h264", False)
     seen: list[Progress] = []
-    report = Reporter(seen.append, None, clock, info)
+    job = JobContext(seen.append)
+    with job.clock.stage("load"):
+        now_s += 20
+    job.begin(7200.0)
     for frame in range(1, 7):
         now_s += 4
-        report("analyze", frame, float(frame), 0.0, 1.0, None)
+        job.report("analyze", frame, float(frame))
     assert [p.frames_per_second for p in seen] == pytest.approx([0.25] * 6)
     assert seen[0].remaining_s is None  # the first frames are slower than the others
     assert seen[-1].remaining_s == pytest.approx(4 * 7200 - 24)
     now_s += 10
-    report("render", 1, 1.0, 0.8, 1.0, None)
+    job.report("render", 1, 1.0, (0.8, 1.0))
     assert seen[-1].frames_per_second == pytest.approx(0.1)

@@ -17,21 +17,17 @@ from dashboard import weights
 from dashboard.server import warmup
 from dashboard.server.weights_download import Download
 from harec.actions.segments import Segment
-from harec.analysis import analyze as engine
-from harec.analysis.results import (
-    Analysis,
-    AnalysisSettings,
-    PersonResult,
-    Timings,
-)
+from harec.analysis import analyze as analysis
+from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import Cancelled
-from harec.core.progress import Progress
+from harec.core.progress import Progress, Timings
 from harec.pose.weights.spec import (
     DETECTRON2,
     record_path,
     stored_path,
 )
 from harec.pose.weights.transfer import Transfer
+from harec.render import annotated_video, pipeline
 from harec.video import VideoInfo, VideoWriter
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +35,7 @@ WAIT_S = 20
 
 
 class Engine:
-    """Stands for harec.analysis.analyze: says what it was asked, holds still until it is let go."""
+    """Stands for analysis and drawing: says what it was asked, holds still until it is let go."""
 
     def __init__(self) -> None:
         self.people = 2
@@ -77,7 +73,9 @@ class Engine:
         timings = Timings({"decode": 0.4, "pose": 2.0}, 3.0, 40, 40)
         return Analysis(info, settings, people, timings, self.warnings)
 
-    def analyze(self, path, settings=None, *, name, video_out, on_progress, cancel) -> Analysis:
+    def analyze_and_render(
+        self, path, settings=None, *, name, video_out, on_progress, cancel
+    ) -> Analysis:
         self.asked.append((name, settings))
         partial = self.analysis(settings)
         on_progress(Progress("analyze", 0.25, 12.0, 42.0, 1.0, partial))
@@ -176,8 +174,9 @@ def network(monkeypatch) -> Iterator[Network]:
 @pytest.fixture
 def fake(monkeypatch) -> Iterator[Engine]:
     fake = Engine()
-    for name in ("analyze", "relabel", "render_video"):
-        monkeypatch.setattr(engine, name, getattr(fake, name))
+    monkeypatch.setattr(analysis, "relabel", fake.relabel)
+    monkeypatch.setattr(pipeline, "analyze_and_render", fake.analyze_and_render)
+    monkeypatch.setattr(annotated_video, "render_video", fake.render_video)
     yield fake
     fake.go.set()
 

@@ -15,7 +15,7 @@ from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError, ModelError
 from harec.core.poses import keypoints_box_xyxy
 from harec.core.skeleton import MIRROR
-from harec.pose.base import MODES, PoseEstimator
+from harec.pose.base import MODES, PoseEngine
 from harec.pose.crops import Crop
 from harec.pose.movenet import (
     MoveNetEstimator,
@@ -288,7 +288,7 @@ def test_frames_must_be_rgb_bytes(bad: np.ndarray) -> None:
 
 def test_sessions_are_shared_and_state_is_not() -> None:
     first, second = create_estimator(threads=1), create_estimator(threads=1)
-    assert isinstance(first, PoseEstimator)
+    assert isinstance(first, PoseEngine)
     assert first._detector._session is second._detector._session
     assert first._people is not second._people
 

@@ -11,20 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import harec.render
-from harec.analysis.analyze import (
-    AnalysisSettings,
-    analyze,
-    render_video,
-)
+import harec.render.annotated_video
+from harec.analysis.observer import AnalysisChunk
 from harec.analysis.pose_pass import FRAMES_AHEAD
+from harec.analysis.results import AnalysisSettings
 from harec.core.errors import (
     Cancelled,
     ModelError,
     VideoError,
 )
 from harec.core.poses import Poses
-from harec.render.annotations import AnnotationStream, Part
+from harec.render.annotated_video import render_video
+from harec.render.annotations import AnnotationStream
+from harec.render.pipeline import analyze_and_render
 from harec.video import VideoWriter
 
 SCRIPT = "CLAPPING_HANDS:3,STANDING:1.5,JUMPING:3;STANDING:2,BOXING:5"
@@ -49,7 +48,7 @@ def test_the_video_is_the_one_that_is_drawn_afterwards(
 
     monkeypatch.setattr(VideoWriter, "write", remember)
     out = tmp_path / "out.mp4"
-    result = analyze(path, settings, estimator=truth_estimator(truth), video_out=out)
+    result = analyze_and_render(path, settings, estimator=truth_estimator(truth), video_out=out)
     behind = written.copy()
     written.clear()
     render_video(result, path, out)
@@ -63,8 +62,8 @@ def test_the_video_is_the_one_that_is_drawn_afterwards(
 def test_the_stages_take_their_time_side_by_side(make_clip, truth_estimator, tmp_path) -> None:
     path, truth = make_clip(SCRIPT)
     estimator = truth_estimator(truth)
-    plain = analyze(path, estimator=estimator)
-    result = analyze(path, estimator=estimator, video_out=tmp_path / "out.mp4")
+    plain = analyze_and_render(path, estimator=estimator)
+    result = analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
     assert set(plain.timings.stages_s) == {"load", "decode", "pose", "track", "recognize"}
     assert set(result.timings.stages_s) == {*plain.timings.stages_s, "draw", "encode"}
     assert min(result.timings.stages_s.values()) >= 0
@@ -92,7 +91,7 @@ class Failing:
 def test_an_engine_that_fails_ends_everything(make_clip, tmp_path: Path) -> None:
     path, _ = make_clip(SCRIPT)
     with pytest.raises(ModelError, match="out of order"):
-        analyze(path, estimator=Failing(20), video_out=tmp_path / "out.mp4")
+        analyze_and_render(path, estimator=Failing(20), video_out=tmp_path / "out.mp4")
     assert list(tmp_path.iterdir()) == []
     assert stage_threads() == []
 
@@ -113,7 +112,7 @@ def test_a_video_that_cannot_be_written_ends_everything(
     monkeypatch.setattr(VideoWriter, "write", fails)
     estimator = truth_estimator(truth)
     with pytest.raises(VideoError, match="disk is full"):
-        analyze(path, estimator=estimator, video_out=tmp_path / "out.mp4")
+        analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
     assert list(tmp_path.iterdir()) == []
     assert stage_threads() == []
     assert estimator.calls < len(truth.people[0].times_s)
@@ -125,7 +124,7 @@ def test_a_folder_that_is_not_there_is_told_before_the_work(
     path, truth = make_clip("STANDING:20")
     estimator = truth_estimator(truth)
     with pytest.raises(VideoError, match="its folder does not exist"):
-        analyze(path, estimator=estimator, video_out=tmp_path / "none" / "out.mp4")
+        analyze_and_render(path, estimator=estimator, video_out=tmp_path / "none" / "out.mp4")
     assert estimator.calls < len(truth.people[0].times_s)
 
 
@@ -144,7 +143,7 @@ def test_cancel_while_the_engine_takes_its_time(make_clip, tmp_path: Path) -> No
     engine = Slow(10**6)
     threading.Thread(target=lambda: (seen.wait(30), cancel.set()), daemon=True).start()
     with pytest.raises(Cancelled):
-        analyze(path, estimator=engine, video_out=tmp_path / "out.mp4", cancel=cancel)
+        analyze_and_render(path, estimator=engine, video_out=tmp_path / "out.mp4", cancel=cancel)
     assert engine.calls <= 2 + FRAMES_AHEAD
     assert list(tmp_path.iterdir()) == []
     assert stage_threads() == []
@@ -165,7 +164,7 @@ def test_cancel_while_the_file_is_completed_leaves_what_was_there(
 
     monkeypatch.setattr(VideoWriter, "close", slow)
     with pytest.raises(Cancelled):
-        analyze(path, estimator=truth_estimator(truth), video_out=out, cancel=cancel)
+        analyze_and_render(path, estimator=truth_estimator(truth), video_out=out, cancel=cancel)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"an earlier video"]
     assert stage_threads() == []
 
@@ -183,7 +182,9 @@ def test_a_cancel_that_comes_too_late_changes_nothing(
         time.sleep(0.3)
 
     monkeypatch.setattr(VideoWriter, "close", slow)
-    result = analyze(path, estimator=truth_estimator(truth), video_out=out, cancel=cancel)
+    result = analyze_and_render(
+        path, estimator=truth_estimator(truth), video_out=out, cancel=cancel
+    )
     assert result.video.frames == len(truth.people[0].times_s)
     assert out.stat().st_size > 1000
 
@@ -203,9 +204,9 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
             ended.wait(20)
         return honest(rgb)
 
-    def remember(self: AnnotationStream, part: Part) -> None:
-        settled_s[0] = part.until_s
-        put(self, part)
+    def remember(self: AnnotationStream, chunk: AnalysisChunk) -> None:
+        settled_s[0] = chunk.until_s
+        put(self, chunk)
 
     def fails(self: VideoWriter, rgb: np.ndarray, time_s: float, *more: float | None) -> None:
         assert busy.wait(20)
@@ -218,7 +219,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
     monkeypatch.setattr(AnnotationStream, "put", remember)
     estimator.estimate = estimate
     with pytest.raises(VideoError, match="disk is full"):
-        analyze(path, estimator=estimator, video_out=tmp_path / "out.mp4")
+        analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
     assert estimator.calls <= 101 + FRAMES_AHEAD
     assert list(tmp_path.iterdir()) == []
 
@@ -237,7 +238,7 @@ def test_frames_do_not_pile_up(
         living[key] = weakref.finalize(rgb, living.pop, key)
         alive.append(len(living))
 
-    honest, draw = estimator.estimate, harec.render.draw_people
+    honest, draw = estimator.estimate, harec.render.annotated_video.draw_people
 
     def estimate(rgb: np.ndarray) -> Poses:
         remember(rgb)
@@ -248,10 +249,10 @@ def test_frames_do_not_pile_up(
         return draw(rgb, *arguments, **options)
 
     estimator.estimate = estimate
-    monkeypatch.setattr(harec.render, "draw_people", drawing)
+    monkeypatch.setattr(harec.render.annotated_video, "draw_people", drawing)
     gc.disable()  # frames must go by themselves
     try:
-        analyze(path, estimator=estimator, video_out=tmp_path / "out.mp4")
+        analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
     finally:
         gc.enable()
     assert len(alive) > 2 * 400  # each frame twice

@@ -13,7 +13,6 @@ from harec.render.overlay import (
     RIGHT_RGB,
     PersonOverlay,
     draw_people,
-    interpolate_keypoints,
 )
 from harec.render.palette import (
     ACTION_COLORS,
@@ -258,84 +257,6 @@ def test_text_is_readable_over_any_background(value):
     luma = drawn[rows, columns].astype(float) @ [0.299, 0.587, 0.114]
     assert luma.max() > 240  # the letters
     assert np.median(luma) < 80  # the plate behind them
-
-
-# ------------------------------------------------------------------ interpolation
-
-TIMES = np.array([0.0, 0.1, 0.2, 0.3, 2.0, 2.1])
-
-
-def moving(scores: tuple[float, ...] = (0.9,) * 6) -> np.ndarray:
-    """A person who moves 1000 px a second to the right."""
-    keypoints = np.stack([standing(1000 * t) for t in TIMES])
-    keypoints[:, :, 2] = np.array(scores)[:, None]
-    return keypoints.astype(np.float32)
-
-
-@pytest.mark.parametrize(
-    ("time_s", "x"),
-    [
-        (0.0, 0.0),
-        (0.05, 50.0),
-        (0.1, 100.0),
-        (0.275, 275.0),
-        (0.36, 300.0),  # held for less than a step into the gap
-        (0.41, None),
-        (1.0, None),
-        (1.99, None),
-        (2.05, 2050.0),
-        (2.15, 2100.0),  # held at the end, for frames that were skipped
-        (2.2, None),
-        (-0.01, None),
-    ],
-)
-def test_interpolation(time_s, x):
-    keypoints = interpolate_keypoints(TIMES, moving(), time_s, 0.5)
-    if x is None:
-        assert keypoints is None
-    else:
-        assert keypoints is not None
-        assert keypoints.dtype == np.float32
-        assert keypoints[NOSE, 0] == pytest.approx(x, abs=0.01)
-
-
-def test_a_gap_as_long_as_allowed_is_bridged():
-    keypoints = interpolate_keypoints(TIMES, moving(), 1.15, 1.7)
-    assert keypoints is not None
-    assert keypoints[NOSE, 0] == pytest.approx(1150, abs=0.1)
-
-
-def test_scores_are_interpolated():
-    keypoints = interpolate_keypoints(TIMES, moving((0.2, 0.8, 1, 1, 1, 1)), 0.025, 0.5)
-    assert keypoints is not None
-    assert keypoints[:, 2] == pytest.approx(0.35)
-
-
-def test_a_joint_missing_on_one_side_is_not_pulled_to_zero():
-    keypoints = moving()
-    keypoints[1, LEFT_WRIST] = 0
-    near_seen = interpolate_keypoints(TIMES, keypoints, 0.04, 0.5)
-    near_missing = interpolate_keypoints(TIMES, keypoints, 0.06, 0.5)
-    assert near_seen is not None
-    assert near_missing is not None
-    assert near_seen[LEFT_WRIST] == pytest.approx(keypoints[0, LEFT_WRIST])
-    assert near_missing[LEFT_WRIST, 2] == 0
-    assert near_missing[RIGHT_WRIST, 2] == pytest.approx(0.9)
-
-
-def test_no_and_one_estimate():
-    assert interpolate_keypoints(np.zeros(0), np.zeros((0, 17, 3), np.float32), 0.0, 1.0) is None
-    one = standing()[None]
-    assert interpolate_keypoints(np.array([1.0]), one, 1.0, 1.0) is not None
-    assert interpolate_keypoints(np.array([1.0]), one, 1.01, 1.0) is None
-
-
-def test_the_track_is_not_changed():
-    keypoints = moving()
-    result = interpolate_keypoints(TIMES, keypoints, 0.1, 0.5)
-    assert result is not None
-    result[:] = 0
-    assert (keypoints == moving()).all()
 
 
 # ------------------------------------------------------------------ names

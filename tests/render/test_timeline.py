@@ -6,12 +6,7 @@ import pytest
 
 from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.segments import Segment
-from harec.analysis.results import (
-    Analysis,
-    AnalysisSettings,
-    PersonResult,
-    Timings,
-)
+from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.analysis.tables import (
     action_totals,
     clock,
@@ -20,6 +15,7 @@ from harec.analysis.tables import (
     segment_rows,
     short_number,
 )
+from harec.core.progress import Timings
 from harec.render.palette import ACTION_COLORS, title
 from harec.render.timeline import (
     PLOTLY_JS,

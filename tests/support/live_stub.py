@@ -10,13 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from harec.actions.segments import Segment
-from harec.analysis.results import (
-    Analysis,
-    AnalysisSettings,
-    PersonResult,
-    Timings,
-)
+from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import VideoError
+from harec.core.progress import Timings
 from harec.live import LivePerson, LiveState, LiveView
 from harec.video import VideoInfo
 

@@ -77,7 +77,7 @@ class Detectron2Settings:
 
 
 class Detectron2Estimator:
-    """Finds the people of each frame anew; see `harec.pose.base.BatchPoseEstimator`."""
+    """Finds the people of each frame anew; see `harec.pose.base.BatchPoseEngine`."""
 
     name = "detectron2"
 

@@ -8,14 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from harec.core.interpolation import interpolate_keypoints
 from harec.core.poses import FloatArray
-from harec.core.progress import (
-    OnProgress,
-    Reporter,
-    StageClock,
-)
+from harec.core.progress import JobContext, OnProgress
 from harec.render.annotated_video import redraw
-from harec.render.overlay import RGB, interpolate_keypoints
+from harec.render.overlay import RGB
 from harec.video import Frame
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.output.overlay import draw_coaching
@@ -50,8 +47,9 @@ def render_practice(
         Cancelled: ``cancel`` was set; no file is left behind.
     """
     coach = coach or AsanaCoach()
-    clock, video = StageClock(), practice.video
-    report = Reporter(on_progress, cancel, clock, video)
+    video = practice.video
+    job = JobContext(on_progress, cancel)
+    job.begin(video.duration_s)
     keypoint_threshold = practice.settings.thresholds.keypoint_threshold
 
     def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
@@ -60,7 +58,7 @@ def render_practice(
         )
         if keypoints is None:
             return rgb
-        with clock.stage("draw"):
+        with job.clock.stage("draw"):
             return draw_coaching(
                 rgb,
                 keypoints * scale,
@@ -69,11 +67,8 @@ def render_practice(
                 keypoint_threshold=keypoint_threshold,
             )
 
-    def on_frame(done: int, time_s: float) -> None:
-        report("render", done, time_s, 0.0, 1.0, None)
-
     max_side = practice.settings.video_max_side
-    return redraw(video, path, out, draw, clock, on_frame, report.check, max_side=max_side)
+    return redraw(video, path, out, draw, job, max_side=max_side)
 
 
 def coaching_at(

@@ -21,7 +21,7 @@ from harec.live.inference import FrameInference, brightness
 from harec.live.scheduler import FairScheduler
 from harec.live.session import LiveSession, MakePipeline
 from harec.live.types import LivePerson, LiveResult
-from harec.pose.base import PoseEstimator
+from harec.pose.base import PoseEngine
 from harec.render.overlay import flipped
 from harec.yoga.coaching import viewpoint as view
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
@@ -77,7 +77,7 @@ class CoachPipeline:
         settings: AnalysisSettings,
         *,
         hold_settings: Callable[[], HoldSettings | None] = _no_settings,
-        estimator: PoseEstimator | None = None,
+        estimator: PoseEngine | None = None,
         coach: AsanaCoach | None = None,
     ) -> None:
         self._hold_settings = hold_settings

@@ -11,7 +11,7 @@ import numpy as np
 
 from harec.core.errors import InputError
 from harec.core.poses import FloatArray
-from harec.pose.base import Mode, PoseEstimator
+from harec.pose.base import Mode, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.coaching.viewpoint import sure_joints
@@ -65,7 +65,7 @@ def coach_photo(
     picture: Path | RGB,
     name: str | None = None,
     *,
-    estimator: PoseEstimator | None = None,
+    estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
 ) -> PhotoResult:
     """Name and judge the asana of the most prominent body in a photo.
@@ -106,7 +106,7 @@ def several(people: int) -> str:
 def coach_folder(
     folder: Path,
     *,
-    estimator: PoseEstimator | None = None,
+    estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
 ) -> Iterator[tuple[str, PhotoResult | InputError]]:
     """Coach every photo of a folder, in order of their names.
@@ -124,7 +124,7 @@ def coach_photos(
     paths: Sequence[Path],
     folder: Path,
     *,
-    estimator: PoseEstimator | None = None,
+    estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
 ) -> Iterator[tuple[str, PhotoResult | InputError]]:
     """As `coach_folder`, of these files within ``folder``."""

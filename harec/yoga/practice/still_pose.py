@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.core.poses import FloatArray, Poses
-from harec.pose.base import PoseEstimator
+from harec.pose.base import PoseEngine
 
 RGB = NDArray[np.uint8]
 
@@ -26,7 +26,7 @@ _SURE: Final = 0.8
 _BORDER: Final = 0.25
 
 
-def find_bodies(rgb: RGB, estimator: PoseEstimator) -> Poses:
+def find_bodies(rgb: RGB, estimator: PoseEngine) -> Poses:
     """People in a picture uint8 (H, W, 3), most prominent first, in pixels of it."""
     best = _look(rgb, estimator)
     if _score(best) >= _SURE:
@@ -48,7 +48,7 @@ def find_bodies(rgb: RGB, estimator: PoseEstimator) -> Poses:
     return best
 
 
-def _look(rgb: RGB, estimator: PoseEstimator) -> Poses:
+def _look(rgb: RGB, estimator: PoseEngine) -> Poses:
     estimator.reset()
     for _ in range(_LOOKS):
         poses = estimator.estimate(rgb)

@@ -12,25 +12,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.analysis.engines import estimator_of
-from harec.analysis.pose_pass import (
-    PosePassResult,
-    TrackCollector,
-    run_pose_pass,
-)
-from harec.analysis.results import AnalysisSettings, Timings
+from harec.analysis.pose_pass import PosePassResult, TrackCollector
+from harec.analysis.results import AnalysisSettings
+from harec.analysis.video_job import VideoTask, run_video_job, timings_of
 from harec.core.poses import FloatArray
-from harec.core.progress import (
-    OnProgress,
-    Progress,
-    Reporter,
-    StageClock,
-)
+from harec.core.progress import JobContext, OnProgress, Timings
 from harec.core.skeleton import NUM_KEYPOINTS
-from harec.pose.base import PoseEstimator
-from harec.pose.registry import ESTIMATORS
+from harec.pose.base import PoseEngine
 from harec.tracking.tracker import body_size
-from harec.video import VideoInfo, VideoReader
+from harec.video import VideoInfo
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.coaching.viewpoint import sure_joints
 from harec.yoga.practice.holds import (
@@ -118,7 +108,7 @@ def practise(
     name: str | None = None,
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
-    estimator: PoseEstimator | None = None,
+    estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
 ) -> Practice:
     """Find the asanas that somebody holds in a video.
@@ -139,32 +129,36 @@ def practise(
         ModelError: a model file is missing or damaged.
         Cancelled: ``cancel`` was set.
     """
-    clock = StageClock()
-    if on_progress is not None:
-        on_progress(Progress("load"))
-    engine = ESTIMATORS[(settings or AnalysisSettings()).estimator]
-    with VideoReader(path, name, max_side=engine.frame_side, exact=False) as reader:
-        rate = reader.info.frame_rate
+    job = JobContext(on_progress, cancel)
+
+    def make_task(video: VideoInfo) -> _PracticeTask:
+        rate = video.frame_rate
         chosen = settings or practice_settings(float(rate) if rate else None)
-        with clock.stage("load"):
-            coach = coach or AsanaCoach()
-            holding = hold_settings or HoldSettings.at(coach.threshold)
-            estimator = estimator or estimator_of(chosen)
-            estimator.reset()
-        collector = TrackCollector(chosen)
-        report = Reporter(on_progress, cancel, clock, reader.info)
+        return _PracticeTask(chosen, hold_settings, coach or AsanaCoach(), job)
 
-        def found(watched: PosePassResult) -> Practice:
-            with clock.stage("recognize"):
-                practice = _practice(watched, chosen, holding, collector, coach)
-            timings = clock.timings(len(watched.times_s), len(watched.poses))
-            return replace(practice, timings=timings)
+    engine_name = (settings or AnalysisSettings()).estimator
+    return run_video_job(path, name, engine_name, make_task, job, estimator)
 
-        watched = run_pose_pass(reader, estimator, chosen.skip, collector, report, clock, found)
-        practice = found(watched)
-    if on_progress is not None:
-        on_progress(Progress("done", 1.0, practice.timings.frames_per_second, 0.0))
-    return practice
+
+class _PracticeTask(VideoTask[Practice]):
+    """From poses to what one person holds."""
+
+    def __init__(
+        self,
+        settings: AnalysisSettings,
+        hold_settings: HoldSettings | None,
+        coach: AsanaCoach,
+        job: JobContext,
+    ) -> None:
+        self.settings = settings
+        self.collector = TrackCollector(settings)
+        self._holding = hold_settings or HoldSettings.at(coach.threshold)
+        self._coach, self._job = coach, job
+
+    def partial(self, passed: PosePassResult) -> Practice:
+        with self._job.clock.stage("recognize"):
+            practice = _practice(passed, self.settings, self._holding, self.collector, self._coach)
+        return replace(practice, timings=timings_of(passed, self._job))
 
 
 def relabel_practice(
@@ -175,18 +169,18 @@ def relabel_practice(
 
 
 def _practice(
-    watched: PosePassResult,
+    passed: PosePassResult,
     settings: AnalysisSettings,
     hold_settings: HoldSettings,
     collector: TrackCollector,
     coach: AsanaCoach,
 ) -> Practice:
-    tracks = [(t, k) for _, t, k in collector.people_seen(watched.duration_s)]
+    tracks = [(t, k) for _, t, k in collector.people_seen(passed.duration_s)]
     times_s, keypoints = coached_track(tracks)
-    keypoints = sure_joints(keypoints, (watched.info.width, watched.info.height))
+    keypoints = sure_joints(keypoints, (passed.info.width, passed.info.height))
     probabilities = coach.model.probabilities(keypoints)
     empty = Practice(
-        video=watched.info,
+        video=passed.info,
         settings=settings,
         hold_settings=hold_settings,
         times_s=times_s,
@@ -199,7 +193,7 @@ def _practice(
         coachings=(),
         people=at_once([times for times, _ in tracks]),
         notes=(),
-        file_warnings=watched.warnings,
+        file_warnings=passed.warnings,
         timings=Timings({}, 0.0, 0, 0),
     )
     return _with_holds(empty, hold_settings, coach)

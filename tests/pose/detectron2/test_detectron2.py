@@ -13,7 +13,7 @@ from zoo_files import write_zoo_pkl
 from zoo_network import random_state
 
 from harec.core.errors import ModelError
-from harec.pose.base import BatchPoseEstimator
+from harec.pose.base import BatchPoseEngine
 from harec.pose.detectron2.estimator import (
     Detectron2Estimator,
     Detectron2Settings,
@@ -72,7 +72,7 @@ def test_performance_is_the_articles_set_up(state, zoo_file) -> None:
 def test_several_frames_at_once(state) -> None:
     """What pads or mixes frames of a batch would show here; only rounding differs."""
     estimator = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.2)
-    assert isinstance(estimator, BatchPoseEstimator)
+    assert isinstance(estimator, BatchPoseEngine)
     assert estimator.batch_size == 1  # on a CPU more gain nothing
     estimator.batch_size = 3
     pictures = frames((320, 240), 3)

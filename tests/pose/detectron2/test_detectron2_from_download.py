@@ -13,11 +13,8 @@ from file_server import FileServer, serve
 from zoo_files import write_zoo_pkl
 from zoo_network import random_state
 
-from harec.analysis.analyze import (
-    AnalysisSettings,
-    analyze,
-    relabel,
-)
+from harec.analysis.analyze import analyze, relabel
+from harec.analysis.results import AnalysisSettings
 from harec.cli import main as cli
 from harec.core.errors import InputError, ModelError
 from harec.pose import registry as estimators

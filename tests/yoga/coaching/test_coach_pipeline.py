@@ -226,7 +226,7 @@ class TestSeveralPeople:
     def test_a_new_id_for_the_same_body_goes_on_with_the_hold(self):
         coach, engine = pipeline()
         watch(coach, engine, [self.me] * 30)
-        coach._sight._follower.reset()  # the tracker has lost everybody
+        coach._sight._selector.reset()  # the tracker has lost everybody
         coach._sight._seen.clear()
         states = watch(coach, engine, [self.me] * 30, start_s=3.0)
         assert states[-1].person_id != 1

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harec.analysis.results import AnalysisSettings, Timings
+from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError
+from harec.core.progress import Timings
 from harec.video import VideoInfo
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.coaching.judge import Feedback

@@ -1,0 +1,87 @@
+"""A job on a whole video: load, read, report what is known so far, and finish."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from harec.analysis.engines import estimator_of
+from harec.analysis.observer import PassObserver
+from harec.analysis.pose_pass import PosePassResult, TrackCollector, run_pose_pass
+from harec.analysis.results import AnalysisSettings
+from harec.core.progress import JobContext, Timings
+from harec.pose.base import PoseEngine
+from harec.pose.registry import ESTIMATORS
+from harec.video import VideoInfo, VideoReader
+
+T = TypeVar("T")
+
+
+class VideoTask(ABC, Generic[T]):
+    """What a job makes of the poses of a video.
+
+    Attributes:
+        settings: of the pose engine.
+        collector: given the poses of each sampled frame.
+    """
+
+    settings: AnalysisSettings
+    collector: TrackCollector
+
+    def begin(self) -> PassObserver | None:
+        """Everything is loaded. Returns what runs beside the pose pass, if anything."""
+        return None
+
+    @abstractmethod
+    def partial(self, passed: PosePassResult) -> T:
+        """The result as far as it is known."""
+
+    def finish(self, passed: PosePassResult) -> T:
+        """The result, once the video was read to its end."""
+        return self.partial(passed)
+
+
+def run_video_job(
+    path: Path,
+    name: str | None,
+    engine_name: str,
+    make_task: Callable[[VideoInfo], VideoTask[T]],
+    job: JobContext,
+    estimator: PoseEngine | None = None,
+) -> T:
+    """Bring a video through the pose pass and make of it what a task makes.
+
+    Args:
+        path: a video file.
+        name: what messages and the result call the file; None = the path's name.
+        engine_name: a name of ``harec.pose.registry.ESTIMATORS``.
+        make_task: loads what the task needs, given the file's own claims.
+        estimator: to use instead of the one that the task's settings ask for.
+
+    Raises:
+        VideoError: the file is not a video that can be read.
+        ModelError: a model file is missing or damaged.
+        Cancelled: the job was cancelled.
+    """
+    job.load()
+    max_side = ESTIMATORS[engine_name].frame_side
+    with VideoReader(path, name, max_side=max_side, exact=False) as reader:
+        with job.clock.stage("load"):
+            task = make_task(reader.info)
+            estimator = estimator or estimator_of(task.settings)
+            estimator.reset()
+        job.begin(reader.info.duration_s)
+        observer = task.begin()
+        passed = run_pose_pass(
+            reader, estimator, task.settings.skip, task.collector, job, task.partial, observer
+        )
+        result = task.finish(passed)
+    job.done(timings_of(passed, job))
+    return result
+
+
+def timings_of(passed: PosePassResult, job: JobContext) -> Timings:
+    """What a job took so far."""
+    return job.clock.timings(len(passed.times_s), len(passed.poses))

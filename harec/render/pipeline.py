@@ -1,0 +1,58 @@
+"""From a video file to its analysis and its annotated video, in one pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+
+from harec.actions.model import ActionModel
+from harec.analysis.analyze import analyze
+from harec.analysis.results import Analysis, AnalysisSettings
+from harec.core.progress import OnProgress
+from harec.pose.base import PoseEngine
+from harec.render.background import BackgroundRenderer
+
+
+def analyze_and_render(
+    path: Path,
+    settings: AnalysisSettings | None = None,
+    *,
+    video_out: Path | None = None,
+    name: str | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: Event | None = None,
+    estimator: PoseEngine | None = None,
+    model: ActionModel | None = None,
+) -> Analysis:
+    """`harec.analysis.analyze.analyze`, and the annotated video while it runs.
+
+    Args:
+        video_out: where to write the annotated video (.mp4); None = nowhere.
+        path, settings, name, on_progress, cancel, estimator, model: as `analyze` has them.
+
+    Raises:
+        VideoError: the file is not a video that can be read, or ``video_out`` can't be written.
+        InputError, ModelError: as `analyze`.
+        Cancelled: ``cancel`` was set; no file is left behind.
+    """
+    if video_out is None:
+        return analyze(
+            path,
+            settings,
+            name=name,
+            on_progress=on_progress,
+            cancel=cancel,
+            estimator=estimator,
+            model=model,
+        )
+    with BackgroundRenderer(path, video_out) as renderer:
+        return analyze(
+            path,
+            settings,
+            name=name,
+            on_progress=on_progress,
+            cancel=cancel,
+            observer=renderer,
+            estimator=estimator,
+            model=model,
+        )
