@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.hardware import hardware
 from harec.cli.main import parse_size
+from harec.core.geometry import torso_length
 from harec.core.poses import FloatArray, Poses
 from harec.pose.base import MODES, BatchPoseEngine, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
@@ -56,8 +57,7 @@ def hits(truth: FloatArray, found: Poses) -> FloatArray:
     if not len(found):
         return np.zeros(12, np.float32)
     off = np.linalg.norm(found.keypoints_xyc[:, BODY, :2] - truth[BODY, :2], axis=2)  # N, 12
-    torso = np.linalg.norm(truth[5:7, :2].mean(axis=0) - truth[11:13, :2].mean(axis=0))
-    return (off[off.mean(axis=1).argmin()] <= 0.2 * torso).astype(np.float32)
+    return (off[off.mean(axis=1).argmin()] <= 0.2 * torso_length(truth[:, :2])).astype(np.float32)
 
 
 def pck(frames: list[SimulatedFrame], found: list[Poses]) -> float:

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from harec.actions.windows import RATE_HZ
+from harec.core.geometry import MIN_TORSO_PER_SHOULDERS, TORSO_PER_SHOULDERS
 from harec.core.skeleton import (
     LEFT_ANKLE,
     LEFT_HIP,
@@ -30,11 +31,6 @@ from harec.core.skeleton import (
 FEATURES_VERSION: Final = 1
 NUM_FEATURES: Final = 2 * NUM_KEYPOINTS + NUM_KEYPOINTS + 1 + 2 + 3 + 4 + 1
 
-#: Shoulder width to torso length, for a person whose hips are not seen.
-_TORSO_PER_SHOULDERS: Final = 1.35
-#: Seen from the side shoulders are narrow, bent forward the torso is short: neither may make the
-#: scale collapse.
-_MIN_TORSO_PER_SHOULDERS: Final = 0.55
 # Gains bring the parts to about the same size as the coordinates.
 _HIP_GAIN, _SPEED_GAIN = 3.0, 0.25
 
@@ -50,7 +46,7 @@ def extract_features(keypoints_xyc: Tensor) -> Tensor:
     """
     seen = (keypoints_xyc[..., 2] > 0).to(keypoints_xyc.dtype)  # B, T, 17
     points = keypoints_xyc[..., :2]
-    torso = torso_length(points, seen)[:, None, None]  # B, 1, 1
+    torso = window_torso_length(points, seen)[:, None, None]  # B, 1, 1
     root, rooted = _root(points, seen, torso)  # B, T, 2; B, T
 
     relative = (points - root[:, :, None]) / torso[..., None]  # B, T, 17, 2
@@ -79,7 +75,7 @@ def extract_features(keypoints_xyc: Tensor) -> Tensor:
     )
 
 
-def torso_length(points: Tensor, seen: Tensor) -> Tensor:
+def window_torso_length(points: Tensor, seen: Tensor) -> Tensor:
     """Robust distance from mid-shoulder to mid-hip over a window, in pixels.
 
     Args:
@@ -99,8 +95,8 @@ def torso_length(points: Tensor, seen: Tensor) -> Tensor:
     width = _masked_quantile(widths, shoulders_seen, 0.8)
     torso = torch.where(
         torso > 0,
-        torch.maximum(torso, _MIN_TORSO_PER_SHOULDERS * width),
-        _TORSO_PER_SHOULDERS * width,
+        torch.maximum(torso, MIN_TORSO_PER_SHOULDERS * width),
+        TORSO_PER_SHOULDERS * width,
     )
     return torch.where(torso > 1e-3, torso, torch.ones_like(torso))
 

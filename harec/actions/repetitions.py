@@ -21,6 +21,7 @@ from harec.actions.turning_points import (
     Turn,
     TurningPoints,
 )
+from harec.core.geometry import MIN_TORSO_PER_SHOULDERS, TORSO_PER_SHOULDERS
 from harec.core.poses import FloatArray
 from harec.core.skeleton import (
     LEFT_ANKLE,
@@ -39,9 +40,6 @@ COUNTED: Final = ("JUMPING", "JUMPING_JACKS", "CLAPPING_HANDS", "WAVING_2HANDS",
 
 #: Who was out of sight for longer starts afresh: what happened meanwhile is unknown.
 _MAX_GAP_S: Final = 0.5
-#: As in `harec.actions.features`: shoulders stand in for a trunk that isn't seen whole.
-_TORSO_PER_SHOULDERS: Final = 1.35
-_MIN_TORSO_PER_SHOULDERS: Final = 0.55
 _TORSO_S: Final = 1.0  # how quickly the scale follows somebody who comes nearer
 
 _FEET: Final = (LEFT_ANKLE, RIGHT_ANKLE)
@@ -141,9 +139,9 @@ class RepetitionCounter:
                     p[LEFT_SHOULDER][0] + p[RIGHT_SHOULDER][0] - p[LEFT_HIP][0] - p[RIGHT_HIP][0],
                     p[LEFT_SHOULDER][1] + p[RIGHT_SHOULDER][1] - p[LEFT_HIP][1] - p[RIGHT_HIP][1],
                 )
-                torso = max(torso, _MIN_TORSO_PER_SHOULDERS * width)
+                torso = max(torso, MIN_TORSO_PER_SHOULDERS * width)
             else:
-                torso = _TORSO_PER_SHOULDERS * width
+                torso = TORSO_PER_SHOULDERS * width
         if torso > 1e-3:
             if self._torso == 0:
                 self._torso = torso

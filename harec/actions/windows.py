@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.core.interpolation import blend_keypoints
 from harec.core.poses import FloatArray, TrackedPerson
 
 STEPS = 32
@@ -183,14 +184,4 @@ def resample(
     before = after - 1
     fraction = (steps_s - times_s[before]) / (times_s[after] - times_s[before])
     share = np.clip(fraction, 0, 1).astype(np.float32)[:, None, None]
-    return blend_joints(keypoints_xyc[before], keypoints_xyc[after], share)
-
-
-def blend_joints(a: FloatArray, b: FloatArray, fraction: FloatArray) -> FloatArray:
-    """Joints (..., 17, 3) at ``fraction`` 0..1 of the way from ``a`` to ``b``.
-
-    A joint that one side misses (score 0) is the nearer side's, so missing when that misses it.
-    """
-    seen_a, seen_b = a[..., 2:] > 0, b[..., 2:] > 0
-    nearest = np.where(fraction < 0.5, np.where(seen_a, a, 0), np.where(seen_b, b, 0))
-    return np.where(seen_a & seen_b, a + (b - a) * fraction, nearest).astype(np.float32)
+    return blend_keypoints(keypoints_xyc[before], keypoints_xyc[after], share)

@@ -42,7 +42,7 @@ def interpolate_keypoints(
     before = after - 1
     if before >= 0 and after < len(times) and times[after] - times[before] <= max_gap_s:
         part = (time_s - times[before]) / (times[after] - times[before])
-        return _blend(keypoints_xyc[before], keypoints_xyc[after], float(part))
+        return blend_keypoints(keypoints_xyc[before], keypoints_xyc[after], float(part))
     if before < 0:
         return None
     hold_s = 0.95 * _usual_step_s(times[max(0, before - USUAL_STEPS) : after], max_gap_s)
@@ -57,8 +57,14 @@ def _usual_step_s(times: NDArray[np.float64], max_gap_s: float) -> float:
     return float(np.median(steps)) if len(steps) else 0.0
 
 
-def _blend(a_xyc: FloatArray, b_xyc: FloatArray, part: float) -> FloatArray:
-    mixed = (1 - part) * a_xyc + part * b_xyc
-    one_sided = (a_xyc[:, 2] <= 0) != (b_xyc[:, 2] <= 0)
-    mixed[one_sided] = (a_xyc if part < 0.5 else b_xyc)[one_sided]
-    return np.asarray(mixed, np.float32)
+def blend_keypoints(
+    a_xyc: FloatArray, b_xyc: FloatArray, fraction: FloatArray | float
+) -> FloatArray:
+    """Keypoints (..., 17, 3) at ``fraction`` 0..1 (broadcast) of the way from ``a`` to ``b``.
+
+    A keypoint that one side misses (score 0) is the nearer side's, so missing (all zero) when that
+    side misses it; nothing is invented across a missing keypoint.
+    """
+    seen_a, seen_b = a_xyc[..., 2:] > 0, b_xyc[..., 2:] > 0
+    nearest = np.where(fraction < 0.5, np.where(seen_a, a_xyc, 0), np.where(seen_b, b_xyc, 0))
+    return np.where(seen_a & seen_b, a_xyc + (b_xyc - a_xyc) * fraction, nearest).astype(np.float32)

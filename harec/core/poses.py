@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.core.skeleton import NUM_KEYPOINTS, OKS_SIGMAS
+from harec.core.skeleton import NUM_KEYPOINTS
 
 FloatArray = NDArray[np.float32]
 
@@ -68,26 +68,3 @@ class TrackedPerson:
             raise ValueError(f"id must be positive, got {self.id}")
         if self.keypoints_xyc.shape != (NUM_KEYPOINTS, 3):
             raise ValueError(f"keypoints_xyc must be (17, 3), got {self.keypoints_xyc.shape}")
-
-
-def keypoints_box_xyxy(keypoints_xyc: FloatArray, threshold: float = 0.1) -> FloatArray | None:
-    """Box around the joints of one person (17, 3) that score above ``threshold``, or None."""
-    seen = keypoints_xyc[:, 2] > threshold
-    if not seen.any():
-        return None
-    points = keypoints_xyc[seen, :2]
-    return np.concatenate([points.min(axis=0), points.max(axis=0)]).astype(np.float32)
-
-
-def oks(a_xyc: FloatArray, b_xyc: FloatArray, threshold: float = 0.1) -> float:
-    """Object keypoint similarity 0..1 of two people (17, 3), over the joints that both show.
-
-    COCO's formula, with the area of the first person's keypoint box as the scale.
-    Fewer than three joints in common give 0.
-    """
-    both = (a_xyc[:, 2] > threshold) & (b_xyc[:, 2] > threshold)
-    if both.sum() < 3:
-        return 0.0
-    area = max(float(np.prod(np.ptp(a_xyc[both, :2], axis=0))), 1.0)
-    squared = ((a_xyc[both, :2] - b_xyc[both, :2]) ** 2).sum(axis=1)
-    return float(np.exp(-squared / (2 * area * (2 * OKS_SIGMAS[both]) ** 2)).mean())

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.core.poses import FloatArray, keypoints_box_xyxy
+from harec.core.geometry import keypoints_box_xyxy
+from harec.core.poses import FloatArray
 from harec.core.skeleton import TRUNK
 
 #: Side of the crop over the longer side of the person's box. Measured: 1.25 around a detected box

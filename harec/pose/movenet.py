@@ -16,12 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from harec.core.poses import (
-    FloatArray,
-    Poses,
-    keypoints_box_xyxy,
-    oks,
-)
+from harec.core.geometry import keypoints_box_xyxy, oks
+from harec.core.poses import FloatArray, Poses
 from harec.core.skeleton import (
     LEFT_HIP,
     LEFT_SHOULDER,

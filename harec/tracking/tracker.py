@@ -10,16 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from harec.core.geometry import SEEN, body_centre, body_size, keypoint_similarity
 from harec.core.poses import (
     FloatArray,
     Poses,
     TrackedPerson,
-    keypoints_box_xyxy,
 )
-from harec.core.skeleton import OKS_SIGMAS, TRUNK
+from harec.core.skeleton import OKS_SIGMAS
 
-#: Joints below this score don't count when two skeletons are compared.
-SEEN: Final = 0.1
 #: Joints that two skeletons must both show to be compared joint by joint.
 FEWEST_JOINTS: Final = 4
 #: OKS of COCO is made for annotation error (a few pixels); between two frames a person moves much
@@ -90,27 +88,6 @@ class _Track:
         self.sightings += 1
 
 
-def body_centre(keypoints_xyc: FloatArray) -> NDArray[np.float64]:
-    """Middle of the trunk, x and y in pixels: the part that swinging arms don't move.
-
-    Mean of the shoulders and hips that are seen, else of all joints that are seen.
-    """
-    trunk = keypoints_xyc[list(TRUNK)]
-    points = trunk if (trunk[:, 2] > SEEN).sum() >= 2 else keypoints_xyc
-    points = points[points[:, 2] > SEEN]
-    if not len(points):
-        points = keypoints_xyc
-    return points[:, :2].mean(axis=0).astype(np.float64)
-
-
-def body_size(keypoints_xyc: FloatArray) -> float:
-    """Size of a person in pixels: the longer side of the box around the joints, at least 1."""
-    box = keypoints_box_xyxy(keypoints_xyc, SEEN)
-    if box is None:
-        return 1.0
-    return max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0)
-
-
 def pose_similarity(a_xyc: FloatArray, b_xyc: FloatArray, size: float) -> float | None:
     """OKS-like similarity 0..1 of two skeletons (17, 3) of people about ``size`` pixels high.
 
@@ -121,9 +98,8 @@ def pose_similarity(a_xyc: FloatArray, b_xyc: FloatArray, size: float) -> float 
     if both.sum() < FEWEST_JOINTS:
         return None
     # a standing person's box is about 0.4 x as wide as high
-    scale = 0.4 * size**2 * (2 * OKS_SIGMA_SCALE * OKS_SIGMAS[both]) ** 2
-    squared = ((a_xyc[both, :2] - b_xyc[both, :2]) ** 2).sum(axis=1)
-    return float(np.exp(-squared / (2 * scale)).mean())
+    area = 0.4 * size**2
+    return keypoint_similarity(a_xyc[both], b_xyc[both], OKS_SIGMA_SCALE * OKS_SIGMAS[both], area)
 
 
 class PersonTracker:

@@ -15,9 +15,10 @@ from harec.actions.windows import (
     RATE_HZ,
     SPAN_S,
     STEPS,
-    blend_joints,
     reflect,
 )
+from harec.core.geometry import TORSO_PER_SHOULDERS, torso_length
+from harec.core.interpolation import blend_keypoints
 from harec.core.poses import FloatArray
 from harec.core.skeleton import MIRROR
 from harec.training.datasets import LOOKALIKES, SIMULATED, Clip
@@ -140,7 +141,7 @@ class WindowSampler:
         a, b = self.frames[index], self.frames[index + 1]
         # The third number of a 3-D joint is no score: all of them are seen.
         is_3d = self.is_3d[picks][:, None, None, None]
-        return np.where(is_3d, a + (b - a) * fraction, blend_joints(a, b, fraction))
+        return np.where(is_3d, a + (b - a) * fraction, blend_keypoints(a, b, fraction))
 
 
 def random_camera(rng: Rng, joints: FloatArray, any_side: NDArray[np.bool_]) -> FloatArray:
@@ -200,12 +201,11 @@ def torso_px(windows: FloatArray) -> NDArray[np.float64]:
     where hips are missing, 1 where nothing is seen. (B,)"""
     seen = windows[..., 2] > 0
     shoulders, hips = seen[..., 5:7].all(-1), seen[..., 11:13].all(-1)
-    length = np.linalg.norm(
-        windows[..., 5:7, :2].mean(-2) - windows[..., 11:13, :2].mean(-2), axis=-1
-    )
+    length = torso_length(windows[..., :2])
     width = np.linalg.norm(windows[..., 5, :2] - windows[..., 6, :2], axis=-1)
     torso = np.ma.median(np.ma.masked_array(length, ~(shoulders & hips)), axis=1).filled(0)
-    wide = np.ma.median(np.ma.masked_array(width, ~shoulders), axis=1).filled(0) * 1.35
+    wide = np.ma.median(np.ma.masked_array(width, ~shoulders), axis=1).filled(0)
+    wide *= TORSO_PER_SHOULDERS
     return np.where(torso > 1e-3, torso, np.where(wide > 1e-3, wide, 1.0))
 
 
@@ -331,17 +331,11 @@ def _low_frame_rate(
     step = np.arange(steps)[None]
     low = np.minimum(step // every * every, steps - 1)
     high = np.minimum(low + every, steps - 1)
-    fraction = ((step - low) / np.maximum(high - low, 1)).astype(np.float32)[..., None]
+    fraction = ((step - low) / np.maximum(high - low, 1)).astype(np.float32)
     row = np.arange(size)[:, None]
-    a, b, seen_a, seen_b = points[row, low], points[row, high], score[row, low], score[row, high]
-    both = (seen_a > 0) & (seen_b > 0)
-    nearest_is_a = fraction < 0.5
-    blend = np.where(
-        both[..., None],
-        a * (1 - fraction[..., None]) + b * fraction[..., None],
-        np.where(nearest_is_a[..., None], a, b),
-    )
-    return blend, np.where(both, 1.0, np.where(nearest_is_a, seen_a, seen_b)).astype(np.float32)
+    keypoints = np.concatenate([points, score[..., None]], axis=-1)
+    blended = blend_keypoints(keypoints[row, low], keypoints[row, high], fraction[..., None, None])
+    return blended[..., :2], blended[..., 2]
 
 
 def fixed_windows(

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harec.actions.features import NUM_FEATURES, extract_features, torso_length
+from harec.actions.features import NUM_FEATURES, extract_features, window_torso_length
 from harec.core.skeleton import LEFT_WRIST, RIGHT_WRIST
 
 HIP_Y = 51  # index of the hips' vertical motion
@@ -67,10 +67,10 @@ def test_without_hips_the_root_is_one_torso_below_the_shoulders() -> None:
 def test_torso_length() -> None:
     windows = standing()
     seen = (windows[..., 2] > 0).float()
-    assert torso_length(windows[..., :2], seen).item() == pytest.approx(100)
+    assert window_torso_length(windows[..., :2], seen).item() == pytest.approx(100)
     seen[..., 11:] = 0
-    assert torso_length(windows[..., :2], seen).item() == pytest.approx(80 * 1.35)
-    assert torso_length(windows[..., :2], seen * 0).item() == 1.0
+    assert window_torso_length(windows[..., :2], seen).item() == pytest.approx(80 * 1.35)
+    assert window_torso_length(windows[..., :2], seen * 0).item() == 1.0
 
 
 @settings(max_examples=40, deadline=None)

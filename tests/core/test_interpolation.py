@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harec.core.interpolation import interpolate_keypoints
+from harec.core.interpolation import blend_keypoints, interpolate_keypoints
 from harec.core.skeleton import LEFT_WRIST, NOSE, NUM_KEYPOINTS, RIGHT_WRIST
 
 TIMES = np.array([0.0, 0.1, 0.2, 0.3, 2.0, 2.1])
@@ -84,3 +84,34 @@ def test_the_track_is_not_changed():
     assert result is not None
     result[:] = 0
     assert (keypoints == moving()).all()
+
+
+def random_pose(seed: int) -> np.ndarray:
+    """(17, 3) of a body in a frame, in which about every third keypoint is missing."""
+    rng = np.random.default_rng(seed)
+    pose = np.concatenate(
+        [rng.uniform(0, 600, (17, 2)), rng.uniform(0.2, 1, (17, 1))], axis=1
+    ).astype(np.float32)
+    pose[rng.random(17) < 0.3] = 0
+    return pose
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_keypoint_that_one_side_misses_is_the_nearer_side_s(seed: int) -> None:
+    a, b = random_pose(seed), random_pose(seed + 100)
+    for part in (0.0, 0.2, 0.49, 0.5, 0.7, 1.0):
+        blended = blend_keypoints(a, b, np.float32(part))
+        for i in range(17):
+            if a[i, 2] > 0 and b[i, 2] > 0:
+                expected = (1 - part) * a[i] + part * b[i]
+            else:
+                expected = a[i] if part < 0.5 else b[i]
+            np.testing.assert_allclose(blended[i], expected, rtol=1e-5, atol=1e-3)
+
+
+def test_many_poses_are_blended_at_once_each_at_its_own_fraction() -> None:
+    a, b = (np.stack([random_pose(seed + more) for seed in range(6)]) for more in (0, 50))
+    fractions = np.linspace(0, 1, 6, dtype=np.float32)
+    together = blend_keypoints(a, b, fractions[:, None, None])
+    for row, fraction in enumerate(fractions):
+        np.testing.assert_array_equal(together[row], blend_keypoints(a[row], b[row], fraction))

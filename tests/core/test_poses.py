@@ -8,14 +8,11 @@ import pytest
 from harec.core.poses import (
     Poses,
     TrackedPerson,
-    keypoints_box_xyxy,
-    oks,
 )
 from harec.core.skeleton import (
     EDGES,
     KEYPOINT_NAMES,
     NUM_KEYPOINTS,
-    OKS_SIGMAS,
 )
 
 
@@ -51,26 +48,6 @@ def test_select_and_empty() -> None:
 def test_ids_start_at_one() -> None:
     with pytest.raises(ValueError, match="positive"):
         TrackedPerson(0, person(), 1.0)
-
-
-def test_box_is_around_the_joints_that_are_seen() -> None:
-    keypoints = person()
-    keypoints[16] = (9999, 9999, 0.05)
-    np.testing.assert_allclose(keypoints_box_xyxy(keypoints), [0, 0, 150, 300])
-    keypoints[:, 2] = 0
-    assert keypoints_box_xyxy(keypoints) is None
-
-
-def test_oks_by_the_formula() -> None:
-    a = person()
-    assert oks(a, a) == pytest.approx(1.0)
-    b = a.copy()
-    b[:, 0] += 12.0
-    area = 160.0 * 320.0
-    expected = np.exp(-(12.0**2) / (2 * area * (2 * OKS_SIGMAS.astype(float)) ** 2)).mean()
-    assert oks(a, b) == pytest.approx(expected, rel=1e-5)
-    b[2:, 2] = 0
-    assert oks(a, b) == 0.0, "two joints in common are not enough"
 
 
 def test_bones_join_neighbours_of_one_side() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError, ModelError
-from harec.core.poses import keypoints_box_xyxy
+from harec.core.geometry import keypoints_box_xyxy
 from harec.core.skeleton import MIRROR
 from harec.pose.base import MODES, PoseEngine
 from harec.pose.crops import Crop

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harec.core.geometry import body_centre, body_size
 from harec.core.poses import Poses
 from harec.tracking.tracker import (
     PersonTracker,
-    body_centre,
-    body_size,
     pose_similarity,
 )
 

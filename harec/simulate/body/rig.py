@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.core import skeleton as sk
+from harec.core.geometry import torso_length
 
 FloatArray = NDArray[np.floating]
 SIDES = (0, 1)  # left, right: offsets of the COCO indices
@@ -96,7 +97,6 @@ class Measures:
             return (length(a, b) + length(a + 1, b + 1)) / 2
 
         shoulders = joints[:, [sk.LEFT_SHOULDER, sk.RIGHT_SHOULDER]].mean(axis=1)
-        hips = joints[:, [sk.LEFT_HIP, sk.RIGHT_HIP]].mean(axis=1)
         face = []
         for frame in joints[:: max(1, len(joints) // 8)]:
             axes = head_axes(frame)
@@ -105,7 +105,7 @@ class Measures:
         eye = (left_eye + right_eye * np.array([-1, 1, 1])) / 2
         ears = joints[:, [sk.LEFT_EAR, sk.RIGHT_EAR]].mean(axis=1)
         return cls(
-            torso=float(np.median(np.linalg.norm(shoulders - hips, axis=-1))),
+            torso=float(np.median(torso_length(joints))),
             half_shoulders=length(sk.LEFT_SHOULDER, sk.RIGHT_SHOULDER) / 2,
             half_hips=length(sk.LEFT_HIP, sk.RIGHT_HIP) / 2,
             upper_arm=both(sk.LEFT_SHOULDER, sk.LEFT_ELBOW),

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from harec.core import skeleton as sk
+from harec.core.geometry import torso_length
 from harec.simulate.body.rig import (
     Bone,
     Measures,
@@ -130,9 +131,7 @@ def shadow_mask(
         pixels, depth = camera.project(points * [1, 0, 1] - along * direction * [1, 0, 1])
         return pixels / 4, depth
 
-    scale = (
-        float(np.linalg.norm(joints[5:7].mean(axis=0) - joints[11:13].mean(axis=0))) / ADULT_TORSO_M
-    )
+    scale = float(torso_length(joints)) / ADULT_TORSO_M
     head = joints[3:5].mean(axis=0)
     parts = [(joints[5:7].mean(axis=0), joints[11:13].mean(axis=0), 0.15), (head, head, 0.1)]
     parts += [

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from harec.core.geometry import body_centre, body_size
 from harec.core.poses import FloatArray, TrackedPerson
-from harec.tracking.tracker import body_centre, body_size
 
 #: Somebody else must be larger by this factor, ...
 _LARGER: Final = 1.4

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from harec.analysis.pose_pass import PosePassResult, TrackCollector
 from harec.analysis.results import AnalysisSettings
 from harec.analysis.video_job import VideoTask, run_video_job, timings_of
+from harec.core.geometry import body_size
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress, Timings
 from harec.core.skeleton import NUM_KEYPOINTS
 from harec.pose.base import PoseEngine
-from harec.tracking.tracker import body_size
 from harec.video import VideoInfo
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.coaching.viewpoint import sure_joints
