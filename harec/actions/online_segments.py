@@ -1,182 +1,312 @@
-"""What somebody does, told while it goes on: only what nothing to come can change."""
+"""The segmenter: probabilities in, segments out, as they come or all at once."""
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from harec.actions.labels import ACTIONS
-from harec.actions.segments import REACH, SegmentSettings, smooth
+from harec.actions.labels import ACTIONS, LABELS
+from harec.actions.segments import (
+    REACH,
+    LabelSpan,
+    Segment,
+    SegmentSettings,
+    smooth,
+    starts_new_tracklet,
+    tracklets,
+)
 from harec.core.poses import FloatArray
 
-
-class LabelSpan(NamedTuple):
-    """An action from when to when; ``end_s`` is infinite while it goes on."""
-
-    action: str
-    start_s: float
-    end_s: float
+_Array = NDArray[np.float64]
 
 
-@dataclass
-class _Group:
-    """Neighbouring estimates with one label, -1 for none."""
+def find_segments(
+    times_s: _Array, spans_s: _Array, probabilities: FloatArray, settings: SegmentSettings
+) -> tuple[Segment, ...]:
+    """The actions of one person, all estimates at once.
 
-    label: int
-    start_s: float
-    reached: bool  # the entry threshold, somewhere
+    Args:
+        times_s: (E,) ascending: the centre of each prediction.
+        spans_s: (E, 2), ascending: the start and end of what each estimate has seen.
+        probabilities: (E, 7), over ``LABELS``.
+        settings: thresholds and durations.
+
+    Returns:
+        Segments that don't overlap, in order of time. OTHER gives no segment. Estimates whose spans
+        don't overlap belong to different tracklets; no segment joins them.
+    """
+    segmenter = OnlineSegmenter(settings)
+    found = segmenter.extend(times_s, spans_s, probabilities)
+    return (*found, *segmenter.end_tracklet())
 
 
-class SettledLabels:
-    """The labels of one person, settled as the estimates come.
+class OnlineSegmenter:
+    """Turns one person's probabilities into segments while they come.
 
-    For every moment before ``settled_s`` the label is the one that
-    `harec.actions.segments.find_segments` gives for the whole track. What is not settled yet:
-    estimates whose smoothing reaches into the future, what has not reached the entry threshold or
-    the minimum length yet, and a pause that the same action may still bridge.
+    An estimate has a label where the best action's smoothed probability is over the lower
+    threshold. Neighbours with the same label are a run; a run that reaches ``enter`` somewhere is
+    kept, merged with the one kept before it if that is the same action after a short gap, and is a
+    segment if it is long enough. Runs begin and end half-way between estimates; the first and the
+    last one also stand for the beginning and the end of the tracklet, of which they are the only
+    witnesses.
+
+    What nothing to come can change is final. Not final yet: estimates whose smoothing reaches into
+    the future, a run that has not reached the entry threshold or the minimum length, and a pause
+    that the same action may still bridge.
+
+    Args:
+        settings: thresholds and durations.
+        keep_smoothed: fill ``times_s`` and ``smoothed``; `forget` what is not needed any more.
 
     Attributes:
-        settled_s: within a sight; minus infinity before it, plus infinity after its `end`.
-        stretches: the actions that are settled, in order of time; the last one may go on.
-        times_s, smoothed: of the estimates whose probabilities are settled, (7,) each.
+        finalized_s: the label of every moment before it is final: minus infinity before the first
+            estimate, plus infinity after `end_tracklet`; grows within a tracklet.
+        continuing: the action that is certain to be a segment and has not ended at ``finalized_s``.
+        times_s, smoothed: of the estimates whose smoothed probabilities are final, (7,) each.
     """
+
+    # Of this tracklet: what smoothing needs of the estimates that have a label, then, from `_first`
+    # on, those that wait for one.
+    _times_s: _Array
+    _rows: FloatArray
+    _first: int
+    _end_s: float
+    _runs: _Runs
+    _tentative: tuple[tuple[Segment, ...], FloatArray] | None
+
+    def __init__(self, settings: SegmentSettings, *, keep_smoothed: bool = False) -> None:
+        self.settings = settings
+        self.finalized_s = -np.inf
+        self.continuing: LabelSpan | None = None
+        self.times_s: list[float] = []
+        self.smoothed: list[FloatArray] = []
+        self._keep_smoothed = keep_smoothed
+        self._start_tracklet()
+
+    def push(self, start_s: float, end_s: float, probabilities: FloatArray) -> list[Segment]:
+        """The next estimate.
+
+        Args:
+            start_s, end_s: of what it has seen; its prediction is centred between them.
+            probabilities: (7,), over ``LABELS``.
+
+        Returns:
+            The segments that are final now, in order of time; each is returned once.
+        """
+        time_s = np.array([(start_s + end_s) / 2])
+        return self.extend(time_s, np.array([[start_s, end_s]]), probabilities[None])
+
+    def extend(self, times_s: _Array, spans_s: _Array, probabilities: FloatArray) -> list[Segment]:
+        """The next estimates, as of `find_segments`; returns what `push` does."""
+        found = []
+        for part in tracklets(spans_s):
+            if starts_new_tracklet(float(spans_s[part.start, 0]), self._end_s):
+                found += self.end_tracklet()
+                self._runs.start_s = self.finalized_s = float(spans_s[part.start, 0])
+            self._end_s = float(spans_s[part, 1].max())
+            self._times_s = np.concatenate([self._times_s, times_s[part]])
+            self._rows = np.concatenate([self._rows, probabilities[part]])
+            self._tentative = None
+            found += self._advance()
+        return found
+
+    def end_tracklet(self) -> list[Segment]:
+        """The person is lost, or the stream has ended; once more changes nothing.
+
+        Returns:
+            The segments that are final now and were not before.
+        """
+        self._label(len(self._times_s))
+        found = self._runs.end(self._end_s)
+        self.continuing, self.finalized_s = None, np.inf
+        self._start_tracklet()
+        return found
+
+    def tentative(self) -> tuple[Segment, ...]:
+        """The segments after those that are final, if the tracklet ended with the last estimate."""
+        return self._as_of_now()[0]
+
+    def current(self) -> tuple[str, float] | None:
+        """What the person does now: the action at the newest estimate, if the tracklet ended there.
+
+        Returns:
+            The action and its smoothed probability there, 0..1, so that the number never
+            contradicts the label; None where no action is named.
+        """
+        segments, row = self._as_of_now()
+        if not segments or segments[-1].end_s < self._times_s[-1]:
+            return None
+        action = segments[-1].action
+        return action, float(row[LABELS.index(action)].clip(0, 1))
+
+    def forget(self, before_s: float) -> None:
+        """Drop the smoothed probabilities before a moment, except the last one of them."""
+        keep = max(0, int(np.searchsorted(self.times_s, before_s)) - 1)
+        del self.times_s[:keep], self.smoothed[:keep]
+
+    def _start_tracklet(self) -> None:
+        self._times_s = np.empty(0)
+        self._rows = np.empty((0, len(LABELS)), np.float32)
+        self._first, self._end_s = 0, -np.inf
+        self._runs, self._tentative = _Runs(self.settings), None
+
+    def _advance(self) -> list[Segment]:
+        """Label the estimates that have all their neighbours, and find what that makes final."""
+        reach_s = REACH * self.settings.smoothing_s
+        self._label(int(np.searchsorted(self._times_s + reach_s, self._times_s[-1], side="left")))
+        first_s = float(self._times_s[self._first])
+        if self._runs.last_s is not None:
+            now_s = (self._runs.last_s + first_s) / 2
+            self.finalized_s, self.continuing = self._runs.finalize(now_s)
+        needed = int(np.searchsorted(self._times_s, first_s - reach_s, side="left"))
+        self._times_s, self._rows = self._times_s[needed:], self._rows[needed:]
+        self._first -= needed
+        return self._runs.take()
+
+    def _label(self, stop: int) -> None:
+        """Smooth and label the estimates up to this index."""
+        if stop <= self._first:
+            return
+        times_s = self._times_s[self._first : stop]
+        rows = smooth(self._times_s, self._rows, self.settings.smoothing_s, self._first, stop)
+        self._runs.extend(times_s, rows)
+        if self._keep_smoothed:
+            self.times_s += times_s.tolist()
+            self.smoothed += list(rows)
+        self._first = stop
+
+    def _as_of_now(self) -> tuple[tuple[Segment, ...], FloatArray]:
+        known = self._tentative
+        if known is None:
+            runs, rows = copy(self._runs), self._rows[:0]
+            if len(self._times_s):
+                rows = smooth(self._times_s, self._rows, self.settings.smoothing_s, self._first)
+                runs.extend(self._times_s[self._first :], rows)
+            known = self._tentative = tuple(runs.end(self._end_s)), rows[-1:].reshape(-1)
+        return known
+
+
+class _Mark(NamedTuple):
+    """A place between estimates: how many came before, and the sums (6,) of their smoothed
+    probabilities. Two marks give the mean between them, however long ago the first one was."""
+
+    number: int
+    sums: _Array
+
+
+class _Run(NamedTuple):
+    """Neighbouring estimates with one label (-1 for none), or several that were merged."""
+
+    label: int
+    reached: bool  # the entry threshold, somewhere
+    start_s: float
+    start: _Mark
+    end_s: float
+    end: _Mark
+
+
+class _Runs:
+    """The runs of one tracklet: which are kept, merged, and long enough. Copies are independent."""
 
     def __init__(self, settings: SegmentSettings) -> None:
         self._settings = settings
-        self.settled_s = -np.inf
-        self.stretches: list[LabelSpan] = []
-        self.times_s: list[float] = []
-        self.smoothed: list[FloatArray] = []
-        self._waiting: deque[float] = deque()  # times of estimates that are not smoothed yet
-        self._near: deque[tuple[float, FloatArray]] = deque()  # what their smoothing needs
-        self._end_s = -np.inf
-        self._group: _Group | None = None
-        self._labelled_s: float | None = None  # the last estimate of this sight that has a label
-        self._kept: tuple[int, float, float] | None = None  # may still be merged with what comes
+        self.start_s = -np.inf  # of the tracklet
+        self.last_s: float | None = None  # of the last estimate
+        self._mark = _Mark(0, np.zeros(len(ACTIONS)))
+        self._open: _Run | None = None  # the last estimate's
+        self._kept: _Run | None = None  # has ended; may still be merged with what comes
+        self._found: tuple[Segment, ...] = ()
 
-    def push(self, start_s: float, end_s: float, probabilities: FloatArray) -> None:
-        """The next estimate: what it has seen, and its probabilities (7,)."""
-        if self._group is None:
-            self._group = _Group(-1, start_s, False)
-            self.settled_s = start_s
-        time_s = (start_s + end_s) / 2
-        self._end_s = max(self._end_s, end_s)
-        self._near.append((time_s, probabilities))
-        self._waiting.append(time_s)
-        reach_s = REACH * self._settings.smoothing_s
-        while self._waiting and self._waiting[0] + reach_s < time_s:
-            self._smooth_first()
-        if self._labelled_s is not None and self._waiting:
-            self._settle((self._labelled_s + self._waiting[0]) / 2)
+    def extend(self, times_s: _Array, smoothed: FloatArray) -> None:
+        """Estimates (E,) and their smoothed probabilities (E, 7); at least one."""
+        shares = smoothed[:, : len(ACTIONS)]
+        best = shares.argmax(axis=1)
+        top = shares[np.arange(len(best)), best]
+        labels = np.where(top >= self._settings.enter * self._settings.exit_ratio, best, -1)
+        sums = np.cumsum(shares, axis=0, dtype=np.float64) + self._mark.sums
+        firsts = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist()]
+        reached = np.logical_or.reduceat(top >= self._settings.enter, firsts).tolist()
+        for first, has_reached in zip(firsts, reached, strict=True):
+            before_s = self.last_s if first == 0 else float(times_s[first - 1])
+            edge_s = self.start_s if before_s is None else (before_s + float(times_s[first])) / 2
+            edge = self._mark if first == 0 else self._mark_at(first, sums)
+            self._next(_Run(int(labels[first]), has_reached, edge_s, edge, np.inf, edge))
+        self.last_s, self._mark = float(times_s[-1]), self._mark_at(len(sums), sums)
 
-    def begin(self) -> None:
-        """Another sight of the same person begins, after `end`."""
-        self._near.clear()
-        self._labelled_s = None
-        self._end_s = self.settled_s = -np.inf
+    def _mark_at(self, index: int, sums: _Array) -> _Mark:
+        return _Mark(self._mark.number + index, sums[index - 1])
 
-    def end(self) -> None:
-        """The sight is over; once more changes nothing."""
-        while self._waiting:
-            self._smooth_first()
-        if self._group is not None:
-            self._close_group(self._end_s)
-        self._flush()
-        self._group = None
-        self.settled_s = np.inf
-
-    def forget(self, before_s: float) -> None:
-        """Drop what lies before a moment and will not be asked for."""
-        keep = max(0, int(np.searchsorted(self.times_s, before_s)) - 1)
-        del self.times_s[:keep], self.smoothed[:keep]
-        self.stretches = [s for s in self.stretches if s.end_s >= before_s]
-
-    def _smooth_first(self) -> None:
-        """Smooth the first estimate that waits, whose neighbours are all there, and label it."""
-        time_s, settings = self._waiting.popleft(), self._settings
-        reach_s = REACH * settings.smoothing_s
-        while self._near[0][0] < time_s - reach_s:
-            self._near.popleft()
-        near = [item for item in self._near if item[0] <= time_s + reach_s]
-        times_s = np.array([t for t, _ in near])
-        rows = smooth(times_s, np.stack([p for _, p in near]), settings.smoothing_s)
-        row = rows[int(np.searchsorted(times_s, time_s))]
-        before_s, self._labelled_s = self._labelled_s, time_s
-        self.times_s.append(time_s)
-        self.smoothed.append(row)
-
-        best = int(row[: len(ACTIONS)].argmax())
-        top = float(row[best])
-        label = best if top >= settings.enter * settings.exit_ratio else -1
-        group = self._group
-        assert group is not None
-        if before_s is None:
-            self._group = _Group(label, group.start_s, top >= settings.enter)
-        elif label == group.label:
-            group.reached |= top >= settings.enter
-        else:
-            edge_s = (before_s + time_s) / 2
-            self._close_group(edge_s)
-            self._group = _Group(label, edge_s, top >= settings.enter)
-
-    def _close_group(self, end_s: float) -> None:
-        """The open group ends: it goes on with what was kept, follows it, or is nothing."""
-        group = self._group
-        assert group is not None
-        if group.label < 0 or not group.reached:
+    def _next(self, run: _Run) -> None:
+        if self._open is not None and self._open.label == run.label:
+            self._open = self._open._replace(reached=self._open.reached or run.reached)
             return
-        start_s = self._merged_start_s(group)
-        if start_s is None:
-            self._flush()
-            start_s = group.start_s
-        self._kept = (group.label, start_s, end_s)
+        self._close(run.start_s, run.start)
+        self._open = run
 
-    def _merged_start_s(self, group: _Group) -> float | None:
-        """Where the segment begins that this group goes on with, if there is one."""
-        if self._kept is None or self._kept[0] != group.label:
-            return None
-        near = group.start_s - self._kept[2] < self._settings.merge_gap_s
-        return self._kept[1] if near else None
+    def end(self, end_s: float) -> list[Segment]:
+        """The tracklet ends; returns as `take`."""
+        self._close(end_s, self._mark)
+        self._open = None
+        self._flush()
+        return self.take()
+
+    def take(self) -> list[Segment]:
+        """The segments that were found since the last call."""
+        found, self._found = list(self._found), ()
+        return found
+
+    def finalize(self, now_s: float) -> tuple[float, LabelSpan | None]:
+        """Up to when labels are final, and what continues there, given the runs up to ``now_s``."""
+        run, kept, settings = self._open, self._kept, self._settings
+        assert run is not None
+        if run.label >= 0 and run.reached:
+            whole = self._merged(run)
+            if whole is run:
+                self._flush()
+            if now_s - whole.start_s >= settings.min_duration_s:
+                return now_s, _continuing(whole)
+            return whole.start_s, None
+        if kept is not None:
+            # The soonest that the same action can begin again and be taken for one with it.
+            again_s = run.start_s if run.label == kept.label else now_s
+            if again_s - kept.end_s < settings.merge_gap_s:
+                if kept.end_s - kept.start_s >= settings.min_duration_s:
+                    return kept.end_s, _continuing(kept)
+                return kept.start_s, None
+            self._flush()
+        return (run.start_s if run.label >= 0 else now_s), None
+
+    def _close(self, end_s: float, end: _Mark) -> None:
+        """The open run ends: it is merged with what was kept, follows it, or is nothing."""
+        run = self._open
+        if run is None or run.label < 0 or not run.reached:
+            return
+        whole = self._merged(run)
+        if whole is run:
+            self._flush()
+        self._kept = whole._replace(end_s=end_s, end=end)
+
+    def _merged(self, run: _Run) -> _Run:
+        """The run together with the one that it continues, if there is one."""
+        kept = self._kept
+        if kept is None or kept.label != run.label:
+            return run
+        near = run.start_s - kept.end_s < self._settings.merge_gap_s
+        return run._replace(start_s=kept.start_s, start=kept.start) if near else run
 
     def _flush(self) -> None:
         """Nothing can be merged with what was kept any more."""
-        if self._kept is not None:
-            label, start_s, end_s = self._kept
-            if end_s - start_s >= self._settings.min_duration_s:
-                self._tell(label, start_s, end_s)
-        self._kept = None
-
-    def _tell(self, label: int, start_s: float, end_s: float) -> None:
-        if self.stretches and self.stretches[-1].start_s == start_s:
-            self.stretches.pop()  # it was told while it went on
-        self.stretches.append(LabelSpan(ACTIONS[label], start_s, end_s))
-
-    def _settle(self, now_s: float) -> None:
-        """Find how far labels are settled, given the groups up to ``now_s``."""
-        group, kept, settings = self._group, self._kept, self._settings
-        assert group is not None
-        if group.label >= 0 and group.reached:
-            start_s = self._merged_start_s(group)
-            if start_s is None:
-                self._flush()
-                start_s = group.start_s
-            if now_s - start_s >= settings.min_duration_s:
-                self._tell(group.label, start_s, np.inf)
-                self.settled_s = now_s
-            else:
-                self.settled_s = start_s
+        kept, self._kept = self._kept, None
+        if kept is None or kept.end_s - kept.start_s < self._settings.min_duration_s:
             return
-        if kept is not None:
-            # The soonest that the same action can begin again and be taken for one with it.
-            again_s = group.start_s if group.label == kept[0] else now_s
-            if again_s - kept[2] < settings.merge_gap_s:
-                long_enough = kept[2] - kept[1] >= settings.min_duration_s
-                if long_enough:
-                    self._tell(kept[0], kept[1], np.inf)
-                self.settled_s = kept[2] if long_enough else kept[1]
-                return
-            self._flush()
-        self.settled_s = group.start_s if group.label >= 0 else now_s
+        total = kept.end.sums[kept.label] - kept.start.sums[kept.label]
+        mean = float(np.clip(total / (kept.end.number - kept.start.number), 0, 1))
+        segment = Segment(ACTIONS[kept.label], kept.start_s, kept.end_s, mean)
+        self._found = (*self._found, segment)
+
+
+def _continuing(run: _Run) -> LabelSpan:
+    return LabelSpan(ACTIONS[run.label], run.start_s, np.inf)

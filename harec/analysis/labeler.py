@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 
 from harec.actions.model import ActionModel
+from harec.actions.online_segments import find_segments
 from harec.actions.recognizer import ActionRecognizer, PersonAction
 from harec.actions.repetitions import COUNTED, RepetitionCounter, with_repetitions
-from harec.actions.segments import SegmentSettings, find_segments
+from harec.actions.segments import SegmentSettings
 from harec.actions.windows import (
     MAX_GAP_S,
     Window,

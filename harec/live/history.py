@@ -1,4 +1,4 @@
-"""What a live session has seen: a lane per person, segments, repetitions; in bounded memory."""
+"""What a live session has seen: segments and repetitions of each person, in bounded memory."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import LABELS
+from harec.actions.online_segments import OnlineSegmenter
 from harec.actions.repetitions import RepetitionCounter
-from harec.actions.segments import Segment, SegmentSettings, find_segments
+from harec.actions.segments import Segment, SegmentSettings
 from harec.analysis.results import PersonResult
 from harec.core.poses import FloatArray, TrackedPerson
 from harec.core.skeleton import NUM_KEYPOINTS
@@ -24,30 +25,45 @@ if TYPE_CHECKING:  # torch is for the worker to load, not for the page
 #: The newest part follows the sliders; what is older stays as it was named. Longer than the
 #: timeline of the page.
 RECENT_S: Final = 75.0
-#: Estimates before a cut that stay for the smoothing of those behind it.
+#: Estimates before that stay for the smoothing of those after it.
 _CONTEXT_S: Final = 3.0
-#: Segments are found anew at most this often, in session time: it takes milliseconds a person.
-_REFRESH_S: Final = 0.3
-#: People seen for less than this are taken for false finds.
-_MIN_SIGHT_S: Final = 0.5
+#: People seen for less than this are taken for false detections.
+_MIN_TRACK_S: Final = 0.5
 
 
 @dataclass
 class _Lane:
-    """One person. Estimates of the last `RECENT_S` (up to twice that), and segments before."""
+    """One person: the estimates of the last `RECENT_S` (up to twice that), and all segments.
+
+    Attributes:
+        counter: None once the person is gone for good; then everything is in ``older``.
+        older: segments before ``older_s`` or gone by, which keep their names and repetitions.
+        finalized: the segmenter's final segments that are not among them yet.
+        cut_s: other settings name anew what comes after it.
+        counted_s, early: moments of repetitions before ``counted_s`` are forgotten; so many of them
+            belong to the segment that continues there.
+    """
 
     id: int
     first_s: float
     last_s: float
-    counter: RepetitionCounter | None = field(default_factory=RepetitionCounter)  # None: gone
+    segmenter: OnlineSegmenter
+    counter: RepetitionCounter | None = field(default_factory=RepetitionCounter)
     times_s: list[float] = field(default_factory=list)
     spans_s: list[tuple[float, float]] = field(default_factory=list)
     probabilities: list[FloatArray] = field(default_factory=list)
-    settled: list[Segment] = field(default_factory=list)
-    settled_until_s: float = -np.inf
-    fresh: tuple[Segment, ...] = ()
-    found_s: float = -np.inf  # when `fresh` was found, in session time
-    changed: bool = False  # since then
+    older: list[Segment] = field(default_factory=list)
+    older_s: float = -np.inf
+    finalized: list[Segment] = field(default_factory=list)
+    cut_s: float = -np.inf
+    counted_s: float = -np.inf
+    early: int = 0
+
+    def add(self, answer: PersonAction) -> None:
+        self.times_s.append(answer.time_s)
+        self.spans_s.append((answer.start_s, answer.end_s))
+        self.probabilities.append(answer.probabilities)
+        self.finalized += self.segmenter.push(answer.start_s, answer.end_s, answer.probabilities)
 
     def estimates(self) -> tuple[NDArray[np.float64], NDArray[np.float64], FloatArray]:
         """Times (E,), spans (E, 2), probabilities (E, 7)."""
@@ -57,32 +73,38 @@ class _Lane:
             np.array(self.probabilities, np.float32).reshape(-1, len(LABELS)),
         )
 
-    def find(self, now_s: float, settings: SegmentSettings) -> None:
-        """Name what is not settled."""
-        found = find_segments(*self.estimates(), settings)
-        self.fresh = tuple(_clip(found, self.settled_until_s, np.inf))
-        self.found_s, self.changed = now_s, False
+    def relabel(self, settings: SegmentSettings) -> None:
+        """Name everything after the cut anew."""
+        self.older = self.segments(until_s=self.cut_s)
+        self.older_s = self.cut_s
+        self._forget_moments(self.cut_s, 0)
+        self.segmenter = OnlineSegmenter(settings)
+        self.finalized = self.segmenter.extend(*self.estimates())
 
-    def settle(self, now_s: float, settings: SegmentSettings) -> None:
-        """Fix what is older than `RECENT_S`, and forget the estimates that it was named from."""
-        until_s = now_s - RECENT_S
-        self.find(now_s, settings)
-        old = list(_clip(self.fresh, -np.inf, until_s))
-        self.settled = _joined([*self.settled, *self._counted(old)])
-        self.settled_until_s = until_s
-        if self.counter is not None:
-            self.counter.forget(until_s)
-        first = int(np.searchsorted(self.times_s, until_s - _CONTEXT_S))
+    def trim(self, now_s: float) -> None:
+        """Forget the estimates that no setting names anew, and the repetitions before them."""
+        self.cut_s = now_s - RECENT_S
+        first = int(np.searchsorted(self.times_s, self.cut_s - _CONTEXT_S))
         for values in (self.times_s, self.spans_s, self.probabilities):
             del values[:first]
-        self.find(now_s, settings)
+        final_s = max(min(self.cut_s, self.segmenter.finalized_s), self.counted_s)
+        before = self._counted(_clip(self._newer(), -np.inf, final_s))
+        continues = bool(before) and before[-1].end_s == final_s
+        early = (before.pop().repetitions or 0) if continues else 0
+        self.older = _chained(self.older, before, self.older_s)
+        self.finalized = [s for s in self.finalized if s.end_s >= final_s]
+        self._forget_moments(final_s, early)
 
-    def segments(self) -> list[Segment]:
-        """Everything since the start, with repetitions as of now."""
-        return _joined([*self.settled, *self._counted(self.fresh)])
+    def close(self) -> None:
+        """The person is gone for good."""
+        self.finalized += self.segmenter.end_tracklet()
+        self.older = self.segments()
+        self.finalized, self.counter = [], None
 
-    def _counted(self, segments: Sequence[Segment]) -> Sequence[Segment]:
-        return segments if self.counter is None else self.counter.counted(segments)
+    def segments(self, until_s: float = np.inf) -> list[Segment]:
+        """Everything from the start to a moment, with repetitions as of now."""
+        newer = self._counted(_clip(self._newer(), -np.inf, until_s))
+        return _chained(self.older, newer, self.older_s)
 
     def repetitions(self) -> dict[str, int]:
         totals: Counter[str] = Counter()
@@ -90,9 +112,28 @@ class _Lane:
             totals[segment.action] += segment.repetitions or 0
         return {action: total for action, total in totals.items() if total}
 
+    def _newer(self) -> Iterator[Segment]:
+        """The segments that are not among the older ones, without repetitions."""
+        return _clip([*self.finalized, *self.segmenter.tentative()], self.older_s, np.inf)
+
+    def _counted(self, segments: Iterable[Segment]) -> list[Segment]:
+        if self.counter is None:
+            return []
+        return [
+            replace(segment, repetitions=segment.repetitions + self.early)
+            if segment.repetitions is not None and segment.start_s < self.counted_s
+            else segment
+            for segment in self.counter.counted(segments)
+        ]
+
+    def _forget_moments(self, before_s: float, early: int) -> None:
+        self.counted_s, self.early = before_s, early
+        if self.counter is not None:
+            self.counter.forget(before_s)
+
 
 class LiveHistory:
-    """Lanes of all people since the start; one thread adds, any thread reads."""
+    """The lanes of all people since the start; one thread adds, any thread reads."""
 
     def __init__(self, settings: SegmentSettings) -> None:
         self._lock = threading.Lock()
@@ -113,38 +154,35 @@ class LiveHistory:
             if settings != self._settings:
                 self._settings = settings
                 for lane in self._open.values():
-                    lane.found_s, lane.changed = -np.inf, True
+                    lane.relabel(settings)
 
     def add(
         self, time_s: float, people: Sequence[TrackedPerson], answers: Sequence[PersonAction]
     ) -> None:
-        """Who was seen at a moment, and what the recogniser said then."""
+        """Who was seen at a moment, and the recogniser's new estimates."""
         with self._lock:
             self._newest_s = max(self._newest_s, time_s)
             for person in people:
                 lane = self._lanes.get(person.id)
                 if lane is None:
-                    lane = self._lanes[person.id] = _Lane(person.id, time_s, time_s)
+                    segmenter = OnlineSegmenter(self._settings)
+                    lane = self._lanes[person.id] = _Lane(person.id, time_s, time_s, segmenter)
                     self._open[person.id] = lane
                 lane.last_s = time_s
                 if lane.counter is not None:
                     lane.counter.update(time_s, person.keypoints_xyc)
             for answer in answers:
-                lane = self._lanes[answer.person_id]
-                lane.times_s.append(answer.time_s)
-                lane.spans_s.append((answer.start_s, answer.end_s))
-                lane.probabilities.append(answer.probabilities)
-                lane.changed = True
-            self._settle()
+                self._lanes[answer.person_id].add(answer)
+            self._trim()
 
-    def _settle(self) -> None:
+    def _trim(self) -> None:
         early_s = self._newest_s - 2 * RECENT_S - _CONTEXT_S
         for lane in list(self._open.values()):
             if lane.times_s and lane.times_s[0] < early_s:
-                lane.settle(self._newest_s, self._settings)
+                lane.trim(self._newest_s)
             if lane.last_s < early_s and not lane.times_s:
+                lane.close()
                 self._gone.update(lane.repetitions())
-                lane.counter = None
                 del self._open[lane.id]
 
     def end_stream(self, answers: Sequence[PersonAction]) -> None:
@@ -152,43 +190,38 @@ class LiveHistory:
         self.add(self._newest_s, (), answers)
         with self._lock:
             for lane in self._open.values():
-                lane.found_s = -np.inf
+                lane.finalized += lane.segmenter.end_tracklet()
 
     def results(self, since_s: float = -np.inf) -> tuple[PersonResult, ...]:
         """The people seen at or after a moment, by id.
 
         Their estimates are those of at least the last `RECENT_S`; segments go back to the start.
-        Keypoints are not kept. Somebody seen for less than half a second is left out.
+        Keypoints are not kept. A person seen for less than half a second is left out.
         """
         with self._lock:
             return tuple(
-                _result(self._up_to_date(lane))
+                _result(lane)
                 for lane in self._lanes.values()
-                if lane.last_s >= since_s and lane.last_s - lane.first_s >= _MIN_SIGHT_S
+                if lane.last_s >= since_s and lane.last_s - lane.first_s >= _MIN_TRACK_S
             )
 
     def repetitions(self, people: Iterable[int] | None = None) -> dict[int, dict[str, int]]:
         """Person -> action -> how often since the start.
 
         Args:
-            people: ids that are known here; None = everybody.
+            people: ids that are known here; None = all of them.
         """
         with self._lock:
             ids = self._lanes if people is None else people
-            return {i: self._up_to_date(self._lanes[i]).repetitions() for i in ids}
+            return {i: self._lanes[i].repetitions() for i in ids}
 
     def totals(self) -> dict[str, int]:
         """Action -> how often since the start, all people together."""
         with self._lock:
             totals = Counter(self._gone)
             for lane in self._open.values():
-                totals.update(self._up_to_date(lane).repetitions())
+                totals.update(lane.repetitions())
             return dict(totals)
-
-    def _up_to_date(self, lane: _Lane) -> _Lane:
-        if lane.changed and self._newest_s - lane.found_s >= _REFRESH_S:
-            lane.find(self._newest_s, self._settings)
-        return lane
 
 
 def _result(lane: _Lane) -> PersonResult:
@@ -206,7 +239,7 @@ def _result(lane: _Lane) -> PersonResult:
     )
 
 
-def _clip(segments: Sequence[Segment], low_s: float, high_s: float) -> Iterator[Segment]:
+def _clip(segments: Iterable[Segment], low_s: float, high_s: float) -> Iterator[Segment]:
     """The parts of segments within [low_s, high_s]."""
     for segment in segments:
         start_s, end_s = max(segment.start_s, low_s), min(segment.end_s, high_s)
@@ -214,22 +247,19 @@ def _clip(segments: Sequence[Segment], low_s: float, high_s: float) -> Iterator[
             yield replace(segment, start_s=start_s, end_s=end_s)
 
 
-def _joined(segments: Sequence[Segment]) -> list[Segment]:
-    """Segments that a cut had parted made whole again."""
-    whole: list[Segment] = []
-    for segment in segments:
-        last = whole[-1] if whole else None
-        if last and last.action == segment.action and segment.start_s - last.end_s < 1e-6:
-            total_s = last.duration_s + segment.duration_s
-            weighted = last.confidence * last.duration_s + segment.confidence * segment.duration_s
-            whole[-1] = replace(
-                last,
-                end_s=segment.end_s,
-                confidence=weighted / total_s,
-                repetitions=None
-                if last.repetitions is None or segment.repetitions is None
-                else last.repetitions + segment.repetitions,
-            )
-        else:
-            whole.append(segment)
-    return whole
+def _chained(older: list[Segment], newer: list[Segment], cut_s: float) -> list[Segment]:
+    """One after the other; the segment that a cut has parted is made whole again."""
+    if not older or not newer:
+        return older + newer
+    a, b = older[-1], newer[0]
+    if a.action != b.action or a.end_s != cut_s or b.start_s != cut_s:
+        return older + newer
+    weighted = a.confidence * a.duration_s + b.confidence * b.duration_s
+    counts = (a.repetitions, b.repetitions)
+    whole = replace(
+        a,
+        end_s=b.end_s,
+        confidence=weighted / (a.duration_s + b.duration_s),
+        repetitions=None if None in counts else sum(filter(None, counts)),
+    )
+    return [*older[:-1], whole, *newer[1:]]

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import LABELS
-from harec.actions.online_segments import LabelSpan
-from harec.actions.segments import smooth_tracklets
+from harec.actions.segments import LabelSpan, smooth_tracklets
 from harec.actions.windows import MAX_GAP_S
 from harec.analysis.observer import AnalysisChunk, TrackSlice
 from harec.analysis.results import Analysis

@@ -1,6 +1,9 @@
-"""Labels told while the video goes on: they are those that are found when all of it is known."""
+"""Labels given while the estimates come: they are those that are found when all are known."""
 
 from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -8,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harec.actions.labels import LABELS
-from harec.actions.online_segments import SettledLabels
-from harec.actions.segments import SegmentSettings, find_segments, smooth
+from harec.actions.online_segments import OnlineSegmenter, find_segments
+from harec.actions.segments import LabelSpan, Segment, SegmentSettings, smooth
+from tests.support.reference_segments import reference_segments
 
 STEP_S = 0.1
 HALF_SPAN_S = 0.775
 
 
-def sight(levels: list[tuple[int, float, int]]) -> np.ndarray:
+def plateaus_of(levels: list[tuple[int, float, int]]) -> np.ndarray:
     """Probabilities (E, 7): for each (label, probability, estimates) a plateau."""
     rows = []
     for label, level, count in levels:
@@ -30,32 +34,33 @@ def spans_of(count: int, start_s: float = 2.0) -> np.ndarray:
     return np.stack([times_s - HALF_SPAN_S, times_s + HALF_SPAN_S], axis=1)
 
 
-def label_at(segments: list, time_s: float) -> str | None:
-    found = [s.action for s in segments if s.start_s <= time_s < s.end_s]
+def label_at(spans: Sequence[Segment | LabelSpan], time_s: float) -> str | None:
+    found = [s.action for s in spans if s.start_s <= time_s < s.end_s]
     assert len(found) <= 1
     return found[0] if found else None
 
 
 def check_against_whole(probabilities: np.ndarray, rules: SegmentSettings) -> np.ndarray:
-    """Feed one by one; whatever is said to be settled must be what the whole sight gives."""
+    """Feed one by one; whatever is said to be final must be what the whole tracklet gives."""
     spans_s = spans_of(len(probabilities))
     times_s = spans_s.mean(axis=1)
-    final = list(find_segments(times_s, spans_s, probabilities, rules))
-    labels, settled_s = SettledLabels(rules), []
+    expected = find_segments(times_s, spans_s, probabilities, rules)
+    segmenter, finalized_s = OnlineSegmenter(rules, keep_smoothed=True), []
+    found: list[Segment] = []
     for (start_s, end_s), row in zip(spans_s, probabilities, strict=True):
-        labels.push(start_s, end_s, row)
-        assert not settled_s or labels.settled_s >= settled_s[-1]
-        settled_s.append(labels.settled_s)
-        for moment_s in np.arange(spans_s[0, 0], min(labels.settled_s, end_s), 0.04):
-            assert label_at(labels.stretches, moment_s) == label_at(final, moment_s), moment_s
-    labels.end()
-    assert labels.settled_s == np.inf
-    assert [tuple(s) for s in labels.stretches] == [
-        (s.action, pytest.approx(s.start_s), pytest.approx(s.end_s)) for s in final
-    ]
-    expected = smooth(times_s, probabilities, rules.smoothing_s)
-    np.testing.assert_allclose(labels.smoothed, expected, atol=1e-6)
-    return np.array(settled_s)
+        found += segmenter.push(start_s, end_s, row)
+        assert not finalized_s or segmenter.finalized_s >= finalized_s[-1]
+        finalized_s.append(segmenter.finalized_s)
+        going = [] if segmenter.continuing is None else [segmenter.continuing]
+        for moment_s in np.arange(spans_s[0, 0], min(segmenter.finalized_s, end_s), 0.04):
+            assert label_at([*found, *going], moment_s) == label_at(expected, moment_s), moment_s
+    found += segmenter.end_tracklet()
+    assert segmenter.finalized_s == np.inf
+    assert segmenter.end_tracklet() == []
+    assert_same(found, expected)
+    smoothed = smooth(times_s, probabilities, rules.smoothing_s)
+    np.testing.assert_allclose(segmenter.smoothed, smoothed, atol=1e-6)
+    return np.array(finalized_s)
 
 
 plateaus = st.lists(
@@ -71,46 +76,125 @@ plateaus = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(plateaus, st.sampled_from([0.0, 0.1, 0.3]), st.sampled_from([0.0, 0.5, 1.0]))
-def test_what_is_settled_never_changes(
+def test_what_is_final_never_changes(
     levels: list[tuple[int, float, int]], smoothing_s: float, min_duration_s: float
 ) -> None:
     rules = SegmentSettings(smoothing_s=smoothing_s, min_duration_s=min_duration_s)
-    check_against_whole(sight(levels), rules)
+    check_against_whole(plateaus_of(levels), rules)
 
 
 def test_it_follows_a_plain_action_closely() -> None:
-    probabilities = sight([(6, 0.9, 30), (2, 0.9, 40), (6, 0.9, 40)])
+    probabilities = plateaus_of([(6, 0.9, 30), (2, 0.9, 40), (6, 0.9, 40)])
     rules = SegmentSettings()
-    settled_s = check_against_whole(probabilities, rules)
+    finalized_s = check_against_whole(probabilities, rules)
     now_s = spans_of(len(probabilities))[:, 1]
     # half a window, the smoothing's reach, and the longest of pause and minimum length
     most_s = HALF_SPAN_S + 3 * rules.smoothing_s + rules.merge_gap_s + 2 * STEP_S
-    assert (now_s - settled_s)[20:].max() < most_s
+    assert (now_s - finalized_s)[20:].max() < most_s
 
 
 def test_a_level_between_the_thresholds_waits_for_its_end() -> None:
     """A minute at 0.5 may still become a segment when it reaches 0.6 at last."""
     rules = SegmentSettings()
-    rising = sight([(6, 0.9, 20), (1, 0.5, 600), (1, 0.9, 30), (6, 0.9, 30)])
-    settled_s = check_against_whole(rising, rules)
-    assert settled_s[600] - spans_of(len(rising))[0, 0] < 4  # nothing of it was told before
-    never = sight([(6, 0.9, 20), (1, 0.5, 600), (6, 0.9, 30)])
+    rising = plateaus_of([(6, 0.9, 20), (1, 0.5, 600), (1, 0.9, 30), (6, 0.9, 30)])
+    finalized_s = check_against_whole(rising, rules)
+    assert finalized_s[600] - spans_of(len(rising))[0, 0] < 4  # nothing of it was told before
+    never = plateaus_of([(6, 0.9, 20), (1, 0.5, 600), (6, 0.9, 30)])
     check_against_whole(never, rules)
 
 
 def test_the_same_action_that_begins_low_and_rises_late_is_one_segment() -> None:
     rules = SegmentSettings(smoothing_s=0)
     levels = [(6, 0.9, 20), (1, 0.9, 20), (6, 0.9, 3), (1, 0.5, 40), (1, 0.9, 30), (6, 0.9, 20)]
-    check_against_whole(sight(levels), rules)
+    check_against_whole(plateaus_of(levels), rules)
 
 
 def test_an_hour_keeps_little() -> None:
-    labels = SettledLabels(SegmentSettings())
-    probabilities = sight([(0, 0.9, 30), (6, 0.9, 30)] * 60)
+    segmenter, found = OnlineSegmenter(SegmentSettings(), keep_smoothed=True), 0
+    probabilities = plateaus_of([(0, 0.9, 30), (6, 0.9, 30)] * 600)
+    pickled = []
     for (start_s, end_s), row in zip(spans_of(len(probabilities)), probabilities, strict=True):
-        labels.push(start_s, end_s, row)
-        labels.forget(min(labels.settled_s, end_s) - 1)
-        assert len(labels.smoothed) < 60
-        assert len(labels.stretches) < 5
-        assert len(labels._near) < 40
-    assert label_at(labels.stretches, labels.settled_s - 0.1) is None
+        found += len(segmenter.push(start_s, end_s, row))
+        segmenter.forget(min(segmenter.finalized_s, end_s) - 1)
+        assert len(segmenter.smoothed) < 60
+        if len(pickled) < 2 or found % 100 == 0:
+            pickled.append(len(pickle.dumps(segmenter)))
+    assert found > 590
+    assert max(pickled) < 3 * pickled[1] + 10_000
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Times (E,), spans (E, 2) and probabilities (E, 7) of a person who is lost now and then."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    levels = draw(plateaus)
+    rows = plateaus_of(levels).astype(np.float64)
+    rows += draw(st.sampled_from([0.0, 0.05, 0.3])) * rng.dirichlet(np.ones(7), len(rows))
+    rows /= rows.sum(axis=1, keepdims=True)
+    step_s = draw(st.sampled_from([0.1, 0.033, 0.37]))
+    steps_s = step_s * rng.uniform(1 - draw(st.sampled_from([0.0, 0.9])), 1, len(rows))
+    lost = rng.random(len(rows)) < draw(st.sampled_from([0.0, 0.05, 0.3]))
+    steps_s[lost] += rng.choice([0.5, 1.7, 4.0], lost.sum())
+    middles_s, half_s = 3 + np.cumsum(steps_s), draw(st.sampled_from([0.4, 0.775]))
+    spans_s = np.stack([middles_s - half_s, middles_s + half_s], axis=1)
+    return spans_s.mean(axis=1), spans_s, rows.astype(np.float32)
+
+
+rules_of = st.builds(
+    SegmentSettings,
+    enter=st.sampled_from([0.3, 0.6, 0.85]),
+    exit_ratio=st.sampled_from([0.5, 0.7, 1.0]),
+    smoothing_s=st.sampled_from([0.0, 0.1, 0.3, 1.0]),
+    min_duration_s=st.sampled_from([0.0, 0.5, 1.0]),
+    merge_gap_s=st.sampled_from([0.0, 0.6, 2.0]),
+)
+
+
+def assert_same(found: Sequence[Segment], expected: Sequence[Segment]) -> None:
+    assert [s.action for s in found] == [s.action for s in expected]
+    for a, b in zip(found, expected, strict=True):
+        assert (a.start_s, a.end_s) == (b.start_s, b.end_s)
+        assert a.confidence == pytest.approx(b.confidence, abs=1e-6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(streams(), rules_of)
+def test_the_segments_are_those_of_the_plain_reference(stream, rules: SegmentSettings) -> None:
+    assert_same(find_segments(*stream, rules), reference_segments(*stream, rules))
+
+
+@settings(max_examples=200, deadline=None)
+@given(streams(), rules_of, st.lists(st.integers(1, 40), min_size=1, max_size=5))
+def test_one_by_one_and_in_blocks_give_the_same(
+    stream, rules: SegmentSettings, sizes: list[int]
+) -> None:
+    times_s, spans_s, probabilities = stream
+    expected = reference_segments(*stream, rules)
+    single, blocks = OnlineSegmenter(rules), OnlineSegmenter(rules)
+    one_by_one, in_blocks = [], []
+    for (start_s, end_s), row in zip(spans_s, probabilities, strict=True):
+        one_by_one += single.push(start_s, end_s, row)
+    edges = np.cumsum(sizes * len(times_s))
+    for part in np.split(np.arange(len(times_s)), edges[edges < len(times_s)]):
+        in_blocks += blocks.extend(times_s[part], spans_s[part], probabilities[part])
+    assert_same([*one_by_one, *single.end_tracklet()], expected)
+    assert_same([*in_blocks, *blocks.end_tracklet()], expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), rules_of)
+def test_the_tentative_segments_are_those_of_a_stream_that_ends_now(
+    stream, rules: SegmentSettings
+) -> None:
+    times_s, spans_s, probabilities = stream
+    segmenter, finalized = OnlineSegmenter(rules), []
+    for i, (start_s, end_s) in enumerate(spans_s, 1):
+        finalized += segmenter.push(start_s, end_s, probabilities[i - 1])
+        expected = reference_segments(times_s[:i], spans_s[:i], probabilities[:i], rules)
+        assert_same([*finalized, *segmenter.tentative()], expected)
+        current = segmenter.current()
+        if expected and expected[-1].end_s >= times_s[i - 1]:
+            assert current is not None
+            assert current[0] == expected[-1].action
+        else:
+            assert current is None

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from harec.actions.labels import ACTIONS, LABELS
-from harec.actions.segments import SegmentSettings, find_segments, smooth
+from harec.actions.online_segments import find_segments
+from harec.actions.segments import SegmentSettings, smooth
 from harec.actions.windows import WindowBuilder
 from harec.core.errors import InputError
 from harec.core.poses import TrackedPerson

@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 import numpy as np
 import pytest
 
-from harec.actions.segments import SegmentSettings, find_segments
+from harec.actions.online_segments import find_segments
+from harec.actions.segments import SegmentSettings
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import Poses
 from harec.live.inference import HOLD_S
@@ -215,7 +216,7 @@ def test_another_mode_loads_another_engine(monkeypatch):
         made.append((name, options["mode"], options["max_people"], options["precision"]))
         return Joints()
 
-    monkeypatch.setattr("harec.pose.registry.create_estimator", create)
+    monkeypatch.setattr("harec.analysis.engines.create_estimator", create)
     pipeline = LivePipeline(AnalysisSettings())
     pipeline.change(AnalysisSettings(action_threshold=0.3, skip=4, smoothing_s=0.1))
     assert len(made) == 1
@@ -256,9 +257,9 @@ def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
     assert len(expected) > 20
     assert [s.action for s in person.segments] == [s.action for s in expected]
     for found, true in zip(person.segments, expected, strict=True):
-        assert found.start_s == pytest.approx(true.start_s, abs=0.03)
-        assert found.end_s == pytest.approx(true.end_s, abs=0.03)
-        assert found.confidence == pytest.approx(true.confidence, abs=0.02)
+        assert found.start_s == pytest.approx(true.start_s, abs=1e-9)
+        assert found.end_s == pytest.approx(true.end_s, abs=1e-9)
+        assert found.confidence == pytest.approx(true.confidence, abs=1e-6)
     assert most <= 2 * (2 * RECENT_S + 10)
     assert len(person.estimate_times_s) >= 2 * (RECENT_S - 1)
 
