@@ -22,7 +22,7 @@ from harec.core.skeleton import (
 from harec.pose.registry import create_estimator
 from harec.simulate.motion.motion import EVERYDAY, make_motion
 from harec.training.datasets import SIMULATED, load_archive
-from harec.yoga.coaching.viewpoint import sure_joints
+from harec.yoga.coaching.viewpoint import sure_keypoints
 from harec.yoga.practice.image_file import SUFFIXES, read_picture
 from harec.yoga.practice.still_pose import find_bodies
 from harec.yoga.recognition.angles import MIRROR_ANGLES, joint_angles
@@ -126,7 +126,7 @@ def load_photos(folder: Path, echo: Callable[[str], None] = lambda _: None) -> P
                 continue
             poses = find_bodies(rgb, estimator)
             keypoints = poses.keypoints_xyc[0] if len(poses) else np.zeros((17, 3), np.float32)
-            keypoints = sure_joints(unseen_away(keypoints), (rgb.shape[1], rgb.shape[0]))
+            keypoints = sure_keypoints(unseen_away(keypoints), (rgb.shape[1], rgb.shape[0]))
             name = f"{asana}/{file.name}"
             rows.append((keypoints, target, _group(rgb, name, seen), "photo", name))
         echo(f"{asana}: {len(files)} photos")

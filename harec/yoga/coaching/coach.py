@@ -1,4 +1,4 @@
-"""The coach: a body's joints in, the asana with its score and a teacher's words out."""
+"""The coach: a body's keypoints in, the asana with its score and a teacher's words out."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Coaching:
         side: "left" or "right"; None without an asana or for one without sides.
         confidence: 0..1: of the asana, or that there is none.
         score: 0..100; None without an asana, when too little of the body is seen, or when its
-            side can't be told; a warning says why.
-        angles_deg: the known joint angles in the picture, by name.
+            side can't be known; a warning says why.
+        angles_deg: the known joint angles in the image, by name.
         feedback: what to do better, the worst first.
         warnings: plain sentences: filmed from the wrong side, parts that can't be seen.
         probabilities: float32 (12,): of `ASANAS`, then of no asana.
@@ -79,7 +79,7 @@ class AsanaCoach:
         """Coach one body.
 
         Args:
-            keypoints_xyc: (17, 3): pixels (y down) and score; 0 = joint not seen.
+            keypoints_xyc: (17, 3): pixels (y down) and score; 0 = not seen.
         """
         return self.look_all(keypoints_xyc[None])[0]
 
@@ -88,8 +88,8 @@ class AsanaCoach:
         return self.judge_all(keypoints_xyc, self.model.probabilities(keypoints_xyc))
 
     def judge_as(self, keypoints_xyc: FloatArray, probabilities: FloatArray) -> Coaching:
-        """Coach one body whose asana is told by other probabilities than its own, such as those of
-        the last second.
+        """Coach one body whose asana follows from other probabilities than its own, such as those
+        of the last second.
 
         Args:
             keypoints_xyc: (17, 3).
@@ -143,7 +143,7 @@ class AsanaCoach:
         if asana is None:
             return _without_none([missing])
         if not judged and missing is None:
-            missing = view.hidden_joints(asana, keypoints_xyc)
+            missing = view.hidden_keypoints(asana, keypoints_xyc)
         return _without_none([view.wrong_view(asana, keypoints_xyc, self.references), missing])
 
 

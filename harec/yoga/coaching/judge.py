@@ -77,7 +77,7 @@ def judge(
             left out of the mean.
 
     Returns:
-        None when angles with less than half of the weights are seen, or when nobody can tell on
+        None when angles with less than half of the weights are seen, or when it is not known on
         which side a sided asana is done: right legs are not judged as left ones.
     """
     ranges = references.judged(asana, side)

@@ -1,4 +1,4 @@
-"""Whom the live coach looks at when several people are in the picture."""
+"""Which person the live coach follows when several are in the frame."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from harec.core.geometry import body_centre, body_size
 from harec.core.poses import FloatArray, TrackedPerson
 
-#: Somebody else must be larger by this factor, ...
+#: Another person must be larger by this factor, ...
 _LARGER: Final = 1.4
 #: ... for so long, to be coached instead.
 _FOR_S: Final = 1.5
-#: Somebody who is lost is waited for before another one is coached.
+#: A lost person is waited for before another one is coached.
 _LOST_S: Final = 1.0
-#: A new find of like size (at least this share), so near (in sizes), is the lost body again:
+#: A new detection of like size (at least this share), so near (in sizes), is the lost body again:
 #: engines and trackers lose people who bend to the floor.
 _LIKE_SIZE: Final = 0.5
 _NEAR: Final = 0.5
@@ -24,7 +24,7 @@ _NEAR: Final = 0.5
 
 class Prominent:
     """Chooses the largest body and stays with it: two of like size must not take turns, and
-    somebody who walks past the camera is not coached.
+    a person who walks past the camera is not coached.
 
     Attributes:
         other: whether the last update went over to another body (or to the first one).
@@ -34,9 +34,9 @@ class Prominent:
         self.reset()
 
     def reset(self) -> None:
-        """Nobody is followed."""
+        """No person is followed."""
         self.other = False
-        self._whom: int | None = None
+        self._followed: int | None = None
         self._last: tuple[float, FloatArray] | None = None  # when and where that one was
         self._rival: tuple[int, float] | None = None  # who, and larger since when
 
@@ -52,21 +52,21 @@ class Prominent:
         """
         self.other = False
         sizes = {i: body_size(person.keypoints_xyc) for i, person in people.items()}
-        if self._whom not in sizes:
+        if self._followed not in sizes:
             found = self._again(people) or self._next(time_s, sizes)
             if found is None:
                 return None
-            self._whom, self._rival = found, None
-        assert self._whom is not None
+            self._followed, self._rival = found, None
+        assert self._followed is not None
         largest = max(sizes, key=sizes.__getitem__)
-        if keep or sizes[largest] < _LARGER * sizes[self._whom]:
+        if keep or sizes[largest] < _LARGER * sizes[self._followed]:
             self._rival = None
         elif self._rival is None or self._rival[0] != largest:
             self._rival = largest, time_s
         elif time_s - self._rival[1] >= _FOR_S:
-            self._whom, self._rival, self.other = largest, None, True
-        self._last = time_s, people[self._whom].keypoints_xyc
-        return self._whom
+            self._followed, self._rival, self.other = largest, None, True
+        self._last = time_s, people[self._followed].keypoints_xyc
+        return self._followed
 
     def _again(self, people: Mapping[int, TrackedPerson]) -> int | None:
         """Who must be the lost one under a new id."""

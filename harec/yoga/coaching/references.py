@@ -50,7 +50,7 @@ class Range:
             raise ValueError(f"weight must be positive, not {self.weight}")
 
     def __contains__(self, angle_deg: float) -> bool:
-        """Whether an angle is as it should be: in whole degrees, as people are told it."""
+        """Whether an angle is as it should be: in whole degrees, as it is shown to people."""
         return round(self.low) <= round(angle_deg) <= round(self.high)
 
     def deviation(self, angle_deg: float) -> float:

@@ -1,7 +1,7 @@
 """What a live coach says: a few words at a time, as a teacher would across the room.
 
-Whoever practises stands three metres away and cannot read a list. One cue is shown at a time, it
-stays for a while, and nothing is said that was wrong for a moment only. Times are those of the
+A person who practises stands three metres away and cannot read a list. One cue is shown at a time,
+it stays for a while, and nothing is said that was wrong for a moment only. Times are those of the
 session; there is no clock in here.
 """
 
@@ -25,13 +25,13 @@ Key = tuple[Kind, str]
 STABLE_S: Final = 2.5
 #: Something must be so for this long before it is said.
 SETTLE_S: Final = 0.5
-#: Nobody in sight for less is somebody whom the engine missed.
+#: No person in sight for less than this is one whom the engine missed.
 UNSEEN_S: Final = 1.5
 #: From this score on, with nothing wrong, the pose is praised, ...
 PRAISE_SCORE: Final = 85.0
 #: ... and then, in the same hold, not again for so long.
 PRAISE_AGAIN_S: Final = 15.0
-#: Longer than this nobody reads on the way down.
+#: Longer texts are not read on the way down.
 LONGEST: Final = 34
 
 #: Beginning of a cue (`harec.yoga.coaching.cues`) -> fewer words. Shorter cues are said as they
@@ -74,7 +74,7 @@ class Spoken:
 
     Attributes:
         text: a few words.
-        kind: unseen, missing and view are about the picture; correct is about the pose.
+        kind: unseen, missing and view are about the image; correct is about the pose.
         since_s: session time from which it is shown.
     """
 
@@ -124,8 +124,8 @@ class Speaker:
 
         Args:
             time_s: session time, later than at the call before.
-            coaching: of whom is coached; None = nobody is in sight.
-            hold: the hold that goes on.
+            coaching: of the person who is coached; None = no person is in sight.
+            hold: the current hold.
             unseen: parts of the body that can't be seen
                 (`harec.yoga.coaching.viewpoint.unseen_parts`).
             turned: filmed from the wrong direction.

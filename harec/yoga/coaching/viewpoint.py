@@ -1,6 +1,6 @@
 """Whether a body is filmed the right way for its angles to be true, and seen whole.
 
-Angles in a picture are those of the body only in a plane parallel to it. An asana that opens to
+Angles in an image are those of the body only in a plane parallel to it. An asana that opens to
 the camera shows broad shoulders and hips; one in profile shows narrow ones. Their breadth is
 measured in lengths of the trunk and compared with what photos of the asana show.
 """
@@ -30,7 +30,7 @@ from harec.yoga.coaching.cues import CUES
 from harec.yoga.coaching.references import References
 from harec.yoga.recognition.angles import (
     ANGLE_NAMES,
-    JOINTS_OF,
+    KEYPOINTS_OF,
     MIRROR_ANGLES,
 )
 from harec.yoga.recognition.asanas import ASANAS
@@ -45,14 +45,14 @@ _PARTS: Final = (
 )
 
 
-#: Joints so near to the picture's edge, as a share of its longer side, ...
+#: Keypoints so near to the image's edge, as a share of its longer side, ...
 _EDGE: Final = 0.03
 #: ... must score so much to be believed.
 _SURE_AT_THE_EDGE: Final = 0.65
 #: The same of knees and ankles anywhere.
 _LEGS: Final = [LEFT_KNEE, RIGHT_KNEE, LEFT_ANKLE, RIGHT_ANKLE]
 _SURE_LEG: Final = 0.35
-#: More joints than this are not named one by one.
+#: More keypoints than this are not named one by one.
 _MOST_NAMED: Final = 4
 #: A body so broad, in trunks, is not seen in profile: neither foot is behind the other.
 _FROM_THE_FRONT: Final = 0.6
@@ -61,10 +61,10 @@ _FROM_THE_FRONT: Final = 0.6
 def body_breadth(keypoints_xyc: FloatArray) -> float | None:
     """Breadth of the shoulders and of the hips (17, 3) together, in lengths of the trunk.
 
-    About 1.1 from the front, near 0 in exact profile. None unless all four joints are seen.
+    About 1.1 from the front, near 0 in exact profile. None unless all four keypoints are seen.
     """
-    trunk_joints = keypoints_xyc[list(TRUNK)]
-    if not (trunk_joints[:, 2] > 0).all():
+    trunk_keypoints = keypoints_xyc[list(TRUNK)]
+    if not (trunk_keypoints[:, 2] > 0).all():
         return None
     hips, shoulders = trunk_of(keypoints_xyc)
     trunk = float(np.hypot(*(shoulders - hips)))
@@ -76,7 +76,7 @@ def body_breadth(keypoints_xyc: FloatArray) -> float | None:
 
 
 def wrong_view(asana: str, keypoints_xyc: FloatArray, references: References) -> str | None:
-    """A sentence for somebody who is filmed from the wrong direction, else None."""
+    """A sentence for a person who is filmed from the wrong direction, else None."""
     breadth = body_breadth(keypoints_xyc)
     if breadth is None:
         return None
@@ -92,17 +92,17 @@ def wrong_view(asana: str, keypoints_xyc: FloatArray, references: References) ->
     )
 
 
-def sure_joints(keypoints_xyc: FloatArray, size_wh: tuple[int, int]) -> FloatArray:
-    """Joints (..., 17, 3) without those that an engine makes up for a body that is cut off.
+def sure_keypoints(keypoints_xyc: FloatArray, size_wh: tuple[int, int]) -> FloatArray:
+    """Keypoints (..., 17, 3) without those that an engine makes up for a body that is cut off.
 
-    It puts the feet of a body that ends at the knees somewhere, often at the picture's edge, with
+    It puts the feet of a body that ends at the knees somewhere, often at the image's edge, with
     low scores. In photos of whole bodies 95 % of the ankles score 0.53 or more.
 
     Args:
-        keypoints_xyc: x, y in pixels of a picture of ``size_wh``, score.
+        keypoints_xyc: x, y in pixels of an image of ``size_wh``, score.
 
     Returns:
-        A copy; joints that count as not seen have score 0 and are at (0, 0).
+        A copy; keypoints that count as not seen have score 0 and are at (0, 0).
     """
     out = np.array(keypoints_xyc, np.float32)
     x, y, score = np.moveaxis(out, -1, 0)
@@ -122,8 +122,8 @@ def unseen_parts(keypoints_xyc: FloatArray) -> list[str]:
     parts = [name for pair, name in _PARTS if not (keypoints_xyc[list(pair), 2] > 0).any()]
     breadth = body_breadth(keypoints_xyc)
     if breadth is not None and breadth >= _FROM_THE_FRONT and "feet" not in parts:
-        for joint, name in ((LEFT_ANKLE, "left foot"), (RIGHT_ANKLE, "right foot")):
-            if keypoints_xyc[joint, 2] <= 0:
+        for keypoint, name in ((LEFT_ANKLE, "left foot"), (RIGHT_ANKLE, "right foot")):
+            if keypoints_xyc[keypoint, 2] <= 0:
                 parts.append(name)
     return parts
 
@@ -136,18 +136,18 @@ def missing_parts(keypoints_xyc: FloatArray) -> str | None:
     return f"Your {_listed(gone)} can't be seen: step back until your whole body is in the picture."
 
 
-def hidden_joints(asana: str, keypoints_xyc: FloatArray) -> str:
-    """A sentence that names the joints (17, 3) for want of which an asana can't be judged."""
+def hidden_keypoints(asana: str, keypoints_xyc: FloatArray) -> str:
+    """A sentence that names the keypoints (17, 3) for want of which an asana can't be judged."""
     needed = {
-        joint
+        keypoint
         for name in CUES[asana]
         for own in (name, ANGLE_NAMES[MIRROR_ANGLES[ANGLE_NAMES.index(name)]])
-        for joint in JOINTS_OF[own]
+        for keypoint in KEYPOINTS_OF[own]
     }
     gone = [
-        KEYPOINT_NAMES[joint].replace("_", " ")
-        for joint in sorted(needed)
-        if keypoints_xyc[joint, 2] <= 0
+        KEYPOINT_NAMES[keypoint].replace("_", " ")
+        for keypoint in sorted(needed)
+        if keypoints_xyc[keypoint, 2] <= 0
     ]
     if not gone:
         return "Too little of your body can be seen to judge it: show it whole, in good light."

@@ -41,7 +41,7 @@ from harec.yoga.output.labels import (
     WORST_RGB,
 )
 from harec.yoga.practice.holds import HoldNow
-from harec.yoga.recognition.angles import JOINTS_OF
+from harec.yoga.recognition.angles import KEYPOINTS_OF
 from harec.yoga.recognition.asanas import ASANAS
 
 Vector = NDArray[np.float64]
@@ -215,7 +215,7 @@ def _lines_of(
     name: str, points: Vector, seen: NDArray[np.bool_]
 ) -> tuple[Vector, Vector, Vector] | None:
     """Corner of an angle and the two lines that leave it; None where a joint is not seen."""
-    joints = list(JOINTS_OF[name])
+    joints = list(KEYPOINTS_OF[name])
     if name == "legs":
         hip, knee, other_hip, other_knee = (points[i] for i in joints)
         lines = (hip + other_hip) / 2, knee - hip, other_knee - other_hip

@@ -128,7 +128,7 @@ class CoachPipeline:
         size_wh = (rgb.shape[1], rgb.shape[0])
         seen = {
             person.id: replace(
-                person, keypoints_xyc=view.sure_joints(person.keypoints_xyc, size_wh)
+                person, keypoints_xyc=view.sure_keypoints(person.keypoints_xyc, size_wh)
             )
             for person in self._sight.update(time_s, rgb)
         }

@@ -14,7 +14,7 @@ from harec.core.poses import FloatArray
 from harec.pose.base import Mode, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
-from harec.yoga.coaching.viewpoint import sure_joints
+from harec.yoga.coaching.viewpoint import sure_keypoints
 from harec.yoga.practice.image_file import (
     RGB,
     SUFFIXES,
@@ -92,7 +92,7 @@ def coach_photo(
         return PhotoResult(file, rgb, None, 0, None, (NOBODY,))
     keypoints = found.keypoints_xyc[0].copy()
     keypoints[keypoints[:, 2] < engine.keypoint_threshold] = 0
-    keypoints = sure_joints(keypoints, (rgb.shape[1], rgb.shape[0]))
+    keypoints = sure_keypoints(keypoints, (rgb.shape[1], rgb.shape[0]))
     notes = (several(len(found)),) if len(found) > 1 else ()
     coaching = (coach or AsanaCoach()).look(keypoints)
     return PhotoResult(file, rgb, keypoints, len(found), coaching, notes)

@@ -22,7 +22,7 @@ from harec.core.skeleton import NUM_KEYPOINTS
 from harec.pose.base import PoseEngine
 from harec.video import VideoInfo
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
-from harec.yoga.coaching.viewpoint import sure_joints
+from harec.yoga.coaching.viewpoint import sure_keypoints
 from harec.yoga.practice.holds import (
     Hold,
     HoldFinder,
@@ -177,7 +177,7 @@ def _practice(
 ) -> Practice:
     tracks = [(t, k) for _, t, k in collector.people_seen(passed.duration_s)]
     times_s, keypoints = coached_track(tracks)
-    keypoints = sure_joints(keypoints, (passed.info.width, passed.info.height))
+    keypoints = sure_keypoints(keypoints, (passed.info.width, passed.info.height))
     probabilities = coach.model.probabilities(keypoints)
     empty = Practice(
         video=passed.info,

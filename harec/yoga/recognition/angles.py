@@ -1,12 +1,12 @@
-"""Joint angles of a body in a picture.
+"""Joint angles of a body in an image.
 
 The angle at a joint is the one between the two lines that leave it, 0..180 degrees:
 
     angle = atan2(|u x v|, u . v),    u = a - joint,    v = b - joint
 
-with ``a`` and ``b`` the neighbouring joints. It doesn't change when the picture is moved, scaled,
-mirrored or turned. It is the angle of the *picture*: it equals the body's own only where both lines
-lie in a plane parallel to the picture (`harec.yoga.coaching.viewpoint` tells whether they can).
+with ``a`` and ``b`` the neighbouring joints. It doesn't change when the image is moved, scaled,
+mirrored or turned. It is the angle of the *image*: it equals the body's own only where both lines
+lie in a plane parallel to the image plane (`harec.yoga.coaching.viewpoint` tells whether they can).
 
 ===================  =============================================  ==========================
 angle                between                                        straight, or at rest
@@ -74,8 +74,8 @@ TRIPLES: Final[tuple[tuple[int, int, int], ...]] = (
     (RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE),
 )
 _THIGHS: Final = (LEFT_HIP, LEFT_KNEE, RIGHT_HIP, RIGHT_KNEE)
-#: Angle -> the joints that it is made of.
-JOINTS_OF: Final[dict[str, tuple[int, ...]]] = dict(
+#: Angle -> the keypoints that it is made of.
+KEYPOINTS_OF: Final[dict[str, tuple[int, ...]]] = dict(
     zip(ANGLE_NAMES, (*TRIPLES, _THIGHS), strict=True)
 )
 
@@ -85,10 +85,10 @@ def joint_angles(keypoints_xyc: FloatArray, threshold: float = 0.0) -> Angles:
 
     Args:
         keypoints_xyc: (..., 17, 3): x, y in any unit (y down or up), score.
-        threshold: joints that score this or less are not seen.
+        threshold: keypoints that score this or less are not seen.
 
     Returns:
-        float64 (..., 9), 0..180; nan where a joint is not seen or two joints coincide.
+        float64 (..., 9), 0..180; nan where a keypoint is not seen or two coincide.
     """
     points = np.asarray(keypoints_xyc, np.float64)[..., :2]
     seen = np.asarray(keypoints_xyc)[..., 2] > threshold

@@ -1,7 +1,7 @@
 """Which asana a pose is: a small network for those with photos, rules for the others.
 
 The networks are trained by ``python -m harec train-yoga`` and run in NumPy: they are 27,000
-numbers, and nobody has to load PyTorch to look at a photo. They see every pose and its mirror image
+numbers: PyTorch is not needed to classify a photo. They see every pose and its mirror image
 and the mean of what they say counts, so left and right are the same to them to the last bit.
 """
 
@@ -51,7 +51,7 @@ class AsanaConfig:
         threshold: what an asana's probability must reach to be named.
         features_version: of `harec.yoga.recognition.features`.
         classes: what the network's outputs mean; the last is no asana.
-        figures: what was measured on held-out photos, for whoever opens the file.
+        figures: what was measured on held-out photos, for those who open the file.
     """
 
     threshold: float = 0.5
@@ -77,7 +77,7 @@ class AsanaModel:
         """What each pose is.
 
         Args:
-            keypoints_xyc: (N, 17, 3): pixels (y down) and score; 0 = joint not seen.
+            keypoints_xyc: (N, 17, 3): pixels (y down) and score; 0 = not seen.
 
         Returns:
             float32 (N, 12): of `ASANAS` in their order, then of no asana; rows add up to 1.

@@ -1,8 +1,8 @@
-"""What the classifier is given: a body's pose, independent of the picture's size, place and turn.
+"""What the classifier is given: a body's pose, whatever the image's size, place and rotation.
 
 Coordinates are centred between the hips, turned so that the trunk points up, and divided by a size
-that seen limbs agree on; joint angles come as cosine and sine. A joint that is not seen gives zeros
-and a flag. The mirrored pose is `mirrored`; the classifier looks at both
+that seen limbs agree on; joint angles come as cosine and sine. A keypoint that is not seen gives
+zeros and a flag. The mirrored pose is `mirrored`; the classifier looks at both
 (`harec.yoga.recognition.classifier`).
 """
 
@@ -24,9 +24,9 @@ from harec.core.skeleton import (
 from harec.yoga.recognition.angles import NUM_ANGLES, joint_angles
 
 FEATURES_VERSION: Final = 1
-#: Nose, then the twelve joints of the body: eyes and ears say nothing of an asana.
-JOINTS: Final = (0, *range(5, 17))
-NUM_FEATURES: Final = 3 * len(JOINTS) + 3 * NUM_ANGLES
+#: Nose, then the twelve keypoints of the body: eyes and ears say nothing of an asana.
+KEYPOINTS: Final = (0, *range(5, 17))
+NUM_FEATURES: Final = 3 * len(KEYPOINTS) + 3 * NUM_ANGLES
 
 #: Bones and their length in trunks (Drillis & Contini 1966, as in `harec.simulate.body.body`).
 _BONES: Final = ((5, 7), (6, 8), (7, 9), (8, 10), (11, 13), (12, 14), (13, 15), (14, 16))
@@ -57,7 +57,7 @@ def extract_features(keypoints_xyc: FloatArray) -> FloatArray:
     """Features of poses.
 
     Args:
-        keypoints_xyc: (N, 17, 3): pixels (y down) and score; 0 = joint not seen.
+        keypoints_xyc: (N, 17, 3): pixels (y down) and score; 0 = not seen.
 
     Returns:
         float32 (N, 66). Finite for any finite input. All zero for a body without a hip or without
@@ -81,8 +81,8 @@ def extract_features(keypoints_xyc: FloatArray) -> FloatArray:
     known = np.isfinite(angles) & usable[:, None]
     radians = np.radians(np.where(known, angles, 0))
     parts = [
-        relative[:, JOINTS].reshape(len(points), 2 * len(JOINTS)),  # also when there are none
-        seen[:, JOINTS],
+        relative[:, KEYPOINTS].reshape(len(points), 2 * len(KEYPOINTS)),  # also when there are none
+        seen[:, KEYPOINTS],
         np.cos(radians) * known,
         np.sin(radians) * known,
         known,
@@ -91,7 +91,7 @@ def extract_features(keypoints_xyc: FloatArray) -> FloatArray:
 
 
 def body_scale(points: NDArray[np.float64], trunk: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Length of the trunk (N,) in pixels if it were parallel to the picture.
+    """Length of the trunk (N,) in pixels if it were parallel to the image plane.
 
     The upper part of what the seen bones, and the trunk itself (nan = not seen), say; 1 where
     nothing is seen.

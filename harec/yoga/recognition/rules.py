@@ -2,8 +2,8 @@
 
 A rule is a range for each joint angle that defines the asana; within all of them it holds with
 confidence 1, which falls to 0 over `MARGIN_DEG` outside. The mountain pose has two rules more, for
-otherwise everybody who waits somewhere would be practising: the feet are together and the trunk is
-upright in the picture.
+otherwise every person who waits somewhere would be practising: the feet are together and the trunk
+is upright in the image.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def rule_confidences(keypoints_xyc: FloatArray, angles_deg: Angles) -> dict[str,
     """Asana -> confidence 0..1 of each pose, float32 (N,).
 
     Args:
-        keypoints_xyc: (N, 17, 3), pixels (y down) and score; 0 = joint not seen.
+        keypoints_xyc: (N, 17, 3), pixels (y down) and score; 0 = not seen.
         angles_deg: (N, 9) of the same poses; a rule whose angle is not seen does not hold.
     """
     flipped = angles_deg[:, list(MIRROR_ANGLES)]
@@ -98,7 +98,7 @@ def _within(angles: Angles, ranges: dict[str, tuple[float, float]]) -> NDArray[n
 
 
 def _standing_still(keypoints_xyc: FloatArray) -> NDArray[np.bool_]:
-    """Feet together, trunk upright in the picture, seen from the front or the back."""
+    """Feet together, trunk upright in the image, seen from the front or the back."""
     points = np.asarray(keypoints_xyc, np.float64)
     hips, shoulders = trunk_of(keypoints_xyc)
     axis = hips - shoulders

@@ -13,7 +13,7 @@ from harec.yoga.coaching.references import load_references
 from harec.yoga.coaching.viewpoint import (
     body_breadth,
     missing_parts,
-    sure_joints,
+    sure_keypoints,
     unseen_parts,
     wrong_view,
 )
@@ -31,7 +31,7 @@ def body(yaw=0.0) -> np.ndarray:
 
 class TestSureJoints:
     def test_a_body_in_the_middle_of_the_picture_stays_as_it_is(self):
-        np.testing.assert_array_equal(sure_joints(body(), SIZE_WH), body())
+        np.testing.assert_array_equal(sure_keypoints(body(), SIZE_WH), body())
 
     @pytest.mark.parametrize(
         ("at", "score", "believed"),
@@ -48,7 +48,7 @@ class TestSureJoints:
     def test_at_the_edge_a_joint_must_be_sure(self, at, score, believed):
         keypoints = body()
         keypoints[sk.LEFT_WRIST] = *at, score
-        assert (sure_joints(keypoints, SIZE_WH)[sk.LEFT_WRIST, 2] > 0) == believed
+        assert (sure_keypoints(keypoints, SIZE_WH)[sk.LEFT_WRIST, 2] > 0) == believed
 
     @pytest.mark.parametrize(
         ("joint", "score", "believed"),
@@ -62,16 +62,16 @@ class TestSureJoints:
     def test_legs_must_be_surer_than_arms(self, joint, score, believed):
         keypoints = body()
         keypoints[joint, 2] = score
-        assert (sure_joints(keypoints, SIZE_WH)[joint, 2] > 0) == believed
+        assert (sure_keypoints(keypoints, SIZE_WH)[joint, 2] > 0) == believed
 
     def test_many_bodies_at_once_and_none(self):
         many = np.stack([body(), body()])
         many[1, sk.LEFT_ANKLE, 2] = 0.3
-        out = sure_joints(many, SIZE_WH)
+        out = sure_keypoints(many, SIZE_WH)
         assert out[0, sk.LEFT_ANKLE, 2] > 0
         np.testing.assert_array_equal(out[1, sk.LEFT_ANKLE], 0)
         assert many[1, sk.LEFT_ANKLE, 2] > 0  # a copy
-        assert sure_joints(np.zeros((0, 17, 3), np.float32), SIZE_WH).shape == (0, 17, 3)
+        assert sure_keypoints(np.zeros((0, 17, 3), np.float32), SIZE_WH).shape == (0, 17, 3)
 
 
 class TestUnseenParts:
