@@ -25,6 +25,11 @@ def clock(time_s: float, decimals: int = 1) -> str:
     return f"{front}:{seconds:0{width}.{decimals}f}"
 
 
+def stopwatch(time_s: float) -> str:
+    """Whole seconds as a timer shows them: ``0:12``, ``61:05``."""
+    return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"
+
+
 def duration_words(seconds: float) -> str:
     """A rough time to wait: ``about 40 s``, ``about 3 min``, ``about 5 h``."""
     if seconds < 10:

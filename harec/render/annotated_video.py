@@ -14,7 +14,8 @@ from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress, StageClock
 from harec.core.stages import Stages
 from harec.render.annotations import Annotations, FinalAnnotations
-from harec.render.overlay import RGB, draw_people
+from harec.render.overlay import draw_people
+from harec.render.skeleton import RGB
 from harec.video import Frame, VideoInfo, VideoReader, VideoWriter
 
 

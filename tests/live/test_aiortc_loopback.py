@@ -27,7 +27,7 @@ from harec.actions.segments import SegmentSettings
 from harec.core.skeleton import KEYPOINT_NAMES
 from harec.live import FairScheduler, LivePerson, LiveResult, LiveSession, LiveState
 from harec.live.history import LiveHistory
-from harec.render.overlay import LEFT_RGB, RIGHT_RGB
+from harec.render.skeleton import LEFT_RGB, RIGHT_RGB
 from harec.simulate.clip import simulate_frames
 from harec.simulate.spec import ClipSpec, parse_script
 

@@ -22,7 +22,7 @@ from harec.live import FairScheduler, LiveSession, LiveState
 from harec.live.session import SILENT_S
 from harec.live.session_clock import BREAK_S
 from harec.live.stream import UNEXPECTED
-from harec.render.overlay import LEFT_RGB, RIGHT_RGB
+from harec.render.skeleton import LEFT_RGB, RIGHT_RGB
 
 ROOT = Path(__file__).parents[2]
 GREY = np.full((120, 160, 3), 90, np.uint8)

@@ -1,4 +1,4 @@
-"""Drawing: what is drawn where, what is left out, and that plates stay readable and apart."""
+"""Drawing: what is drawn where, what is left out, and that labels stay readable and apart."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harec.core.poses import Poses, TrackedPerson
 from harec.render import overlay
-from harec.render.overlay import (
-    LEFT_RGB,
-    RIGHT_RGB,
-    PersonOverlay,
-    draw_people,
-)
+from harec.render.label_placement import shared_area
+from harec.render.labels import Label
+from harec.render.overlay import PersonOverlay, draw_people, draw_skeletons
 from harec.render.palette import (
     ACTION_COLORS,
     rgb,
     title,
 )
+from harec.render.skeleton import LEFT_RGB, PEOPLE_RGB, RIGHT_RGB
 
 NOSE, LEFT_WRIST, RIGHT_WRIST, LEFT_ELBOW = 0, 9, 10, 7
 
@@ -46,15 +45,15 @@ def pixel(image: np.ndarray, joint: np.ndarray) -> tuple[int, ...]:
     return tuple(int(v) for v in image[round(float(joint[1])), round(float(joint[0]))])
 
 
-def plate_boxes(monkeypatch, image, people) -> list[tuple[int, int, int, int]]:
-    """Boxes of the plates that ``draw_people`` blends, in order."""
+def label_boxes(monkeypatch, image, people) -> list[tuple[int, int, int, int]]:
+    """Boxes of the labels that ``draw_people`` blends, in order."""
     boxes: list[tuple[int, int, int, int]] = []
 
     def blend(self, image, x, y):
         boxes.append((x, y, x + self.size_wh[0], y + self.size_wh[1]))
 
     with monkeypatch.context() as patch:
-        patch.setattr(overlay.Plate, "blend", blend)
+        patch.setattr(Label, "blend", blend)
         draw_people(image, people)
     return boxes
 
@@ -98,7 +97,7 @@ def test_colours_by_person_differ():
 def test_limbs_stand_out_from_any_background(value):
     """Beside the coloured line there is a dark edge, so one of the two always contrasts."""
     keypoints = standing()
-    drawn = draw_people(blank(value=value), [PersonOverlay(1, keypoints)], plates=False)
+    drawn = draw_people(blank(value=value), [PersonOverlay(1, keypoints)], labels=False)
     across = drawn[round(float(keypoints[13, 1])) - 40, 320:380].astype(int)  # the left thigh
     luma = across @ [0.299, 0.587, 0.114]
     assert max(abs(luma - value)) > 90
@@ -107,7 +106,7 @@ def test_limbs_stand_out_from_any_background(value):
 def test_joints_below_the_threshold_are_not_drawn():
     keypoints = standing()
     keypoints[LEFT_WRIST, 2] = 0.19
-    drawn = draw_people(blank(), [PersonOverlay(1, keypoints)], plates=False)
+    drawn = draw_people(blank(), [PersonOverlay(1, keypoints)], labels=False)
     assert pixel(drawn, keypoints[LEFT_WRIST]) == (90, 90, 90)
     assert pixel(drawn, (keypoints[LEFT_WRIST] + keypoints[LEFT_ELBOW]) / 2) == (90, 90, 90)
     lower = draw_people(blank(), [PersonOverlay(1, keypoints)], keypoint_threshold=0.1)
@@ -123,7 +122,7 @@ def test_missing_joints_are_never_drawn(threshold):
     assert not changed(blank(), drawn)[:40, :40].any()
 
 
-def test_a_person_without_a_seen_joint_gets_no_plate():
+def test_a_person_without_a_seen_joint_gets_no_label():
     person = PersonOverlay(1, standing(score=0.1), "BOXING", 0.9)
     assert (draw_people(blank(), [person]) == blank()).all()
 
@@ -140,7 +139,7 @@ def test_lines_grow_with_the_person_and_the_frame():
     def ink(size: tuple[int, int], height: float) -> int:
         image = blank(*size)
         person = PersonOverlay(1, standing(size[0] / 2, 20, height))
-        drawn = draw_people(image, [person], plates=False)
+        drawn = draw_people(image, [person], labels=False)
         row = changed(image, drawn)[round(20 + height * 6.9 / 8)]  # both shins
         return int(row.sum())
 
@@ -149,10 +148,46 @@ def test_lines_grow_with_the_person_and_the_frame():
     assert ink((1920, 1080), 1000) < 80
 
 
-# ------------------------------------------------------------------ plates
+class TestDrawSkeletons:
+    def test_tracked_people_have_a_colour_each(self):
+        first, second = standing(160), standing(480)
+        people = [TrackedPerson(1, first, 0.9), TrackedPerson(2, second, 0.9)]
+        drawn = draw_skeletons(blank(), people)
+        assert pixel(drawn, first[LEFT_ELBOW]) == PEOPLE_RGB[0]
+        assert pixel(drawn, second[LEFT_ELBOW]) == PEOPLE_RGB[1]
+        assert (drawn[:60] == 90).all()  # no label
+
+    def test_poses_are_coloured_by_side(self):
+        keypoints = standing()
+        drawn = draw_skeletons(blank(), Poses(keypoints[None], np.array([0.9])))
+        assert pixel(drawn, keypoints[LEFT_WRIST]) == LEFT_RGB
+        assert pixel(drawn, keypoints[RIGHT_WRIST]) == RIGHT_RGB
+
+    def test_the_image_is_kept(self):
+        image = blank()
+        drawn = draw_skeletons(image, [TrackedPerson(1, standing(), 0.9)])
+        assert (image == 90).all()
+        assert changed(image, drawn).sum() > 1000
+        assert (draw_skeletons(image, Poses.empty()) == image).all()
+        assert draw_skeletons(image, []) is not image
+
+    def test_keypoints_below_the_threshold_are_left_out(self):
+        people = [TrackedPerson(1, standing(score=0.4), 0.9)]
+        assert (draw_skeletons(blank(), people, keypoint_threshold=0.5) == blank()).all()
+        assert (draw_skeletons(blank(), people, keypoint_threshold=0.3) != blank()).any()
+
+    @pytest.mark.parametrize(
+        "image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3))]
+    )
+    def test_other_arrays_are_refused(self, image):
+        with pytest.raises(ValueError, match=r"uint8 \(H, W, 3\)"):
+            draw_skeletons(image, [])
 
 
-def test_the_plate_has_the_colour_of_the_action():
+# ------------------------------------------------------------------ labels
+
+
+def test_the_label_has_the_colour_of_the_action():
     keypoints = standing()
     for action in ("BOXING", "CLAPPING_HANDS"):
         drawn = draw_people(blank(), [PersonOverlay(2, keypoints, action, 0.93)])
@@ -161,23 +196,23 @@ def test_the_plate_has_the_colour_of_the_action():
 
 
 def test_text_says_id_action_and_percent(monkeypatch):
-    texts: list[tuple[str, ...]] = []
-    real = overlay._render
+    texts: list[list[str]] = []
+    real = overlay.render_label
 
-    def spy(number, name, percent, color, size_px):
-        texts.append((number, name, percent))
-        return real(number, name, percent, color, size_px)
+    def spy(lines, **options):
+        texts.append([text.text for line in lines for text in line])
+        return real(lines, **options)
 
-    monkeypatch.setattr(overlay, "_render", spy)
+    monkeypatch.setattr(overlay, "render_label", spy)
     draw_people(blank(), [PersonOverlay(2, standing(), "JUMPING_JACKS", 0.934)])
     draw_people(blank(), [PersonOverlay(3, standing())])
-    assert texts == [("#2", "Jumping jacks", "93 %"), ("#3", "", "")]
+    assert texts == [["#2", "Jumping jacks", "93 %"], ["#3"]]
 
 
-def test_plate_is_above_the_head_and_not_on_the_face(monkeypatch):
+def test_label_is_above_the_head_and_not_on_the_face(monkeypatch):
     keypoints = standing(top=120)
     person = PersonOverlay(1, keypoints, "BOXING", 0.9)
-    ((left, _, right, bottom),) = plate_boxes(monkeypatch, blank(), [person])
+    ((left, _, right, bottom),) = label_boxes(monkeypatch, blank(), [person])
     assert bottom < keypoints[:5, 1].min()
     assert bottom > keypoints[:5, 1].min() - 60
     assert abs((left + right) / 2 - keypoints[NOSE, 0]) < 2
@@ -186,7 +221,7 @@ def test_plate_is_above_the_head_and_not_on_the_face(monkeypatch):
 def test_a_head_at_the_top_edge_keeps_its_face_free(monkeypatch):
     keypoints = standing(top=-10, height=440)
     person = PersonOverlay(1, keypoints, "BOXING", 0.9)
-    ((left, top, right, bottom),) = plate_boxes(monkeypatch, blank(), [person])
+    ((left, top, right, bottom),) = label_boxes(monkeypatch, blank(), [person])
     inside = [left <= x <= right and top <= y <= bottom for x, y, _ in keypoints[:5]]
     assert not any(inside)
 
@@ -194,7 +229,7 @@ def test_a_head_at_the_top_edge_keeps_its_face_free(monkeypatch):
 @pytest.mark.parametrize("size", [(320, 240), (640, 480), (1920, 1080), (480, 854)])
 @pytest.mark.parametrize("apart", [0.0, 0.05, 0.15])
 @pytest.mark.parametrize("top", [-0.05, 0.02, 0.4])
-def test_plates_stay_in_the_frame_and_apart(monkeypatch, size, apart, top):
+def test_labels_stay_in_the_frame_and_apart(monkeypatch, size, apart, top):
     width, height = size
     people = [
         PersonOverlay(
@@ -205,16 +240,16 @@ def test_plates_stay_in_the_frame_and_apart(monkeypatch, size, apart, top):
         )
         for k in range(3)
     ]
-    boxes = plate_boxes(monkeypatch, blank(width, height), people)
+    boxes = label_boxes(monkeypatch, blank(width, height), people)
     assert len(boxes) == 3
     for k, (left, upper, right, lower) in enumerate(boxes):
         assert 0 <= left < right <= width
         assert 0 <= upper < lower <= height
         for other in boxes[:k]:
-            assert overlay.overlap((left, upper, right, lower), other) == 0
+            assert shared_area((left, upper, right, lower), other) == 0
 
 
-def test_plates_slide_when_people_pass_each_other(monkeypatch):
+def test_labels_slide_when_people_pass_each_other(monkeypatch):
     """They change sides in one frame of the crossing, and never jump otherwise."""
     before, jumps = None, 0
     for part in np.linspace(0, 1, 61):
@@ -222,7 +257,7 @@ def test_plates_slide_when_people_pass_each_other(monkeypatch):
             PersonOverlay(1, standing(128 + 384 * part, 58, 384), "BOXING", 0.9),
             PersonOverlay(2, standing(512 - 384 * part, 48, 384), "WAVING_2HANDS", 0.8),
         ]
-        now = np.array(plate_boxes(monkeypatch, blank(), people))
+        now = np.array(label_boxes(monkeypatch, blank(), people))
         if before is not None:
             jumps += int(np.abs(now - before).max() > 20)
         before = now
@@ -256,7 +291,7 @@ def test_text_is_readable_over_any_background(value):
     rows, columns = np.nonzero(changed(image, drawn)[:195])
     luma = drawn[rows, columns].astype(float) @ [0.299, 0.587, 0.114]
     assert luma.max() > 240  # the letters
-    assert np.median(luma) < 80  # the plate behind them
+    assert np.median(luma) < 80  # the label behind them
 
 
 # ------------------------------------------------------------------ names

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from harec.core.skeleton import KEYPOINT_NAMES
-from harec.render.overlay import LEFT_RGB, RIGHT_RGB
+from harec.render.skeleton import LEFT_RGB, RIGHT_RGB
 from harec.simulate.clip import simulate_frames, simulate_truth
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import Truth

@@ -12,7 +12,7 @@ from harec.core.interpolation import interpolate_keypoints
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress
 from harec.render.annotated_video import redraw
-from harec.render.overlay import RGB
+from harec.render.skeleton import RGB
 from harec.video import Frame
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.output.overlay import draw_coaching

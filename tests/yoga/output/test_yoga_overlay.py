@@ -14,18 +14,18 @@ from harec.core.skeleton import (
     RIGHT_ELBOW,
     RIGHT_KNEE,
 )
-from harec.render.overlay import OUTLINE_RGB
+from harec.render import labels
+from harec.render.skeleton import OUTLINE_RGB
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.coaching.judge import judge
 from harec.yoga.coaching.references import Range, load_references
-from harec.yoga.output import labels
-from harec.yoga.output.labels import (
+from harec.yoga.output.overlay import draw_coaching, draw_cue
+from harec.yoga.output.score_ring import (
     GOOD_RGB,
     OFF_RGB,
     WORST_RGB,
     score_rgb,
 )
-from harec.yoga.output.overlay import draw_coaching, draw_cue
 from harec.yoga.practice.holds import HoldNow
 from harec.yoga.recognition.angles import joint_angles, named
 from harec.yoga.recognition.asanas import ASANAS
@@ -108,9 +108,9 @@ def test_what_is_off_has_a_filled_sector_as_well():
     inside = (139, 414)  # between elbow and arc
     assert (good[inside] == 110).all()
     assert off[inside][0] > 140
-    # The number stands on a plate of its own, larger than that of an angle that is right.
-    plates = [(p[95:150, 380:440] != 110).any(axis=-1).sum() for p in (off, good)]
-    assert plates[0] > 1.1 * plates[1]
+    # The number stands on a label of its own, larger than that of an angle that is right.
+    labels = [(p[95:150, 380:440] != 110).any(axis=-1).sum() for p in (off, good)]
+    assert labels[0] > 1.1 * labels[1]
 
 
 def test_pixels_change_near_the_body_and_in_the_corners_only():
@@ -248,7 +248,7 @@ def test_a_picture_that_is_a_view_of_another():
 @pytest.mark.parametrize("asana", ASANAS)
 def test_every_name_can_be_written(asana):
     """Each letter with its diacritics is in the font, not a box that stands for it."""
-    face = labels.font(40)
+    face = labels.load_font("dejavu", 40)
     missing = face.getmask("\uffff").getbbox(), bytes(face.getmask("\uffff"))
     for letter in ASANAS[asana].sanskrit + "°↑↓…–":
         mask = face.getmask(letter)
@@ -257,7 +257,7 @@ def test_every_name_can_be_written(asana):
 
 
 def test_without_the_font_names_lose_their_diacritics(monkeypatch):
-    monkeypatch.setattr(labels, "_font_path", lambda bold: None)
+    monkeypatch.setattr(labels, "_font_path", lambda face: None)
     assert labels.writable("Vṛkṣāsana, Tāḍāsana") == "Vrksasana, Tadasana"
 
 
@@ -285,6 +285,6 @@ def _luminance(color) -> float:
     return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
 
 
-def test_dark_letters_can_be_read_on_the_plates():
+def test_dark_letters_can_be_read_on_the_labels():
     for color in (OFF_RGB, WORST_RGB):
         assert (_luminance(color) + 0.05) / (_luminance(OUTLINE_RGB) + 0.05) > 4.5  # WCAG AA

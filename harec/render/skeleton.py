@@ -1,0 +1,103 @@
+"""A body drawn into an image: limbs and keypoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.core.poses import FloatArray
+from harec.core.skeleton import EDGES, KEYPOINT_NAMES, NUM_KEYPOINTS
+
+RGB = NDArray[np.uint8]
+Color = tuple[int, int, int]
+ColorBy = Literal["side", "person"]
+
+#: Okabe & Ito's orange and sky blue: told apart with any colour vision, on dark and bright frames.
+LEFT_RGB: Final[Color] = (255, 159, 28)
+RIGHT_RGB: Final[Color] = (64, 176, 255)
+MIDDLE_RGB: Final[Color] = (240, 240, 240)
+OUTLINE_RGB: Final[Color] = (18, 20, 24)
+#: One colour a person, by id, when limbs are coloured by person.
+PEOPLE_RGB: Final[tuple[Color, ...]] = (
+    (64, 176, 255),
+    (255, 159, 28),
+    (46, 204, 113),
+    (224, 120, 190),
+    (250, 224, 76),
+    (170, 140, 255),
+    (255, 107, 92),
+    (120, 230, 220),
+)
+SHIFT: Final = 4  # OpenCV draws at 1/16 pixel, so that slow limbs don't tremble
+FACE: Final = slice(0, 5)
+
+
+def seen_keypoints(keypoints_xyc: FloatArray, threshold: float) -> NDArray[np.bool_]:
+    """Which keypoints of (17, 3) can be drawn: bool (17,)."""
+    finite = np.isfinite(keypoints_xyc).all(axis=1)
+    # Far outside the image OpenCV's fixed-point coordinates would overflow.
+    near = (np.abs(keypoints_xyc[:, :2]) < 2**15).all(axis=1)
+    score = keypoints_xyc[:, 2]
+    return finite & near & (score >= threshold) & (score > 0)
+
+
+def line_width(keypoints_xyc: FloatArray, seen: NDArray[np.bool_], frame_side: int) -> int:
+    """Pixels, from the person's size, within what looks right for the frame."""
+    size = float(np.ptp(keypoints_xyc[seen, :2], axis=0).max())
+    low, high = frame_side / 240, frame_side / 80
+    return max(round(float(np.clip(size / 90, low, high))), 1)
+
+
+def keypoint_colors(person_id: int, color_by: ColorBy) -> list[Color]:
+    """Colour of each keypoint: by the body's side, or one colour a person."""
+    if color_by == "person":
+        return [PEOPLE_RGB[(person_id - 1) % len(PEOPLE_RGB)]] * NUM_KEYPOINTS
+    sides = {"left": LEFT_RGB, "right": RIGHT_RGB}
+    return [sides.get(name.split("_")[0], MIDDLE_RGB) for name in KEYPOINT_NAMES]
+
+
+def draw_skeleton(
+    image: RGB, keypoints_xyc: FloatArray, seen: NDArray[np.bool_], colors: Sequence[Color]
+) -> None:
+    """Draw limbs and keypoints into an image.
+
+    Args:
+        image: uint8 (H, W, 3), contiguous.
+        keypoints_xyc: (17, 3) in its pixels.
+        seen: as `seen_keypoints` says; at least one.
+        colors: of each keypoint; a limb between two colours is drawn in `MIDDLE_RGB`.
+    """
+    width = line_width(keypoints_xyc, seen, min(image.shape[:2]))
+    points = np.round(np.where(seen[:, None], keypoints_xyc[:, :2], 0) * 2**SHIFT).astype(np.int32)
+    border = max(round(width * 0.4), 1)
+    limbs: dict[Color, list[NDArray[np.int32]]] = {}
+    for a, b in EDGES:
+        # The face is dots only: lines between eyes and ears look like a mask.
+        if seen[a] and seen[b] and b > FACE.stop - 1:
+            color = colors[a] if colors[a] == colors[b] else MIDDLE_RGB
+            limbs.setdefault(color, []).append(points[[a, b]])
+    # The dark edge of all limbs first: it keeps them apart from any background.
+    draw_lines(
+        image, [line for lines in limbs.values() for line in lines], OUTLINE_RGB, width + 2 * border
+    )
+    for color, lines in limbs.items():
+        draw_lines(image, lines, color, width)
+    dots: dict[tuple[Color, bool], list[NDArray[np.int32]]] = {}
+    for keypoint in (int(i) for i in np.flatnonzero(seen)):
+        # A line without length is a dot, and a hundred of them are one call.
+        face = keypoint < FACE.stop
+        dots.setdefault((colors[keypoint], face), []).append(points[[keypoint, keypoint]])
+    for (_, face), lines in dots.items():
+        draw_lines(image, lines, OUTLINE_RGB, (width + 1 if face else 2 * width) + 2 * border)
+    for (color, face), lines in dots.items():
+        draw_lines(image, lines, color, width + 1 if face else 2 * width)
+
+
+def draw_lines(image: RGB, lines: list[NDArray[np.int32]], color: Color, width: int) -> None:
+    """Draw polylines (n, 2) in 1/2**`SHIFT` pixels."""
+    if lines:
+        cv2.polylines(image, lines, False, color, width, cv2.LINE_AA, SHIFT)

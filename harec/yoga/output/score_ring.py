@@ -1,0 +1,50 @@
+"""A score as a ring with its number, and the colours of good, off and worst."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from PIL import Image, ImageDraw
+
+from harec.render.labels import LABEL_OPACITY, OVERSAMPLING, Label, load_font
+from harec.render.skeleton import OUTLINE_RGB, Color
+
+#: In its range, off, and worst of all: bluish green, amber and vermilion are told apart with any
+#: colour vision (after Okabe & Ito, brightened for dark plates); each goes with a sign of its own.
+GOOD_RGB: Final[Color] = (72, 214, 166)
+OFF_RGB: Final[Color] = (255, 193, 61)
+WORST_RGB: Final[Color] = (255, 104, 66)
+
+
+@lru_cache(maxsize=256)
+def render_ring(score: int | None, radius_px: int) -> Label:
+    """A score 0..100 as a ring, clockwise from the top, with its number; None = a dash."""
+    side = 2 * radius_px
+    fine = side * OVERSAMPLING
+    image = Image.new("RGBA", (fine, fine), (*OUTLINE_RGB, 0))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((0, 0, fine - 1, fine - 1), fill=(*OUTLINE_RGB, round(255 * LABEL_OPACITY)))
+    inset, width = fine * 0.08, round(fine * 0.1)
+    box = (inset, inset, fine - 1 - inset, fine - 1 - inset)
+    draw.arc(box, 0, 360, fill=(92, 97, 105, 255), width=width)
+    if score:
+        color = (*score_rgb(score), 255)
+        end = -90 + 3.6 * score
+        draw.arc(box, -90, end, fill=color, width=width)
+    image = image.resize((side, side), Image.Resampling.BOX)
+    text = "–" if score is None else str(score)
+    size = radius_px * (0.86 if len(text) < 3 else 0.66)
+    ImageDraw.Draw(image).text(
+        (side / 2, side / 2),
+        text,
+        font=load_font("dejavu bold", max(round(size), 6)),
+        fill=(255, 255, 255, 255),
+        anchor="mm",
+    )
+    return Label.from_rgba(image)
+
+
+def score_rgb(score: float) -> Color:
+    """Colour of a score 0..100."""
+    return GOOD_RGB if score >= 80 else OFF_RGB if score >= 60 else WORST_RGB
