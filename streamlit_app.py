@@ -14,8 +14,11 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard import sidebar, visitor
 from dashboard.server import process, published_files, warmup
+from harec.core.threads import tune_process
 
 HERE = Path(__file__).parent
+
+tune_process()
 
 
 @asynccontextmanager

@@ -1,3 +1,5 @@
 """Measurements; see README.md."""
 
-import harec  # noqa: F401 - before PyTorch: it says how PyTorch's threads wait
+from harec.core.threads import tune_process
+
+tune_process()  # before PyTorch: it says how PyTorch's threads wait

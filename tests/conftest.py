@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from harec.core.poses import Poses
+from harec.core.threads import tune_process
 from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import Truth
 
+tune_process()  # as harec's own programs do
 MakeClip = Callable[..., tuple[Path, Truth]]
 
 

@@ -25,6 +25,7 @@ from harec.core.loading import once
 from harec.core.poses import FloatArray
 from harec.core.resources import MODELS_DIR
 from harec.core.skeleton import MIRROR
+from harec.core.threads import may_tune
 
 DEFAULT_MODEL = MODELS_DIR / "action-lstm.safetensors"
 
@@ -157,13 +158,15 @@ class ActionModel:
 
 
 def load_action_model(path: Path = DEFAULT_MODEL) -> ActionModel:
-    """The model of a file, loaded once a process; sets torch to one thread in the caller's.
+    """The model of a file, loaded once a process; sets torch to one thread in the caller's, unless
+    ``HAREC_TUNE=0`` says not to (see `harec.core.threads`).
 
     The network is so small that a second thread only costs: torch's threads spin while they wait,
     on the cores that the pose model needs (measured: 8 s instead of 0.05 s for a clip of 6 s).
     Each thread of ours has its own number, taken over from whoever works when it first asks.
     """
-    torch.set_num_threads(1)
+    if may_tune():
+        torch.set_num_threads(1)
     return _loaded(path)
 
 

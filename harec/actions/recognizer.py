@@ -92,14 +92,14 @@ class ActionRecognizer:
             for window, row in zip(windows, self.model.predict(batch), strict=True)
         ]
 
-    def update(self, time_s: float, people: Sequence[TrackedPerson]) -> list[PersonAction]:
+    def update(self, time_s: float, people: Sequence[TrackedPerson] | None) -> list[PersonAction]:
         """What is new at this moment: an estimate for each person whose window is due.
 
         Args:
             time_s: of the frame; must grow from call to call.
-            people: who is seen in it.
+            people: who is seen in it; None or empty: no person was.
         """
-        return self._label(self.predict(self.builder.push(time_s, people)))
+        return self._label(self.predict(self.builder.push(time_s, people or ())))
 
     def finish(self) -> list[PersonAction]:
         """The estimates at the end of every track; the recogniser is ready for another stream."""

@@ -1,4 +1,4 @@
-"""Results as files: JSON and CSV."""
+"""Results as files and tables: JSON, CSV, pandas."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import io
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harec.analysis.results import Analysis
 from harec.core.files import atomic_write
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from harec.analysis.results import Analysis
 
 CSV_COLUMNS = ("person", "action", "start_s", "end_s", "duration_s", "confidence", "repetitions")
 
@@ -88,6 +92,21 @@ def to_csv(analysis: Analysis) -> str:
                 ]
             )
     return text.getvalue()
+
+
+def to_pandas(analysis: Analysis) -> pd.DataFrame:
+    """See `harec.analysis.results.Analysis.to_pandas`."""
+    import pandas as pd  # takes longer than anything else here
+
+    rows = [
+        [person.id, *(getattr(segment, column) for column in CSV_COLUMNS[1:])]
+        for person in analysis.people
+        for segment in person.segments
+    ]
+    types = {"person": "int64", "action": "str", "repetitions": "Int64"}
+    return pd.DataFrame(rows, columns=list(CSV_COLUMNS)).astype(
+        {column: types.get(column, "float64") for column in CSV_COLUMNS}
+    )
 
 
 def write_json(analysis: Analysis, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from harec.pose.base import (
 from harec.pose.registry import ESTIMATORS, check_precision
 from harec.tracking.selection import SelectionSettings
 from harec.video import VideoInfo
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -177,3 +180,19 @@ class Analysis:
     def warnings(self) -> tuple[str, ...]:
         """Everything that the user should be told."""
         return (*self.file_warnings, *self.advice)
+
+    def to_json(self) -> str:
+        """The document that ``harec analyze --json`` writes; its keys: `harec.analysis.export`."""
+        from harec.analysis.export import to_json
+
+        return to_json(self)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The segments, one a row, by person and time.
+
+        Columns: person (int), action, start_s, end_s, duration_s, confidence (float), repetitions
+        (nullable integers: missing where they are not counted); the same without any segment.
+        """
+        from harec.analysis.export import to_pandas
+
+        return to_pandas(self)

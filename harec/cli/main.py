@@ -1,4 +1,7 @@
-"""The command line: ``python -m harec analyze | live | yoga | simulate | train | ...``."""
+"""The command line: ``harec analyze | live | yoga | app | simulate | train | ...``.
+
+``python -m harec`` is the same, and works in a checkout that is not installed, too.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
+import harec
 from harec.cli import options
+from harec.cli.app import app as open_dashboard
 from harec.cli.bench import bench
 from harec.cli.live import live
 from harec.cli.options import check_outputs, parse_size
@@ -18,6 +23,8 @@ from harec.cli.train_yoga import train_yoga
 from harec.cli.weights import app as weights_app
 from harec.cli.yoga import yoga
 from harec.core.errors import HarecError, InputError
+from harec.core.extras import require
+from harec.core.threads import tune_process
 
 if TYPE_CHECKING:
     from harec.analysis.results import Analysis
@@ -25,19 +32,20 @@ if TYPE_CHECKING:
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="harec: who does which action when, on video.",
 )
 app.add_typer(weights_app, name="weights")
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exit code 2 and one plain line for anything a user can mend."""
+    tune_process()
+    program = _program()
     try:
-        code = app(args=arguments, prog_name="python -m harec", standalone_mode=False)
+        code = app(args=arguments, prog_name=program, standalone_mode=False)
         sys.exit(code or 0)
     except TyperException as error:
         text = error.format_message().rstrip(".")
-        sys.exit(_complain(f"{text}. See: python -m harec --help"))
+        sys.exit(_complain(f"{text}. See: {program} --help"))
     except HarecError as error:
         sys.exit(_complain(str(error)))
     except (KeyboardInterrupt, Abort):
@@ -45,9 +53,30 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(130)
 
 
+def _program() -> str:
+    """How this program was called: by its name, or as a module."""
+    return "harec" if Path(sys.argv[0]).stem == "harec" else "python -m harec"
+
+
 def _complain(text: str) -> int:
     sys.stderr.write(f"harec: {text}\n")
     return 2
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"harec {harec.__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def harec_command(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say which harec it is."),
+    ] = False,
+) -> None:
+    """harec: who does which action when, on video."""
 
 
 @app.command()
@@ -98,6 +127,7 @@ def analyze(
     _print_summary(analysis)
 
 
+app.command("app")(open_dashboard)
 app.command()(bench)
 app.command()(live)
 app.command()(yoga)
@@ -206,6 +236,7 @@ def train(
     ] = False,
 ) -> None:
     """Train the action LSTM and write its weights, curves and checkpoint."""
+    require("train", "Training", "pytorch_lightning", "torchmetrics", "matplotlib")
     from harec.training.run import TrainPlan, run_training
     from harec.training.train import TrainSettings
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.core import supervision as adapter
 from harec.core.skeleton import NUM_KEYPOINTS
+
+if TYPE_CHECKING:
+    import supervision
 
 FloatArray = NDArray[np.float32]
 
@@ -47,6 +52,33 @@ class Poses:
     def select(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
         """The people picked by a mask or by indices."""
         return Poses(self.keypoints_xyc[keep], self.scores[keep])
+
+    def above(self, person_threshold: float, keypoint_threshold: float) -> Poses:
+        """The people who score at least the first; keypoints below the second are not seen (0)."""
+        kept = self.select(self.scores >= person_threshold)
+        keypoints = kept.keypoints_xyc.copy()
+        keypoints[keypoints[..., 2] < keypoint_threshold] = 0
+        return Poses(keypoints, kept.scores)
+
+    def to_supervision(self) -> supervision.KeyPoints:
+        """For roboflow's ``supervision``: all of class 0, and invisible what is not seen.
+
+        Raises:
+            InputError: supervision is not installed.
+        """
+        return adapter.to_key_points(self)
+
+    @classmethod
+    def from_supervision(cls, key_points: Any) -> Poses:
+        """The people of a ``supervision.KeyPoints`` with COCO's 17 keypoints.
+
+        Without confidences of the keypoints all count as seen, without those of the people the
+        mean of their keypoints' is taken.
+
+        Raises:
+            InputError: they are not 17 keypoints a person.
+        """
+        return cls(*adapter.from_key_points(key_points))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,30 @@
-"""How many processor threads harec may use, and who gets them: the one knob.
+"""What harec changes in the process that it works in, and how many processor threads it uses.
+
+``import harec`` changes nothing. All that is changed later in the process as a whole:
+
+====================================  ==========================================================
+when                                  what
+====================================  ==========================================================
+a program of harec's own starts       ``OMP_WAIT_POLICY=passive`` in the environment, unless it
+(`tune_process`: command line,        says something else already: PyTorch's threads sleep while
+dashboard, benchmarks)                they wait for each other
+a video is opened or written, an      ``cv2.setNumThreads(0)``: OpenCV works in the thread that
+engine is made (`quiet_opencv`)       calls it
+the action model is asked for         ``torch.set_num_threads(1)`` for the calling thread
+(`load_action_model`)
+a photo is read (yoga)                Pillow's `DecompressionBombWarning` is not shown: harec
+                                      checks the size itself
+Detectron2 is made                    the warning that it calls ``torch.meshgrid`` as in old days
+                                      is not shown; Pillow gets back a name that it dropped
+Detectron2 looks at frames            PyTorch's thread count, put back right after each look
+====================================  ==========================================================
+
+A host that wants none of it sets ``HAREC_TUNE=0`` in the environment: all but the last is left
+out then, and harec works as well, perhaps slower beside other work. The dashboard alone also
+freezes the garbage collector's oldest generation, and training sets Lightning's and Matplotlib's
+ways; both are programs of harec's own.
+
+Threads: the one knob.
 
 ``HAREC_THREADS=N`` in the environment; without it all the processors that this process may use.
 The pose model is what a job waits for, so it gets them all; decoding, drawing and encoding take
@@ -16,6 +42,8 @@ from typing import Final
 from harec.core.errors import InputError
 
 VARIABLE: Final = "HAREC_THREADS"
+#: ``0``: leave the process as it is; see above.
+TUNE_VARIABLE: Final = "HAREC_TUNE"
 #: More threads gain next to nothing for one network of MoveNet's size.
 MOST_POSE_THREADS: Final = 4
 #: FFmpeg decodes and encodes pictures up to this size fast enough with one thread, which costs
@@ -56,13 +84,31 @@ def codec_threads(width: int, height: int) -> int:
     return min(_MOST_CODEC_THREADS, cpu_count())
 
 
+def may_tune() -> bool:
+    """Whether harec may change settings of the whole process: not with ``HAREC_TUNE=0``."""
+    return os.environ.get(TUNE_VARIABLE, "").strip() != "0"
+
+
+def tune_process() -> None:
+    """What harec's own programs do first, before PyTorch is imported; a host need not.
+
+    PyTorch's threads spin while they wait for each other. With any other program on the same cores
+    that made Detectron2 on a CPU two to five times slower (measured, at a load of 3 on two cores).
+    OpenMP reads the variable once, when PyTorch is loaded; processes that are started from this one
+    inherit it.
+    """
+    if may_tune():
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
 @cache
 def quiet_opencv() -> None:
-    """Let OpenCV work in the thread that calls it, once a process.
+    """Let OpenCV work in the thread that calls it, once a process, if it may be tuned.
 
     Its functions take less than a millisecond here: a pool costs more than it gains, and takes the
     cores from the pose model.
     """
-    import cv2
+    if may_tune():
+        import cv2
 
-    cv2.setNumThreads(0)
+        cv2.setNumThreads(0)

@@ -170,7 +170,7 @@ def _gpu_is_there() -> bool:
 
 def default_person_threshold(name: str) -> float:
     """The person threshold to start with for an engine. Raises InputError for unknown names."""
-    return _info(name).person_threshold
+    return engine_info(name).person_threshold
 
 
 def create_estimator(
@@ -198,12 +198,12 @@ def create_estimator(
         ValueError: an argument is out of range.
     """
     check_precision(name, precision)
-    return _info(name).create(mode, max_people, threads, detection_threshold, precision)
+    return engine_info(name).create(mode, max_people, threads, detection_threshold, precision)
 
 
 def check_precision(name: str, precision: str) -> None:
     """Raise InputError when an engine has no networks of this precision."""
-    info = _info(name)
+    info = engine_info(name)
     if precision not in PRECISIONS:
         known = " or ".join(PRECISIONS)
         raise InputError(f"There is no precision {precision!r}; choose {known}.")
@@ -211,7 +211,8 @@ def check_precision(name: str, precision: str) -> None:
         raise InputError(f"{info.title} has no {precision} networks; choose {info.precisions[0]}.")
 
 
-def _info(name: str) -> EstimatorInfo:
+def engine_info(name: str) -> EstimatorInfo:
+    """What is known of an engine. Raises InputError for unknown names."""
     if name not in ESTIMATORS:
         raise InputError(f"There is no pose engine {name!r}; choose from {', '.join(ESTIMATORS)}.")
     return ESTIMATORS[name]

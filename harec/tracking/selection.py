@@ -47,10 +47,8 @@ class TrackSelector:
             ValueError: time does not move forward.
         """
         settings = self.settings
-        kept = poses.select(poses.scores >= settings.person_threshold)
-        keypoints = kept.keypoints_xyc.copy()
-        keypoints[keypoints[..., 2] < settings.keypoint_threshold] = 0
-        people = self._tracker.update(time_s, Poses(keypoints, kept.scores))
+        seen = poses.above(settings.person_threshold, settings.keypoint_threshold)
+        people = self._tracker.update(time_s, seen)
         # Those selected before come first: two people of like size must not take turns.
         people = sorted(people, key=lambda person: person.id not in self._selected)
         people = people[: settings.max_people]

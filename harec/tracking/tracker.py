@@ -151,16 +151,17 @@ class PersonTracker:
         self._time_s: float | None = None
         self._interval_s: float | None = None
 
-    def update(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
+    def update(self, time_s: float, poses: Poses | None) -> list[TrackedPerson]:
         """The people of one frame with their ids, in order of id.
 
         Args:
             time_s: time of the frame in seconds of the stream; must be later than the last one.
-            poses: who is in the frame; may be empty.
+            poses: who is in the frame; None or empty: no person was seen.
 
         Raises:
             ValueError: time does not move forward.
         """
+        poses = Poses.empty() if poses is None else poses
         if self._time_s is not None and time_s <= self._time_s:
             raise ValueError(f"time must move forward: {time_s} s after {self._time_s} s")
         first = self._time_s is None

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Final
 
 from harec.core.errors import ModelError
+from harec.core.threads import may_tune
 
 NOT_INSTALLED: Final = "Detectron2 is not installed here; `make detectron2` installs it."
 
@@ -46,7 +47,8 @@ def ready() -> Iterator[None]:
         _pillow()
         # It makes its anchors by torch.meshgrid as PyTorch had it before 1.10: a line for users
         # that they can do nothing about.
-        warnings.filterwarnings("ignore", "torch.meshgrid", UserWarning)
+        if may_tune():
+            warnings.filterwarnings("ignore", "torch.meshgrid", UserWarning)
         stand_ins = {**_torchvision(), **_pkg_resources()}
         sys.modules.update(stand_ins)
         try:

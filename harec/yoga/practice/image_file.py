@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from harec.core.errors import InputError
+from harec.core.threads import may_tune
 from harec.video.probe import display_name
 
 RGB = NDArray[np.uint8]
@@ -55,8 +57,12 @@ _DAMAGED: Final = (
     zlib.error,
 )
 
-# The size is checked here, with a message that people understand.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+@cache
+def _quiet_pillow() -> None:
+    """The size is checked here, with a message that people understand."""
+    if may_tune():
+        warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 def read_picture(path: Path, name: str | None = None, max_side: int = FRAME_SIDE) -> RGB:
@@ -77,6 +83,7 @@ def read_picture(path: Path, name: str | None = None, max_side: int = FRAME_SIDE
         InputError: no such file, empty, HEIC, a video, not a picture, damaged or cut short, too
             small or too large.
     """
+    _quiet_pillow()
     shown = display_name(path, name)
     start = _start_of(path, shown)
     _refuse_others(start, shown)
@@ -120,6 +127,7 @@ def is_photo(path: Path) -> bool:
 
 def _moves(path: Path) -> bool:
     """Whether a GIF has more than one frame; false for one that is damaged."""
+    _quiet_pillow()
     try:
         with Image.open(path, formats=("GIF",)) as image:
             return bool(getattr(image, "is_animated", False))

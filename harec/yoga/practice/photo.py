@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +63,7 @@ class PhotoResult:
 
 
 def coach_photo(
-    picture: Path | RGB,
+    picture: str | PathLike[str] | RGB,
     name: str | None = None,
     *,
     estimator: PoseEngine | None = None,
@@ -83,7 +84,8 @@ def coach_photo(
     if isinstance(picture, np.ndarray):
         rgb, file = picture, name or "photo"
     else:
-        rgb, file = read_picture(picture, name), name or picture.name
+        path = Path(picture)
+        rgb, file = read_picture(path, name), name or path.name
     estimator = estimator or create_estimator("movenet", mode=PHOTO_MODE)
     engine = ESTIMATORS.get(estimator.name, ESTIMATORS["movenet"])
     found = find_bodies(rgb, estimator)

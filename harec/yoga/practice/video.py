@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from os import PathLike
 from threading import Event
 from typing import Final
 
@@ -101,7 +101,7 @@ def practice_settings(
 
 
 def practise(
-    path: Path,
+    path: str | PathLike[str],
     settings: AnalysisSettings | None = None,
     hold_settings: HoldSettings | None = None,
     *,

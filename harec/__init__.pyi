@@ -1,0 +1,51 @@
+from .actions.labels import ACTIONS, LABELS
+from .actions.recognizer import ActionRecognizer, PersonAction
+from .actions.segments import Segment
+from .analysis.analyze import relabel
+from .analysis.results import Analysis, AnalysisSettings, PersonResult
+from .api import analyze
+from .core.errors import (
+    Cancelled,
+    HarecError,
+    InputError,
+    ModelError,
+    VideoError,
+    WeightsError,
+)
+from .core.poses import Poses, TrackedPerson
+from .core.progress import Progress
+from .pose.estimator import PoseEstimator
+from .render.annotated_video import render_video
+from .tracking.tracker import PersonTracker
+from .yoga.practice.photo import coach_photo
+from .yoga.practice.video import practise
+
+__version__: str
+
+__all__ = [
+    "ACTIONS",
+    "LABELS",
+    "ActionRecognizer",
+    "Analysis",
+    "AnalysisSettings",
+    "Cancelled",
+    "HarecError",
+    "InputError",
+    "ModelError",
+    "PersonAction",
+    "PersonResult",
+    "PersonTracker",
+    "PoseEstimator",
+    "Poses",
+    "Progress",
+    "Segment",
+    "TrackedPerson",
+    "VideoError",
+    "WeightsError",
+    "__version__",
+    "analyze",
+    "coach_photo",
+    "practise",
+    "relabel",
+    "render_video",
+]

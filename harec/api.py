@@ -1,0 +1,44 @@
+"""What `harec` composes for callers from outside; the other public names are those of the rooms."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from threading import Event
+
+from harec.analysis.analyze import analyze as analyze_video
+from harec.analysis.results import Analysis, AnalysisSettings
+from harec.core.progress import OnProgress
+
+
+def analyze(
+    path: str | PathLike[str],
+    settings: AnalysisSettings | None = None,
+    *,
+    video_out: str | PathLike[str] | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: Event | None = None,
+) -> Analysis:
+    """Who does which action when in a video.
+
+    Args:
+        path: a video file.
+        settings: None = the defaults.
+        video_out: where to write the annotated video (.mp4), if anywhere.
+        on_progress: called with a `Progress` after every frame that the pose model saw, in this
+            thread.
+        cancel: set it from another thread to stop within a frame's time.
+
+    Raises:
+        VideoError: the file is not a video that can be read.
+        InputError: the annotated video can't be written there.
+        ModelError: a model file is missing or damaged.
+        Cancelled: ``cancel`` was set; no file is left behind.
+    """
+    return analyze_video(
+        Path(path),
+        settings,
+        video_out=None if video_out is None else Path(video_out),
+        on_progress=on_progress,
+        cancel=cancel,
+    )

@@ -1,0 +1,154 @@
+"""An image to people: a pose engine behind one call, with its thresholds applied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harec.core.errors import InputError
+from harec.core.poses import Poses
+from harec.pose.base import Mode, Precision
+from harec.pose.registry import create_estimator, engine_info
+
+
+class PoseEstimator:
+    """Finds the people of an image::
+
+        estimator = PoseEstimator("movenet")
+        people = estimator(image)
+
+    One estimator follows one stream: MoveNet looks for each person near where it last saw them, so
+    the frames of a video come in order, and unlike images each after a `reset`. Instances share the
+    networks, which are loaded once a process. Calls from several threads at once need one each.
+
+    What the tracker and the recogniser get is what `harec.analyze` gives them: people below the
+    person threshold are left out, and keypoints below the keypoint threshold count as not seen.
+    """
+
+    def __init__(
+        self,
+        name: str = "movenet",
+        *,
+        mode: Mode = "balanced",
+        max_people: int = 4,
+        precision: Precision = "float",
+        threads: int | None = None,
+        person_threshold: float | None = None,
+        keypoint_threshold: float | None = None,
+        detection_threshold: float | None = None,
+    ) -> None:
+        """Load the engine's networks.
+
+        Args:
+            name: ``movenet`` (ships with harec), or ``detectron2`` (the extra of that name, and
+                weights: ``python -m harec weights download detectron2``).
+            mode: lightweight, balanced or performance.
+            max_people: 1..6, the most prominent ones.
+            precision: float, or int8 where the engine has it.
+            threads: CPU threads for the networks; None takes what `HAREC_THREADS` or the machine
+                allows.
+            person_threshold, keypoint_threshold: scores 0..1; None = the engine's defaults.
+            detection_threshold: score 0..1 below which Detectron2 itself drops a detection; None =
+                its default. MoveNet has none.
+
+        Raises:
+            InputError: there is no such engine, mode or precision, or a number is out of range.
+            ModelError: the engine or its model files are missing or damaged.
+        """
+        info = engine_info(name)
+        thresholds = {
+            "person_threshold": person_threshold,
+            "keypoint_threshold": keypoint_threshold,
+            "detection_threshold": detection_threshold,
+        }
+        for what, value in thresholds.items():
+            if value is not None and not 0 <= value <= 1:
+                raise InputError(f"{what} must be between 0 and 1, not {value}.")
+        if detection_threshold is not None and info.detection_threshold is None:
+            raise InputError(f"{info.title} has no detection threshold; leave it out.")
+        self.name = name
+        self.person_threshold = (
+            info.person_threshold if person_threshold is None else person_threshold
+        )
+        self.keypoint_threshold = (
+            info.keypoint_threshold if keypoint_threshold is None else keypoint_threshold
+        )
+        try:
+            self._engine = create_estimator(
+                name,
+                mode=mode,
+                max_people=max_people,
+                threads=threads,
+                detection_threshold=detection_threshold,
+                precision=precision,
+            )
+        except ValueError as error:
+            raise InputError(f"{error}.") from error
+
+    def __call__(self, image: NDArray[np.uint8]) -> Poses:
+        """The people of an image, most prominent first.
+
+        Args:
+            image: uint8 (H, W, 3), RGB. OpenCV reads BGR: give ``image[..., ::-1]``.
+
+        Returns:
+            Keypoints in pixels of the image; keypoints below the threshold have score 0.
+
+        Raises:
+            InputError: it isn't such an array; the message says how to make it one.
+        """
+        poses = self._engine.estimate(np.ascontiguousarray(check_image(image)))
+        return poses.above(self.person_threshold, self.keypoint_threshold)
+
+    def reset(self) -> None:
+        """Forget the people that are being followed: another image, video or scene comes next."""
+        self._engine.reset()
+
+
+def check_image(image: Any) -> NDArray[np.uint8]:
+    """The image itself, if it is uint8 (H, W, 3) with pixels.
+
+    Raises:
+        InputError: it is not; what it is, and how to make it one.
+    """
+    if not isinstance(image, np.ndarray):
+        raise InputError(
+            f"The image must be a NumPy array, not {type(image).__name__}: a Pillow image becomes "
+            'one by np.asarray(image.convert("RGB")).'
+        )
+    problem = _problem(image.shape)
+    if problem is None and image.dtype != np.uint8:
+        problem = (
+            "to uint8: (image * 255).round().astype(np.uint8) where 1.0 is white, "
+            "image.clip(0, 255).astype(np.uint8) where 255 is"
+        )
+    if problem is not None:
+        raise InputError(
+            "The image must be uint8 (height, width, 3) in RGB, not "
+            f"{image.dtype} {image.shape}: convert it {problem}."
+        )
+    if image.size == 0:
+        raise InputError(f"The image has no pixels: {image.shape}.")
+    return image
+
+
+def _problem(shape: tuple[int, ...]) -> str | None:
+    """How to turn an array of this shape into an image, or None where it has the shape of one."""
+    match shape:
+        case (_, _, 3):
+            return None
+        case (_, _) | (_, _, 1):
+            return "from grey: np.dstack([image] * 3)"
+        case (_, _, 4):
+            return (
+                "from RGBA by image[..., :3], from OpenCV's BGRA by "
+                "cv2.cvtColor(image, cv2.COLOR_BGRA2RGB)"
+            )
+        case (3, _, _):
+            return "from channels first: np.moveaxis(image, 0, -1)"
+        case (_, _, _, _):
+            return "to single images: one a call"
+        case _:
+            return "first"
