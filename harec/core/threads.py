@@ -2,35 +2,29 @@
 
 ``import harec`` changes nothing. All that is changed later in the process as a whole:
 
-====================================  ==========================================================
-when                                  what
-====================================  ==========================================================
-a program of harec's own starts       ``OMP_WAIT_POLICY=passive`` in the environment, unless it
-(`tune_process`: command line,        says something else already: PyTorch's threads sleep while
-dashboard, benchmarks)                they wait for each other
-a video is opened or written, an      ``cv2.setNumThreads(0)``: OpenCV works in the thread that
-engine is made (`quiet_opencv`)       calls it
-the action model is asked for         ``torch.set_num_threads(1)`` for the calling thread
-(`load_action_model`)
-a photo is read (yoga)                Pillow's `DecompressionBombWarning` is not shown: harec
-                                      checks the size itself
-Detectron2 is made                    the warning that it calls ``torch.meshgrid`` as in old days
-                                      is not shown; Pillow gets back a name that it dropped
-Detectron2 looks at frames            PyTorch's thread count, put back right after each look
-====================================  ==========================================================
+- A program of harec's own starts (`tune_process`: command line, dashboard, benchmarks):
+  ``OMP_WAIT_POLICY=passive`` in the environment, unless it is set already. PyTorch's threads then
+  sleep while they wait for each other.
+- A video is opened or written, or an engine is made (`quiet_opencv`): ``cv2.setNumThreads(0)``,
+  OpenCV works in the thread that calls it.
+- The action model is asked for (`harec.actions.model.load_action_model`):
+  ``torch.set_num_threads(1)``, for the thread that asks.
+- A photo is read (yoga): Pillow's ``DecompressionBombWarning`` is not shown; harec checks the size
+  itself.
+- Detectron2 is loaded: its warning that it calls ``torch.meshgrid`` as in old days is not shown.
 
-A host that wants none of it sets ``HAREC_TUNE=0`` in the environment: all but the last is left
-out then, and harec works as well, perhaps slower beside other work. The dashboard alone also
-freezes the garbage collector's oldest generation, and training sets Lightning's and Matplotlib's
-ways; both are programs of harec's own.
+With ``HAREC_TUNE=0`` in the environment none of these happens, and harec works as well, perhaps
+slower beside other work. Detectron2 also changes PyTorch's thread count while it looks at frames,
+and puts it back; and Pillow gets back a name that it dropped (``Image.LINEAR``). The dashboard
+freezes the garbage collector's oldest objects, and training sets Lightning's and Matplotlib's ways:
+both are programs of harec's own.
 
-Threads: the one knob.
-
-``HAREC_THREADS=N`` in the environment; without it all the processors that this process may use.
-The pose model is what a job waits for, so it gets them all; decoding, drawing and encoding take
-what it leaves, with as few threads as keep up. No library may bring a pool of its own as large as
-the machine: onnxruntime's threads sleep while they wait (`harec.pose.movenet_onnx`),
-PyTorch has one thread but for Detectron2, OpenCV none of its own, and FFmpeg's are counted here.
+How many threads: the one knob is ``HAREC_THREADS=N`` in the environment; without it all the
+processors that this process may use. The pose model is what a job waits for, so it gets them all;
+decoding, drawing and encoding take what it leaves, with as few threads as keep up. No library may
+bring a pool of its own as large as the machine: onnxruntime's threads sleep while they wait
+(`harec.pose.movenet_onnx`), PyTorch has one thread but for Detectron2, OpenCV none of its own, and
+FFmpeg's are counted here.
 """
 
 from __future__ import annotations
