@@ -6,9 +6,9 @@ from os import PathLike
 from pathlib import Path
 from threading import Event
 
-from harec.analysis.analyze import analyze as analyze_video
 from harec.analysis.results import Analysis, AnalysisSettings
 from harec.core.progress import OnProgress
+from harec.render.pipeline import analyze_and_render
 
 
 def analyze(
@@ -35,7 +35,7 @@ def analyze(
         ModelError: a model file is missing or damaged.
         Cancelled: ``cancel`` was set; no file is left behind.
     """
-    return analyze_video(
+    return analyze_and_render(
         Path(path),
         settings,
         video_out=None if video_out is None else Path(video_out),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from threading import Event
 
@@ -21,8 +22,8 @@ from harec.video import Frame, VideoInfo, VideoReader, VideoWriter
 
 def render_video(
     analysis: Analysis,
-    path: Path,
-    out: Path,
+    path: str | PathLike[str],
+    out: str | PathLike[str],
     *,
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
@@ -44,7 +45,7 @@ def render_video(
     job.begin(analysis.video.duration_s)
     draw = people_of(FinalAnnotations(analysis), analysis.settings, job.clock)
     max_side = analysis.settings.video_max_side
-    return redraw(analysis.video, path, out, draw, job, max_side=max_side)
+    return redraw(analysis.video, Path(path), Path(out), draw, job, max_side=max_side)
 
 
 #: Draws on a frame's image: given the frame, its image, and what takes keypoints (x, y, score) of

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
+from pathlib import Path
 from threading import Event
 from typing import Final
 
@@ -137,7 +138,7 @@ def practise(
         return _PracticeTask(chosen, hold_settings, coach or AsanaCoach(), job)
 
     engine_name = (settings or AnalysisSettings()).estimator
-    return run_video_job(path, name, engine_name, make_task, job, estimator)
+    return run_video_job(Path(path), name, engine_name, make_task, job, estimator)
 
 
 class _PracticeTask(VideoTask[Practice]):
