@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import harec
-from harec.actions.segments import find_segments
+from harec.actions.online_segments import find_segments
 from harec.video import VideoReader
 
 REPOSITORY = Path(__file__).parents[1]
