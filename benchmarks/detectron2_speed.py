@@ -58,11 +58,7 @@ from harec.pose.detectron2.estimator import (
     torch_threads,
 )
 from harec.pose.registry import DETECTRON2_DETECTION_THRESHOLD
-from harec.pose.weights.store import (
-    DETECTRON2,
-    load,
-    locate,
-)
+from harec.pose.weights import DETECTRON2, load, locate
 
 ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "benchmarks" / "results" / "detectron2_speed.json"

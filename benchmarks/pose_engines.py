@@ -24,7 +24,7 @@ from harec.core.geometry import torso_length
 from harec.core.poses import FloatArray, Poses
 from harec.pose.base import MODES, BatchPoseEngine, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
-from harec.pose.weights.store import DETECTRON2, locate
+from harec.pose.weights import DETECTRON2, locate
 from harec.simulate.clip import SimulatedFrame, simulate_frames
 from harec.simulate.spec import ClipSpec
 

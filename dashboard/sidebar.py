@@ -27,7 +27,7 @@ from harec.pose.registry import (
     DefaultEstimator,
     default_estimator,
 )
-from harec.pose.weights.store import DETECTRON2, locate
+from harec.pose.weights import DETECTRON2, locate
 
 #: The same file as ``harec.actions.model.DEFAULT_MODEL``, which takes torch to import.
 _MODEL: Final = MODELS_DIR / "action-lstm.safetensors"

@@ -17,13 +17,7 @@ from dashboard.visitor import Session
 from harec.analysis.tables import duration_words
 from harec.pose.detectron2 import compat
 from harec.pose.registry import ESTIMATORS
-from harec.pose.weights.spec import (
-    DETECTRON2,
-    how_to_get,
-    other_ways,
-)
-from harec.pose.weights.store import locate
-from harec.pose.weights.transfer import Transfer
+from harec.pose.weights import DETECTRON2, Transfer, how_to_get, locate, other_ways
 
 _POLL_S: Final = 0.7
 _LICENCE: Final = "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)"

@@ -15,8 +15,7 @@ from typing import Any
 
 from dashboard.server.jobs import UNEXPECTED
 from harec.core.errors import Cancelled, HarecError
-from harec.pose.weights.store import DETECTRON2, fetch
-from harec.pose.weights.transfer import Transfer
+from harec.pose.weights import DETECTRON2, Transfer, fetch
 
 #: ``fetch(on_progress, cancel)`` raises Cancelled soon after the event is set.
 Fetch = Callable[[Callable[[Transfer], None], threading.Event], Any]

@@ -12,22 +12,18 @@ from typing import Annotated, Final
 import typer
 
 from harec.core.errors import InputError, WeightsError
-from harec.pose.weights.spec import (
+from harec.pose.weights import (
     DETECTRON2,
+    OnProgress,
+    Transfer,
     WeightsSpec,
-    cached_path,
-    command,
-    how_to_get,
-    is_there,
-    own_file,
-)
-from harec.pose.weights.store import (
     check,
     fetch,
+    how_to_get,
     locate,
     remove,
 )
-from harec.pose.weights.transfer import OnProgress, Transfer
+from harec.pose.weights.spec import cached_path, command, is_there, own_file
 
 app = typer.Typer(help="Fetch, show or remove weights that don't ship with harec.")
 
@@ -95,8 +91,7 @@ def _state(spec: WeightsSpec) -> str:
         record = check(spec)
     except WeightsError as problem:
         return f"{where}\n  {problem}"
-    sha256 = record.file_sha256 or record.weights_sha256
-    return f"{where}\n  from {record.source}, {record.fetched}\n  SHA-256 {sha256}"
+    return f"{where}\n  from {record.source}, {record.fetched}\n  SHA-256 {record.file_sha256}"
 
 
 def _spec(name: str) -> WeightsSpec:

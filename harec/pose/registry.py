@@ -84,7 +84,7 @@ def _detectron2(
 
 def _detectron2_unavailable() -> str | None:
     from harec.pose.detectron2 import compat
-    from harec.pose.weights.store import DETECTRON2, locate
+    from harec.pose.weights import DETECTRON2, locate
 
     if not compat.installed():
         return compat.NOT_INSTALLED

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 from zoo_files import write_zoo_pkl
 
-from harec.pose.weights.layout import layout
-from harec.pose.weights.spec import DETECTRON2
+from harec.pose.weights import DETECTRON2
+from harec.pose.weights.arrays import layout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

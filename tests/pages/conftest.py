@@ -21,12 +21,8 @@ from harec.analysis import analyze as analysis
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import Cancelled
 from harec.core.progress import Progress, Timings
-from harec.pose.weights.spec import (
-    DETECTRON2,
-    record_path,
-    stored_path,
-)
-from harec.pose.weights.transfer import Transfer
+from harec.pose.weights import DETECTRON2, Transfer
+from harec.pose.weights.spec import record_path, stored_path
 from harec.render import annotated_video, pipeline
 from harec.video import VideoInfo, VideoWriter
 

@@ -20,11 +20,7 @@ from harec.pose.registry import (
     DefaultEstimator,
     default_estimator,
 )
-from harec.pose.weights.spec import (
-    DETECTRON2,
-    how_to_get,
-    other_ways,
-)
+from harec.pose.weights import DETECTRON2, how_to_get, other_ways
 
 WAIT_S = 20
 DETECTION = "detection_threshold_detectron2"

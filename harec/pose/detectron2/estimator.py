@@ -23,11 +23,7 @@ from harec.core.threads import cpu_count
 from harec.pose.base import Mode
 from harec.pose.detectron2 import compat
 from harec.pose.registry import DETECTRON2_DETECTION_THRESHOLD
-from harec.pose.weights.store import (
-    DETECTRON2,
-    load,
-    locate,
-)
+from harec.pose.weights import DETECTRON2, load, locate
 
 if TYPE_CHECKING:
     from detectron2.config import CfgNode

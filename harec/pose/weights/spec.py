@@ -23,7 +23,7 @@ class WeightsSpec:
         network: whose weights they are; its arrays are listed in ``NETWORK.txt`` beside this file.
         file_name: of the published file.
         url: where it is published.
-        size_bytes: about so much, for words only: nobody publishes the exact size.
+        size_bytes: about so much: nobody publishes the exact size.
         environment: a variable that may name a file to use instead of the store's.
         cache_path: where Detectron2's own downloader (iopath) keeps the file in its cache.
     """
@@ -74,18 +74,15 @@ def own_file(spec: WeightsSpec) -> Path | None:
     return Path(own).expanduser() if own else None
 
 
-def is_there(path: Path) -> bool:
-    """Whether it is a file; no for names that the system can't look up, such as too long ones."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
 def cached_path(spec: WeightsSpec) -> Path:
     """Where Detectron2's own downloader would have put the file."""
     cache = os.environ.get("FVCORE_CACHE") or "~/.torch/iopath_cache"
     return Path(cache).expanduser() / spec.cache_path
+
+
+def is_there(path: Path) -> bool:
+    """Whether it is a file; no for names that the system can't look up, such as too long ones."""
+    return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises OSError for those
 
 
 def command(spec: WeightsSpec, what: str = "download") -> str:
@@ -99,11 +96,6 @@ def other_ways(spec: WeightsSpec) -> str:
         f"Other ways: download {spec.url} elsewhere and add `--file PATH`, or name a mirror "
         f"with `--url`, or set {spec.environment} to the file. MoveNet works without."
     )
-
-
-def start_over(spec: WeightsSpec) -> str:
-    """What to do when other weights shall come."""
-    return f"To start over on purpose: `{command(spec, 'remove')} --forget`."
 
 
 def how_to_get(spec: WeightsSpec) -> str:

@@ -1,39 +1,29 @@
 """Where an engine's weights are, and how they come there.
 
-The store is a folder of the user's. A file that is fetched is read once (a ``.pkl`` by
-`harec.pose.weights.zoo_pickle`) and kept as ``NAME.safetensors``, which can hold nothing but
-numbers, beside ``NAME.json``, a `harec.pose.weights.record.Record`. The first good file decides
-what the weights
-are: others are refused, until the record is forgotten on purpose.
+The store is a folder of the user's. A file that is fetched is read once and kept as
+``NAME.safetensors``, which can hold nothing but numbers, beside ``NAME.json``, a `Record`. The
+first good file decides what the weights are: others are refused, until the record is forgotten on
+purpose.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from harec.core.errors import InputError, WeightsError
 from harec.core.files import atomic_write
-from harec.pose.weights.arrays import (
-    check_size,
-    parse_weights,
-    read_weights,
-    save_weights,
-)
-from harec.pose.weights.lock import only_one
-from harec.pose.weights.record import (
-    Record,
-    read_record,
-    write_record,
-)
+from harec.pose.weights.arrays import parse_weights, read_weights
 from harec.pose.weights.spec import (
-    DETECTRON2,
     WEIGHTS_DIR,
     WeightsSpec,
     cached_path,
@@ -43,31 +33,30 @@ from harec.pose.weights.spec import (
     other_ways,
     own_file,
     record_path,
-    start_over,
     stored_path,
     weights_dir,
 )
-from harec.pose.weights.transfer import (
-    Meter,
-    OnProgress,
-    Transfer,
-)
+from harec.pose.weights.transfer import Meter, OnProgress, Transfer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "DETECTRON2",
-    "Transfer",
-    "WeightsSpec",
-    "fetch",
-    "how_to_get",
-    "load",
-    "locate",
-    "remove",
-]
 
-_HASH_BYTES: Final = 4 * 1024 * 1024
+@dataclass(frozen=True)
+class Record:
+    """Where weights came from, and by what they are known again, also once they are removed.
+
+    Attributes:
+        source: an address without user, password and query, or words; never a path of this machine.
+        fetched: when, UTC, ISO 8601.
+        file_sha256: of the file that came.
+        weights_sha256: of the file in the store.
+    """
+
+    source: str
+    fetched: str
+    file_sha256: str
+    weights_sha256: str
 
 
 def locate(spec: WeightsSpec) -> Path | None:
@@ -90,14 +79,7 @@ def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
         raise WeightsError(f"{spec.title}'s weights are not here. {how_to_get(spec)}")
     if found == own_file(spec):
         return read_weights(spec, found)
-    record = read_record(record_path(spec), start_over(spec))
-    try:
-        data = found.read_bytes()
-    except OSError as error:
-        raise _unreadable(found) from error
-    if record is None or hashlib.sha256(data).hexdigest() != record.weights_sha256:
-        raise _damaged(spec)
-    return parse_weights(spec, data, found.name)
+    return parse_weights(spec, _checked(spec)[1], found.name)
 
 
 def check(spec: WeightsSpec) -> Record:
@@ -106,14 +88,7 @@ def check(spec: WeightsSpec) -> Record:
     Raises:
         WeightsError: they are damaged or not there, or the record is.
     """
-    record = read_record(record_path(spec), start_over(spec))
-    try:
-        sha256 = _sha256(stored_path(spec), None)
-    except OSError as error:
-        raise _unreadable(stored_path(spec)) from error
-    if record is None or sha256 != record.weights_sha256:
-        raise _damaged(spec)
-    return record
+    return _checked(spec)[0]
 
 
 def fetch(
@@ -142,26 +117,30 @@ def fetch(
     """
     if url is not None and file is not None:
         raise InputError("Give a mirror or a file, not both.")
+    if url is not None and not re.match(r"https?://(\w|\[[\da-f:.]+\])", url, re.IGNORECASE):
+        raise InputError(
+            f"{url} is no address to download from; it must begin with https:// or http://."
+        )
     if file is not None and not is_there(file):
         raise InputError(f"{file} is no file; give the path of {spec.file_name}.")
-    with _held(weights_dir()):
-        read_record(record_path(spec), start_over(spec))  # a damaged one would end it at last
+    with _locked(weights_dir()):
+        _read_record(spec)  # a damaged one would end it at last
         if file is not None:
             return _take(spec, file, "a file of the user's", on_progress, cancel)
-        if url is not None:
-            return _download(spec, url, on_progress, cancel)
-        if _is_sound(spec):
-            return stored_path(spec)
-        cached = cached_path(spec)
-        if not is_there(cached):
-            return _download(spec, spec.url, on_progress, cancel)
-        try:
-            return _take(spec, cached, "Detectron2's own cache", on_progress, cancel)
-        except WeightsError as problem:  # its downloader checks nothing: get a good one instead
+        if url is None:
+            with suppress(WeightsError):
+                check(spec)
+                return stored_path(spec)
+        problem, cached = "", cached_path(spec)
+        if url is None and is_there(cached):
             try:
-                return _download(spec, spec.url, on_progress, cancel)
-            except WeightsError as error:
-                raise WeightsError(f"{error} The copy in {cached.parent}: {problem}") from problem
+                return _take(spec, cached, "Detectron2's own cache", on_progress, cancel)
+            except WeightsError as error:  # its downloader checks nothing: get a good one instead
+                problem = f" The copy in {cached.parent}: {error}"
+        try:
+            return _download(spec, url or spec.url, on_progress, cancel)
+        except WeightsError as error:
+            raise WeightsError(f"{error}{problem}") from error
 
 
 def remove(spec: WeightsSpec, *, forget: bool = False) -> None:
@@ -171,24 +150,30 @@ def remove(spec: WeightsSpec, *, forget: bool = False) -> None:
     """
     from harec.pose.weights.download import discard
 
-    if not weights_dir().is_dir():
-        return
-    with _held(weights_dir()):
-        stored_path(spec).unlink(missing_ok=True)
-        discard(weights_dir() / spec.file_name)
-        if forget:
-            record_path(spec).unlink(missing_ok=True)
+    if weights_dir().is_dir():
+        with _locked(weights_dir()):
+            stored_path(spec).unlink(missing_ok=True)
+            discard(weights_dir())
+            if forget:
+                record_path(spec).unlink(missing_ok=True)
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     """Be the only one who changes the store; errors of the disk become plain ones."""
+    from filelock import FileLock, Timeout
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with only_one(folder / ".lock"):
+        with FileLock(folder / ".lock", blocking=False):  # it ends with the process
             for left in folder.glob(".*.safetensors"):  # of a process that was killed
                 left.unlink()
             yield
+    except Timeout as error:
+        raise WeightsError(
+            "These weights are being fetched already, in another window or by another command; "
+            "wait until that has ended."
+        ) from error
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise WeightsError(
@@ -201,36 +186,21 @@ def _download(
     spec: WeightsSpec, url: str, on_progress: OnProgress | None, cancel: threading.Event | None
 ) -> Path:
     # requests takes a while to import
-    from harec.pose.weights.answer import DownloadUnavailable
-    from harec.pose.weights.download import (
-        check_url,
-        discard,
-        download,
-    )
+    from harec.pose.weights.download import DownloadUnavailable, discard, download
 
-    check_url(url)
-    target, parts = weights_dir() / spec.file_name, urlsplit(url)
+    folder, parts = weights_dir(), urlsplit(url)
+    source = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     try:
-        download(url, target, on_progress=on_progress, cancel=cancel)
+        file = download(url, folder, spec.file_name, on_progress=on_progress, cancel=cancel)
     except DownloadUnavailable as error:
         raise WeightsError(f"{error} {other_ways(spec)}") from error
-    host = parts.netloc.rpartition("@")[2]  # no user, password or query
-    source = f"{parts.scheme}://{host}{parts.path}"
     try:
-        stored = _take(spec, target, source, on_progress, cancel)
-    except WeightsError:  # not for a full disk: then it is still good next time
-        discard(target)
+        stored = _take(spec, file, source, on_progress, cancel)
+    except WeightsError:  # not after a stop or a full disk: then it is still good next time
+        discard(folder)
         raise
-    discard(target)
+    discard(folder)
     return stored
-
-
-def _is_sound(spec: WeightsSpec) -> bool:
-    try:
-        check(spec)
-    except WeightsError:
-        return False
-    return True
 
 
 def _take(
@@ -241,71 +211,64 @@ def _take(
     cancel: threading.Event | None,
 ) -> Path:
     """Read a file, compare it with what is known, and keep the network's numbers."""
-    meter = Meter("check", on_progress, cancel)
-    known = read_record(record_path(spec), start_over(spec))
-    is_pkl = file.suffix != ".safetensors"
-    try:
-        check_size(spec, file)
-        size = file.stat().st_size
-        meter.start(0, 2 * size)  # it is hashed, and so is what is written
-        file_sha256 = _sha256(file, meter)
-    except OSError as error:
-        raise _unreadable(file) from error
-    wanted = known.file_sha256 if known is not None and is_pkl else None
-    if wanted is not None and file_sha256 != wanted:
-        raise _other(spec, file)
+    from safetensors.numpy import save
+
+    known, stored = _read_record(spec), stored_path(spec)
+    report, meter = on_progress or (lambda transfer: None), Meter(None, cancel)
+    size = file.stat().st_size
+    report(Transfer("check", 0, size))
     arrays = read_weights(spec, file)
-    meter.check()
-    with _kept(stored_path(spec)) as temporary:
-        save_weights(arrays, temporary)
-        meter.total_bytes = size + temporary.stat().st_size
-        weights_sha256 = _sha256(temporary, meter)
-        if known is not None and wanted is None and weights_sha256 != known.weights_sha256:
-            raise _other(spec, file)  # no .pkl is known, or this is none: its numbers count
+    meter.wait(0)
+    data = save(arrays)
+    with file.open("rb") as opened:
+        file_sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    if is_pkl:
-        record = Record(source, now, weights_sha256, size, file_sha256)
-    elif known is not None:
-        record = Record(source, now, weights_sha256, known.file_bytes, known.file_sha256)
-    else:
-        record = Record(source, now, weights_sha256)
-    write_record(record_path(spec), record)
-    meter.end()
-    return stored_path(spec)
-
-
-def _other(spec: WeightsSpec, file: Path) -> WeightsError:
-    return WeightsError(
-        f"{file.name} is not the file that was fetched first (its SHA-256 differs) and was not "
-        f"taken: it is damaged, changed or another model. {start_over(spec)}"
-    )
-
-
-def _unreadable(file: Path) -> WeightsError:
-    return WeightsError(f"{file.name} can't be read; check who may read it.")
-
-
-def _damaged(spec: WeightsSpec) -> WeightsError:
-    return WeightsError(
-        f"{spec.title}'s weights are damaged: the file is not as it was fetched. Get it again "
-        f"with `{command(spec)}`."
-    )
-
-
-def _sha256(path: Path, meter: Meter | None) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_HASH_BYTES):
-            digest.update(block)
-            if meter is not None:
-                meter.add(len(block))
-    return digest.hexdigest()
-
-
-@contextmanager
-def _kept(path: Path) -> Iterator[Path]:
+    record = Record(source, now, file_sha256, hashlib.sha256(data).hexdigest())
+    if known is not None and not (
+        known.file_sha256 == file_sha256 or known.weights_sha256 == record.weights_sha256
+    ):
+        raise WeightsError(
+            f"{file.name} is not the file that was fetched first (its SHA-256 differs) and was "
+            f"not taken: it is damaged, changed or another model. {_start_over(spec)}"
+        )
+    meter.wait(0)
     try:
-        with atomic_write(path) as temporary:
-            yield temporary
+        with atomic_write(stored) as temporary:
+            temporary.write_bytes(data)
+        with atomic_write(record_path(spec)) as temporary:
+            temporary.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
     except InputError as error:
         raise InputError(f"{error} {WEIGHTS_DIR} may name another folder.") from error
+    report(Transfer("check", size, size))
+    return stored
+
+
+def _read_record(spec: WeightsSpec) -> Record | None:
+    path = record_path(spec)
+    try:
+        return Record(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise WeightsError(
+            f"{path.name}, which says what weights were fetched, can't be read. {_start_over(spec)}"
+        ) from error
+
+
+def _checked(spec: WeightsSpec) -> tuple[Record, bytes]:
+    """The record and the content of the store's file. Raises WeightsError for damage."""
+    record, stored = _read_record(spec), stored_path(spec)
+    try:
+        data = stored.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{stored.name} can't be read; check who may read it.") from error
+    if record is None or hashlib.sha256(data).hexdigest() != record.weights_sha256:
+        raise WeightsError(
+            f"{spec.title}'s weights are damaged: the file is not as it was fetched. Get it again "
+            f"with `{command(spec)}`."
+        )
+    return record, data
+
+
+def _start_over(spec: WeightsSpec) -> str:
+    return f"To start over on purpose: `{command(spec, 'remove')} --forget`."

@@ -1,17 +1,19 @@
 """Reads a model-zoo ``.pkl`` of Detectron2 without running anything that is in it.
 
 The format: ``{"model": {name: array}, "__author__": ..., ...}``, from numpy 1 or 2, Python 2 or 3,
-protocols 0 to 5. Only numbers come out of it; a file that claims to be larger than it is fails
-before memory is asked for.
+protocols 0 to 5. A pickle is a program. Its opcodes are checked first, without running them; then
+Python's unpickler runs those that build plain values and finds, whatever the file names, only the
+stand-ins below. None imports or allocates anything: arrays are views of the file's own bytes.
 """
 
 from __future__ import annotations
 
 import math
 import mmap
+import pickle
+import pickletools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,119 +21,117 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.core.errors import WeightsError
-from harec.pose.weights.pickle_machine import (
-    Damaged,
-    Machine,
-    Refused,
-    key_of,
-    shown,
-)
 
+#: A model-zoo file has some ten thousand; far more than that only costs time.
+MOST_OPCODES: Final = 200_000
 MOST_DIMENSIONS: Final = 8
 
+#: What makes objects by calling classes, asks for extension codes (they may pass `find_class` by),
+#: persistent ids or buffers, or moves the stack as no pickler does for such a file.
+_REFUSED: Final = re.compile("INST|.*OBJ(_EX)?|EXT.|.*PERSID|.*_BUFFER|DUP|POP.*")
 #: Plain numbers: booleans, integers, floats. Objects ("O") would be pointers or more pickles.
 _NUMBERS: Final = re.compile(r"b1|[iu][1248]|f[248]")
 
 
-@dataclass(eq=False)
+class _Damaged(Exception):
+    """The program makes no sense."""
+
+
+class _Refused(Exception):
+    """The program asks for something that is never needed; the text says what ("asks to ...")."""
+
+
 class _Array:
     """An array in the making, or made."""
 
-    values: NDArray[Any] | None = None
+    __slots__ = ("values",)
+
+    def __init__(self, values: NDArray[Any] | None = None) -> None:
+        self.values = values
+
+    def __setstate__(self, state: Any) -> None:
+        _version, shape, dtype, fortran, data = state
+        self.values = _view(data, dtype, shape, "F" if fortran else "C")
 
 
-@dataclass(eq=False)
 class _DType:
     """A type in the making, or made: ``f4``, ``<``."""
 
-    kind: str
-    order: str = "="
+    __slots__ = ("kind", "order")
+
+    def __init__(self, kind: Any) -> None:
+        if type(kind) is not str or not _NUMBERS.fullmatch(kind):
+            raise _Refused(f"holds values of the kind {_shown(kind)}, not plain numbers")
+        self.kind, self.order = kind, "="
+
+    def __setstate__(self, state: Any) -> None:
+        _version, order, *parts = state
+        if order not in ("<", ">", "|", "="):
+            raise _Damaged
+        if any(part is not None for part in parts[:3]):
+            raise _Refused("holds structures, not plain numbers")
+        self.order = order
 
 
-def _reconstruct(kind: Any, shape: Any, code: Any) -> _Array:
-    """``numpy._core.multiarray._reconstruct(ndarray, (0,), b"b")``: an array without content."""
-    if kind is not _NDARRAY or shape != (0,) or code not in (b"b", "b"):
-        raise Damaged
-    return _Array()
+class _OrderedDict(dict[Any, Any]):
+    """It has no attributes: torch's own ``_metadata`` is of no use here."""
+
+    __slots__ = ()
+
+    def __setstate__(self, state: Any) -> None:
+        pass
 
 
-def _dtype(kind: Any, align: Any = False, copy: Any = True) -> _DType:
-    """``numpy.dtype("f4", False, True)``"""
-    if not isinstance(kind, str) or not _NUMBERS.fullmatch(kind):
-        raise Refused(f"holds values of the kind {shown(kind)}, not plain numbers")
-    return _DType(kind)
+class _StandIn:
+    """What the file may call, and not change, instead of what it names."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._function(*arguments)
+
+    def __setstate__(self, state: Any) -> None:
+        raise _Damaged
 
 
-def _encode(text: Any, encoding: Any = None) -> bytes:
-    """``_codecs.encode(text, "latin1")``: how bytes are written by protocols before 3."""
-    if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
-        raise Damaged
+def _encode(text: Any, encoding: Any) -> bytes:
+    """How protocols before 3 write bytes."""
+    if type(text) is not str or encoding not in ("latin1", "latin-1"):
+        raise _Damaged
     return text.encode("latin-1")
 
 
-def _from_buffer(data: Any, dtype: Any, shape: Any, order: Any) -> _Array:
-    """``numpy._core.numeric._frombuffer``: how protocol 5 writes an array."""
-    if type(order) is not str or order not in ("C", "F"):
-        raise Damaged
-    return _Array(_values(data, dtype, shape, fortran=order == "F"))
+def _not_called(*_: Any) -> None:
+    raise _Damaged
 
 
-def _scalar(dtype: Any, data: Any) -> _Array:
-    """``numpy._core.multiarray.scalar``: a number with a numpy type."""
-    return _Array(_values(data, dtype, (), fortran=False))
-
-
-def _no_bytes() -> bytes:
-    """``bytes()``: how empty ones are written by protocols before 3."""
-    return b""
-
-
-def _ordered_dict(pairs: Any = ()) -> dict[Any, Any]:
-    """``collections.OrderedDict()``, which is filled afterwards as a dictionary is."""
-    made: dict[Any, Any] = {}
-    for key, value in pairs:
-        made[key_of(key)] = value
-    return made
-
-
-def _not_called() -> None:
-    """Stands for ``numpy.ndarray``, which is only named."""
-    raise Damaged
-
-
-_NDARRAY: Final = _not_called
-
-#: All that a file may name. Anything else is refused when it is named, before it could be used.
-ALLOWED: Final[dict[str, Callable[..., Any]]] = {
-    "numpy.core.multiarray _reconstruct": _reconstruct,  # numpy 1
-    "numpy._core.multiarray _reconstruct": _reconstruct,  # numpy 2
-    "numpy.core.multiarray scalar": _scalar,
-    "numpy._core.multiarray scalar": _scalar,
-    "numpy.core.numeric _frombuffer": _from_buffer,
-    "numpy._core.numeric _frombuffer": _from_buffer,
-    "numpy ndarray": _NDARRAY,
-    "numpy dtype": _dtype,
-    "_codecs encode": _encode,
-    "__builtin__ bytes": _no_bytes,
-    "builtins bytes": _no_bytes,
-    "collections OrderedDict": _ordered_dict,
+_CORE: Final[dict[str, Callable[..., Any]]] = {
+    "multiarray._reconstruct": lambda *_: _Array(),  # (ndarray, (0,), b"b"): filled by BUILD
+    "multiarray.scalar": lambda dtype, data: _Array(_view(data, dtype, (), "C")),
+    "numeric._frombuffer": lambda *array: _Array(_view(*array)),
 }
+_NAMES: Final[dict[str, Callable[..., Any]]] = {
+    "numpy.ndarray": _not_called,  # it is only named
+    "numpy.dtype": lambda kind, *_: _DType(kind),
+    "_codecs.encode": _encode,
+    "__builtin__.bytes": lambda: b"",
+    "builtins.bytes": lambda: b"",
+    "collections.OrderedDict": _OrderedDict,
+    **{f"numpy.core.{name}": function for name, function in _CORE.items()},  # numpy 1
+    **{f"numpy._core.{name}": function for name, function in _CORE.items()},  # numpy 2
+}
+_STAND_INS: Final = {name: _StandIn(function) for name, function in _NAMES.items()}
 
 
-def _build(made: Any, state: Any) -> None:
-    """Fill an array or a type with what numpy's ``__setstate__`` would get."""
-    if type(made) is _Array and made.values is None:
-        _version, shape, dtype, fortran, data = state
-        made.values = _values(data, dtype, shape, fortran=bool(fortran))
-    elif type(made) is _DType:
-        _version, order, *parts = state
-        if type(order) is not str or order not in ("<", ">", "|", "="):
-            raise Damaged
-        if any(part is not None for part in parts[:3]):
-            raise Refused("holds structures, not plain numbers")
-        made.order = order
-    elif type(made) is not dict:  # an OrderedDict's own attributes are of no use here
-        raise Damaged
+class _ZooUnpickler(pickle.Unpickler):
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        name = f"{module_name}.{global_name}"
+        if name not in _STAND_INS:
+            raise _Refused(f"asks to run {_shown(name)}, which a file of weights never needs")
+        return _STAND_INS[name]
 
 
 def read_zoo(path: Path) -> dict[str, NDArray[Any]]:
@@ -141,27 +141,30 @@ def read_zoo(path: Path) -> dict[str, NDArray[Any]]:
         WeightsError: the file can't be read, is no such file, is cut short or damaged, holds
             something that is not a number, or asks to run something. It says which.
     """
+    name = path.name
     try:
         size = path.stat().st_size
-        with path.open("rb") as file:
-            if size == 0:
-                raise WeightsError(f"{path.name} is empty; get the file again.")
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                _check_beginning(path.name, data[:512])
-                content = Machine(data, ALLOWED, _build).run()
+        if size == 0:
+            raise WeightsError(f"{name} is empty; get the file again.")
+        with (
+            path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
+            _check_beginning(name, data[:512])
+            _check_opcodes(data)
+            data.seek(0)
+            content = _ZooUnpickler(data, encoding="latin1").load()  # Python 2's bytes are texts
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise WeightsError(f"{path.name} can't be read ({reason}).") from error
-    except Refused as refusal:
+        raise WeightsError(f"{name} can't be read ({reason}).") from error
+    except _Refused as refusal:
         raise WeightsError(
-            f"{path.name} {refusal}: it was not opened. Get the weights from a source that you "
-            "trust."
+            f"{name} {refusal}: it was not opened. Get the weights from a source that you trust."
         ) from refusal
-    except (Damaged, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        raise WeightsError(
-            f"{path.name} is damaged or ends too early; get the file again."
-        ) from error
-    return _arrays(path.name, content, size)
+    except (_Damaged, pickle.PickleError, ValueError, TypeError, LookupError, AttributeError,
+            ArithmeticError, EOFError, RecursionError) as error:  # fmt: skip
+        raise WeightsError(f"{name} is damaged or ends too early; get the file again.") from error
+    return _arrays(name, content, size)
 
 
 def _check_beginning(name: str, start: bytes) -> None:
@@ -176,9 +179,37 @@ def _check_beginning(name: str, start: bytes) -> None:
         raise WeightsError(f"{name} is no .pkl of Detectron2's model zoo; give that file.")
 
 
+def _check_opcodes(data: mmap.mmap) -> None:
+    """Raises for a program that does more than build plain values, or costs more than it holds.
+
+    `pickletools.genops` reads and never runs. It fails for a value that claims to be longer than
+    the file; the unpickler would ask for the memory at once.
+    """
+    memo: dict[int, bool] = {}  # place: whether its value may be used again
+    reusable = False  # what is on top of the stack
+    program = pickletools.genops(data)  # type: ignore[arg-type]  # it has what is needed
+    for count, (opcode, argument, _) in enumerate(program):
+        name = opcode.name
+        if count > MOST_OPCODES:
+            raise _Refused("is a program of too many steps, not a file of arrays")
+        if _REFUSED.fullmatch(name):
+            asked = f"{name} {argument}" if name == "INST" else name
+            raise _Refused(f"asks for {_shown(asked)}, which a file of weights never needs")
+        if name.endswith("PUT") or name == "MEMOIZE":
+            place = len(memo) if argument is None else int(argument)
+            if place > MOST_OPCODES:
+                raise _Damaged  # the unpickler makes room for all places before it
+            memo[place] = reusable
+        elif name.endswith("GET") and not memo.get(int(argument or 0)):
+            raise _Damaged  # tuples of twice the same tuple would take for ever to hash
+        if name != "FRAME":  # it may come between a value and its place in the memo
+            pushed_alone = opcode.stack_after and not opcode.stack_before and name != "MARK"
+            reusable = bool(pushed_alone) or name in ("REDUCE", "STACK_GLOBAL")
+
+
 def _arrays(name: str, content: Any, size: int) -> dict[str, NDArray[Any]]:
-    model = content.get("model") if type(content) is dict else None
-    if type(model) is not dict or not model:
+    model = content.get("model") if isinstance(content, dict) else None
+    if not isinstance(model, dict) or not model:
         raise WeightsError(
             f'{name} holds no "model" with arrays; give the .pkl of Detectron2\'s model zoo.'
         )
@@ -186,30 +217,33 @@ def _arrays(name: str, content: Any, size: int) -> dict[str, NDArray[Any]]:
     total = 0
     for key in list(model):
         value = model.pop(key)  # what has been copied is let go: the file is large
-        values = value.values if type(value) is _Array else None
+        values = value.values if isinstance(value, _Array) else None
         if type(key) is not str or values is None:
-            raise WeightsError(f"{name} holds '{shown(key)}', which is no array; get another file.")
+            raise WeightsError(
+                f"{name} holds '{_shown(key)}', which is no array; get another file."
+            )
         total += values.nbytes
         if total > 2 * size:  # one array under thousands of names
             raise WeightsError(f"{name} unfolds to more than it holds; get another file.")
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise WeightsError(f"{name} is damaged: '{shown(key)}' holds numbers that are none.")
-        native = values.dtype.newbyteorder("=")
-        arrays[key] = np.array(values, dtype=native, order="C")
+        arrays[key] = np.array(values, dtype=values.dtype.newbyteorder("="), order="C")
     return arrays
 
 
-def _values(data: Any, dtype: Any, shape: Any, *, fortran: bool) -> NDArray[Any]:
+def _view(data: Any, dtype: Any, shape: Any, order: Any) -> NDArray[Any]:
     """A read-only view of ``data``; nothing is allocated, so nothing can be too large."""
     if isinstance(data, str):  # Python 2's bytes
         data = data.encode("latin-1")
-    if type(dtype) is not _DType or not isinstance(data, bytes | bytearray):
-        raise Damaged
-    if type(shape) is not tuple or len(shape) > MOST_DIMENSIONS:
-        raise Damaged
-    if any(type(n) is not int or not 0 <= n <= len(data) for n in shape):
-        raise Damaged
+    if not (type(dtype) is _DType and isinstance(data, bytes | bytearray) and type(shape) is tuple):
+        raise _Damaged
+    if len(shape) > MOST_DIMENSIONS or any(type(n) is not int or n < 0 for n in shape):
+        raise _Damaged
     made = np.dtype(dtype.order + dtype.kind)
     if math.prod(shape) * made.itemsize != len(data):
-        raise Damaged
-    return np.frombuffer(data, made).reshape(shape, order="F" if fortran else "C")
+        raise _Damaged
+    return np.frombuffer(data, made).reshape(shape, order="F" if order == "F" else "C")
+
+
+def _shown(value: Any) -> str:
+    """Text from the file as one short line; anything else is not turned into text but named."""
+    text = value if type(value) is str else type(value).__name__
+    return "".join(c if c.isprintable() else "?" for c in text[:80])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import collections
 import copyreg
 import os
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from zoo_files import dump, write_zoo_pkl
+from zoo_files import dump
 
 from harec.core.errors import WeightsError
 from harec.pose.weights.zoo_pickle import read_zoo
@@ -35,42 +34,31 @@ STATE = {
 }
 
 
-def save(tmp_path: Path, data: bytes) -> Path:
+def read(tmp_path: Path, data: bytes) -> dict[str, np.ndarray]:
     path = tmp_path / "model.pkl"
     path.write_bytes(data)
-    return path
+    return read_zoo(path)
 
 
-def assert_same(arrays: dict, state: dict) -> None:
-    assert list(arrays) == list(state)
-    for name, values in state.items():
+@pytest.mark.parametrize(
+    ("protocol", "numpy1_names"),
+    [(p, numpy1) for p in range(6) for numpy1 in (True, False) if p < 4 or not numpy1],
+)
+def test_every_protocol_and_numpy(tmp_path: Path, protocol: int, numpy1_names: bool) -> None:
+    """Ordered, with an attribute, as torch's own state_dict, and with other things beside."""
+    model = collections.OrderedDict(STATE)
+    model._metadata = collections.OrderedDict(conv={"version": 1})  # type: ignore[attr-defined]
+    others = [1.5, None, False, (1, 2, 3, 4), b"x", 2**70, -1, 300, 70_000, {"a", "b"}]
+    content = {"model": model, "__author__": "a person", "optimizer": others[: 9 + (protocol > 3)]}
+    data = dump(content, protocol, numpy1_names=numpy1_names)
+    assert (b"numpy._core" in data) is not numpy1_names
+    arrays = read(tmp_path, data)
+    assert list(arrays) == list(STATE)
+    for name, values in STATE.items():
         assert arrays[name].dtype == values.dtype.newbyteorder("=")
         assert arrays[name].flags.writeable
         assert arrays[name].flags.c_contiguous
         np.testing.assert_array_equal(arrays[name], values)
-
-
-@pytest.mark.parametrize("numpy1_names", [True, False])
-@pytest.mark.parametrize("protocol", range(6))
-def test_every_protocol_and_numpy(tmp_path: Path, protocol: int, numpy1_names: bool) -> None:
-    path = write_zoo_pkl(tmp_path / "m.pkl", STATE, protocol, numpy1_names=numpy1_names)
-    assert (b"numpy._core" in path.read_bytes()) is not numpy1_names
-    assert_same(read_zoo(path), STATE)
-
-
-@pytest.mark.parametrize("protocol", range(6))
-def test_an_ordered_dict_with_other_things_beside(tmp_path: Path, protocol: int) -> None:
-    """As torch's own state_dict: ordered, with an attribute `_metadata`."""
-    model = collections.OrderedDict(STATE)
-    model._metadata = collections.OrderedDict(conv={"version": 1})  # type: ignore[attr-defined]
-    content = {
-        "model": model,
-        "__author__": "somebody",
-        "matching_heuristics": True,
-        "iteration": 270_000,
-        "optimizer": [1.5, None, False, (1, 2, 3, 4), b"x", 2**70, -1, 300, 70_000],
-    }
-    assert_same(read_zoo(save(tmp_path, dump(content, protocol))), STATE)
 
 
 @pytest.mark.parametrize("binary", [b"U", b"T"])
@@ -90,7 +78,7 @@ def test_python_2_strings_hold_bytes(tmp_path: Path, binary: bytes) -> None:
         + b"tbs" + text(b"__author__") + text(b"me") + b"u."
     )  # fmt: skip
     assert pickle.loads(data, encoding="latin1")["model"]["w"].tolist() == [1.5, -2.25]  # noqa: S301
-    assert read_zoo(save(tmp_path, data))["w"].tolist() == [1.5, -2.25]
+    assert read(tmp_path, data)["w"].tolist() == [1.5, -2.25]
 
 
 class Runs:
@@ -103,236 +91,181 @@ class Runs:
         return self.call
 
 
-class Builds(Runs):
-    """Pickles as a call whose result is given a state."""
-
-    def __init__(self, function: object, arguments: tuple, state: object) -> None:
-        self.call = (function, arguments, state)
-
-
-class Touched:
-    """Says whether something ran: code in a pickle would make this file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.shell = f"touch {path}"
-        self.python = f"open({str(path)!r}, 'w')"
-
-    def __bool__(self) -> bool:
-        return self.path.exists()
-
-
-@pytest.fixture
-def touched(tmp_path: Path) -> Touched:
-    return Touched(tmp_path / "it-ran")
-
-
-ATTACKS = {
-    "os.system": lambda t: Runs(os.system, t.shell),
-    "builtins.eval": lambda t: Runs(eval, t.python),
-    "builtins.exec": lambda t: Runs(exec, t.python),
-    "builtins.open": lambda t: Runs(open, str(t.path), "w"),
+#: What picklers write; each would run ``t``, a command for the shell that leaves a trace.
+CALLS = {
+    "os.system": lambda t: Runs(os.system, t),
+    "builtins.eval": lambda t: Runs(eval, f"__import__('os').system({t!r})"),
     "builtins.__import__": lambda t: Runs(__import__, "os"),
-    "a dictionary of calls": lambda t: {"model": {"w": Runs(os.system, t.shell)}, "x": 1},
-    "beside a good model": lambda t: {"model": STATE, "__author__": Runs(os.system, t.shell)},
-    "deep inside": lambda t: {"model": STATE, "x": [({"y": (Runs(eval, t.python),)},)]},
+    "beside a good model": lambda t: {"model": STATE, "__author__": Runs(os.system, t)},
+    "deep inside": lambda t: {"model": STATE, "x": [({"y": (Runs(os.system, t),)},)]},
     "as a key": lambda t: {"model": STATE, Runs(str, "x"): 1},
-    "a class": lambda t: {"model": STATE, "x": os.path.join},
-    "numpy's file reader": lambda t: Runs(np.load, str(t.path), None, True),
-    "numpy's file writer": lambda t: Runs(np.save, str(t.path), np.zeros(1)),
-    "numpy's fromfile": lambda t: Runs(np.fromfile, "/etc/hostname", "u1"),
-    "numpy's memory map": lambda t: Runs(np.memmap, str(t.path), "u1", "w+", 0, (4,)),
-    "an array of objects": lambda t: {"model": {"w": np.array([Runs(os.system, t.shell)], object)}},
+    "a function": lambda t: {"model": STATE, "x": os.path.join},
+    "numpy's file reader": lambda t: Runs(np.load, t, None, True),
+    "numpy's memory map": lambda t: Runs(np.memmap, t, "u1", "w+", 0, (4,)),
+    "an array of objects": lambda t: {"model": {"w": np.array([Runs(os.system, t)], object)}},
     "a structured array": lambda t: {"model": {"w": np.zeros(2, [("x", "f4"), ("y", "f4")])}},
     "texts": lambda t: {"model": {"w": np.array(["a", "b"])}},
     "times": lambda t: {"model": {"w": np.zeros(2, "datetime64[s]")}},
     "complex numbers": lambda t: {"model": {"w": np.zeros(2, complex)}},
-    "a state that is a call": lambda t: Builds(dict, (), Runs(os.system, t.shell)),
-    "copyreg": lambda t: Runs(copyreg._reconstructor, Touched, object, None),
-    "a set": lambda t: {"model": STATE, "x": {1, 2}},
+    "copyreg": lambda t: Runs(copyreg._reconstructor, Runs, object, None),
     "an object": lambda t: {"model": STATE, "x": types.SimpleNamespace(a=1)},
-    "an exception": lambda t: {"model": STATE, "x": ValueError("x")},
 }
 
-
-@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
-@pytest.mark.parametrize("name", ATTACKS)
-def test_nothing_runs(tmp_path: Path, touched: Touched, name: str, protocol: int) -> None:
-    data = dump(ATTACKS[name](touched), protocol)
-    with pytest.raises(WeightsError, match=r"model\.pkl .*it was not opened"):
-        read_zoo(save(tmp_path, data))
-    assert not touched
-
-
-def test_the_attacks_would_work(touched: Touched) -> None:
-    """The proof above proves something: Python's own unpickler falls for them."""
-    for name in ("os.system", "builtins.eval", "deep inside", "an array of objects"):
-        pickle.loads(dump(ATTACKS[name](touched), 4))  # noqa: S301
-        assert touched, name
-        touched.path.unlink()
-
-
-def test_the_text_says_what_was_asked_for(tmp_path: Path, touched: Touched) -> None:
-    with pytest.raises(WeightsError) as caught:
-        read_zoo(save(tmp_path, dump({"model": Runs(os.system, touched.shell)}, 2)))
-    assert str(caught.value) == (
-        "model.pkl asks to run posix.system, which a file of weights never needs: it was not "
-        "opened. Get the weights from a source that you trust."
-    )
-
-
-#: Programs that no pickler writes. "T" stands for the command that would leave a trace.
+#: Programs that no pickler writes; "T" stands for the command.
 PROGRAMS = {
-    "GLOBAL": b"cos\nsystem\n(VT\ntR.",
     "STACK_GLOBAL": b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x01T\x85R.",
     "INST": b"(VT\nios\nsystem\n.",
     "OBJ": b"(cos\nsystem\nVT\no.",
     "NEWOBJ": b"\x80\x02cos\nsystem\nVT\n\x85\x81.",
-    "NEWOBJ_EX": b"\x80\x04cos\nsystem\nVT\n\x85}\x92.",
-    "OBJ of an allowed name": b"\x80\x02(ccollections\nOrderedDict\no.",
     "NEWOBJ of an allowed name": b"\x80\x02ccollections\nOrderedDict\n)\x81.",
-    "EXT1": b"\x80\x02\x82\x01)R.",
-    "EXT2": b"\x80\x02\x83\x01\x00)R.",
-    "EXT4": b"\x80\x02\x84\x01\x00\x00\x00)R.",
+    "EXT1": b"\x80\x02\x82\x01(VT\ntR.",
+    "EXT4": b"\x80\x02\x84\x01\x00\x00\x00(VT\ntR.",
     "PERSID": b"\x80\x02Pos.system\n.",
     "BINPERSID": b"\x80\x02VT\nQ.",
-    "NEXT_BUFFER": b"\x80\x05\x97.",
-    "READONLY_BUFFER": b"\x80\x05C\x01x\x98.",
+    "a buffer": b"\x80\x05\x97.",
     "getattr": b"(c__builtin__\ngetattr\n(c__builtin__\n__import__\n(Vos\ntRVsystem\ntR(VT\ntR.",
     "a dotted name": b"\x80\x04\x8c\x05numpy\x8c\x12ndarray.__reduce__\x93.",
-    "from an allowed module": b"cnumpy\nload\n(VT\ntR.",
+    "an allowed module's os": b"\x80\x04\x8c\x0anumpy.core\x8c\x09os.system\x93.",
     "an allowed name elsewhere": b"cos\nndarray\n.",
-    "the allowed module's os": b"\x80\x04\x8c\x0anumpy.core\x8c\x09os.system\x93.",
     "numpy's testing runs code": b"cnumpy.testing._private.utils\nrunstring\n(VT\n}tR.",
-    "numpy's f2py runs commands": b"cnumpy.f2py.crackfortran\nmyeval\n(VT\ntR.",
     "Python 2's names": b"c__builtin__\neval\n(VT\ntR.",
-    "commands": b"csubprocess\nPopen\n(VT\ntR.",
     "what torch would write": b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n.",
 }
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_no_program_runs(tmp_path: Path, touched: Touched, name: str) -> None:
-    data = PROGRAMS[name].replace(b"VT\n", b"V" + touched.shell.encode() + b"\n")
-    with pytest.raises(WeightsError, match="it was not opened"):
-        read_zoo(save(tmp_path, data))
-    assert not touched
+@pytest.fixture
+def extension(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code 1 stands for os.system in this process, and has been used: then Python's unpickler
+    doesn't ask its find_class any more."""
+    for table, key, value in (
+        (copyreg._inverted_registry, 1, ("os", "system")),  # type: ignore[attr-defined]
+        (copyreg._extension_cache, 1, os.system),  # type: ignore[attr-defined]
+    ):
+        monkeypatch.setitem(table, key, value)
 
 
-def test_nothing_is_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [*CALLS, *PROGRAMS])
+def test_nothing_runs(tmp_path: Path, extension: None, name: str) -> None:
+    trace = tmp_path / "it-ran"
+    command = f"touch {trace}"
+    if name in CALLS:
+        programs = [dump(CALLS[name](command), protocol) for protocol in (0, 2, 4, 5)]
+    else:
+        programs = [PROGRAMS[name].replace(b"VT\n", b"V" + command.encode() + b"\n")]
+    for data in programs:
+        with pytest.raises(WeightsError, match=r"model\.pkl .*it was not opened"):
+            read(tmp_path, data)
+        assert not trace.exists()
+
+
+@pytest.mark.parametrize("name", ["os.system", "builtins.eval", "deep inside", "EXT1", "getattr"])
+def test_the_attacks_would_work(tmp_path: Path, extension: None, name: str) -> None:
+    """The proof above proves something: Python's own unpickler falls for them."""
+    trace = tmp_path / "it-ran"
+    command = f"touch {trace}"
+    program = PROGRAMS.get(name, b"").replace(b"VT\n", b"V" + command.encode() + b"\n")
+    pickle.loads(program or dump(CALLS[name](command), 4))  # noqa: S301
+    assert trace.exists()
+
+
+def test_nothing_is_imported_and_the_text_says_what_was_asked_for(tmp_path: Path) -> None:
     sys.modules.pop("this", None)
-    with pytest.raises(WeightsError, match=r"asks to run this\.s"):
-        read_zoo(save(tmp_path, b"cthis\ns\n."))
+    with pytest.raises(WeightsError) as caught:
+        read(tmp_path, b"cthis\ns\n.")
     assert "this" not in sys.modules
+    assert str(caught.value) == (
+        "model.pkl asks to run this.s, which a file of weights never needs: it was not opened. Get "
+        "the weights from a source that you trust."
+    )
 
 
+def test_names_from_the_file_stay_one_short_line(tmp_path: Path) -> None:
+    name = "os\x1b[31m" + "x" * 500
+    data = b"\x80\x04X" + struct.pack("<I", len(name)) + name.encode() + b"\x8c\x01y\x93."
+    with pytest.raises(WeightsError) as caught:
+        read(tmp_path, data)
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+#: Allowed names with wild arguments or states, and programs that make no sense.
 NONSENSE = {
     "build on a function": b"\x80\x02cnumpy\ndtype\n}X\x01\x00\x00\x00aK\x01sb.",
     "build on a function with slots": (
-        b"\x80\x02c_codecs\nencode\nN}X\x0c\x00\x00\x00__defaults__K\x01\x85s\x86b."
+        b"\x80\x02c_codecs\nencode\nN}X\x09\x00\x00\x00_functionK\x01s\x86b."
     ),
     "build on a number": b"\x80\x02K\x01}b.",
     "call a text": b"\x80\x02X\x02\x00\x00\x00os)R.",
     "call what was made": b"\x80\x02ccollections\nOrderedDict\n)R)R.",
-    "call with a list": b"\x80\x02ccollections\nOrderedDict\n]R.",
-    "call ndarray": b"\x80\x02cnumpy\nndarray\n)R.",
-    "reconstruct something else": (
-        b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nccollections\nOrderedDict\n"
-        b"K\x00\x85U\x01b\x87R."
-    ),
-    "reconstruct a large one": (
+    "a large ndarray": b"\x80\x02cnumpy\nndarray\n\x8a\x06\0\0\0\0\0\x01\x85\x85R.",
+    "a large array": (
         b"\x80\x02cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nJ\xff\xff\xff\x7f\x85"
         b"U\x01b\x87R."
     ),
-    "encode by another codec": b"\x80\x02c_codecs\nencode\nU\x01xU\x05rot13\x86R.",
+    "encode by another codec": b"\x80\x02c_codecs\nencode\nX\x01\0\0\0xX\x05\0\0\0rot13\x86R.",
     "bytes of a length": b"\x80\x02c__builtin__\nbytes\nJ\xff\xff\xff\x7f\x85R.",
-    "pop of nothing": b"\x80\x020.",
     "no mark": b"\x80\x02K\x01t.",
     "a mark alone": b"(.",
     "memo of nothing": b"\x80\x02h\x05.",
-    "odd items": b"}(K\x01u.",
     "append to a dictionary": b"}K\x01a.",
     "an end without a value": b"\x80\x02.",
-    "two values": b"\x80\x02K\x01K\x02.",
     "an unknown opcode": b"\x80\x02\xff.",
-    "a list that holds itself": b"\x80\x02]q\x00h\x00a.",
     "a name that is no text": b"\x80\x04K\x01K\x02\x93.",
     "a number too long": b"(I" + b"9" * 5000 + b"\n.",
 }
 
-
-@pytest.mark.parametrize("name", NONSENSE)
-def test_nonsense_is_called_damaged(tmp_path: Path, name: str) -> None:
-    path = save(tmp_path, NONSENSE[name])
-    with pytest.raises(WeightsError, match=r"is damaged or ends too early|holds no \"model\""):
-        read_zoo(path)
-
-
-def test_the_table_is_not_changed_by_what_is_read(tmp_path: Path) -> None:
-    for data in NONSENSE.values():
-        with pytest.raises(WeightsError):
-            read_zoo(save(tmp_path, data))
-    assert_same(read_zoo(write_zoo_pkl(tmp_path / "m.pkl", STATE)), STATE)
-
-
 #: The tuple on the stack becomes a tuple of twice itself: 60 times, and hashing it never ends.
-DOUBLE = b"q\x00h\x00\x86"
-
+DOUBLE = (
+    b"q\x00h\x00\x86", b"q\x00q\x01h\x01\x86", b"(q\x00th\x00\x87", b"\x80\x02q\x00h\x00\x86",
+    b"2\x86", b"N0q\x00h\x00\x86", b"Nbq\x00h\x00\x86", b"(eq\x00h\x00\x86",
+)  # fmt: skip
+BIG = struct.pack("<Q", 2**40)
 BOMBS = {
-    "bytes": b"\x80\x04\x8e" + struct.pack("<Q", 2**40),
-    "text": b"\x80\x04\x8d" + struct.pack("<Q", 2**40),
-    "bytearray": b"\x80\x05\x96" + struct.pack("<Q", 2**40),
-    "4 GB of bytes": b"\x80\x03B\xff\xff\xff\xff",
+    "bytes": b"\x80\x04\x8e" + BIG,
+    "text": b"\x80\x04\x8d" + BIG,
+    "bytearray": b"\x80\x05\x96" + BIG,
     "a long number": b"\x80\x02\x8b\xff\xff\xff\x7f",
-    "a frame": b"\x80\x04\x95" + struct.pack("<Q", 2**40) + b"}",
-    "a place in the memo": b"\x80\x02]r\xff\xff\xff\xff.",
-    "a large array": dump({"model": {"w": STATE["conv.weight"]}}, 2).replace(
+    "a frame": b"\x80\x04\x95" + BIG + b"}.",
+    "a place in the memo": b"\x80\x02]r\xff\xff\xff\x7f.",
+    "a shape": dump({"model": {"w": STATE["conv.weight"]}}, 2).replace(
         b"K\x04K\x03K\x03K\x03t", b"M\xff\xffM\xff\xffK\x03K\x03t"
     ),
-    "a large frombuffer": dump({"model": {"w": STATE["conv.weight"]}}, 5).replace(
+    "a shape of a buffer": dump({"model": {"w": STATE["conv.weight"]}}, 5).replace(
         b"K\x04K\x03K\x03K\x03t", b"M\xff\xffM\xff\xffK\x03K\x03t"
     ),
     "one array many times": dump({"model": dict.fromkeys(map(str, range(9999)), np.ones(9999))}, 4),
-    "tuples of tuples as a key": b"}" + b")" + DOUBLE * 60 + b"K\x01s.",
-    "tuples of tuples as an order": (
-        b"\x80\x02cnumpy.core.numeric\n_frombuffer\n(U\x00cnumpy\ndtype\nU\x02f4\x85R)"
-        + b")"
-        + DOUBLE * 60
-        + b"tR."
-    ),
     "a deep list": b"]" * 50_000 + b"a" * 49_999 + b".",
-    "steps without end": b"(" + b"N0" * 100_001 + b"N.",
+    "steps without end": b"(" + b"N" * 200_001 + b"t.",
+    **{f"tuples as a key, {d!r}": b"})K\x01\x86" + d * 60 + b"K\x01s." for d in DOUBLE},
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
-def test_bombs_cost_nothing(tmp_path: Path, name: str) -> None:
-    path = save(tmp_path, BOMBS[name])
+@pytest.mark.parametrize("name", [*NONSENSE, *BOMBS])
+def test_nonsense_and_bombs_are_refused_and_cost_nothing(tmp_path: Path, name: str) -> None:
+    data = NONSENSE.get(name) or BOMBS[name]
     tracemalloc.start()
     try:
         with pytest.raises(WeightsError):
-            read_zoo(path)
+            read(tmp_path, data)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert most < 40e6
+    arrays = read(tmp_path, dump({"model": STATE}))  # nothing here was changed by it
+    np.testing.assert_array_equal(arrays["half"], STATE["half"])
 
 
-def test_a_file_that_ends_anywhere_is_damaged(tmp_path: Path) -> None:
-    data = dump({"model": {"w": STATE["conv.weight"]}, "__author__": "x"}, 2)
+def test_damage_anywhere_is_found_or_harmless(tmp_path: Path) -> None:
+    data = dump({"model": {"w": STATE["half"]}, "__author__": "x"}, 2)
     for end in range(len(data)):
         with pytest.raises(WeightsError):
-            read_zoo(save(tmp_path, data[:end]))
-
-
-def test_a_file_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> None:
-    data = dump({"model": {"w": STATE["half"]}, "__author__": "x"}, 2)
+            read(tmp_path, data[:end])
     for at in range(len(data)):
         for flip in (0x01, 0x20, 0xFF):
             changed = bytearray(data)
             changed[at] ^= flip
             try:
-                arrays = read_zoo(save(tmp_path, bytes(changed)))
+                arrays = read(tmp_path, bytes(changed))
             except WeightsError:
                 continue
             assert all(type(values) is np.ndarray for values in arrays.values())
@@ -345,50 +278,16 @@ def test_a_file_with_any_byte_changed_is_read_or_refused(tmp_path: Path) -> None
         (b"PK\x03\x04" + bytes(100), "PyTorch checkpoint"),
         (b"\n <!DOCTYPE html><html>", "web page"),
         (b"just some text\n", "no .pkl"),
-        (bytes(1000), "no .pkl"),
-        (dump([1, 2], 2), 'no "model"'),
-        (dump({"weights": STATE}, 2), 'no "model"'),
-        (dump({"model": {}}, 2), 'no "model"'),
-        (dump({"model": [1]}, 2), 'no "model"'),
-        (dump({"model": {"a.b": 1.5}}, 2), "'a.b', which is no array"),
-        (dump({"model": {3: STATE["half"]}}, 2), "no array"),
-        (dump({"model": {"a.b": np.array([1, np.nan])}}, 2), "'a.b' holds numbers that are none"),
-        (dump({"model": {"a.b": np.array([np.inf])}}, 2), "numbers that are none"),
-        (dump({"blobs": STATE}, 2), 'no "model"'),
+        (dump([1, 2]), 'no "model"'),
+        (dump({"weights": STATE}), 'no "model"'),
+        (dump({"model": {}}), 'no "model"'),
+        (dump({"model": {"a.b": 1.5}}), "'a.b', which is no array"),
+        (dump({"model": {3: STATE["half"]}}), "no array"),
+        (None, "can't be read"),
     ],
 )
-def test_another_file_is_told_apart(tmp_path: Path, data: bytes, words: str) -> None:
+def test_another_file_is_told_apart(tmp_path: Path, data: bytes | None, words: str) -> None:
     with pytest.raises(WeightsError) as caught:
-        read_zoo(save(tmp_path, data))
+        read_zoo(tmp_path / "none.pkl") if data is None else read(tmp_path, data)
     assert words in str(caught.value)
     assert str(tmp_path) not in str(caught.value)
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="can't be read"):
-        read_zoo(tmp_path / "none.pkl")
-
-
-def test_names_from_the_file_stay_one_short_line(tmp_path: Path) -> None:
-    name = "os\x1b[31m" + "x" * 500
-    data = b"\x80\x04X" + struct.pack("<I", len(name)) + name.encode() + b"\x8c\x01y\x93."
-    with pytest.raises(WeightsError) as caught:
-        read_zoo(save(tmp_path, data))
-    assert "\x1b" not in str(caught.value)
-    assert len(str(caught.value)) < 300
-
-
-def test_it_never_unpickles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the attacks above may miss: Python's unpickler and importer are not even asked."""
-
-    def never(*_: object, **__: object) -> None:
-        raise AssertionError("asked")
-
-    path = write_zoo_pkl(tmp_path / "m.pkl", STATE)
-    read_zoo(path)  # whatever is imported on first use
-    for name in ("load", "loads", "Unpickler", "_Unpickler"):
-        monkeypatch.setattr(pickle, name, never)
-    monkeypatch.setattr(builtins, "__import__", never)
-    arrays = read_zoo(path)
-    monkeypatch.undo()
-    assert_same(arrays, STATE)
