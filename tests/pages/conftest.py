@@ -100,7 +100,7 @@ class Engine:
 
 
 class Network:
-    """Stands for harec.pose.weights.store.fetch: the test decides what comes, and when."""
+    """Stands for harec.pose.weights.fetch: the test decides what comes, and when."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None

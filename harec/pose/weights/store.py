@@ -165,7 +165,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", blocking=False):  # it ends with the process
+        with FileLock(folder / ".lock", timeout=0):  # it ends with the process
             for left in folder.glob(".*.safetensors"):  # of a process that was killed
                 left.unlink()
             yield
