@@ -10,6 +10,8 @@ from typing import ClassVar, Final
 from dashboard.live.controller import LiveController
 from dashboard.server.published_files import PublicFiles
 from dashboard.server.storage import VisitorStorage
+from harec.analysis.export import json_text
+from harec.core.files import write_text
 from harec.yoga.output import export
 from harec.yoga.practice.live import CoachSession
 
@@ -34,12 +36,12 @@ class CoachController(LiveController):
         rows = [export.hold_dict(hold) for hold in practice.holds]
         json_path, csv_path = folder / "yoga.json", folder / "yoga.csv"
         result = {"time_s": round(practice.time_s, 3), "holds": rows}
-        export.write_text(json_path, export.to_json(result))
+        write_text(json_path, json_text(result))
         text = io.StringIO()
         writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-        export.write_text(csv_path, text.getvalue())
+        write_text(csv_path, text.getvalue())
         return [
             (json_path, "application/json", "Everything"),
             (csv_path, "text/csv", "Holds"),

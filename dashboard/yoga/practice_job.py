@@ -195,17 +195,19 @@ class PracticeJob:
 
     def _write(self) -> None:
         """The files to download, of what is shown now."""
+        from harec.analysis.export import json_text
+        from harec.core.files import write_text
         from harec.yoga.output import export, report
 
         outcome = self.outcome
         assert outcome is not None
         practice, sequence = outcome.shown, outcome.sequence
         result = export.practice_dict(practice, sequence)
-        export.write_text(outcome.folder / "practice.json", export.to_json(result))
-        export.write_text(outcome.folder / "practice.csv", export.practice_csv(practice))
+        write_text(outcome.folder / "practice.json", json_text(result))
+        write_text(outcome.folder / "practice.csv", export.practice_csv(practice))
         if outcome.up_to_date:
             html = report.practice_html(practice, outcome.drawn.pictures, sequence)
-            export.write_text(outcome.folder / "practice.html", html)
+            write_text(outcome.folder / "practice.html", html)
 
     def _publish_all(self) -> None:
         outcome = self.outcome

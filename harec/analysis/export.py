@@ -9,7 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harec.core.files import atomic_write
+from harec.core.files import write_text
+from harec.core.progress import Timings
+from harec.video import VideoInfo
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,16 +29,8 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
     repetitions (null where they are not counted)}]}],
     ``timings`` {seconds of each stage, total_s, frames_per_second}, ``warnings``.
     """
-    video = analysis.video
     return {
-        "video": {
-            "name": video.name,
-            "width": video.width,
-            "height": video.height,
-            "duration_s": None if video.duration_s is None else round(video.duration_s, 3),
-            "frames": video.frames,
-            "frame_rate": None if video.frame_rate is None else round(float(video.frame_rate), 3),
-        },
+        "video": {"name": analysis.video.name, **video_dict(analysis.video)},
         "settings": asdict(analysis.settings) | asdict(analysis.settings.thresholds),
         "people": [
             {
@@ -56,18 +50,39 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
             }
             for person in analysis.people
         ],
-        "timings": {
-            **{f"{k}_s": round(v, 4) for k, v in analysis.timings.stages_s.items()},
-            "total_s": round(analysis.timings.total_s, 4),
-            "frames_per_second": round(analysis.timings.frames_per_second, 2),
-        },
+        "timings": timings_dict(analysis.timings),
         "warnings": list(analysis.warnings),
     }
 
 
+def video_dict(video: VideoInfo) -> dict[str, Any]:
+    """Facts of a video in plain types: width, height, duration_s, frames, frame_rate."""
+    return {
+        "width": video.width,
+        "height": video.height,
+        "duration_s": None if video.duration_s is None else round(video.duration_s, 3),
+        "frames": video.frames,
+        "frame_rate": None if video.frame_rate is None else round(float(video.frame_rate), 3),
+    }
+
+
+def timings_dict(timings: Timings) -> dict[str, float]:
+    """Seconds of each stage, total_s and frames_per_second."""
+    return {
+        **{f"{stage}_s": round(seconds, 4) for stage, seconds in timings.stages_s.items()},
+        "total_s": round(timings.total_s, 4),
+        "frames_per_second": round(timings.frames_per_second, 2),
+    }
+
+
+def json_text(value: dict[str, Any] | list[Any]) -> str:
+    """Plain types as an indented JSON document."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
 def to_json(analysis: Analysis) -> str:
     """:func:`to_dict` as text."""
-    return json.dumps(to_dict(analysis), indent=2, ensure_ascii=False) + "\n"
+    return json_text(to_dict(analysis))
 
 
 def to_csv(analysis: Analysis) -> str:
@@ -111,11 +126,9 @@ def to_pandas(analysis: Analysis) -> pd.DataFrame:
 
 def write_json(analysis: Analysis, path: Path) -> None:
     """Write :func:`to_json` to a file."""
-    with atomic_write(path) as temporary:
-        temporary.write_text(to_json(analysis), encoding="utf-8")
+    write_text(path, to_json(analysis))
 
 
 def write_csv(analysis: Analysis, path: Path) -> None:
     """Write :func:`to_csv` to a file."""
-    with atomic_write(path) as temporary:
-        temporary.write_text(to_csv(analysis), encoding="utf-8", newline="")
+    write_text(path, to_csv(analysis))

@@ -113,9 +113,10 @@ def yoga(
             skip=skip,
         )
     if json_file is not None:
-        from harec.yoga.output.export import to_json, write_text
+        from harec.analysis.export import json_text
+        from harec.core.files import write_text
 
-        write_text(json_file, to_json(found))
+        write_text(json_file, json_text(found))
 
 
 def _photo_coach(
@@ -184,13 +185,10 @@ def _practice(
     settings: dict[str, Any],
     skip: int | None,
 ) -> dict[str, Any]:
+    from harec.core.files import write_text
     from harec.video import probe
     from harec.yoga.coaching.coach import AsanaCoach
-    from harec.yoga.output.export import (
-        practice_csv,
-        practice_dict,
-        write_text,
-    )
+    from harec.yoga.output.export import practice_csv, practice_dict
     from harec.yoga.practice.holds import HoldSettings
     from harec.yoga.practice.sequence import check_sequence, parse_sequence
     from harec.yoga.practice.video import practice_settings, practise

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import plotly
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 from plotly.offline import get_plotlyjs_version
 from plotly.subplots import make_subplots
 
@@ -25,6 +24,7 @@ from harec.analysis.tables import (
     repetition_words,
     segment_rows,
 )
+from harec.render.curves import Array, curve_runs
 from harec.render.palette import (
     ACTION_COLORS,
     rgb,
@@ -40,10 +40,6 @@ AREA_PX: Final = 150
 #: Between two rows; above the first; below the last, for the axis.
 GAP_PX, MARGIN_TOP_PX, MARGIN_BOTTOM_PX = 26, 8, 34
 _NEUTRAL: Final = "#7f8794"
-#: More points than this can't be seen in an area chart, only slow it down.
-_MAX_POINTS: Final = 1000
-#: Between two estimates further apart than this the person was not there.
-_GAP_S: Final = 1.0
 
 PLOTLY_JS_VERSION: str = get_plotlyjs_version()
 #: The script that draws these figures in a browser, as the plotly package brings it.
@@ -218,8 +214,7 @@ def _hover(row: SegmentRow) -> str:
 
 
 def _areas(person: PersonResult) -> list[go.Scatter]:
-    times_s, probabilities = _thin(person.estimate_times_s, person.probabilities)
-    times_s, probabilities = _open_gaps(times_s, probabilities)
+    times_s, probabilities = _with_zeros(person)
     return [
         go.Scatter(
             x=times_s.round(3).tolist(),
@@ -236,38 +231,23 @@ def _areas(person: PersonResult) -> list[go.Scatter]:
     ]
 
 
+def _with_zeros(person: PersonResult) -> tuple[Array, Array]:
+    """Times and probabilities with zeros around each gap: plotly would draw straight across it."""
+    runs = curve_runs(person.estimate_times_s, person.probabilities)
+    zeros = np.zeros((1, person.probabilities.shape[1]))
+    times, rows = [np.zeros(0)], [zeros[:0]]
+    for i, (times_s, probabilities) in enumerate(runs):
+        if i > 0:
+            times += [times[-1][-1:] + 1e-3, times_s[:1] - 1e-3]
+            rows += [zeros, zeros]
+        times.append(times_s)
+        rows.append(probabilities)
+    return np.concatenate(times), np.concatenate(rows)
+
+
 def _translucent(label: str) -> str:
     red, green, blue = rgb(label)
     return f"rgba({red},{green},{blue},{0.3 if label == 'OTHER' else 0.85})"
-
-
-def _thin(
-    times_s: NDArray[Any], probabilities: NDArray[Any]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Means over equal runs of estimates, so that at most `_MAX_POINTS` are left."""
-    run = -(-len(times_s) // _MAX_POINTS)
-    times = np.asarray(times_s, np.float64)
-    values = np.asarray(probabilities, np.float64)
-    if run <= 1:
-        return times, values
-    starts = np.arange(0, len(times), run)
-    sizes = np.diff([*starts, len(times)])
-    means = np.add.reduceat(values, starts) / sizes[:, None]
-    return np.add.reduceat(times, starts) / sizes, means
-
-
-def _open_gaps(
-    times_s: NDArray[np.float64], probabilities: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Add zeros around each gap: plotly would draw straight across it."""
-    if len(times_s) < 2:
-        return times_s, probabilities
-    steps = np.diff(times_s)
-    gaps = np.flatnonzero(steps > max(_GAP_S, 3 * float(np.median(steps))))
-    at = np.repeat(gaps + 1, 2)
-    edges = np.stack([times_s[gaps] + 1e-3, times_s[gaps + 1] - 1e-3], axis=1).ravel()
-    zeros = np.zeros((len(at), probabilities.shape[1]))
-    return np.insert(times_s, at, edges), np.insert(probabilities, at, zeros, axis=0)
 
 
 def lay_out(figure: go.Figure, height_px: int, end_s: float) -> None:

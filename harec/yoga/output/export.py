@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from harec.analysis.export import timings_dict, video_dict
 from harec.core.errors import HarecError
-from harec.core.files import atomic_write
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.practice.holds import Hold
 from harec.yoga.practice.photo import PhotoResult
@@ -34,7 +32,7 @@ def photo_dict(result: PhotoResult) -> dict[str, Any]:
     """A photo in plain types.
 
     Keys: ``file``, ``asana`` (or null), ``side`` ("left", "right" or null), ``confidence`` 0..1 (0
-    when nobody was found), ``score`` 0..100 or null, ``angles_deg`` {name: degrees}, ``feedback``
+    without a person), ``score`` 0..100 or null, ``angles_deg`` {name: degrees}, ``feedback``
     [sentence], ``warnings`` [sentence].
     """
     coaching = result.coaching
@@ -74,16 +72,9 @@ def practice_dict(practice: Practice, sequence: SequenceResult | None = None) ->
     status, hold}], extra}, its holds as indices of ``holds``, or null; ``settings``; ``timings``;
     ``warnings``.
     """
-    video = practice.video
     return {
-        "file": video.name,
-        "video": {
-            "width": video.width,
-            "height": video.height,
-            "duration_s": None if video.duration_s is None else round(video.duration_s, 3),
-            "frames": video.frames,
-            "frame_rate": None if video.frame_rate is None else round(float(video.frame_rate), 3),
-        },
+        "file": practice.video.name,
+        "video": video_dict(practice.video),
         "holds": [
             hold_dict(hold) | _said(coaching)
             for hold, coaching in zip(practice.holds, practice.coachings, strict=True)
@@ -98,11 +89,7 @@ def practice_dict(practice: Practice, sequence: SequenceResult | None = None) ->
             **asdict(practice.settings.thresholds),
             **asdict(practice.hold_settings),
         },
-        "timings": {
-            **{f"{k}_s": round(v, 4) for k, v in practice.timings.stages_s.items()},
-            "total_s": round(practice.timings.total_s, 4),
-            "frames_per_second": round(practice.timings.frames_per_second, 2),
-        },
+        "timings": timings_dict(practice.timings),
         "warnings": list(practice.warnings),
     }
 
@@ -147,21 +134,6 @@ def practice_csv(practice: Practice) -> str:
     for row in practice_dict(practice)["holds"]:
         writer.writerow({**row, "feedback": "; ".join(row["feedback"])})
     return text.getvalue()
-
-
-def to_json(value: Any) -> str:
-    """Plain types as text."""
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file, all of it or nothing.
-
-    Raises:
-        InputError: it can't be written.
-    """
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="")
 
 
 def _said(coaching: Coaching) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from harec.analysis.tables import clock
+from harec.core.files import write_text
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.coaching.remarks import remark
-from harec.yoga.output.export import write_text
 from harec.yoga.output.svg_chart import timeline_svg
 from harec.yoga.practice.holds import Hold
 from harec.yoga.practice.sequence import (

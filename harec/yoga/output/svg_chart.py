@@ -10,7 +10,7 @@ import numpy as np
 
 from harec.analysis.tables import clock
 from harec.render.palette import hex_rgb, text_on
-from harec.yoga.output.curves import practice_end_s, score_curve
+from harec.yoga.output.curves import practice_end_s, score_runs
 from harec.yoga.practice.holds import Hold
 from harec.yoga.practice.video import Practice
 from harec.yoga.recognition.asanas import ASANAS
@@ -91,13 +91,9 @@ def _bar(hold: Hold, end_s: float) -> Iterator[str]:
 
 
 def _curve(hold: Hold, practice: Practice, end_s: float) -> Iterator[str]:
-    times, scores = score_curve(hold, practice.times_s, practice.scores)
     color = ASANAS[hold.asana].colour
-    for run in np.split(np.arange(len(times)), np.flatnonzero(np.isnan(scores))):
-        kept = run[np.isfinite(scores[run])]
-        if not len(kept):
-            continue
-        points = [(_x(times[i], end_s), _y(scores[i])) for i in kept]
+    for times, scores in score_runs(hold, practice.times_s, practice.scores):
+        points = [(_x(t, end_s), _y(s)) for t, s in zip(times, scores, strict=True)]
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         floor = f"{points[-1][0]:.1f},{_y(0):.1f} {points[0][0]:.1f},{_y(0):.1f}"
         yield (

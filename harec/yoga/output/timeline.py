@@ -19,7 +19,7 @@ from harec.render.timeline import (
     MARGIN_TOP_PX,
     lay_out,
 )
-from harec.yoga.output.curves import practice_end_s, score_curve
+from harec.yoga.output.curves import practice_end_s, score_runs
 from harec.yoga.practice.holds import Hold
 from harec.yoga.practice.video import Practice
 from harec.yoga.recognition.asanas import ASANAS
@@ -107,12 +107,13 @@ def _bars(name: str, holds: Sequence[Hold]) -> go.Bar:
 
 
 def _curve(hold: Hold, times_s: NDArray[np.float64], scores: NDArray[np.float64]) -> go.Scatter:
-    times, values = score_curve(hold, times_s, scores)
+    runs = score_runs(hold, times_s, scores)
     color = ASANAS[hold.asana].colour
     red, green, blue = hex_rgb(color)
     return go.Scatter(
-        x=times.round(3).tolist(),
-        y=[None if np.isnan(value) else round(float(value), 1) for value in values],
+        # None between two runs: the line is not drawn across a gap
+        x=[x for times, _ in runs for x in (*times.round(3).tolist(), None)][:-1],
+        y=[y for _, values in runs for y in (*values.round(1).tolist(), None)][:-1],
         mode="lines",
         connectgaps=False,
         line={"color": color, "width": 2},

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from harec.analysis.export import json_text
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError
 from harec.core.progress import Timings
@@ -28,14 +29,13 @@ from harec.yoga.coaching.remarks import (
     not_judged,
     remark,
 )
-from harec.yoga.output.curves import score_curve
+from harec.yoga.output.curves import score_runs
 from harec.yoga.output.export import (
     CSV_COLUMNS,
     photo_dict,
     practice_csv,
     practice_dict,
     refused_dict,
-    to_json,
 )
 from harec.yoga.output.report import practice_html, write_report
 from harec.yoga.output.svg_chart import ticks, timeline_svg
@@ -127,7 +127,7 @@ def read(html: str) -> Checker:
 
 
 def test_json_of_a_practice() -> None:
-    result = json.loads(to_json(practice_dict(THREE, SEQUENCE)))
+    result = json.loads(json_text(practice_dict(THREE, SEQUENCE)))
     assert result["file"] == "clip.mp4"
     first = result["holds"][0]
     assert {k: first[k] for k in ("asana", "side", "start_s", "end_s", "best_s")} == {
@@ -282,11 +282,12 @@ def test_ticks_are_few_and_even(end_s: float) -> None:
 def test_a_curve_is_thinned_and_has_its_gaps() -> None:
     hold = Hold("tadasana", None, 0, 1000, 90, 80, 5)
     times = np.concatenate([np.arange(0, 400, 0.1), np.arange(600, 1000, 0.1)])
-    x, y = score_curve(hold, times, np.full(len(times), 70.0))
-    assert len(x) <= 1002
-    assert np.isnan(y).sum() == 1
-    assert 400 <= x[np.isnan(y)][0] + 1 <= 602
-    assert np.nanmin(y) == np.nanmax(y) == 70
+    scores = np.full(len(times), 70.0)
+    scores[:1000] = np.nan
+    (before, first), (after, second) = score_runs(hold, times, scores)
+    assert (before[0] >= 100, before[-1] < 400, after[0] >= 600) == (True, True, True)
+    assert len(before) + len(after) <= 1002
+    assert {*first, *second} == {70.0}
 
 
 def test_jpeg_files_are_taken_as_they_are() -> None:
