@@ -12,8 +12,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard import sidebar, visitor
-from dashboard.server import process, published_files, warmup
+from dashboard import sidebar, warmup_badge, widget_memory
+from dashboard.analyze.job import AnalyzeJob
+from dashboard.server import process, published_files
+from dashboard.visitor import current_visitor
 from harec.core.threads import tune_process
 
 HERE = Path(__file__).parent
@@ -24,11 +26,10 @@ tune_process()
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Leave no thread and no file behind."""
-    process.spool()  # also removes what earlier processes left
+    process.storage()  # also removes what earlier processes left
     # May have to ask PyTorch for a GPU: better now than when the first visitor waits for the page.
     threading.Thread(target=sidebar.default_engine, daemon=True).start()
     yield
-    warmup.warm_up().close()
     process.shut_down()
 
 
@@ -44,16 +45,16 @@ def main() -> None:
             st.Page("pages/yoga.py", title="Yoga", icon=":material/self_improvement:"),
         ]
     )
-    sidebar.keep(page.url_path)
+    widget_memory.keep(page.url_path)
     place = st.container()
     page.run()
-    warmup.show(place, visitor.current().problem)
+    warmup_badge.show(place, current_visitor().state(AnalyzeJob).problem)
 
 
 if st.runtime.exists():
     main()
 else:
     # Streamlit takes a folder called pages for the app's pages until `st.navigation` has run once:
-    # whoever came first, and straight to /live, would see a page without the rest.
+    # the first visitor, if straight to /live, would see a page without the rest.
     PagesManager.uses_pages_directory = False
     app = st.App(__file__, routes=published_files.routes(process.files()), lifespan=lifespan)

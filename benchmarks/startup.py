@@ -39,13 +39,13 @@ OUT: Final = ROOT / "benchmarks" / "results" / "startup.json"
 SAMPLE: Final = ROOT / "assets" / "sample.mp4"
 #: What each page imports before it is drawn; Streamlit itself is there when a visitor comes.
 PAGES: Final = {
-    "Analyze": "dashboard.server.warmup, dashboard.server.published_files, dashboard.sidebar, "
+    "Analyze": "dashboard.warmup_badge, dashboard.server.published_files, dashboard.sidebar, "
     "dashboard.analyze.intro, "
     "dashboard.analyze.running",
-    "Live": "dashboard.server.warmup, dashboard.server.published_files, dashboard.sidebar, "
+    "Live": "dashboard.warmup_badge, dashboard.server.published_files, dashboard.sidebar, "
     "dashboard.live.camera, "
     "dashboard.live.page, dashboard.live.check",
-    "Yoga": "dashboard.server.warmup, dashboard.server.published_files, dashboard.sidebar, "
+    "Yoga": "dashboard.warmup_badge, dashboard.server.published_files, dashboard.sidebar, "
     "dashboard.yoga.live, "
     "dashboard.yoga.photo, dashboard.yoga.practice",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +10,9 @@ from typing import Any, Final
 import streamlit as st
 from safetensors import SafetensorError, safe_open
 
-from dashboard import weights
-from dashboard.visitor import Session
+from dashboard import weights_panel
+from dashboard.visitor import Visitor
+from dashboard.widget_memory import at_first
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.analysis.results import AnalysisSettings
 from harec.core.resources import MODELS_DIR
@@ -31,52 +31,9 @@ from harec.pose.weights import DETECTRON2, locate
 
 #: The same file as ``harec.actions.model.DEFAULT_MODEL``, which takes torch to import.
 _MODEL: Final = MODELS_DIR / "action-lstm.safetensors"
-#: Key of the tabs of a page that has some.
-TAB: Final = "tab"
 
 
-@dataclass
-class _Memory:
-    """What a visitor has set, beyond what Streamlit remembers: see `keep`."""
-
-    page: str | None = None
-    shows: tuple[str | None, ...] = ()
-    values: dict[str, Any] = field(default_factory=dict)
-    drawn: set[str] = field(default_factory=set)
-
-
-def _memory() -> _Memory:
-    memory: _Memory = st.session_state.setdefault("memory", _Memory())
-    return memory
-
-
-def keep(page: str) -> None:
-    """Call it before a page runs: what is set on one page is set on the next.
-
-    Streamlit takes the same widget on two pages for two, forgets all values of one page before it
-    runs the other, and gives a widget that comes back its lowest value.
-    """
-    memory = _memory()
-    # What decides which widgets there are.
-    shows = (page, st.session_state.get("engine"), st.session_state.get(TAB))
-    if page == memory.page:
-        now = {key: st.session_state[key] for key in memory.drawn if key in st.session_state}
-        memory.values.update(now)
-    if shows != memory.shows:  # other widgets than before
-        memory.drawn.clear()
-    memory.page, memory.shows = page, shows
-
-
-def at_first(key: str, value: Any) -> str:
-    """The key of a widget on all pages; a new one gets the value of before, or ``value``."""
-    memory = _memory()
-    if key not in memory.drawn:
-        st.session_state[key] = memory.values.get(key, value)
-        memory.drawn.add(key)
-    return key
-
-
-def sidebar(session: Session, live: bool = False) -> AnalysisSettings:
+def sidebar(visitor: Visitor, live: bool = False) -> AnalysisSettings:
     """Draw the sidebar; returns what is set.
 
     Args:
@@ -87,7 +44,7 @@ def sidebar(session: Session, live: bool = False) -> AnalysisSettings:
     at_first("engine", default.name)
     with st.sidebar:
         labels = _labels(st.session_state["engine"], live)
-        pose = pose_model(session, default, live)
+        pose = pose_model(visitor, default, live)
     return AnalysisSettings(**labels, **pose)
 
 
@@ -140,7 +97,7 @@ def _labels(engine: str, live: bool) -> dict[str, Any]:
 
 
 def engine_thresholds(engine: str) -> dict[str, float]:
-    """What an engine's finds must reach."""
+    """What an engine's detections must reach."""
     person = st.slider(
         "Person threshold",
         0.0,
@@ -164,7 +121,7 @@ def engine_thresholds(engine: str) -> dict[str, float]:
 
 
 def pose_model(
-    session: Session,
+    visitor: Visitor,
     default: DefaultEstimator,
     live: bool,
     still: bool = False,
@@ -194,7 +151,7 @@ def pose_model(
     )
     info = ESTIMATORS[engine]
     st.caption(default.reason if engine == default.name else f"Your choice: {info.description}.")
-    weights.panel(session, engine)
+    weights_panel.panel(visitor, engine)
     mode: Mode = "performance"
     if not still:
         mode = st.select_slider(

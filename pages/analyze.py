@@ -2,41 +2,40 @@
 
 import streamlit as st
 
-from dashboard import weights
-from dashboard.analyze import (
-    intro,
-    running,
-    source,
-)
+from dashboard import weights_panel
+from dashboard.analyze import intro, running, source
+from dashboard.analyze.job import AnalyzeJob
 from dashboard.sidebar import sidebar
-from dashboard.visitor import current
+from dashboard.text import plain
+from dashboard.visitor import current_visitor
 
-session = current()
-settings = sidebar(session)
-session.collect()
+visitor = current_visitor()
+video = visitor.state(AnalyzeJob)
+settings = sidebar(visitor)
+video.collect()
 
 st.title("Who does which action when", anchor=False)
-if session.source is None:
+if video.source is None:
     st.markdown("Drop a video of people: harec finds each person and names what they do, when.")
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
-        source.uploader(session)
+        source.uploader(video)
     with right:
-        source.sample_button(session, settings)
+        source.sample_button(video, settings)
 else:
-    source.chosen(session, settings)
+    source.chosen(video, settings)
 
-if session.problem:
-    st.error(source.plain(session.problem), icon=":material/error:")
-elif session.job is None:
-    weights.hint(settings.estimator)
+if video.problem:
+    st.error(plain(video.problem), icon=":material/error:")
+elif video.job is None:
+    weights_panel.hint(settings.estimator)
 
-if session.job is not None:
-    running.progress_panel(session)
-elif session.outcome is not None:
+if video.job is not None:
+    running.progress_panel(video)
+elif video.outcome is not None:
     from dashboard.analyze import result  # pandas: the first page does not wait for it
 
-    result.show(session, settings)
+    result.show(video, settings)
 else:
     intro.action_chips()
     intro.how_it_works()

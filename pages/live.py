@@ -4,22 +4,23 @@ import streamlit as st
 
 from dashboard import sidebar
 from dashboard.live import camera, check, page
-from dashboard.visitor import current
+from dashboard.live.controller import live_controller
+from dashboard.visitor import current_visitor
 
-session = current()
-studio = session.studio
-asked = camera.sidebar(studio)
-studio.live.settings = sidebar.sidebar(session, live=True)
-studio.live.mirror = asked.mirror
-studio.follow_record(asked.record)
+visitor = current_visitor()
+controller = visitor.state(live_controller)
+asked = camera.sidebar(controller)
+controller.live.settings = sidebar.sidebar(visitor, live=True)
+controller.live.mirror = asked.mirror
+controller.follow_record(asked.record)
 
 st.title("Live", anchor=False)
 st.markdown("Move in front of your camera: harec names what you do while you do it, and counts.")
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    camera.picture(studio, asked)
-    page.controls(studio)
+    camera.picture(controller, asked)
+    page.controls(controller)
 with right:
-    page.now(studio)
-page.board(studio)
-check.camera_check(studio)  # last, where its empty line is in nobody's way
+    page.now(controller)
+page.board(controller)
+check.camera_check(controller.take_check)  # last, where its empty line is in no one's way

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from dashboard.sidebar import TAB, at_first
-from dashboard.visitor import current
+from dashboard.visitor import current_visitor
+from dashboard.widget_memory import TAB, at_first
 from dashboard.yoga import live, photo, practice
-from dashboard.yoga.settings import sidebar
+from dashboard.yoga.photo_job import PhotoJob
+from dashboard.yoga.practice_job import PracticeJob
+from dashboard.yoga.sidebar import sidebar
 
 PHOTO, PRACTICE, LIVE = (
     ":material/image: Photo",
@@ -13,20 +15,21 @@ PHOTO, PRACTICE, LIVE = (
     ":material/videocam: Live coach",
 )
 
-session = current()
-yoga = session.yoga
-yoga.collect()
+visitor = current_visitor()
+photo_job, practice_job = visitor.state(PhotoJob), visitor.state(PracticeJob)
+photo_job.collect()
+practice_job.collect()
 
 st.title("Yoga", anchor=False)
 st.markdown("Show harec your practice: it names each asana and says how to do it better.")
 tabs = st.tabs([PHOTO, PRACTICE, LIVE], key=at_first(TAB, PHOTO), on_change="rerun")
-# Only the open one runs: a camera in a closed tab would go on.
+# Only the open one runs: a camera in a closed tab would stay on.
 if tabs[0].open:
     with tabs[0]:
-        photo.tab(yoga.photo, sidebar(session, still=True))
+        photo.tab(photo_job, sidebar(visitor, still=True))
 elif tabs[1].open:
     with tabs[1]:
-        practice.tab(yoga.practice, sidebar(session))
+        practice.tab(practice_job, sidebar(visitor))
 else:
     with tabs[2]:
-        live.tab(session, yoga.studio)
+        live.tab(visitor)

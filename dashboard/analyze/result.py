@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import player
-from dashboard.analyze.job import Outcome
+from dashboard.analyze import analysis_player
+from dashboard.analyze.job import AnalyzeJob, Outcome
 from dashboard.analyze.running import redraw_panel
 from dashboard.text import NAME_LIMIT, plain
-from dashboard.visitor import Session
 from harec.analysis.results import AnalysisSettings
 from harec.analysis.tables import (
     SegmentRow,
@@ -27,17 +26,17 @@ from harec.render.palette import (
 )
 
 
-def show(session: Session, settings: AnalysisSettings) -> None:
+def show(job: AnalyzeJob, settings: AnalysisSettings) -> None:
     """Everything below the chosen file once there is a result."""
-    outcome = session.outcome
+    outcome = job.outcome
     assert outcome is not None
-    if outcome.source is not session.source:
+    if outcome.source is not job.source:
         st.info(
             f"Below is the result of **{plain(outcome.source.name, NAME_LIMIT)}**; press "
             "**Analyze** for the new video.",
             icon=":material/history:",
         )
-    _follow_sliders(session, outcome, settings)
+    _follow_sliders(job, outcome, settings)
     for warning in outcome.shown.warnings:
         st.warning(plain(warning), icon=":material/info:")
     rows = segment_rows(outcome.shown)
@@ -47,9 +46,9 @@ def show(session: Session, settings: AnalysisSettings) -> None:
             icon=":material/tune:",
         )
     person_id = _choose_person(outcome)
-    player.show(outcome, person_id, seek=_wanted_moment(outcome, rows))
-    _video_note(session, outcome)
-    player.downloads(outcome)
+    analysis_player.show(outcome, person_id, seek=_wanted_moment(outcome, rows))
+    _video_note(job, outcome)
+    analysis_player.downloads(outcome)
     if rows:
         left, right = st.columns([2, 1], gap="medium")
         with left:
@@ -59,9 +58,9 @@ def show(session: Session, settings: AnalysisSettings) -> None:
     _how_it_ran(outcome)
 
 
-def _follow_sliders(session: Session, outcome: Outcome, settings: AnalysisSettings) -> None:
+def _follow_sliders(job: AnalyzeJob, outcome: Outcome, settings: AnalysisSettings) -> None:
     if settings.needs_pose(outcome.base.settings):
-        if outcome.source is session.source:  # else the page asks for Analyze already
+        if outcome.source is job.source:  # else the page asks for Analyze already
             st.info(
                 "Engine, mode, int8, detection threshold, skip frames or more people need the pose "
                 "model: press **Analyze** again. Below is the last result.",
@@ -69,7 +68,8 @@ def _follow_sliders(session: Session, outcome: Outcome, settings: AnalysisSettin
             )
         return
     try:
-        session.relabel(settings)
+        with st.spinner("Following people anew …"):  # unseen where it takes milliseconds
+            job.relabel(settings)
     except HarecError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -101,9 +101,9 @@ def _table_key(outcome: Outcome) -> str:
     return f"segments-{outcome.version}"
 
 
-def _video_note(session: Session, outcome: Outcome) -> None:
-    if session.redraw is not None:
-        redraw_panel(session)
+def _video_note(job: AnalyzeJob, outcome: Outcome) -> None:
+    if job.redraw is not None:
+        redraw_panel(job)
     elif outcome.drawn != outcome.shown.settings:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
@@ -112,7 +112,7 @@ def _video_note(session: Session, outcome: Outcome) -> None:
                 width="stretch",
             )
             if st.button("Update the video", icon=":material/movie_edit:"):
-                session.redraw_video()
+                job.draw_again()
                 st.rerun()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import player
-from dashboard.analyze.source import Desk
+from dashboard.analyze import analysis_player
+from dashboard.analyze.video_job import VideoJob
 from dashboard.server.jobs import Job, JobState
 from harec.analysis.results import Analysis
 from harec.analysis.tables import (
@@ -29,25 +29,19 @@ STAGES: Final = {
 }
 
 
-class Redrawn(Protocol):
-    """Whose video is drawn again."""
-
-    redraw: Job | None
-
-
 @st.fragment(run_every=_POLL_S)
 def progress_panel(
-    session: Desk,
+    video: VideoJob[Any, Any],
     show_partial: Callable[[Any], None] | None = None,
     stages: Mapping[str, str] = STAGES,
 ) -> None:
-    """Looks at the job twice a second; the rest of the page stands still and stays usable.
+    """Polls the job twice a second; the rest of the page stands still and stays usable.
 
     Args:
         show_partial: shows what is known so far; None: lanes of people.
         stages: words for what the job does.
     """
-    job = session.job
+    job = video.job
     if job is None or job.ended:
         st.rerun()
     with st.container(border=True):
@@ -65,9 +59,9 @@ def progress_panel(
 
 
 @st.fragment(run_every=_POLL_S)
-def redraw_panel(session: Redrawn) -> None:
+def redraw_panel(video: VideoJob[Any, Any]) -> None:
     """The same for drawing the video again, in one line."""
-    job = session.redraw
+    job = video.redraw
     if job is None or job.ended:
         st.rerun()
     fraction = job.progress.fraction if isinstance(job.progress, Progress) else None
@@ -119,4 +113,4 @@ def _partial(progress: Progress, show: Callable[[Any], None]) -> None:
 
 def _lanes(partial: Analysis) -> None:
     if partial.people:
-        player.show_lanes(partial, key="partial-lanes")
+        analysis_player.show_lanes(partial, key="partial-lanes")

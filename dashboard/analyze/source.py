@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from dashboard.analyze.job import Source
-from dashboard.server.jobs import Job
-from dashboard.server.storage import VisitorStorage
+from dashboard.analyze.video_job import Source, VideoJob
 from dashboard.text import NAME_LIMIT, plain
 from harec.analysis.tables import clock
 from harec.core.errors import Cancelled, HarecError
@@ -20,19 +19,7 @@ TYPES: Final = ("mp4", "mov", "avi", "mkv", "webm", "gif")
 SAMPLE: Final = Path(__file__).parents[2] / "assets" / "sample.mp4"
 
 
-class Desk(Protocol):
-    """Where a visitor's video lies while it is worked on: a session, or a part of it."""
-
-    shelf: VisitorStorage
-    source: Source | None
-    job: Job | None
-    problem: str | None
-
-    def analyze(self, settings: Any) -> None:
-        """Put the chosen video in line."""
-
-
-def uploader(session: Desk) -> None:
+def uploader(job: VideoJob[Any, Any]) -> None:
     """The upload field. What arrives is copied to disk and let go of in memory."""
     count = st.session_state.setdefault("uploads", 0)
     upload = st.file_uploader(
@@ -41,37 +28,37 @@ def uploader(session: Desk) -> None:
     if upload is None:
         return
     with st.spinner(f"Reading {plain(upload.name, NAME_LIMIT)} …"):
-        _take(session, upload)
+        _take(job, upload)
     # A field with a new name is empty again, and Streamlit forgets the old one's bytes.
     st.session_state["uploads"] = count + 1
     st.rerun()
 
 
-def _take(session: Desk, upload: st.runtime.uploaded_file_manager.UploadedFile) -> None:
+def _take(job: VideoJob[Any, Any], upload: UploadedFile) -> None:
     suffix = PurePath(upload.name).suffix.lower()
-    session.problem = None
+    job.problem = None
     try:
-        path = session.shelf.store(upload, suffix if suffix[1:] in TYPES else "")
-        session.source = Source(path, upload.name, probe(path, upload.name))
+        path = job.storage.store(upload, suffix if suffix[1:] in TYPES else "")
+        job.source = Source(path, upload.name, probe(path, upload.name))
     except Cancelled:
         pass  # the visitor has left: nobody is there to read it
     except HarecError as problem:
-        session.problem = str(problem)
+        job.problem = str(problem)
 
 
-def sample_button(session: Desk, settings: Any, sample: Path = SAMPLE) -> None:
+def sample_button(job: VideoJob[Any, Any], settings: Any, sample: Path = SAMPLE) -> None:
     """One press to see it work."""
     if not sample.exists():
         return
     if st.button("Try the sample", icon=":material/play_circle:", width="stretch"):
-        session.source = Source(sample, sample.name, probe(sample, sample.name))
-        session.analyze(settings)
+        job.source = Source(sample, sample.name, probe(sample, sample.name))
+        job.analyze(settings)
         st.rerun()
 
 
-def chosen(session: Desk, settings: Any, sample: Path = SAMPLE) -> None:
+def chosen(job: VideoJob[Any, Any], settings: Any, sample: Path = SAMPLE) -> None:
     """The chosen file's name beside the button that starts the work."""
-    source = session.source
+    source = job.source
     assert source is not None
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         name = plain(source.name, NAME_LIMIT)
@@ -79,13 +66,13 @@ def chosen(session: Desk, settings: Any, sample: Path = SAMPLE) -> None:
             f":material/movie: **{name}**  \n:small[:gray[{_facts(source.info)}]]",
             width="stretch",
         )
-        busy = session.job is not None
+        busy = job.job is not None
         if st.button("Analyze", type="primary", disabled=busy, icon=":material/play_arrow:"):
-            session.analyze(settings)
+            job.analyze(settings)
             st.rerun()
         with st.popover("Other video", icon=":material/upload:", disabled=busy):
-            uploader(session)
-            sample_button(session, settings, sample)
+            uploader(job)
+            sample_button(job, settings, sample)
 
 
 def _facts(info: VideoInfo) -> str:

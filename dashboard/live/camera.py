@@ -1,4 +1,4 @@
-"""The camera: what is asked of it, and the way of its pictures through this server."""
+"""The camera: what is asked of it, and the way of its frames through this server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamlit_webrtc import VideoProcessorBase, WebRtcMode, webrtc_streamer
 
 from dashboard.live import ice
 from dashboard.live.controller import LiveController
-from dashboard.sidebar import at_first
+from dashboard.widget_memory import at_first
 from harec.core.errors import InputError
 from harec.live import LiveStream
 
@@ -33,9 +33,9 @@ class CameraSettings:
 
     Attributes:
         size_wh: in pixels; a phone held upright gives it turned.
-        rate: pictures a second.
-        mirror: show the picture as a mirror does.
-        record: write the shown pictures to a file.
+        rate: frames a second.
+        mirror: show the frames as a mirror does.
+        record: write the shown frames to a file.
     """
 
     size_wh: tuple[int, int] = (480, 360)
@@ -57,17 +57,17 @@ class CameraSettings:
 
 
 class Processor(VideoProcessorBase):
-    """Takes each picture of one stream to the live session and back. No thread of Streamlit's."""
+    """Takes each frame of one stream to the live session and back. No thread of Streamlit's."""
 
-    def __init__(self, studio: LiveController) -> None:
-        self._studio = studio
-        self._told = False
+    def __init__(self, controller: LiveController) -> None:
+        self._controller = controller
+        self._reported = False
         self._lock = threading.Lock()  # of the two below; held for moments only
         self._ended = False
         self._stream: LiveStream | None = None
 
     def recv(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The picture to show; the picture itself when something goes wrong."""
+        """The frame to show; the frame itself when something goes wrong."""
         if self._ended:
             return frame
         try:
@@ -80,7 +80,7 @@ class Processor(VideoProcessorBase):
             # Converted here, in this stream's own thread, and not again for each time it is sent.
             return av.VideoFrame.from_ndarray(shown, format="rgb24").reformat(format="yuv420p")
         except Exception:
-            self._tell()
+            self._log_once()
             return frame
 
     def on_ended(self) -> None:
@@ -89,30 +89,30 @@ class Processor(VideoProcessorBase):
             self._ended = True
             stream = self._stream
         if stream is not None:
-            self._studio.close_stream(stream)
+            self._controller.close_stream(stream)
 
     def _open(self) -> LiveStream | None:
-        """With the first picture: of a connection that never comes nobody hears. None: too late."""
-        stream = self._studio.open_stream()
+        """With the first frame: a connection that never comes opens nothing. None: too late."""
+        stream = self._controller.open_stream()
         with self._lock:
             self._stream, ended = stream, self._ended
-        if ended:  # meanwhile; who ended it saw no stream to close
-            self._studio.close_stream(stream)
+        if ended:  # meanwhile; there was no stream to close
+            self._controller.close_stream(stream)
             return None
         return stream
 
-    def _tell(self) -> None:
-        if not self._told:
-            self._told = True
+    def _log_once(self) -> None:
+        if not self._reported:
+            self._reported = True
             _log.exception("A live picture could not be processed; said once for this stream")
 
 
-def sidebar(studio: LiveController) -> CameraSettings:
+def sidebar(controller: LiveController) -> CameraSettings:
     """The camera's part of the sidebar."""
     default = CameraSettings()
-    record_key = f"{studio.name}_record"  # else one page's recording would begin on another, too
-    if studio.switch_off:  # set by a fragment's button, it would not reach the switch
-        studio.switch_off = False
+    record_key = f"{controller.name}_record"  # or one page's recording would begin on another
+    if controller.switch_off:  # set by a fragment's button, it would not reach the switch
+        controller.switch_off = False
         st.session_state[record_key] = False
     with st.sidebar:
         st.subheader("Camera")
@@ -142,25 +142,25 @@ def sidebar(studio: LiveController) -> CameraSettings:
             help="Asked of the camera. More: smoother, at more time for sending them.",
         )
         settings = CameraSettings(size_wh, rate, mirror, record)
-        if studio.link.on and studio.link.asked not in (None, settings.constraints()):
+        if controller.link.on and controller.link.asked not in (None, settings.constraints()):
             st.caption(":material/refresh: Size and rate take effect with the next **Start**.")
         else:
             st.caption("Size and rate are asked of the camera when it starts.")
     return settings
 
 
-def picture(studio: LiveController, settings: CameraSettings) -> None:
+def picture(controller: LiveController, settings: CameraSettings) -> None:
     """streamlit-webrtc's frame: the picture, START and STOP. Call it in every run of the page."""
-    link = studio.link
-    servers = _servers(studio)
+    link = controller.link
+    servers = _servers(controller)
     try:
         context = webrtc_streamer(
-            key=f"{studio.name}-camera-{link.tries}",
+            key=f"{controller.name}-camera-{link.tries}",
             mode=WebRtcMode.SENDRECV,
             frontend_rtc_configuration=servers.for_browser(),
             server_rtc_configuration=servers.for_server(),
             media_stream_constraints=settings.constraints(),
-            video_processor_factory=lambda: Processor(studio),
+            video_processor_factory=lambda: Processor(controller),
             async_processing=True,
             sendback_audio=False,
             media_toggle_controls=False,
@@ -185,20 +185,20 @@ def picture(studio: LiveController, settings: CameraSettings) -> None:
     except Exception as problem:  # its signalling ended: a TURN server that doesn't answer, ...
         _log.warning("A camera's connection could not be prepared: %s", type(problem).__name__)
         link.break_off()
-        studio.close_stream()
+        controller.close_stream()
         st.rerun()
     if link.follow(context.state.playing, context.state.signalling):
         link.asked = settings.constraints()
     if not link.on:
-        studio.close_stream()  # should its end have gone unheard
+        controller.close_stream()  # should its end have gone unheard
 
 
-def _servers(studio: LiveController) -> ice.Ice:
-    studio.ice_problem = None
+def _servers(controller: LiveController) -> ice.Ice:
+    controller.ice_problem = None
     try:
         servers = ice.configured(_secrets(), os.environ, time.time())
     except InputError as problem:
-        studio.ice_problem = str(problem)
+        controller.ice_problem = str(problem)
         servers = ice.Ice()
     return servers
 

@@ -1,21 +1,18 @@
 """What a visitor's browser says about its camera.
 
-streamlit-webrtc tells it only within its own frame. A component without a face looks at the
-browser's permission and devices, listens to the frame asking for the camera, and tells the page;
-it also brings the page's own look into the frame. See ``check.js``.
+streamlit-webrtc tells it only within its own frame. An invisible component checks the
+browser's permission and devices, listens to the frame asking for the camera, and reports to the
+page; it also brings the page's own look into the frame. See ``check.js``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import streamlit as st
-
-if TYPE_CHECKING:
-    from dashboard.live.controller import LiveController
 
 _HERE: Final = Path(__file__).parent
 
@@ -35,7 +32,7 @@ class CameraCheck:
     """The browser's side.
 
     Attributes:
-        told: whether the browser has said anything yet; the rest holds only then.
+        reported: whether the browser has said anything yet; the rest holds only then.
         secure: browsers have a camera only on https pages and on localhost.
         permission: granted, denied, prompt, or None where the browser doesn't tell.
         cameras: how many there are; None where the browser doesn't tell.
@@ -44,7 +41,7 @@ class CameraCheck:
             NotAllowedError; None when it went well.
     """
 
-    told: bool = False
+    reported: bool = False
     secure: bool = True
     permission: str | None = None
     cameras: int | None = None
@@ -53,13 +50,13 @@ class CameraCheck:
 
     @classmethod
     def read(cls, value: object) -> Self:
-        """From what the component sent. Whatever is strange counts as not told."""
+        """From what the component sent. Whatever is strange counts as not reported."""
         if not isinstance(value, Mapping):
             return cls()
         permission, cameras = value.get("permission"), value.get("cameras")
         error = value.get("error")
         return cls(
-            told=True,
+            reported=True,
             secure=value.get("secure") is not False,
             permission=permission if permission in PERMISSIONS else None,
             cameras=cameras if type(cameras) is int and 0 <= cameras < 1000 else None,
@@ -68,15 +65,15 @@ class CameraCheck:
         )
 
 
-def camera_check(studio: LiveController) -> None:
-    """Mount the component; the page runs again whenever its answer changes."""
+def camera_check(report: Callable[[CameraCheck], None]) -> None:
+    """Mount the component; ``report`` gets each new answer, and the page runs again."""
 
-    def told() -> None:
-        studio.check = CameraCheck.read(st.session_state[_KEY].get("camera"))
+    def changed() -> None:
+        report(CameraCheck.read(st.session_state[_KEY].get("camera")))
 
     _component(
         key=_KEY,
         data={"css": _FRAME_CSS},
         default={"camera": None},
-        on_camera_change=told,
+        on_camera_change=changed,
     )

@@ -13,9 +13,11 @@ from typing import ClassVar
 from dashboard.live.check import CameraCheck
 from dashboard.live.link import Link
 from dashboard.server.published_files import PublicFiles, file_url
-from dashboard.server.storage import RESERVE_BYTES, VisitorStorage
+from dashboard.server.storage import VisitorStorage
+from dashboard.visitor import PageState, Visitor
 from harec.analysis import export
 from harec.core.errors import Cancelled, HarecError
+from harec.core.files import RESERVE_BYTES
 from harec.live import LiveSession, LiveState, LiveStream
 
 DISK_FULL = "The server's disk is full"
@@ -35,7 +37,7 @@ class SavedFile:
         return file_url(self.token) + "?save"
 
 
-class LiveController:
+class LiveController(PageState):
     """Made when a visitor first opens the Live page. Methods are for the script's thread, except
     `open_stream` and `close_stream`.
 
@@ -49,11 +51,11 @@ class LiveController:
         switch_off: the page is to move the switch Record.
     """
 
-    #: What files are called, and what tells the widgets of one page's studio from another's.
+    #: What files are called, and what tells the widgets of one page's controller from another's.
     name: ClassVar = "live"
 
     def __init__(
-        self, shelf: VisitorStorage, files: PublicFiles, live: LiveSession | None = None
+        self, storage: VisitorStorage, files: PublicFiles, live: LiveSession | None = None
     ) -> None:
         self.live = live if live is not None else LiveSession()
         self.link = Link()
@@ -62,7 +64,7 @@ class LiveController:
         self.problem: str | None = None
         self.ice_problem: str | None = None
         self.switch_off = False
-        self._shelf, self._files = shelf, files
+        self._storage, self._files = storage, files
         self._recordings: list[Path] = []
         self._recording: Path | None = None
         self._record_wanted = False
@@ -70,6 +72,10 @@ class LiveController:
         self._stream: LiveStream | None = None
 
     # The camera
+
+    def take_check(self, check: CameraCheck) -> None:
+        """The browser has reported on its camera."""
+        self.check = check
 
     def open_stream(self) -> LiveStream:
         """A camera starts; an earlier one of this visitor has ended."""
@@ -85,15 +91,9 @@ class LiveController:
             if stream is self._stream:
                 self._stream = None
         if stream is not None:
-            stream.close(wait=False)  # who calls may be the loop of all connections
+            stream.close(wait=False)  # the caller may be the loop of all connections
 
     # Recording
-
-    @property
-    def paths(self) -> list[Path]:
-        """Files that must stay."""
-        now = [self._recording] if self._recording else []
-        return [*now, *self._recordings, *(file.path for file in self.saved)]
 
     def follow_record(self, wanted: bool) -> None:
         """The switch stands like this; a recording that failed begins anew when it is moved."""
@@ -106,7 +106,7 @@ class LiveController:
     def _begin(self) -> None:
         self.problem = None
         try:
-            path = self._shelf.new_folder() / "live.mp4"
+            path = self._storage.new_folder() / "live.mp4"
             if shutil.disk_usage(path.parent).free < RESERVE_BYTES:
                 self.problem = f"{DISK_FULL}: nothing is recorded."
                 return
@@ -139,7 +139,7 @@ class LiveController:
             self._finish()
         self._withdraw()
         try:
-            written = self.write(self._shelf.new_folder())
+            written = self.write(self._storage.new_folder())
         except Cancelled:
             return
         except HarecError as problem:
@@ -195,7 +195,6 @@ class LiveController:
             self._begin()
 
     def close(self) -> None:
-        """The visitor has left."""
         self._withdraw()
         with contextlib.suppress(HarecError):
             self.live.close()
@@ -216,3 +215,8 @@ class LiveController:
             if file.path not in self._recordings:
                 shutil.rmtree(file.path.parent, ignore_errors=True)
         self.saved = ()
+
+
+def live_controller(visitor: Visitor) -> LiveController:
+    """A visitor's; see `Visitor.state`."""
+    return LiveController(visitor.new_storage(), visitor.files)

@@ -84,7 +84,7 @@ def notice(
 
 def _camera(check: CameraCheck) -> Notice | None:
     """What keeps the browser from giving its camera."""
-    if not check.told:
+    if not check.reported:
         return None
     if not check.secure:
         return Notice(

@@ -23,32 +23,32 @@ _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
 
 
 @st.fragment(run_every=_POLL_S)
-def now(studio: LiveController) -> None:
-    """What to do, and everybody in the picture."""
-    view = studio.live.view()
+def now(controller: LiveController) -> None:
+    """What to do, and all people in the picture."""
+    view = controller.live.view()
     if view.state is LiveState.RUNNING:
-        warmup.settle(studio.live.settings.estimator)
-    panel.people(view, studio.link)
+        warmup.settle(controller.live.settings.estimator)
+    panel.people(view, controller.link)
     missing = None
     if view.state is LiveState.FAILED:
-        missing = ESTIMATORS[studio.live.settings.estimator].unavailable()
-    told = notice(view, studio.link, studio.check, missing)
-    if told is not None:
-        tell(studio, told)
-    if not studio.link.on and studio.empty:
+        missing = ESTIMATORS[controller.live.settings.estimator].unavailable()
+    shown = notice(view, controller.link, controller.check, missing)
+    if shown is not None:
+        show_notice(controller, shown)
+    if not controller.link.on and controller.empty:
         intro.action_chips()
 
 
 @st.fragment(run_every=_POLL_S)
-def board(studio: LiveController) -> None:
+def board(controller: LiveController) -> None:
     """The last minute, and how fast it goes."""
-    panel.board(studio.live, studio.live.view())
+    panel.board(controller.live, controller.live.view())
 
 
 @st.fragment(run_every=_POLL_S)
-def controls(studio: LiveController, counts: bool = True) -> None:
+def controls(controller: LiveController, counts: bool = True) -> None:
     """Pause, Reset, Save session, what was saved, and the counters if wanted."""
-    live, empty = studio.live, studio.empty
+    live, empty = controller.live, controller.empty
     view = live.view()
     running = view.state not in (LiveState.IDLE, LiveState.WAITING)
     with st.container(horizontal=True):
@@ -68,7 +68,7 @@ def controls(studio: LiveController, counts: bool = True) -> None:
             "Reset",
             icon=":material/restart_alt:",
             key="live-reset",
-            on_click=studio.reset,
+            on_click=controller.reset,
             disabled=empty,
             help="Forgets everything that was seen, and recordings.",
         )
@@ -77,37 +77,39 @@ def controls(studio: LiveController, counts: bool = True) -> None:
             icon=":material/save:",
             key="live-save",
             on_click=_save,
-            args=(studio,),
+            args=(controller,),
             disabled=empty,
             help="Writes everything since the start or the last reset. A recording that runs ends.",
         )
-    if studio.problem:
-        st.error(plain(studio.problem), icon=":material/error:")
-    if studio.saved:
-        player.links("live-saved", [(file.text, file.kind, file.url) for file in studio.saved])
+    if controller.problem:
+        st.error(plain(controller.problem), icon=":material/error:")
+    if controller.saved:
+        player.links("live-saved", [(file.text, file.kind, file.url) for file in controller.saved])
     if counts:
         panel.counts(view)
     if saved:
         st.rerun()  # the switch in the sidebar has moved, too
 
 
-def _save(studio: LiveController) -> None:
-    studio.save()
-    studio.follow_record(False)
-    studio.switch_off = True
+def _save(controller: LiveController) -> None:
+    controller.save()
+    controller.follow_record(False)
+    controller.switch_off = True
 
 
-def tell(studio: LiveController, told: Notice) -> None:
+def show_notice(controller: LiveController, shown: Notice) -> None:
     """Show a notice, with what it offers to do."""
-    show = {"info": st.info, "warning": st.warning, "error": st.error}[told.kind]
-    show(told.text, icon=f":material/{told.icon}:")
-    if told.retry:
+    show = {"info": st.info, "warning": st.warning, "error": st.error}[shown.kind]
+    show(shown.text, icon=f":material/{shown.icon}:")
+    if shown.retry:
         st.button(
-            "Try again", icon=":material/refresh:", key="live-retry", on_click=studio.live.retry
+            "Try again", icon=":material/refresh:", key="live-retry", on_click=controller.live.retry
         )
-    if told.turn:
+    if shown.turn:
         with st.expander("For whoever runs this server: set a TURN server"):
             _, _, text = _TURN_DOC.read_text(encoding="utf-8").partition("\n")
             st.markdown(text.replace("\n## ", "\n#### "))
-    if studio.ice_problem:
-        st.warning(f"{plain(studio.ice_problem)} No such server is used.", icon=":material/dns:")
+    if controller.ice_problem:
+        st.warning(
+            f"{plain(controller.ice_problem)} No such server is used.", icon=":material/dns:"
+        )

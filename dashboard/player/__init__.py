@@ -7,12 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analyze.job import Outcome
 from dashboard.server.published_files import plotly_url
-from harec.analysis.results import Analysis
-from harec.analysis.tables import end_of
-from harec.render.palette import ACTION_COLORS, title
-from harec.render.timeline import timeline_figure
 
 _HERE = Path(__file__).parent
 
@@ -34,77 +29,18 @@ _downloads = st.components.v2.component(
 )  # fmt: skip
 
 
-def show(outcome: Outcome, person_id: int | None, seek: float | None = None) -> None:
-    """The player of a result.
+def mount(key: str, data: dict[str, Any]) -> None:
+    """The component itself.
 
     Args:
-        person_id: whose probabilities to draw.
-        seek: a moment that the visitor asked for, in seconds; followed once whenever it changes.
+        data: what ``player.js`` shows: ``figure`` (plotly's JSON or None), ``video`` (an address or
+            None: the timeline alone), ``durationS``, ``people``, and ``view``, which changes where
+            the zoom is to be forgotten. With a video also ``frameS``, the duration of a frame, and
+            ``seek``, a moment that is followed once whenever it changes. Times are in seconds.
+            A lane of ``people`` may have a ``name`` (else it is called after its id), and its
+            segments a ``kind``: what the legend calls them.
     """
-    shown = outcome.shown
-    if person_id not in outcome.cache:
-        outcome.cache[person_id] = timeline_figure(shown, person_id).to_json()
-    rate = shown.video.frame_rate
-    mount(
-        "player",
-        {
-            **_base(shown),
-            "figure": outcome.cache[person_id] if shown.people else None,
-            "video": outcome.urls["video"],
-            "frameS": float(1 / rate) if rate else 1 / 30,
-            "seek": seek,
-            "view": outcome.urls["json"],  # another analysis: forget the zoom
-        },
-    )
-
-
-def show_lanes(analysis: Analysis, key: str) -> None:
-    """The timeline alone, while there is no video yet."""
-    figure = timeline_figure(analysis).to_json()
-    mount(key, {**_base(analysis), "figure": figure, "video": None, "view": key})
-
-
-def mount(key: str, data: dict[str, Any]) -> None:
-    """The component itself, for whoever has other lanes to show; ``data`` as of `show`.
-
-    A lane of ``people`` may have a ``name`` (else it is called after its id), and its segments a
-    ``kind``: what the legend calls them.
-    """
-    _player(key=key, data=data)
-
-
-def _base(analysis: Analysis) -> dict[str, Any]:
-    return {
-        "plotly": plotly_url(),
-        "durationS": end_of(analysis),
-        "people": [
-            {
-                "id": person.id,
-                "segments": [
-                    {
-                        "title": title(segment.action),
-                        "color": ACTION_COLORS.get(segment.action, ACTION_COLORS["OTHER"]),
-                        "start": segment.start_s,
-                        "end": segment.end_s,
-                    }
-                    for segment in person.segments
-                ],
-            }
-            for person in analysis.people
-        ],
-    }
-
-
-def downloads(outcome: Outcome) -> None:
-    """Links to the annotated video, JSON and CSV; streamed from disk."""
-    links(
-        "downloads",
-        [
-            ("Annotated video", "MP4", outcome.urls["video"] + "?save"),
-            ("Everything", "JSON", outcome.urls["json"] + "?save"),
-            ("Segments", "CSV", outcome.urls["csv"] + "?save"),
-        ],
-    )
+    _player(key=key, data={"plotly": plotly_url(), **data})
 
 
 def links(key: str, entries: list[tuple[str, str, str]]) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from dashboard.server.jobs import JobQueue
 from dashboard.server.published_files import PublicFiles
 from dashboard.server.storage import ServerStorage
+from dashboard.server.warmup import warm_up
 from dashboard.server.weights_download import download
 
 
@@ -17,7 +18,7 @@ def queue() -> JobQueue:
 
 
 @cache
-def spool() -> ServerStorage:
+def storage() -> ServerStorage:
     """This process's folder for visitors' files."""
     return ServerStorage()
 
@@ -29,7 +30,8 @@ def files() -> PublicFiles:
 
 
 def shut_down() -> None:
-    """Stop the worker and the download, and remove all files; the server ends."""
+    """Stop all that works in the background, and remove all files; the server ends."""
+    warm_up().close()
     download().close()
     queue().close()
-    spool().close()
+    storage().close()

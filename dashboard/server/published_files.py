@@ -32,7 +32,7 @@ class PublicFiles:
         self._files: dict[str, _Published] = {}
 
     def publish(self, path: Path, name: str, media_type: str) -> str:
-        """Make a file readable for whoever knows the token that is returned.
+        """Make a file readable for all who know the token that is returned.
 
         Args:
             name: what the browser calls the file when it saves it.
@@ -57,6 +57,44 @@ class PublicFiles:
             content_disposition_type="attachment" if "save" in request.query_params else "inline",
             headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
         )
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that a visitor can take home.
+
+    Attributes:
+        kind: tells it from the other files of one result.
+        name: what the browser calls the file when it saves it.
+    """
+
+    kind: str
+    path: Path
+    name: str
+    media_type: str
+
+
+class Publications:
+    """One result's published files; a new file of a kind takes the earlier one's place."""
+
+    def __init__(self, files: PublicFiles) -> None:
+        self._files = files
+        self._published: dict[str, tuple[Download, str]] = {}
+
+    def publish(self, download: Download) -> str:
+        """Returns the file's address; what is published already keeps it."""
+        before, token = self._published.get(download.kind, (None, ""))
+        if before != download:
+            self._files.withdraw(token)
+            token = self._files.publish(download.path, download.name, download.media_type)
+            self._published[download.kind] = download, token
+        return file_url(token)
+
+    def withdraw(self) -> None:
+        """All addresses lead nowhere from now on."""
+        for _, token in self._published.values():
+            self._files.withdraw(token)
+        self._published.clear()
 
 
 async def _plotly_js(request: Request) -> Response:

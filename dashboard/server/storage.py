@@ -1,32 +1,36 @@
 """Files of visitors: copied to disk in chunks, kept apart, removed when the visitor leaves.
 
-A `ServerStorage` is this process's folder; it has a `VisitorStorage` per visitor. Names that
-visitors chose never become paths. A folder left by a process that died is removed by the next one
-that starts. Locks are held on the folders themselves, so that no lock file stays behind.
+A `ServerStorage` is this process's folder; it has a `VisitorStorage` for each part of a visitor's
+work. Names that visitors chose never become paths. A folder left by a process that died is removed
+by the next one that starts: nobody holds the lock beside it any more.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import logging
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
+
+from filelock import FileLock, Timeout
 
 from harec.core.errors import Cancelled, InputError
+from harec.core.files import RESERVE_BYTES
 
-CHUNK_BYTES = 1 << 20
-#: Uploads are refused when less than this would be left on the disk.
-RESERVE_BYTES = 1 << 30
+CHUNK_BYTES: Final = 1 << 20
 #: What a process's folder is called begins so; nothing else is ever removed.
-_PREFIX = "harec-"
+_PREFIX: Final = "harec-"
+#: What follows the folder's name in that of its lock.
+_LOCK: Final = ".lock"
+#: Users of one machine may share the folder for temporary files.
+_USER: Final = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +79,7 @@ class VisitorStorage:
         return path
 
     def keep_only(self, paths: Iterable[Path]) -> None:
-        """Remove every folder of this shelf that holds none of ``paths``."""
+        """Remove every folder in this one that holds none of ``paths``."""
         kept = {path.parent for path in paths}
         for folder in self.folder.iterdir() if self.folder.exists() else ():
             if folder not in kept:
@@ -88,64 +92,65 @@ class VisitorStorage:
 
 
 class ServerStorage:
-    """The folder of one process, in the system's folder for temporary files unless told.
+    """The folder of one process, by default in the system's folder for temporary files.
+
+    Attributes:
+        folder: holds the folders of this process's visitors.
+        removed: how many folders of ended processes were removed at the start.
 
     Raises:
         InputError: what should be the folder of all processes is a link, a file or another user's.
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        self._root = root or Path(tempfile.gettempdir()) / f"harec-spool-{os.getuid()}"
-        with _opened(_make_root(self._root)) as held:
-            # One process at a time: a folder without a held lock is then never a new one.
-            fcntl.flock(held, fcntl.LOCK_EX)
-            self.removed = _remove_orphans(self._root)
-            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._root))
-            # Held as long as this process lives, however it ends: what the line above tests.
-            self._lock: int | None = _open_folder(self.folder)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        root = root or Path(tempfile.gettempdir()) / f"harec-spool{_USER}"
+        _make_root(root)
+        self.removed = _remove_orphans(root)
+        self.folder = root / f"{_PREFIX}{secrets.token_hex(8)}"
+        # Held as long as this process lives, however it ends. Taken before there is a folder: a
+        # folder without a held lock is then never a new one.
+        self._lock = _lock_of(self.folder)
+        self._lock.acquire()
+        self.folder.mkdir(mode=0o700)
 
-    def shelf(self) -> VisitorStorage:
-        """A new, empty shelf for a visitor."""
+    def new_visitor(self) -> VisitorStorage:
+        """A new, empty folder for a visitor's files."""
         return VisitorStorage(Path(tempfile.mkdtemp(dir=self.folder)))
 
     def close(self) -> None:
-        """Remove this process's folder and all shelves in it."""
+        """Remove this process's folder and everything in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        if self._lock.is_locked:
+            _let_go(self._lock)
 
 
-def _open_folder(path: Path) -> int:
-    """A descriptor of a real folder; a link is refused, wherever it leads."""
-    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+def _lock_of(folder: Path) -> FileLock:
+    """The lock beside a process's folder; not acquired yet, and never waited for."""
+    return FileLock(folder.with_name(folder.name + _LOCK), timeout=0, thread_local=False)
 
 
-@contextlib.contextmanager
-def _opened(descriptor: int) -> Iterator[int]:
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+def _let_go(lock: FileLock) -> None:
+    """Release a lock that is held, and remove its file."""
+    path = Path(lock.lock_file)
+    if os.name == "posix":  # elsewhere an open file can't be removed
+        path.unlink(missing_ok=True)
+    lock.release()
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
-def _make_root(path: Path) -> int:
-    """Make the folder of all processes unless it is there; returns a descriptor of it."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        root = _open_folder(path)
-    except OSError as problem:
-        if problem.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ELOOP):
-            raise
+def _make_root(path: Path) -> None:
+    """Make the folder of all processes unless it is there."""
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700, parents=True)
+    found = path.lstat()  # of a link, not of what it leads to
+    if not stat.S_ISDIR(found.st_mode):
         raise InputError(
             f"{path.name}, where uploads would go, is a link or a file: remove it, or set TMPDIR "
             "to another folder."
-        ) from None
-    if os.fstat(root).st_uid != os.getuid():
-        os.close(root)
+        )
+    if hasattr(os, "getuid") and found.st_uid != os.getuid():
         raise InputError("The folder for uploads belongs to another user: set TMPDIR.")
-    return root
 
 
 def _remove_orphans(root: Path) -> int:
@@ -158,20 +163,14 @@ def _remove_orphans(root: Path) -> int:
             if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False)
         ]
     for folder in folders:
-        if not _in_use(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            removed += 1
+        lock = _lock_of(folder)
+        try:
+            lock.acquire()
+        except Timeout:
+            continue  # its process lives
+        shutil.rmtree(folder, ignore_errors=True)
+        _let_go(lock)
+        removed += 1
     if removed:
-        _log.info("Removed the spool folders of %d ended processes", removed)
+        _log.info("Removed the files of %d ended processes", removed)
     return removed
-
-
-def _in_use(folder: Path) -> bool:
-    try:
-        with _opened(_open_folder(folder)) as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:  # its process has ended this moment and removed it
-        return False
-    return False

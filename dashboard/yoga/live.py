@@ -9,10 +9,10 @@ import streamlit as st
 from dashboard.live import camera, check, page, panel
 from dashboard.live.notice import notice
 from dashboard.server import warmup
-from dashboard.visitor import Session
+from dashboard.visitor import Visitor
 from dashboard.yoga import card, gallery
-from dashboard.yoga.live_controller import CoachController
-from dashboard.yoga.settings import sidebar
+from dashboard.yoga.live_controller import CoachController, coach_controller
+from dashboard.yoga.sidebar import sidebar
 from harec.analysis.tables import clock
 from harec.live import LiveState, LiveView
 from harec.pose.registry import ESTIMATORS
@@ -27,52 +27,53 @@ _LISTED: Final = 12
 _QUIET: Final = "What to do next appears here."
 
 
-def tab(session: Session, studio: CoachController) -> None:
-    """Everything in the tab."""
-    asked = camera.sidebar(studio)
-    settings = sidebar(session, live=True)
-    studio.live.settings = settings.pose
-    studio.live.hold_settings = settings.holds
-    studio.live.mirror = asked.mirror
-    studio.follow_record(asked.record)
+def tab(visitor: Visitor) -> None:
+    """Everything in the tab; the live coach is made when it is first opened."""
+    controller = visitor.state(coach_controller)
+    asked = camera.sidebar(controller)
+    settings = sidebar(visitor, live=True)
+    controller.live.settings = settings.pose
+    controller.live.hold_settings = settings.holds
+    controller.live.mirror = asked.mirror
+    controller.follow_record(asked.record)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        camera.picture(studio, asked)
-        page.controls(studio, counts=False)
+        camera.picture(controller, asked)
+        page.controls(controller, counts=False)
     with right:
-        _now(studio)
-    gallery.show(folded=not studio.empty or studio.link.on)
-    check.camera_check(studio)  # last, where its empty line is in nobody's way
+        _now(controller)
+    gallery.show(folded=not controller.empty or controller.link.on)
+    check.camera_check(controller.take_check)  # last, where its empty line is in no one's way
 
 
 @st.fragment(run_every=_POLL_S)
-def _now(studio: CoachController) -> None:
+def _now(controller: CoachController) -> None:
     """What the coach says; the rest of the page, and the camera with it, stands still."""
-    view = studio.live.view()
+    view = controller.live.view()
     if view.state is LiveState.RUNNING:
-        warmup.settle(f"yoga {studio.live.settings.estimator}")
+        warmup.settle(f"yoga {controller.live.settings.estimator}")
     state = view.state
-    if studio.link.on and state is LiveState.IDLE:
+    if controller.link.on and state is LiveState.IDLE:
         state = LiveState.WAITING
     card.show(
         "yoga-live-card",
         {
-            **panel.status(state, studio.link.playing),
+            **panel.status(state, controller.link.playing),
             "recording": panel.recording(view),
             **coach_data(view),
-            **holds_data(studio.live.practice()),
+            **holds_data(controller.live.practice()),
         },
     )
     missing = None
     if view.state is LiveState.FAILED:
-        missing = ESTIMATORS[studio.live.settings.estimator].unavailable()
-    told = notice(view, studio.link, studio.check, missing)
-    if told is not None:
-        page.tell(studio, told)
+        missing = ESTIMATORS[controller.live.settings.estimator].unavailable()
+    shown = notice(view, controller.link, controller.check, missing)
+    if shown is not None:
+        page.show_notice(controller, shown)
 
 
 def coach_data(view: LiveView) -> dict[str, Any]:
-    """The card while the camera runs; quiet while nobody is coached."""
+    """The card while the camera runs; quiet while no person is coached."""
     coach: CoachState | None = view.coach
     coaching = coach.coaching if coach is not None else None
     warnings = list(view.hints)

@@ -1,4 +1,4 @@
-"""The live coach's studio: a coached session in place of one that names actions."""
+"""One visitor's live coach: a coached session in place of one that names actions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import ClassVar, Final
 from dashboard.live.controller import LiveController
 from dashboard.server.published_files import PublicFiles
 from dashboard.server.storage import VisitorStorage
+from dashboard.visitor import Visitor
 from harec.analysis.export import json_text
 from harec.core.files import write_text
 from harec.yoga.output import export
 from harec.yoga.practice.live import CoachSession
 
-#: What is known of a hold whose pictures are gone.
+#: What is known of a hold whose frames are gone.
 _COLUMNS: Final = tuple(name for name in export.CSV_COLUMNS if name != "feedback")
 
 
@@ -26,9 +27,9 @@ class CoachController(LiveController):
     live: CoachSession
 
     def __init__(
-        self, shelf: VisitorStorage, files: PublicFiles, live: CoachSession | None = None
+        self, storage: VisitorStorage, files: PublicFiles, live: CoachSession | None = None
     ) -> None:
-        super().__init__(shelf, files, live if live is not None else CoachSession())
+        super().__init__(storage, files, live if live is not None else CoachSession())
 
     def write(self, folder: Path) -> list[tuple[Path, str, str]]:
         """Write the holds so far; see `LiveController.write`."""
@@ -46,3 +47,8 @@ class CoachController(LiveController):
             (json_path, "application/json", "Everything"),
             (csv_path, "text/csv", "Holds"),
         ]
+
+
+def coach_controller(visitor: Visitor) -> CoachController:
+    """A visitor's; see `dashboard.visitor.Visitor.state`."""
+    return CoachController(visitor.new_storage(), visitor.files)

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from dashboard import weights
+from dashboard import weights_panel
 from dashboard.server.jobs import Job, JobState
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import card, figures, gallery
@@ -28,25 +28,25 @@ _POLL_S: Final = 0.3
 SAMPLE_NAME: Final = "sample photo"
 
 
-def tab(desk: PhotoJob, settings: YogaSettings) -> None:
+def tab(photo: PhotoJob, settings: YogaSettings) -> None:
     """Everything in the tab."""
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
-        _uploader(desk, settings)
+        _uploader(photo, settings)
     with right:
-        _sample_button(desk, settings)
-    if desk.problem:
-        st.error(plain(desk.problem), icon=":material/error:")
-    elif desk.job is None:
-        weights.hint(settings.pose.estimator)
-    if desk.job is not None:
-        _waiting(desk)
-    elif desk.outcome is not None:
-        _result(desk, desk.outcome, settings)
-    gallery.show(folded=desk.outcome is not None or desk.job is not None)
+        _sample_button(photo, settings)
+    if photo.problem:
+        st.error(plain(photo.problem), icon=":material/error:")
+    elif photo.job is None:
+        weights_panel.hint(settings.pose.estimator)
+    if photo.job is not None:
+        _waiting(photo)
+    elif photo.outcome is not None:
+        _result(photo, photo.outcome, settings)
+    gallery.show(folded=photo.outcome is not None or photo.job is not None)
 
 
-def _uploader(desk: PhotoJob, settings: YogaSettings) -> None:
+def _uploader(photo: PhotoJob, settings: YogaSettings) -> None:
     count = st.session_state.setdefault("photo_uploads", 0)
     upload = st.file_uploader(
         "Photo",
@@ -59,26 +59,26 @@ def _uploader(desk: PhotoJob, settings: YogaSettings) -> None:
         return
     suffix = PurePath(upload.name).suffix.lower()
     try:
-        path = desk.shelf.store(upload, suffix if suffix[1:] in TYPES else "")
-        desk.look(path, upload.name, settings.pose)
+        path = photo.storage.store(upload, suffix if suffix[1:] in TYPES else "")
+        photo.coach(path, upload.name, settings.pose)
     except Cancelled:
         pass  # the visitor has left: nobody is there to read it
     except HarecError as problem:
-        desk.problem = str(problem)
+        photo.problem = str(problem)
     # A field with a new name is empty again, and Streamlit forgets the old one's bytes.
     st.session_state["photo_uploads"] = count + 1
     st.rerun()
 
 
-def _sample_button(desk: PhotoJob, settings: YogaSettings) -> None:
+def _sample_button(photo: PhotoJob, settings: YogaSettings) -> None:
     if st.button("Try a sample", icon=":material/image:", width="stretch", key="sample-photo"):
-        desk.look(figures.sample_photo(), SAMPLE_NAME, settings.pose)
+        photo.coach(figures.sample_photo(), SAMPLE_NAME, settings.pose)
         st.rerun()
 
 
 @st.fragment(run_every=_POLL_S)
-def _waiting(desk: PhotoJob) -> None:
-    job = desk.job
+def _waiting(photo: PhotoJob) -> None:
+    job = photo.job
     if job is None or job.ended:
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -98,10 +98,10 @@ def _headline(job: Job) -> str:
     return f"{count} {'person is' if count == 1 else 'people are'} before you"
 
 
-def _result(desk: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> None:
+def _result(photo: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> None:
     result = outcome.result
     if outcome.settings != settings.pose:
-        _look_again(desk, outcome, settings)
+        _look_again(photo, outcome, settings)
     coaching, picture = outcome.at(settings.threshold)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -127,7 +127,7 @@ def _result(desk: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> No
             _angles(coaching)
 
 
-def _look_again(desk: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> None:
+def _look_again(photo: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> None:
     engine = ESTIMATORS[settings.pose.estimator].title
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
@@ -135,7 +135,7 @@ def _look_again(desk: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -
             width="stretch",
         )
         if st.button(f"Look again with {engine}", icon=":material/refresh:", key="look-again"):
-            desk.look(outcome.result.rgb, outcome.result.file, settings.pose)
+            photo.coach(outcome.result.rgb, outcome.result.file, settings.pose)
             st.rerun()
 
 

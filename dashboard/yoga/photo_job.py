@@ -1,4 +1,4 @@
-"""One visitor's photo: what was uploaded, the look at it in the worker, what came out."""
+"""One visitor's photo: what was uploaded, the job that coaches it, what came out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard.server.jobs import Job, JobQueue
-from dashboard.server.storage import VisitorStorage
-from dashboard.yoga.pictures import as_jpeg
+from dashboard.server.jobs import Job
+from dashboard.visitor import PageState, Visitor
+from dashboard.yoga.jpeg import as_jpeg
 from harec.analysis.engines import estimator_of
 from harec.analysis.results import AnalysisSettings
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
@@ -26,8 +26,8 @@ class PhotoOutcome:
 
     Attributes:
         result: as the worker gave it.
-        settings: of the pose model that looked.
-        cache: coaching and picture, by threshold.
+        settings: of the pose model's inference.
+        cache: coaching and drawn photo, by threshold.
     """
 
     result: PhotoResult
@@ -35,7 +35,7 @@ class PhotoOutcome:
     cache: dict[float, tuple[Coaching | None, bytes]] = field(default_factory=dict)
 
     def at(self, threshold: float) -> tuple[Coaching | None, bytes]:
-        """The coaching under a threshold, and the picture with it drawn, as a JPEG file.
+        """The coaching under a threshold, and the photo with it drawn, as a JPEG file.
 
         Milliseconds: the body was found before.
         """
@@ -54,27 +54,28 @@ class PhotoOutcome:
         return coaching, as_jpeg(draw_coaching(result.rgb, result.keypoints_xyc, coaching))
 
 
-class PhotoJob:
+class PhotoJob(PageState):
     """Used by the script's thread; the job only reads.
 
     Attributes:
-        job: the look that waits or runs.
+        job: the inference that waits or runs.
+        storage: where an upload lies until it has been read.
         problem: what is wrong with the last photo: one plain sentence.
         outcome: of the last photo that could be read.
     """
 
-    def __init__(self, owner: str, shelf: VisitorStorage, queue: JobQueue) -> None:
+    def __init__(self, visitor: Visitor) -> None:
         self.job: Job | None = None
         self.problem: str | None = None
         self.outcome: PhotoOutcome | None = None
-        self.shelf = shelf
-        self._owner, self._queue = owner, queue
+        self.storage = visitor.new_storage()
+        self._visitor = visitor
 
-    def look(self, picture: Path | RGB, name: str, settings: AnalysisSettings) -> None:
+    def coach(self, image: Path | RGB, name: str, settings: AnalysisSettings) -> None:
         """Put a photo in line, instead of one that waits.
 
         Args:
-            picture: a file, which is read in the worker; or pixels.
+            image: a file, which is read in the worker; or pixels.
         """
         if self.job is not None:
             self.job.cancel()
@@ -83,13 +84,13 @@ class PhotoJob:
             from harec.yoga.practice.photo import coach_photo
 
             estimator = estimator_of(settings)
-            return PhotoOutcome(coach_photo(picture, name, estimator=estimator), settings)
+            return PhotoOutcome(coach_photo(image, name, estimator=estimator), settings)
 
         self.problem = None
-        self.job = self._queue.submit(work, self._owner)
+        self.job = self._visitor.submit(work)
 
     def collect(self) -> None:
-        """Take over a look that has ended."""
+        """Take over an inference that has ended."""
         job = self.job
         if job is None or not job.ended:
             return
@@ -97,8 +98,10 @@ class PhotoJob:
         self.problem = job.error
         if job.error is not None or job.result is not None:
             self.outcome = job.result  # an earlier photo's result would be taken for this one's
-        self.shelf.keep_only(())  # the picture is in memory
+        self.storage.keep_only(())  # the photo is in memory
+
+    def engine_arrived(self) -> None:
+        self.problem = None
 
     def close(self) -> None:
-        """The visitor has left."""
-        self.shelf.clear()
+        self.storage.clear()

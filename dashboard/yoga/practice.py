@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import weights
+from dashboard import weights_panel
 from dashboard.analyze import running, source
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import gallery, holds, practice_player
@@ -26,40 +26,40 @@ _STAGES: Final = {
 _EXAMPLE: Final = "warrior II left, triangle right, tree left, natarajasana"
 
 
-def tab(desk: PracticeJob, settings: YogaSettings) -> None:
+def tab(practice: PracticeJob, settings: YogaSettings) -> None:
     """Everything in the tab."""
-    if desk.source is None:
+    if practice.source is None:
         left, right = st.columns([3, 1], vertical_alignment="center")
         with left:
-            source.uploader(desk)
+            source.uploader(practice)
         with right:
-            source.sample_button(desk, settings, SAMPLE)
+            source.sample_button(practice, settings, SAMPLE)
     else:
-        source.chosen(desk, settings, SAMPLE)
-    if desk.problem:
-        st.error(plain(desk.problem), icon=":material/error:")
-    elif desk.job is None:
-        weights.hint(settings.pose.estimator)
-    if desk.job is not None:
-        running.progress_panel(desk, practice_player.show_partial, _STAGES)
-    elif desk.outcome is not None:
-        _result(desk, desk.outcome, settings)
-    gallery.show(folded=desk.job is not None or desk.outcome is not None)
+        source.chosen(practice, settings, SAMPLE)
+    if practice.problem:
+        st.error(plain(practice.problem), icon=":material/error:")
+    elif practice.job is None:
+        weights_panel.hint(settings.pose.estimator)
+    if practice.job is not None:
+        running.progress_panel(practice, practice_player.show_partial, _STAGES)
+    elif practice.outcome is not None:
+        _result(practice, practice.outcome, settings)
+    gallery.show(folded=practice.job is not None or practice.outcome is not None)
 
 
-def _result(desk: PracticeJob, outcome: PracticeOutcome, settings: YogaSettings) -> None:
-    if outcome.source is not desk.source:
+def _result(practice: PracticeJob, outcome: PracticeOutcome, settings: YogaSettings) -> None:
+    if outcome.source is not practice.source:
         st.info(
             f"Below is the result of **{plain(outcome.source.name, NAME_LIMIT)}**; press "
             "**Analyze** for the new video.",
             icon=":material/history:",
         )
-    _follow_sliders(desk, outcome, settings)
-    _ask_sequence(desk)
+    _follow_sliders(practice, outcome, settings)
+    _ask_sequence(practice)
     for warning in outcome.shown.warnings:
         st.warning(plain(warning), icon=":material/info:")
     practice_player.show(outcome, seek=holds.wanted_moment(outcome))
-    _drawn_note(desk, outcome)
+    _drawn_note(practice, outcome)
     practice_player.downloads(outcome)
     if outcome.sequence is not None:
         holds.sequence(outcome.sequence)
@@ -67,9 +67,11 @@ def _result(desk: PracticeJob, outcome: PracticeOutcome, settings: YogaSettings)
     holds.best_moments(outcome)
 
 
-def _follow_sliders(desk: PracticeJob, outcome: PracticeOutcome, settings: YogaSettings) -> None:
+def _follow_sliders(
+    practice: PracticeJob, outcome: PracticeOutcome, settings: YogaSettings
+) -> None:
     if settings.pose.needs_pose(outcome.base.settings) or _other_people(outcome, settings):
-        if outcome.source is desk.source:  # else the page asks for Analyze already
+        if outcome.source is practice.source:  # else the page asks for Analyze already
             st.info(
                 "Engine, mode, skip frames and what its finds must reach need the pose model: "
                 "press **Analyze** again. Below is the last result.",
@@ -77,7 +79,7 @@ def _follow_sliders(desk: PracticeJob, outcome: PracticeOutcome, settings: YogaS
             )
         return
     try:
-        desk.relabel(settings.holds)
+        practice.relabel(settings.holds)
     except HarecError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -86,9 +88,9 @@ def _other_people(outcome: PracticeOutcome, settings: YogaSettings) -> bool:
     return settings.pose.thresholds != outcome.base.settings.thresholds
 
 
-def _ask_sequence(desk: PracticeJob) -> None:
+def _ask_sequence(practice: PracticeJob) -> None:
     # Streamlit forgets the field whenever it is not drawn: in other tabs, or during an analysis.
-    st.session_state.setdefault("yoga-expected", desk.expected)
+    st.session_state.setdefault("yoga-expected", practice.expected)
     text = st.text_input(
         "Expected sequence",
         placeholder=f"Optional, such as: {_EXAMPLE}",
@@ -97,16 +99,16 @@ def _ask_sequence(desk: PracticeJob) -> None:
         help="Asanas in order, in Sanskrit or English, with a side where it matters. They are "
         "ticked off below and in the report.",
     )
-    desk.expected = text
+    practice.expected = text
     try:
-        desk.expect(tuple(parse_sequence(text)) if text.strip() else ())
+        practice.expect(tuple(parse_sequence(text)) if text.strip() else ())
     except InputError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
-def _drawn_note(desk: PracticeJob, outcome: PracticeOutcome) -> None:
-    if desk.redraw is not None:
-        running.redraw_panel(desk)
+def _drawn_note(practice: PracticeJob, outcome: PracticeOutcome) -> None:
+    if practice.redraw is not None:
+        running.redraw_panel(practice)
     elif not outcome.up_to_date:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
@@ -115,5 +117,5 @@ def _drawn_note(desk: PracticeJob, outcome: PracticeOutcome) -> None:
                 width="stretch",
             )
             if st.button("Update them", icon=":material/movie_edit:", key="yoga-redraw"):
-                desk.draw_anew()
+                practice.draw_again()
                 st.rerun()

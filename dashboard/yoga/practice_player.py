@@ -49,7 +49,6 @@ def show_partial(practice: Practice) -> None:
 
 def _base(practice: Practice) -> dict[str, Any]:
     return {
-        "plotly": player.plotly_url(),
         "durationS": practice_end_s(practice),
         "people": [
             {

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from harec.core.errors import InputError
+
+#: What grows with the length of a video (uploads, recordings) leaves at least this free on a disk.
+RESERVE_BYTES: Final = 1 << 30
 
 
 def check_place(path: Path) -> None:

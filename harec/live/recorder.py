@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.server.storage import RESERVE_BYTES
 from harec.core.errors import HarecError
+from harec.core.files import RESERVE_BYTES
 from harec.video import VideoWriter
 
 #: A recording that nobody ends does not fill the disk.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dashboard.server.storage import RESERVE_BYTES
 from harec.analysis.results import AnalysisSettings
+from harec.core.files import RESERVE_BYTES
 from harec.live import LiveView, recorder
 from harec.live.advice import hints
 from harec.live.recorder import Recorder

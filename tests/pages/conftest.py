@@ -13,9 +13,11 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from dashboard import weights
-from dashboard.server import warmup
-from dashboard.server.weights_download import Download
+from dashboard import weights_panel
+from dashboard.server import process, warmup
+from dashboard.server.jobs import JobState
+from dashboard.server.storage import ServerStorage
+from dashboard.server.weights_download import WeightsDownload
 from harec.actions.segments import Segment
 from harec.analysis import analyze as analysis
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
@@ -121,7 +123,7 @@ class Network:
         self.place_weights()
 
     def place_weights(self) -> None:
-        """Files where the store keeps Detectron2's weights; nobody reads them here."""
+        """Files where the store keeps Detectron2's weights; they are not read here."""
         for path in (stored_path(DETECTRON2), record_path(DETECTRON2)):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
@@ -145,8 +147,8 @@ def no_weights(monkeypatch, tmp_path) -> None:
 class WarmAlready(warmup.WarmUp):
     """Nothing is loaded that a test doesn't ask for."""
 
-    def state(self, wanted) -> warmup.WarmthState:
-        return warmup.WarmthState.READY
+    def state(self, wanted) -> JobState:
+        return JobState.DONE
 
 
 @pytest.fixture(autouse=True)
@@ -160,8 +162,8 @@ def no_warm_up(monkeypatch) -> None:
 def network(monkeypatch) -> Iterator[Network]:
     """What the server's download button reaches instead of the internet."""
     network = Network()
-    shared = Download(network.fetch)
-    monkeypatch.setattr(weights, "download", lambda: shared)
+    shared = WeightsDownload(network.fetch)
+    monkeypatch.setattr(weights_panel, "download", lambda: shared)
     yield network
     shared.close()
     assert shared.wait(WAIT_S)
@@ -196,11 +198,9 @@ def _without_pages_directory(self, *args, _init=PagesManager.__init__, **options
 @pytest.fixture
 def open_page(monkeypatch, tmp_path) -> Iterator[Callable[[], AppTest]]:
     """Opens the page as a new visitor; every visitor leaves at the end."""
-    from dashboard import visitor as session
-
-    monkeypatch.setattr(session, "spool", lambda: spool)
+    monkeypatch.setattr(process, "storage", lambda: storage)
     monkeypatch.setattr(PagesManager, "__init__", _without_pages_directory)
-    spool = session.ServerStorage(tmp_path / "spool")
+    storage = ServerStorage(tmp_path / "storage")
     visitors: list[AppTest] = []
 
     def open_page() -> AppTest:
@@ -211,5 +211,5 @@ def open_page(monkeypatch, tmp_path) -> Iterator[Callable[[], AppTest]]:
 
     yield open_page
     for visitor in visitors:
-        visitor.session_state["session"].close()
-    spool.close()
+        visitor.session_state["visitor"].close()
+    storage.close()

@@ -13,14 +13,15 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-from page_reading import button, finish, labels, text, upload, visitor
+from page_reading import analyze_job, button, finish, labels, text, upload, visitor
 from starlette.applications import Starlette
 
-from dashboard import sidebar as settings
-from dashboard import visitor as session
+from dashboard import sidebar
+from dashboard import visitor as visitor_module
 from dashboard.analyze import source
-from dashboard.server import published_files as files
+from dashboard.server import process, published_files
 from dashboard.server.jobs import UNEXPECTED
+from dashboard.text import plain
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.core.errors import VideoError
 
@@ -48,7 +49,7 @@ def traces(figure, kind):
 
 def fetch(url, **headers):
     """GET an address of the server's own, without a server."""
-    app = Starlette(routes=files.routes(session.files()))
+    app = Starlette(routes=published_files.routes(process.files()))
     parts, sent = urlsplit(url), []
 
     async def receive():
@@ -112,13 +113,13 @@ def test_upload_shows_its_name_beside_analyze_and_leaves_memory(fake, open_page,
     assert "160 × 120" in text(page)
     assert not button(page, "Analyze").disabled
     assert page.file_uploader[0].value is None
-    assert visitor(page).source.path.read_bytes() == clip
+    assert analyze_job(page).source.path.read_bytes() == clip
 
 
 def test_names_never_become_paths(fake, open_page, clip):
     page = upload(open_page(), "../../etc/passwd.mp4", clip)
-    path = visitor(page).source.path
-    assert path.is_relative_to(visitor(page).shelf.folder)
+    path = analyze_job(page).source.path
+    assert path.is_relative_to(analyze_job(page).storage.folder)
     assert "passwd" not in str(path)
 
 
@@ -127,7 +128,7 @@ def test_bad_file_gets_a_plain_line_and_the_old_choice_stays(fake, open_page, cl
     page = upload(page, "notes.mp4", b"hello, this is no video\n" * 40)
     assert len(page.error) == 1
     assert r"notes\.mp4" in page.error[0].value
-    assert str(visitor(page).shelf.folder) not in page.error[0].value
+    assert str(analyze_job(page).storage.folder) not in page.error[0].value
     assert r"good\.mp4" in text(page)
     page = upload(page, "again.mp4", clip)
     assert not page.error
@@ -162,7 +163,7 @@ def test_cancel_answers_at_once_and_the_page_can_start_again(fake, open_page, cl
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
     assert fake.started.wait(WAIT_S)
-    job = visitor(page).job
+    job = analyze_job(page).job
     button(page, "Cancel").click().run()
     assert job.state == "cancelled"
     assert "Cancel" not in labels(page)
@@ -218,7 +219,7 @@ def test_relabel_acts_at_once_and_needs_no_new_analysis(fake, analyzed):
     assert [s.action_threshold for s in fake.relabeled] == [0.5]
     assert len(fake.asked) == 1
     assert page.dataframe[0].value["Action"].tolist() == ["Boxing", "Boxing", "Jumping", "Jumping"]
-    result = json.loads((visitor(page).outcome.folder / "result.json").read_text())
+    result = json.loads((analyze_job(page).outcome.folder / "result.json").read_text())
     assert len(result["people"][0]["segments"]) == 2
     page.run()
     assert len(fake.relabeled) == 1  # nothing moved, nothing done
@@ -247,7 +248,7 @@ def test_video_is_drawn_again_on_request(fake, analyzed):
     assert [s.action_threshold for s in fake.rendered] == [0.5]
     assert player(page)["video"] != before
     assert "Update the video" not in labels(page)
-    assert visitor(page).outcome.video.read_bytes() == b"annotated again"
+    assert analyze_job(page).outcome.video.read_bytes() == b"annotated again"
 
 
 @pytest.mark.parametrize(("key", "value"), [("skip", 3), ("people", 6)])
@@ -270,7 +271,7 @@ def test_chosen_person(analyzed):
     page.pills[0].set_value(2).run()
     assert not page.exception
     second = figure(page)
-    assert traces(second, "bar") == traces(first, "bar")  # the lanes are everybody's
+    assert traces(second, "bar") == traces(first, "bar")  # the lanes are all people's
     areas = traces(first, "scatter"), traces(second, "scatter")
     assert len(areas[0]) == len(areas[1]) > 0
     assert areas[0] != areas[1]
@@ -309,7 +310,7 @@ def test_errors_of_the_work_are_one_line_and_the_page_goes_on(fake, open_page, c
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
     page = finish(page)
-    assert [e.value for e in page.error] == [source.plain(shown)]
+    assert [e.value for e in page.error] == [plain(shown)]
     fake.error = None
     button(page, "Analyze").click().run()
     assert player(finish(page))["video"]
@@ -351,10 +352,10 @@ def test_nothing_is_shared_and_nothing_stays(fake, open_page, clip):
     a, b = pages
     assert player(a)["video"] != player(b)["video"]
     assert urlsplit(player(a)["video"]).path.rpartition("/")[2] not in json.dumps(player(b))
-    assert visitor(a).shelf.folder != visitor(b).shelf.folder
+    assert analyze_job(a).storage.folder != analyze_job(b).storage.folder
     visitor(a).close()
-    assert not visitor(a).shelf.folder.exists()
-    assert visitor(b).outcome.video.exists()
+    assert not analyze_job(a).storage.folder.exists()
+    assert analyze_job(b).outcome.video.exists()
 
 
 @pytest.mark.parametrize(
@@ -368,13 +369,13 @@ def test_nothing_is_shared_and_nothing_stays(fake, open_page, clip):
     ],
 )
 def test_plain_text_is_no_markdown(name, shown):
-    assert source.plain(name) == shown
+    assert plain(name) == shown
 
 
 def test_plain_text_keeps_both_ends_within_the_limit():
-    assert source.plain("a" * 60, 60) == "a" * 60
-    assert source.plain("a" * 50 + "b" * 50, 60) == "a" * 40 + "…" + "b" * 19
-    assert source.plain("a" * 500) == "a" * 500
+    assert plain("a" * 60, 60) == "a" * 60
+    assert plain("a" * 50 + "b" * 50, 60) == "a" * 40 + "…" + "b" * 19
+    assert plain("a" * 500) == "a" * 500
 
 
 def test_names_in_warnings_are_no_markdown(fake, open_page, clip):
@@ -396,22 +397,22 @@ def test_old_result_says_whose_it_is_while_a_new_video_waits(fake, analyzed, cli
 
 
 def test_a_visitor_has_one_job_at_a_time(fake, analyzed):
-    visit, asked = visitor(analyzed), fake.asked[0][1]
+    video, asked = analyze_job(analyzed), fake.asked[0][1]
     fake.go.clear()
-    visit.redraw_video()
-    visit.redraw_video()
-    redraw = visit.redraw
-    visit.analyze(asked)
-    first = visit.job
-    visit.analyze(asked)
-    second = visit.job
+    video.draw_again()
+    video.draw_again()
+    redraw = video.redraw
+    video.analyze(asked)
+    first = video.job
+    video.analyze(asked)
+    second = video.job
     assert redraw.state == first.state == "cancelled"
     fake.go.set()
     assert second.wait(WAIT_S)
     assert second.state == "done"
-    visit.collect()
-    assert visit.redraw is None
-    assert visit.job is None
+    video.collect()
+    assert video.redraw is None
+    assert video.job is None
 
 
 def test_the_first_page_does_not_wait_for_the_engine():
@@ -431,7 +432,7 @@ def test_the_first_page_does_not_wait_for_the_engine():
 def test_action_threshold_starts_at_the_shipped_models(fake, open_page):
     from harec.actions import model
 
-    assert settings._MODEL == model.DEFAULT_MODEL
+    assert sidebar._MODEL == model.DEFAULT_MODEL
     threshold = model.load_action_model().config.threshold
     assert open_page().slider(key="action_threshold").value == pytest.approx(threshold, abs=0.005)
 
@@ -441,20 +442,20 @@ def test_page_opens_without_a_usable_model(content, monkeypatch, tmp_path):
     path = tmp_path / "model.safetensors"
     if content is not None:
         path.write_bytes(content)
-    monkeypatch.setattr(settings, "_MODEL", path)
-    assert settings._action_threshold.__wrapped__() == DEFAULT_ACTION_THRESHOLD
+    monkeypatch.setattr(sidebar, "_MODEL", path)
+    assert sidebar._action_threshold.__wrapped__() == DEFAULT_ACTION_THRESHOLD
 
 
 def test_old_files_go_when_a_new_video_comes(fake, analyzed, clip):
     page = analyzed
-    old = [visitor(page).source.path, visitor(page).outcome.video]
+    old = [analyze_job(page).source.path, analyze_job(page).outcome.video]
     page = upload(page, "next.mp4", clip)
     assert all(path.exists() for path in old)  # the result on the page still needs them
     button(page, "Analyze").click().run()
     page = finish(page)
     page.run()
     assert not any(path.exists() for path in old)
-    assert visitor(page).outcome.video.exists()
+    assert analyze_job(page).outcome.video.exists()
 
 
 def test_leaving_stops_the_work_and_coming_back_in_time_does_not(
@@ -464,12 +465,12 @@ def test_leaving_stops_the_work_and_coming_back_in_time_does_not(
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
     assert fake.started.wait(WAIT_S)
-    job = visitor(page).job
-    monkeypatch.setattr(session, "GRACE_S", 3600)
+    job = analyze_job(page).job
+    monkeypatch.setattr(visitor_module, "GRACE_S", 3600)
     visitor(page).leave()
     visitor(page).arrive()
     assert not job.ended
-    monkeypatch.setattr(session, "GRACE_S", 0)
+    monkeypatch.setattr(visitor_module, "GRACE_S", 0)
     visitor(page).leave()
     assert job.wait(WAIT_S)
     assert job.state == "cancelled"
@@ -477,21 +478,21 @@ def test_leaving_stops_the_work_and_coming_back_in_time_does_not(
 
 def test_a_page_at_rest_that_connects_again_keeps_its_result(analyzed, monkeypatch):
     """Such a page runs no script: only Streamlit knows that the browser is there."""
-    page, looks = visitor(analyzed), threading.Semaphore(0)
+    person, checks = visitor(analyzed), threading.Semaphore(0)
     connected = True
 
     def is_connected(browser):
-        looks.release()
+        checks.release()
         return connected
 
-    monkeypatch.setattr(session, "_connected", is_connected)
-    monkeypatch.setattr(session, "GRACE_S", 0.01)
-    page.leave()
+    monkeypatch.setattr(visitor_module, "_connected", is_connected)
+    monkeypatch.setattr(visitor_module, "GRACE_S", 0.01)
+    person.leave()
     for _ in range(3):
-        assert looks.acquire(timeout=WAIT_S)
-    assert not page.closed
-    assert fetch(page.outcome.urls["video"]).status == 200
-    connected = False  # gone for good, and nobody tells
+        assert checks.acquire(timeout=WAIT_S)
+    assert not person.closed
+    assert fetch(analyze_job(analyzed).outcome.urls["video"]).status == 200
+    connected = False  # gone for good, and it is not reported
     closed = threading.Event()
-    monkeypatch.setattr(page, "close", closed.set)
+    monkeypatch.setattr(person, "close", closed.set)
     assert closed.wait(WAIT_S)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 
-from page_reading import button, finish, labels, text, upload, visitor
+from page_reading import analyze_job, button, finish, labels, text, upload, visitor
 
-from dashboard import sidebar as settings
-from dashboard.server.jobs import UNEXPECTED
-from dashboard.server.weights_download import Download, DownloadState
+from dashboard import sidebar as sidebar_module
+from dashboard import weights_panel
+from dashboard.server.weights_download import WeightsDownload
 from harec.core.errors import (
     Cancelled,
     ModelError,
@@ -45,11 +45,9 @@ def bars(page):
 
 
 def finished(network):
-    """The download's thread has ended, as the page's polling finds out."""
-    from dashboard import weights
-
+    """The download has ended, as the page's polling finds out."""
     network.go.set()
-    assert weights.download().wait(WAIT_S)
+    assert weights_panel.download().wait(WAIT_S)
 
 
 def test_both_engines_are_offered_by_their_titles_and_the_default_says_why(fake, open_page):
@@ -85,7 +83,7 @@ def test_each_engine_brings_its_own_thresholds_and_words(fake, open_page):
 
 def test_a_default_of_detectron2_starts_with_its_thresholds(fake, open_page, monkeypatch):
     default = DefaultEstimator("detectron2", "Because there is a GPU.")
-    monkeypatch.setattr(settings, "default_engine", lambda: default)
+    monkeypatch.setattr(sidebar_module, "default_engine", lambda: default)
     page = open_page()
     assert page.selectbox(key="engine").value == "detectron2"
     assert sliders(page)["Person threshold"] == 0.9
@@ -145,7 +143,7 @@ def test_the_page_says_before_analyze_that_weights_are_missing(fake, open_page, 
     button(page, "Analyze").click().run()
     page = finish(page)
     assert not page.error
-    assert visitor(page).outcome is not None
+    assert analyze_job(page).outcome is not None
 
 
 def test_missing_weights_come_by_a_button_with_size_and_licence(fake, network, open_page):
@@ -159,7 +157,7 @@ def test_missing_weights_come_by_a_button_with_size_and_licence(fake, network, o
     assert bars(page) == [(25, "50 of 200 MB")]
     assert "2.5 MB/s · about 60 s left" in sidebar(page)
     assert "Download weights" not in labels(page)
-    visitor(page).problem = "Detectron2's weights are not here yet."
+    analyze_job(page).problem = "Detectron2's weights are not here yet."
     finished(network)
     page.run()
     assert [s.value for s in page.sidebar.success] == ["Detectron2's weights are ready."]
@@ -206,7 +204,7 @@ def test_download_keeps_nobodys_analysis_waiting(fake, network, open_page, clip)
     assert network.started.wait(WAIT_S)
     other = upload(open_page(), "clip.mp4", clip)
     button(other, "Analyze").click().run()
-    assert visitor(finish(other)).outcome is not None
+    assert analyze_job(finish(other)).outcome is not None
     assert bars(page.run())
 
 
@@ -273,26 +271,16 @@ def test_no_button_where_the_environment_names_another_file(fake, open_page, mon
 
 def test_the_default_is_asked_for_once_until_weights_come_or_go(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(settings, "default_estimator", lambda: asked.append(1) or len(asked))
-    settings._default_engine.cache_clear()
+    monkeypatch.setattr(sidebar_module, "default_estimator", lambda: asked.append(1) or len(asked))
+    sidebar_module._default_engine.cache_clear()
     try:
-        assert [settings.default_engine() for _ in range(3)] == [1, 1, 1]
+        assert [sidebar_module.default_engine() for _ in range(3)] == [1, 1, 1]
         own = tmp_path / "own.pkl"
         own.touch()
         monkeypatch.setenv(DETECTRON2.environment, str(own))
-        assert [settings.default_engine() for _ in range(2)] == [2, 2]
+        assert [sidebar_module.default_engine() for _ in range(2)] == [2, 2]
     finally:
-        settings._default_engine.cache_clear()
-
-
-def test_download_says_nothing_of_the_unforeseen():
-    def fetch(on_progress, cancel):
-        raise ZeroDivisionError("/secret/path")
-
-    download = Download(fetch)
-    download.start()
-    assert download.wait(WAIT_S)
-    assert (download.state, download.error) == (DownloadState.FAILED, UNEXPECTED)
+        sidebar_module._default_engine.cache_clear()
 
 
 def test_a_new_try_waits_for_the_cancelled_one_to_let_go():
@@ -305,34 +293,28 @@ def test_a_new_try_waits_for_the_cancelled_one_to_let_go():
         if cancel.is_set():
             raise Cancelled("stopped")
 
-    download = Download(fetch)
+    download = WeightsDownload(fetch)
     download.start()
+    first = download.job
     download.start()  # once is enough
+    assert download.job is first
     assert inside.acquire(timeout=WAIT_S)
     download.cancel()
-    assert download.state is DownloadState.CANCELLED
+    assert first.state == "cancelled"
     download.start()
-    assert download.state is DownloadState.RUNNING
+    assert not download.job.ended
     assert len(tries) == 1
     go.set()
     assert download.wait(WAIT_S)
-    assert download.state is DownloadState.DONE
+    assert download.job.state == "done"
     assert [cancel.is_set() for cancel in tries] == [True, False]
 
 
-def test_download_ends_with_the_process():
-    started = threading.Event()
-
-    def fetch(on_progress, cancel):
-        started.set()
-        assert cancel.wait(WAIT_S)
-        raise Cancelled("stopped")
-
-    download = Download(fetch)
-    download.start()
-    assert started.wait(WAIT_S)
+def test_no_download_begins_after_the_end_of_the_process():
+    started = []
+    download = WeightsDownload(lambda on_progress, cancel: started.append(cancel))
     download.close()
-    assert download.wait(0)
-    assert download.state is DownloadState.CANCELLED
     download.start()
-    assert download.state is DownloadState.CANCELLED
+    assert download.wait(WAIT_S)
+    assert download.job.state == "cancelled"
+    assert started == []

@@ -15,20 +15,13 @@ import numpy as np
 import pytest
 import streamlit as st
 from live_stub import RUNNING, StubCamera, StubLive
-from page_reading import alerts, button, finish, labels, sent, upload, visitor
+from page_reading import alerts, analyze_job, button, finish, labels, sent, upload, visitor
 from streamlit import config
 
-from dashboard.live import (
-    camera,
-    link,
-    panel,
-)
-from dashboard.live import (
-    controller as studio,
-)
+from dashboard.live import camera, controller, link, panel
 from dashboard.live.camera import CameraSettings, Processor
 from dashboard.live.check import CameraCheck
-from dashboard.live.controller import LiveController
+from dashboard.live.controller import LiveController, live_controller
 from dashboard.live.link import Link
 from dashboard.live.notice import notice
 from dashboard.server.process import files
@@ -42,7 +35,7 @@ from harec.pose.registry import ESTIMATORS
 @pytest.fixture
 def live(monkeypatch) -> StubLive:
     live = StubLive()
-    monkeypatch.setattr(studio, "LiveSession", lambda: live)
+    monkeypatch.setattr(controller, "LiveSession", lambda: live)
     return live
 
 
@@ -119,7 +112,8 @@ def test_connecting_says_after_a_while_that_a_turn_server_may_be_needed(
     page.run()
     assert page.info[0].value == "Connecting …"
     assert sent(page, "harec_live_people")["stateText"] == "Connecting"
-    monkeypatch.setattr(visitor(page).studio.link, "_clock", lambda: time.monotonic() + 7)
+    link = visitor(page).state(live_controller).link
+    monkeypatch.setattr(link, "_clock", lambda: time.monotonic() + 7)
     page.run()
     assert "TURN server" in page.warning[0].value
     assert "coturn" in page.expander[0].markdown[0].value
@@ -157,10 +151,10 @@ def test_a_connection_that_cannot_be_prepared_is_told_and_its_frame_made_anew(li
     ],
 )
 def test_what_the_browser_says_of_its_camera_is_told_with_what_to_do(check, kind, words):
-    told = notice(LiveView(), Link(), check)
-    assert told is not None
-    assert told.kind == kind
-    assert words in told.text
+    shown = notice(LiveView(), Link(), check)
+    assert shown is not None
+    assert shown.kind == kind
+    assert words in shown.text
     playing = Link()
     playing.follow(playing=True, signalling=True)
     assert notice(RUNNING, playing, check) is None  # it evidently works
@@ -182,9 +176,9 @@ def test_what_the_browser_says_of_its_camera_is_told_with_what_to_do(check, kind
 def test_each_state_of_a_stream_has_its_words(view, words):
     playing = Link()
     playing.follow(playing=True, signalling=True)
-    told = notice(view, playing, CameraCheck())
-    assert told is not None
-    assert words in told.text
+    shown = notice(view, playing, CameraCheck())
+    assert shown is not None
+    assert words in shown.text
 
 
 def test_one_picture_is_not_the_end_of_them():
@@ -199,9 +193,9 @@ def test_a_camera_without_pictures_is_told_after_a_while():
     playing = Link(clock=lambda: now_s)
     playing.follow(playing=True, signalling=True)
     now_s = link.SLOW_S + 1
-    told = notice(LiveView(state=LiveState.WAITING), playing, CameraCheck())
-    assert told is not None
-    assert "no picture arrives" in told.text
+    shown = notice(LiveView(state=LiveState.WAITING), playing, CameraCheck())
+    assert shown is not None
+    assert "no picture arrives" in shown.text
 
 
 @pytest.mark.parametrize(
@@ -328,10 +322,10 @@ def test_pause_and_resume(live_page, webcam, live):
 def test_reset_forgets(live_page, webcam, live):
     page = play(live_page(), webcam, live)
     button(page, "Save session").click().run()
-    tokens = [file.token for file in visitor(page).studio.saved]
+    tokens = [file.token for file in visitor(page).state(live_controller).saved]
     button(page, "Reset").click().run()
     assert "reset" in live.calls
-    assert visitor(page).studio.saved == ()
+    assert visitor(page).state(live_controller).saved == ()
     assert not set(tokens) & set(files()._files)
     assert {each["count"] for each in sent(page, "harec_live_counts")} == {0}
     assert sent(page, "harec_live_board")["figure"] is None
@@ -356,7 +350,7 @@ def test_an_engine_that_cannot_run_is_told_in_short(live_page, webcam, live):
 
 def test_stop_closes_the_stream_and_keeps_what_was_seen(live_page, webcam, live):
     page = play(live_page(), webcam, live)
-    stream = visitor(page).studio.open_stream()
+    stream = visitor(page).state(live_controller).open_stream()
     webcam.playing = webcam.signalling = False
     live.seen = replace(RUNNING, state=LiveState.IDLE, people=())
     page.run()
@@ -378,7 +372,7 @@ def test_save_gives_json_and_csv_and_the_recording_when_record_was_on(live_page,
     links = sent(page, "harec_downloads")
     assert [link["kind"] for link in links] == ["MP4", "JSON", "CSV"]
     assert page.toggle(key="live_record").value is False  # it has ended
-    saved = visitor(page).studio.saved
+    saved = visitor(page).state(live_controller).saved
     assert saved[0].path.read_bytes() == b"annotated"
     segments = json.loads(saved[1].path.read_text())["people"][0]["segments"]
     assert [s["action"] for s in segments] == ["JUMPING_JACKS"]
@@ -399,9 +393,9 @@ def test_saved_files_stay_while_shown_and_go_later(live_page, webcam, live):
     page = play(live_page(), webcam, live)
     page.toggle(key="live_record").set_value(True).run()
     button(page, "Save session").click().run()
-    first = [file.path for file in visitor(page).studio.saved]
+    first = [file.path for file in visitor(page).state(live_controller).saved]
     to_page(page, "analyze")
-    visitor(page).tidy()
+    analyze_job(page).tidy()
     assert all(path.exists() for path in first)
     to_page(page, "live")
     button(page, "Save session").click().run()
@@ -422,7 +416,7 @@ def test_reset_forgets_a_recording_that_runs_and_begins_anew(live_page, webcam, 
     assert page.toggle(key="live_record").value is True
     button(page, "Save session").click().run()
     assert [link["text"] for link in sent(page, "harec_downloads")][:2] == ["Video", "Everything"]
-    assert visitor(page).studio.saved[0].path.parent != first.parent
+    assert visitor(page).state(live_controller).saved[0].path.parent != first.parent
 
 
 def test_without_a_recording_reset_begins_none(live_page, webcam, live):
@@ -435,14 +429,14 @@ def test_a_recording_that_runs_stays_while_other_pages_tidy_up(live_page, webcam
     page = play(live_page(), webcam, live)
     page.toggle(key="live_record").set_value(True).run()
     path = live.recording
-    unused = visitor(page).shelf.new_folder()
+    unused = analyze_job(page).storage.new_folder()
     to_page(page, "analyze")
-    visitor(page).tidy()
+    analyze_job(page).tidy()
     assert not unused.exists()
     assert path.parent.is_dir()
     to_page(page, "live")
     button(page, "Save session").click().run()
-    assert visitor(page).studio.saved[0].path == path
+    assert visitor(page).state(live_controller).saved[0].path == path
     assert path.read_bytes() == b"annotated"
 
 
@@ -481,7 +475,7 @@ def test_settings_and_results_live_through_a_change_of_pages(fake, live_page, we
     page = finish(page)
     page.slider(key="action_threshold").set_value(0.5).run()
     page.slider(key="skip").set_value(2).run()
-    outcome = visitor(page).outcome
+    outcome = analyze_job(page).outcome
     to_page(page, "live")
     assert page.slider(key="action_threshold").value == 0.5
     assert live.settings.skip == 2
@@ -490,7 +484,7 @@ def test_settings_and_results_live_through_a_change_of_pages(fake, live_page, we
     to_page(page, "analyze")
     assert page.slider(key="action_threshold").value == 0.7
     assert page.slider(key="skip").value == 2
-    assert visitor(page).outcome is outcome
+    assert analyze_job(page).outcome is outcome
     to_page(page, "live")
     assert page.toggle(key="live_mirror").value is False
     assert page.slider(key="action_threshold").value == 0.7
@@ -515,7 +509,7 @@ def test_the_session_ends_with_the_visitor(live_page, live):
     assert live.closed
 
 
-def test_whoever_stays_on_analyze_has_no_live_session(open_page, live):
+def test_who_stays_on_analyze_has_no_live_session(open_page, live):
     page = open_page()
     visitor(page).close()
     assert not live.closed
@@ -526,9 +520,9 @@ def test_whoever_stays_on_analyze_has_no_live_session(open_page, live):
 
 @pytest.fixture
 def room(tmp_path, live):
-    spool = ServerStorage(tmp_path / "spool")
-    yield LiveController(spool.shelf(), PublicFiles(), live)
-    spool.close()
+    storage = ServerStorage(tmp_path / "storage")
+    yield LiveController(storage.new_visitor(), PublicFiles(), live)
+    storage.close()
 
 
 def picture(value=50, pts=0):

@@ -19,14 +19,10 @@ from yoga_stub import HELD, Engine, StubCoach, coached, joints, nobody, photo, p
 
 from dashboard.live import camera
 from dashboard.server.process import files
-from dashboard.yoga import (
-    figures,
-    gallery,
-)
-from dashboard.yoga import (
-    live_controller as live_studio,
-)
+from dashboard.yoga import figures, gallery, live_controller
 from dashboard.yoga import photo as photo_tab
+from dashboard.yoga.photo_job import PhotoJob
+from dashboard.yoga.practice_job import PracticeJob
 from harec.core.errors import ModelError
 from harec.live import LiveState, LiveView
 from harec.video import VideoWriter
@@ -41,7 +37,7 @@ FAULT = {"left_knee": 135.0}
 @pytest.fixture
 def engine(monkeypatch):
     engine = Engine()
-    monkeypatch.setattr("harec.pose.registry.create_estimator", engine.create)
+    monkeypatch.setattr("harec.analysis.engines.create_estimator", engine.create)
     # Drawing takes seconds, and is tested where it is done.
     drawn = threading.Thread(target=lambda: None)
     monkeypatch.setattr(figures, "begin", lambda: drawn)
@@ -54,7 +50,7 @@ def engine(monkeypatch):
 @pytest.fixture
 def live(monkeypatch):
     live = StubCoach()
-    monkeypatch.setattr(live_studio, "CoachSession", lambda: live)
+    monkeypatch.setattr(live_controller, "CoachSession", lambda: live)
     return live
 
 
@@ -91,12 +87,12 @@ def to_tab(page, name):
 def show_photo(page, content=None, name="me.jpg"):
     page.file_uploader[0].set_value((name, content or photo(), "image/jpeg"))
     page.run()
-    return finish(page, visitor(page).yoga.photo)
+    return finish(page, visitor(page).state(PhotoJob))
 
 
-def finish(page, desk):
+def finish(page, work):
     """Run the page as the browser's polling does, once the worker is through."""
-    job = desk.job or getattr(desk, "redraw", None)
+    job = work.job or getattr(work, "redraw", None)
     if job is not None:
         assert job.wait(WAIT_S)
     page.run()
@@ -177,7 +173,7 @@ def test_a_photo_gives_name_side_score_and_feedback(yoga_page, engine):
     knee = table[table["Angle"] == "Left knee"].iloc[0]
     assert knee["Yours is"] == "too large"
     assert page.expander[-1].label == "The eleven asanas"
-    assert visitor(page).yoga.photo.outcome.at(0.5)[1].startswith(b"\xff\xd8")
+    assert visitor(page).state(PhotoJob).outcome.at(0.5)[1].startswith(b"\xff\xd8")
 
 
 def test_a_pose_at_its_reference_is_praised(yoga_page, engine):
@@ -192,10 +188,10 @@ def test_the_threshold_acts_without_another_look(yoga_page, engine):
     body = joints("trikonasana", "left")
     engine.finds = poses(body)
     page = show_photo(yoga_page())
-    sure = float(visitor(page).yoga.photo.outcome.at(0.1)[0].confidence)
+    sure = float(visitor(page).state(PhotoJob).outcome.at(0.1)[0].confidence)
     assert sent(page, CARD)["title"] == "Trikoṇāsana"
     asked = list(engine.asked)
-    visitor(page).yoga.photo.outcome.cache.clear()
+    visitor(page).state(PhotoJob).outcome.cache.clear()
     assert sure <= 1
     page.slider(key="asana_threshold").set_value(0.95).run()
     named = sent(page, CARD)["title"] == "Trikoṇāsana"
@@ -255,13 +251,13 @@ def test_what_is_no_photo_is_refused_and_the_page_goes_on(yoga_page, engine, con
     engine.finds = poses(joints("vrikshasana", "left"))
     page = yoga_page()
     page.file_uploader[0].set_value((name, content, "image/jpeg"))
-    finish(page.run(), visitor(page).yoga.photo)
+    finish(page.run(), visitor(page).state(PhotoJob))
     assert words in page.error[0].value.replace("\\", "")
     assert "/" not in page.error[0].value  # no path of the server's
     show_photo(page)
     assert not page.error
     assert sent(page, CARD)["title"] == "Vṛkṣāsana"
-    folder = visitor(page).yoga.photo.shelf.folder
+    folder = visitor(page).state(PhotoJob).storage.folder
     assert list(folder.iterdir()) == []
 
 
@@ -279,7 +275,7 @@ def test_the_sample_is_one_press_away(yoga_page, engine):
     engine.finds = poses(joints("virabhadrasana_ii", "left"))
     page = yoga_page()
     button(page, "Try a sample").click().run()
-    finish(page, visitor(page).yoga.photo)
+    finish(page, visitor(page).state(PhotoJob))
     assert photo_tab.SAMPLE_NAME in text(page)
     assert sent(page, CARD)["title"] == "Vīrabhadrāsana II"
 
@@ -292,7 +288,7 @@ def test_a_look_that_waits_can_be_cancelled(yoga_page, engine):
     assert engine.started.wait(WAIT_S)
     button(page, "Cancel").click().run()
     page.run()
-    assert visitor(page).yoga.photo.job is None
+    assert visitor(page).state(PhotoJob).job is None
     assert not page.error
     assert "Cancel" not in labels(page)
 
@@ -335,7 +331,7 @@ def practised(yoga_page, engine, film, video):
     page.file_uploader[0].set_value(("morning.mp4", video, "video/mp4"))
     page.run()
     button(page, "Analyze").click().run()
-    return finish(page, visitor(page).yoga.practice)
+    return finish(page, visitor(page).state(PracticeJob))
 
 
 def fetch(url):
@@ -403,7 +399,7 @@ def test_sliders_find_holds_anew_without_the_pose_model(practised, engine):
     assert "are still the earlier ones" in text(page)
     before = links(page)["MP4"]
     button(page, "Update them").click().run()
-    finish(page, visitor(page).yoga.practice)
+    finish(page, visitor(page).state(PracticeJob))
     assert "are still the earlier ones" not in text(page)
     assert links(page)["MP4"] != before
     assert fetch(links(page)["HTML"]).count("<img") == 1
@@ -455,7 +451,7 @@ def test_an_expected_sequence_outlives_tabs_pages_and_another_analysis(practised
     to_tab(page, "Practice video")
     kept()
     button(page, "Analyze").click().run()
-    finish(page, visitor(page).yoga.practice)
+    finish(page, visitor(page).state(PracticeJob))
     kept()
     page.text_input(key="yoga-expected").set_value("").run()
     to_tab(page, "Photo")
@@ -464,7 +460,7 @@ def test_an_expected_sequence_outlives_tabs_pages_and_another_analysis(practised
 
 def test_best_moments_say_what_could_not_be_seen_or_judged(practised):
     page = practised
-    outcome = visitor(page).yoga.practice.outcome
+    outcome = visitor(page).state(PracticeJob).outcome
     first, second = outcome.shown.coachings
     hidden = replace(first, warnings=("Your feet can't be seen.",))
     unjudged = replace(second, score=None, feedback=(), warnings=())
@@ -483,7 +479,7 @@ def test_a_video_without_anybody_says_so(yoga_page, engine, film, video):
     page.file_uploader[0].set_value(("empty.mp4", video, "video/mp4"))
     page.run()
     button(page, "Analyze").click().run()
-    finish(page, visitor(page).yoga.practice)
+    finish(page, visitor(page).state(PracticeJob))
     assert "Nobody was found in this video" in page.warning[0].value
     assert sent(page, "harec_player")["figure"] is None
 
@@ -524,12 +520,12 @@ def test_jobs_of_other_pages_go_on(yoga_page, engine, film, video):
     page.run()
     button(page, "Analyze").click().run()
     assert "next in line" in text(page)
-    desk = visitor(page).yoga
+    photo_job, video = (visitor(page).state(each) for each in (PhotoJob, PracticeJob))
     engine.go.set()
-    assert desk.photo.job.wait(WAIT_S)
+    assert photo_job.job.wait(WAIT_S)
     page.run()
-    assert desk.photo.outcome is not None
-    desk.practice.job.cancel()
+    assert photo_job.outcome is not None
+    video.job.cancel()
 
 
 def test_a_broken_video_is_told_in_plain_words(yoga_page):
@@ -537,7 +533,7 @@ def test_a_broken_video_is_told_in_plain_words(yoga_page):
     page.file_uploader[0].set_value(("me.mp4", b"no video", "video/mp4"))
     page.run()
     assert page.error
-    assert visitor(page).yoga.practice.source is None
+    assert visitor(page).state(PracticeJob).source is None
 
 
 # ------------------------------------------------------------------ live coach
@@ -641,14 +637,10 @@ def test_states_of_the_camera_are_told_as_on_the_live_page(coach_page, webcam, l
 def test_who_leaves_takes_everything_along(practised, live, webcam):
     page = practised
     to_tab(page, "Live coach")
-    urls, session = links_of(visitor(page).yoga.practice), visitor(page)
-    folders = [desk.shelf.folder for desk in (session.yoga.photo, session.yoga.practice)]
-    session.close()
+    jobs = [visitor(page).state(each) for each in (PhotoJob, PracticeJob)]
+    urls, folders = jobs[1].outcome.urls, [job.storage.folder for job in jobs]
+    visitor(page).close()
     assert live.closed
     assert not any(folder.exists() for folder in folders)
     with pytest.raises(AssertionError):
         fetch(urls["json"])
-
-
-def links_of(desk):
-    return desk.outcome.urls

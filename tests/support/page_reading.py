@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from dashboard.analyze.job import AnalyzeJob
+
 WAIT_S = 20
 
 
@@ -21,7 +23,12 @@ def text(page):
 
 
 def visitor(page):
-    return page.session_state["session"]
+    return page.session_state["visitor"]
+
+
+def analyze_job(page):
+    """What the Analyze page keeps of the page's visitor."""
+    return visitor(page).state(AnalyzeJob)
 
 
 def upload(page, name, content, mime="video/mp4"):
@@ -31,7 +38,7 @@ def upload(page, name, content, mime="video/mp4"):
 
 def finish(page):
     """Run the page as the browser's polling does, once the worker is through."""
-    job = visitor(page).job or visitor(page).redraw
+    job = analyze_job(page).job or analyze_job(page).redraw
     if job is not None:  # else it was through before the page had been drawn
         assert job.wait(WAIT_S)
     return page.run()

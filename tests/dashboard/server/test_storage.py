@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.server import storage as spool_module
+from dashboard.server import storage as storage_module
 from dashboard.server.storage import CHUNK_BYTES, ServerStorage
 from harec.core.errors import Cancelled, InputError
 
 
 @pytest.fixture
-def spool(tmp_path):
-    spool = ServerStorage(tmp_path / "spool")
-    yield spool
-    spool.close()
+def server(tmp_path):
+    server = ServerStorage(tmp_path / "server")
+    yield server
+    server.close()
 
 
 class Chunked(io.BytesIO):
@@ -30,18 +30,18 @@ class Chunked(io.BytesIO):
         return super().read(size)
 
 
-def test_upload_is_copied_whole_in_chunks(spool):
+def test_upload_is_copied_whole_in_chunks(server):
     content = os.urandom(3 * CHUNK_BYTES + 17)
     source = Chunked(content)
-    source.seek(5)  # somebody has read from it before
-    path = spool.shelf().store(source, ".mp4")
+    source.seek(5)  # it has been read from before
+    path = server.new_visitor().store(source, ".mp4")
     assert path.read_bytes() == content
     assert path.suffix == ".mp4"
     assert source.largest <= CHUNK_BYTES
 
 
-def test_two_shelves_share_nothing(spool):
-    a, b = spool.shelf(), spool.shelf()
+def test_two_visitors_share_nothing(server):
+    a, b = server.new_visitor(), server.new_visitor()
     first, second = a.store(io.BytesIO(b"a")), b.store(io.BytesIO(b"b"))
     assert a.folder not in second.parents
     a.clear()
@@ -49,48 +49,48 @@ def test_two_shelves_share_nothing(spool):
     assert second.read_bytes() == b"b"
 
 
-def test_nothing_is_stored_after_the_visitor_left(spool):
-    shelf = spool.shelf()
-    shelf.clear()
+def test_nothing_is_stored_after_the_visitor_left(server):
+    storage = server.new_visitor()
+    storage.clear()
     with pytest.raises(Cancelled):
-        shelf.store(io.BytesIO(b"late"))
-    assert not shelf.folder.exists()
+        storage.store(io.BytesIO(b"late"))
+    assert not storage.folder.exists()
 
 
-def test_keep_only(spool):
-    shelf = spool.shelf()
-    paths = [shelf.store(io.BytesIO(bytes([i]))) for i in range(3)]
-    shelf.keep_only([paths[1], Path("elsewhere/file")])
+def test_keep_only(server):
+    storage = server.new_visitor()
+    paths = [storage.store(io.BytesIO(bytes([i]))) for i in range(3)]
+    storage.keep_only([paths[1], Path("elsewhere/file")])
     assert [path.exists() for path in paths] == [False, True, False]
 
 
-def test_full_disk_is_an_input_error_and_leaves_nothing(spool, monkeypatch):
-    shelf = spool.shelf()
-    monkeypatch.setattr(spool_module, "RESERVE_BYTES", 1 << 60)
+def test_full_disk_is_an_input_error_and_leaves_nothing(server, monkeypatch):
+    storage = server.new_visitor()
+    monkeypatch.setattr(storage_module, "RESERVE_BYTES", 1 << 60)
     with pytest.raises(InputError, match="full"):
-        shelf.store(io.BytesIO(b"x"))
-    assert list(shelf.folder.iterdir()) == []
+        storage.store(io.BytesIO(b"x"))
+    assert list(storage.folder.iterdir()) == []
 
 
 def test_close_removes_everything(tmp_path):
-    spool = ServerStorage(tmp_path)
-    path = spool.shelf().store(io.BytesIO(b"x"))
-    spool.close()
+    server = ServerStorage(tmp_path)
+    path = server.new_visitor().store(io.BytesIO(b"x"))
+    server.close()
     assert not path.exists()
-    assert not spool.folder.exists()
+    assert not server.folder.exists()
 
 
 def test_folder_of_a_dead_process_is_removed_and_of_a_living_one_kept(tmp_path):
     script = (
         "import io, os, pathlib, sys\n"
         "from dashboard.server.storage import ServerStorage\n"
-        "spool = ServerStorage(pathlib.Path(sys.argv[1]))\n"
-        "spool.shelf().store(io.BytesIO(b'left behind'))\n"
-        "print(spool.folder, flush=True)\n"
+        "server = ServerStorage(pathlib.Path(sys.argv[1]))\n"
+        "server.new_visitor().store(io.BytesIO(b'left behind'))\n"
+        "print(server.folder, flush=True)\n"
         "os._exit(1)\n"  # no clean-up, as after a kill
     )
     living = ServerStorage(tmp_path)
-    kept = living.shelf().store(io.BytesIO(b"in use"))
+    kept = living.new_visitor().store(io.BytesIO(b"in use"))
     run = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
     )
@@ -102,6 +102,7 @@ def test_folder_of_a_dead_process_is_removed_and_of_a_living_one_kept(tmp_path):
     assert kept.read_bytes() == b"in use"
     living.close()
     later.close()
+    assert list(tmp_path.iterdir()) == []  # the dead one's lock is gone, too
 
 
 def test_ends_without_leaving_a_lock_behind(tmp_path):
@@ -110,37 +111,55 @@ def test_ends_without_leaving_a_lock_behind(tmp_path):
 
 
 def test_closing_twice_is_fine(tmp_path):
-    spool = ServerStorage(tmp_path)
-    spool.close()
-    spool.close()
+    server = ServerStorage(tmp_path)
+    server.close()
+    server.close()
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling link", "file"])
 def test_root_that_is_no_real_folder_is_refused(tmp_path, kind):
-    root, elsewhere = tmp_path / "spool", tmp_path / "elsewhere"
+    root, elsewhere = tmp_path / "server", tmp_path / "elsewhere"
     if kind == "file":
         root.write_bytes(b"")
     else:
         root.symlink_to(elsewhere)
     if kind == "link":
         (elsewhere / "harec-precious").mkdir(parents=True)
-    with pytest.raises(InputError, match=r"spool.*TMPDIR") as caught:
+    with pytest.raises(InputError, match=r"server.*TMPDIR") as caught:
         ServerStorage(root)
     assert str(tmp_path) not in str(caught.value)
     assert kind != "link" or list(elsewhere.iterdir()) == [elsewhere / "harec-precious"]
 
 
 def test_only_real_folders_of_its_own_name_are_removed(tmp_path):
-    root, elsewhere = tmp_path / "spool", tmp_path / "elsewhere"
+    root, elsewhere = tmp_path / "server", tmp_path / "elsewhere"
     for folder in (root / "holiday", root / "harec-orphan", elsewhere):
         folder.mkdir(parents=True)
         (folder / "file").write_bytes(b"x")
     (root / "harec-link").symlink_to(elsewhere)
     (root / "harec-file").write_bytes(b"x")
-    spool = ServerStorage(root)
-    assert spool.removed == 1
+    server = ServerStorage(root)
+    assert server.removed == 1
     assert not (root / "harec-orphan").exists()
     assert (root / "holiday" / "file").exists()
     assert (root / "harec-link" / "file").exists()
     assert (root / "harec-file").exists()
-    spool.close()
+    server.close()
+
+
+def test_works_without_fcntl(tmp_path):
+    """As on a system that has none; the folder of a living process is kept there, too."""
+    script = (
+        "import io, pathlib, sys\n"
+        "sys.modules['fcntl'] = None\n"
+        "from dashboard.server.storage import ServerStorage\n"
+        "first, second = (ServerStorage(pathlib.Path(sys.argv[1])) for _ in range(2))\n"
+        "path = first.new_visitor().store(io.BytesIO(b'x'))\n"
+        "assert second.removed == 0 and path.read_bytes() == b'x'\n"
+        "first.close(), second.close()\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert list(tmp_path.iterdir()) == []

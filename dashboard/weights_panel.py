@@ -7,13 +7,10 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.server.weights_download import (
-    Download,
-    DownloadState,
-    download,
-)
+from dashboard.server.jobs import Job, JobState
+from dashboard.server.weights_download import WeightsDownload, download
 from dashboard.text import plain
-from dashboard.visitor import Session
+from dashboard.visitor import Visitor
 from harec.analysis.tables import duration_words
 from harec.pose.detectron2 import compat
 from harec.pose.registry import ESTIMATORS
@@ -36,7 +33,7 @@ def hint(engine: str) -> None:
         )
 
 
-def panel(session: Session, engine: str) -> None:
+def panel(visitor: Visitor, engine: str) -> None:
     """In the sidebar: what is missing for the chosen engine, and the button that brings it."""
     if engine != DETECTRON2.name:
         st.session_state.pop(_NEWS, None)
@@ -52,33 +49,33 @@ def panel(session: Session, engine: str) -> None:
         st.session_state[_NEWS] = "missed"
         _fetch_panel()
     elif _NEWS in st.session_state:
-        _arrived(session)
+        _arrived(visitor)
 
 
 @st.fragment(run_every=_POLL_S)
 def _fetch_panel() -> None:
-    """Looks again and again: another visitor, or a command, may fetch the weights, too."""
+    """Polls: another visitor, or a command, may fetch the weights, too."""
     if locate(DETECTRON2) is not None:
         st.rerun()
     shared = download()
     with st.container(border=True):
-        if shared.state is DownloadState.RUNNING:
-            _running(shared)
+        if shared.job is not None and not shared.job.ended:
+            _running(shared, shared.job)
         else:
             _stopped(shared)
 
 
-def _arrived(session: Session) -> None:
+def _arrived(visitor: Visitor) -> None:
     if st.session_state[_NEWS] == "missed":
         st.session_state[_NEWS] = "arrived"
-        session.problem = None  # it was that they are not there
+        visitor.engine_arrived()
     st.success("Detectron2's weights are ready.", icon=":material/check_circle:")
-    if session.job is not None:  # it has been read
+    if visitor.busy:  # it has been read
         del st.session_state[_NEWS]
 
 
-def _running(shared: Download) -> None:
-    transfer = shared.transfer
+def _running(shared: WeightsDownload, job: Job) -> None:
+    transfer: Transfer | None = job.progress
     st.markdown(f"**{'Checking' if _checks(transfer) else 'Downloading'} Detectron2's weights**")
     st.progress(_fraction(transfer), text=_amount(transfer))
     st.caption(_speed(transfer))
@@ -91,10 +88,12 @@ def _running(shared: Download) -> None:
     )
 
 
-def _stopped(shared: Download) -> None:
-    again = shared.state in (DownloadState.FAILED, DownloadState.CANCELLED)
-    if shared.error is not None:
-        short = shared.error.replace(other_ways(DETECTRON2), "")  # it is said below
+def _stopped(shared: WeightsDownload) -> None:
+    job = shared.job
+    error = job.error if job is not None else None
+    again = job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
+    if error is not None:
+        short = error.replace(other_ways(DETECTRON2), "")  # it is said below
         st.error(plain(short), icon=":material/error:")
         with st.expander("Other ways"):
             st.caption(how_to_get(DETECTRON2))
@@ -106,7 +105,7 @@ def _stopped(shared: Download) -> None:
             + (" The download was stopped; it goes on from there." if again else "")
         )
     st.button(
-        "Try again" if shared.error else "Continue" if again else "Download weights",
+        "Try again" if error else "Continue" if again else "Download weights",
         icon=":material/download:",
         key="download-weights",
         type="primary",

@@ -1,0 +1,164 @@
+"""One visitor's video: what was chosen, the jobs that work on it, what came out."""
+
+from __future__ import annotations
+
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from dashboard.server.jobs import Job, Work
+from dashboard.server.published_files import Download, Publications
+from dashboard.visitor import PageState, Visitor
+from harec.core.progress import Progress
+from harec.video import VideoInfo
+
+
+@dataclass(frozen=True)
+class Source:
+    """A video that a visitor chose."""
+
+    path: Path
+    name: str
+    info: VideoInfo
+
+
+@dataclass
+class VideoOutcome:
+    """What came out of a video.
+
+    Attributes:
+        source: the video.
+        version: changes whenever what is shown does.
+        urls: addresses of what can be downloaded, by kind.
+        cache: figures, by what they depend on.
+    """
+
+    source: Source
+    version: str = field(default_factory=lambda: secrets.token_hex(4), kw_only=True)
+    urls: dict[str, str] = field(default_factory=dict, kw_only=True)
+    cache: dict[Any, Any] = field(default_factory=dict, kw_only=True)
+
+
+SettingsT = TypeVar("SettingsT")
+OutcomeT = TypeVar("OutcomeT", bound=VideoOutcome)
+
+
+class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
+    """Used by the script's thread; jobs only read.
+
+    Attributes:
+        storage: where uploads and results lie.
+        source: the video that was chosen last.
+        job: the analysis that waits or runs.
+        redraw: the drawing of other labels that waits or runs.
+        problem: what went wrong last: one plain sentence.
+        outcome: of the last analysis that went well.
+    """
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.storage = visitor.new_storage()
+        self.source: Source | None = None
+        self.job: Job | None = None
+        self.redraw: Job | None = None
+        self.problem: str | None = None
+        self.outcome: OutcomeT | None = None
+        self._visitor = visitor
+        self._published = Publications(visitor.files)
+
+    def analyze(self, settings: SettingsT) -> None:
+        """Put the chosen video in line, instead of what waits or runs here."""
+        assert self.source is not None
+        work = self._analysis(self.source, settings, self.storage.new_folder())
+        self.problem = None
+        self.job = self._submit(work)
+
+    def draw_again(self) -> None:
+        """Draw the labels that the page shows now, in the worker; see `analyze`."""
+        assert self.outcome is not None
+        self.redraw = self._submit(self._drawing(self.outcome, self.storage.new_folder()))
+
+    def collect(self) -> None:
+        """Take over what has ended since the last run of the page."""
+        job, redraw = self.job, self.redraw
+        if job is not None and job.ended:
+            self.job, self.problem = None, job.error
+            if job.result is not None:
+                self.redraw = redraw = None
+                self.outcome = job.result
+                self._write(job.result)
+                self._publish(job.result)
+        if redraw is not None and redraw.ended:
+            self.redraw = None
+            self.problem = self.problem or redraw.error
+            if redraw.result is not None and self.outcome is not None:
+                self._take_drawing(self.outcome, redraw.result)
+                self._publish(self.outcome)
+        if job is None and redraw is None:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Remove files that nothing needs any more; only while no job of ours is in line."""
+        used = [self.source.path] if self.source else []
+        if self.outcome is not None:
+            used.append(self.outcome.source.path)
+            used += [download.path for download in self._downloads(self.outcome)]
+        self.storage.keep_only(used)
+
+    def engine_arrived(self) -> None:
+        self.problem = None
+
+    def close(self) -> None:
+        self._published.withdraw()
+        self.storage.clear()
+
+    def _submit(self, work: Work) -> Job:
+        """The page shows one job of a visitor; a second one would continue unseen."""
+        for before in (self.job, self.redraw):
+            if before is not None:
+                before.cancel()
+        return self._visitor.submit(work)
+
+    def _changed(self, outcome: OutcomeT) -> None:
+        """The outcome is shown in another way: under other thresholds, ..."""
+        outcome.version = secrets.token_hex(4)
+        outcome.cache.clear()
+        self._write(outcome)
+
+    def _publish(self, outcome: OutcomeT) -> None:
+        for download in self._downloads(outcome):
+            outcome.urls[download.kind] = self._published.publish(download)
+
+    @abstractmethod
+    def _analysis(self, source: Source, settings: SettingsT, folder: Path) -> Work:
+        """Work whose result is an outcome, with its video in ``folder``."""
+
+    @abstractmethod
+    def _drawing(self, outcome: OutcomeT, folder: Path) -> Work:
+        """Work that draws what is shown now into ``folder``."""
+
+    @abstractmethod
+    def _take_drawing(self, outcome: OutcomeT, drawn: Any) -> None:
+        """Take over what the work of `_drawing` gave."""
+
+    @abstractmethod
+    def _write(self, outcome: OutcomeT) -> None:
+        """Write the tables to download, of what is shown now."""
+
+    @abstractmethod
+    def _downloads(self, outcome: OutcomeT) -> Iterable[Download]:
+        """What the visitor can take home."""
+
+
+def keep_partial(report: Callable[[Any], None]) -> Callable[[Progress], None]:
+    """Reports with the newest partial result in each: most come without one."""
+    newest: Any = None
+
+    def pass_on(progress: Progress) -> None:
+        nonlocal newest
+        newest = progress.partial or newest
+        report(replace(progress, partial=newest))
+
+    return pass_on
