@@ -24,4 +24,4 @@ WORKDIR /home/harec
 EXPOSE 8501
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
   CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
-CMD ["harec", "app", "--headless", "--host", "0.0.0.0", "--port", "8501"]
+CMD ["harec", "app", "--headless", "--address", "0.0.0.0", "--port", "8501"]

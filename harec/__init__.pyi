@@ -16,6 +16,7 @@ from .core.poses import Poses, TrackedPerson
 from .core.progress import Progress
 from .pose.estimator import PoseEstimator
 from .render.annotated_video import render_video
+from .render.overlay import draw_skeletons
 from .tracking.tracker import PersonTracker
 from .yoga.practice.photo import coach_photo
 from .yoga.practice.video import practise
@@ -45,6 +46,7 @@ __all__ = [
     "__version__",
     "analyze",
     "coach_photo",
+    "draw_skeletons",
     "practise",
     "relabel",
     "render_video",

@@ -43,6 +43,7 @@ def test_surface() -> None:
         "__version__",
         "analyze",
         "coach_photo",
+        "draw_skeletons",
         "practise",
         "relabel",
         "render_video",
