@@ -1,5 +1,5 @@
 # make run: set everything up and open the dashboard.   make test: set up and run all tests.
-# make check: ruff and mypy.   make docs: the site in site/.   make detectron2: install Detectron2 (run and test do it, too).
+# make check: ruff, mypy, import-linter.   make docs: the site in site/.   make detectron2: install Detectron2 (run and test do it, too).
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -25,6 +25,7 @@ check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
 
 format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --fix .
