@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.online_segments import LabelSpan
+from harec.actions.segments import LabelSpan
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext

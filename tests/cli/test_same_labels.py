@@ -1,0 +1,175 @@
+"""The same keypoints give the same labels, whichever way they come: file, live or command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harec.actions.model import load_action_model
+from harec.analysis.analyze import analyze
+from harec.analysis.labeler import Labeler
+from harec.analysis.results import AnalysisSettings, PersonResult
+from harec.cli.main import main
+from harec.core.poses import FloatArray, Poses
+from harec.live.pipeline import LivePipeline
+from harec.live.types import LiveResult
+from harec.simulate.clip import simulate_truth
+from harec.simulate.spec import ClipSpec, parse_script
+from harec.video import VideoWriter
+
+FPS, SIZE = 10, (640, 480)
+#: Frames tell the stand-in for the pose engine which one they are, as a binary number in stripes.
+BITS = 10
+
+
+class FromStripes:
+    """A pose engine that knows the true keypoints (F, P, 17, 3) of each frame."""
+
+    name = "movenet"
+
+    def __init__(self, keypoints_xyc: FloatArray) -> None:
+        self.keypoints_xyc = keypoints_xyc
+        self.seen: list[int] = []
+
+    def reset(self) -> None: ...
+
+    def estimate(self, rgb: np.ndarray) -> Poses:
+        stripes = rgb.reshape(len(rgb), BITS, -1).mean(axis=(0, 2)) > 128
+        self.seen.append(int(stripes @ (1 << np.arange(BITS))))
+        return poses_of(self.keypoints_xyc[self.seen[-1]])
+
+
+def poses_of(people: FloatArray) -> Poses:
+    seen = people[people[:, :, 2].sum(axis=1) >= 6]
+    return Poses(seen, np.full(len(seen), 0.9, np.float32)) if len(seen) else Poses.empty()
+
+
+def frame(index: int) -> np.ndarray:
+    stripes = (255 * (index >> np.arange(BITS) & 1)).astype(np.uint8)
+    row = np.repeat(stripes, SIZE[0] // BITS)
+    return np.ascontiguousarray(np.broadcast_to(row[None, :, None], (SIZE[1], SIZE[0], 3)))
+
+
+def film(path: Path, frames: int) -> Path:
+    with VideoWriter(path, SIZE, frame_rate_hint=FPS) as writer:
+        for index in range(frames):
+            writer.write(frame(index), index / FPS)
+    return path
+
+
+def run(*arguments: object) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main([str(argument) for argument in arguments])
+    assert not exit_info.value.code
+
+
+@pytest.fixture(scope="module")
+def people() -> FloatArray:
+    """Keypoints (F, 2, 17, 3) of two people who change what they do; one is lost for a second."""
+    scripts = (
+        "STANDING:1,JUMPING_JACKS:4,CLAPPING_HANDS:3,STANDING:2",
+        "BOXING:3,WAVING_2HANDS:3,STANDING:1,BOXING:3",
+    )
+    truth = simulate_truth(
+        ClipSpec(tuple(parse_script(script) for script in scripts), fps=FPS, size_wh=SIZE)
+    )
+    keypoints = np.stack([person.keypoints_xyc for person in truth.people], axis=1)
+    keypoints[70:80, 1] = 0
+    return np.asarray(keypoints, np.float32)
+
+
+def assert_same_people(found: Sequence[PersonResult], expected: Sequence[PersonResult]) -> None:
+    assert [person.id for person in found] == [person.id for person in expected]
+    for a, b in zip(found, expected, strict=True):
+        assert [(s.action, s.repetitions) for s in a.segments] == [
+            (s.action, s.repetitions) for s in b.segments
+        ]
+        for one, other in zip(a.segments, b.segments, strict=True):
+            assert one.start_s == pytest.approx(other.start_s, abs=1e-6)
+            assert one.end_s == pytest.approx(other.end_s, abs=1e-6)
+            assert one.confidence == pytest.approx(other.confidence, abs=1e-4)
+
+
+def assert_same_json(found: dict[str, Any], expected: Sequence[PersonResult]) -> None:
+    assert [person["id"] for person in found["people"]] == [person.id for person in expected]
+    for written, person in zip(found["people"], expected, strict=True):
+        assert len(written["segments"]) == len(person.segments)
+        for one, segment in zip(written["segments"], person.segments, strict=True):
+            assert (one["action"], one["repetitions"]) == (segment.action, segment.repetitions)
+            assert one["start_s"] == pytest.approx(segment.start_s, abs=2e-3)
+            assert one["end_s"] == pytest.approx(segment.end_s, abs=2e-3)
+            assert one["confidence"] == pytest.approx(segment.confidence, abs=1e-3)
+
+
+def check_live_labels(pipeline: LivePipeline, result: LiveResult) -> int:
+    """Each label shown is what the segmenter says at the newest estimate; returns how many are."""
+    known = {person.id: person for person in pipeline.history.results()}
+    named = 0
+    for person in result.people:
+        history = known.get(person.id)
+        if history is None or not len(history.estimate_times_s) or person.probabilities is None:
+            assert person.action is None
+            continue
+        last_s = history.estimate_times_s[-1]
+        going = history.segments[-1:] if history.segments else ()
+        expected = [s.action for s in going if s.end_s >= last_s]
+        assert ([person.action] if person.action else []) == expected
+        named += len(expected)
+    return named
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        AnalysisSettings(),
+        AnalysisSettings(action_threshold=0.8, smoothing_s=0.1),
+        AnalysisSettings(action_threshold=0.3, smoothing_s=1.0),
+    ],
+    ids=["defaults", "strict", "smooth"],
+)
+def test_actions_of_a_file_and_live(
+    people: FloatArray, settings: AnalysisSettings, tmp_path: Path
+) -> None:
+    clip = film(tmp_path / "clip.mp4", len(people))
+    expected = analyze(clip, settings, estimator=FromStripes(people)).people
+    assert sum(len(person.segments) for person in expected) >= 4
+    pipeline = LivePipeline(settings, estimator=FromStripes(people))
+    named = 0
+    for index in range(len(people)):
+        result = pipeline.update(index / FPS, frame(index))
+        named += check_live_labels(pipeline, result)
+    assert named > 50
+    pipeline.end_stream()
+    assert_same_people(pipeline.history.results(), expected)
+
+
+def test_actions_of_the_command_line(
+    people: FloatArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = film(tmp_path / "clip.mp4", len(people))
+    expected = analyze(clip, estimator=FromStripes(people)).people
+    engines: list[FromStripes] = []
+
+    def create(*_: object, **__: object) -> FromStripes:
+        engines.append(FromStripes(people))
+        return engines[-1]
+
+    monkeypatch.setattr("harec.analysis.engines.create_estimator", create)
+    run("analyze", clip, "--json", tmp_path / "file.json")
+    assert_same_json(json.loads((tmp_path / "file.json").read_text()), expected)
+
+    run("live", "--source", clip, "--json", tmp_path / "live.json")
+    # A machine that is busy loses frames: the same labels, then, as of a file without them.
+    settings = AnalysisSettings()
+    labeler = Labeler(settings, load_action_model())
+    for index in engines[-1].seen:
+        labeler.push(index / FPS, poses_of(people[index]))
+    labeler.finish()
+    same = labeler.people(len(people) / FPS)
+    assert sum(len(person.segments) for person in same) >= 2
+    assert_same_json(json.loads((tmp_path / "live.json").read_text()), same)
