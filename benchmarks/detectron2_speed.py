@@ -44,7 +44,7 @@ from benchmarks.detectron2_frames import Frame, collages, whole_frames
 from benchmarks.hardware import Hardware, commit, load_average, versions
 from benchmarks.keypoint_training import State
 from benchmarks.pose_engines import hits
-from benchmarks.speed_report import MARK, put_between_marks
+from benchmarks.speed.report import MARK, put_between_marks
 from harec.core.errors import HarecError
 from harec.core.files import atomic_write, check_place
 from harec.core.poses import FloatArray, Poses

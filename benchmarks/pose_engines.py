@@ -2,9 +2,9 @@
 
     python -m benchmarks.pose_engines [--size 640x480] [--frames 20] [--rounds 3] [--cpu]
 
-Every engine and mode that can run here sees the same frames, in turns, so that a busy machine
-slows all of them. PCK@0.2: the share of the twelve body joints within 0.2 torso lengths of the
-truth, of people that nobody has learnt from; people who are not found count as wrong.
+Every engine, mode and precision that can run here sees the same frames, in turns, so that a busy
+machine slows all of them. PCK@0.2: the share of the twelve body keypoints within 0.2 torso lengths
+of the truth, of people that nothing has learnt from; people who are not found count as wrong.
 """
 
 from __future__ import annotations
@@ -78,16 +78,19 @@ def main() -> None:
 
     frames = simulated(parse_size(chosen.size), chosen.frames)
     pictures = [frame.rgb for frame in frames]
-    engines: dict[tuple[str, str], PoseEngine] = {}
+    engines: dict[tuple[str, str, str], PoseEngine] = {}
     for name, info in ESTIMATORS.items():
         problem = info.unavailable()
         if problem is not None:
             print(f"skipped: {problem}")
             continue
         for mode in MODES:
-            engines[name, mode] = create_estimator(name, mode=mode)
-    seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
-    right: dict[tuple[str, str], float] = {}
+            for precision in info.precisions:
+                engines[name, mode, precision] = create_estimator(
+                    name, mode=mode, precision=precision
+                )
+    seconds: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    right: dict[tuple[str, str, str], float] = {}
     for turn in range(-1, chosen.rounds):  # the first turn only warms up
         for key, estimator in engines.items():
             estimator.reset()
@@ -99,10 +102,12 @@ def main() -> None:
     per_frame = {key: statistics.median(times) for key, times in seconds.items()}
     print(f"{hardware()}; {len(frames)} frames of {chosen.size}, median of {chosen.rounds} rounds;")
     print(f"weights of Detectron2: {locate(DETECTRON2) or 'none'}")
-    print(f"{'engine':<12}{'mode':<13}{'ms a frame':>11}{'times MoveNet':>15}{'PCK@0.2':>9}")
+    names = f"{'engine':<12}{'mode':<13}{'numbers':<9}"
+    print(f"{names}{'ms a frame':>11}{'times MoveNet':>15}{'PCK@0.2':>9}")
     for key, frame_s in per_frame.items():
-        ratio = frame_s / per_frame["movenet", "balanced"]
-        print(f"{key[0]:<12}{key[1]:<13}{1000 * frame_s:11.0f}{ratio:15.2f}{right[key]:9.3f}")
+        ratio = frame_s / per_frame["movenet", "balanced", "float"]
+        names = f"{key[0]:<12}{key[1]:<13}{key[2]:<9}"
+        print(f"{names}{1000 * frame_s:11.0f}{ratio:15.2f}{right[key]:9.3f}")
 
 
 if __name__ == "__main__":

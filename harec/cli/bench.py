@@ -1,167 +1,32 @@
-"""``python -m harec bench``: how fast, beside the pose model's limit and the article's loop."""
+"""``python -m harec bench``: a door to the repository's ``benchmarks.speed``."""
 
 from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
 
 import typer
 
-from harec.cli.options import check_outputs
 from harec.core.errors import InputError
 
 _ROOT = Path(__file__).parents[2]
 
 
-def bench(
-    quick: Annotated[
-        bool, typer.Option("--quick", help="A minute: does everything run, and about how fast.")
-    ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="Every combination, not each axis alone: an hour.")
-    ] = False,
-    cases: Annotated[
-        str | None,
-        typer.Option(
-            help="Of a,b,c,d,article,e: pose model alone, whole job, no video written, article's "
-            "loop, the same with Detectron2, MediaPipe. Default: those that can run.",
-            show_default=False,
-        ),
-    ] = None,
-    estimator: Annotated[
-        str, typer.Option(help="Pose engine of a to d: movenet or detectron2.")
-    ] = "movenet",
-    seconds: Annotated[
-        float, typer.Option(min=2, max=600, help="Length of the first setting's clip.")
-    ] = 10.0,
-    rounds: Annotated[
-        int, typer.Option(min=1, max=100, help="Rounds of the first setting; others one less.")
-    ] = 3,
-    mediapipe: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="HAREC_MEDIAPIPE_PYTHON",
-            help="The Python of another environment that has MediaPipe.",
-            show_default=False,
-        ),
-    ] = None,
-    mediapipe_model: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="HAREC_MEDIAPIPE_MODEL",
-            help="A pose landmarker (.task) for it. Default: the one in MediaPipe 0.10's package.",
-            show_default=False,
-        ),
-    ] = None,
-    json_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--json",
-            help="Where the result goes. Default: benchmarks/results/bench.json; with --quick, "
-            "--cases or another engine nowhere.",
-            show_default=False,
-        ),
-    ] = None,
-    picture: Annotated[
-        Path | None,
-        typer.Option(
-            help="Where the picture (.png or .html) goes. Default: docs/bench.png, where the "
-            "result goes to its usual place, too.",
-            show_default=False,
-        ),
-    ] = None,
-) -> None:
-    """Time harec on simulated clips beside its limit, the article's loop and MediaPipe."""
-    speed, plans = _benchmarks("speed"), _benchmarks("speed_plan")
-    report, results = _benchmarks("speed_report"), _benchmarks("speed_result")
-    pictures = _benchmarks("speed_picture")
-    if quick and full:
-        raise InputError("--quick and --full are two different runs; choose one.")
-    asked = speed.parse_cases(cases)
-    _check_engine(estimator)
-    for path, option in ((mediapipe, "--mediapipe"), (mediapipe_model, "--mediapipe-model")):
-        if path is not None and not path.is_file():
-            raise InputError(f"{option}: there is no file {path}.")
-    # A part of the cases must not take the place of the result that docs/benchmarks.md shows.
-    if json_file is None and not quick and asked is None and estimator == "movenet":
-        json_file = report.RESULT
-        json_file.parent.mkdir(exist_ok=True)
-        picture = picture or _ROOT / "docs" / "bench.png"
-    check_outputs(None, json_file, picture)
-    if picture is not None:
-        pictures.check_picture(picture)
-
-    base = replace(results.Setting(), clip_s=seconds, rounds=rounds)
-    plan = plans.quick_plan if quick else plans.full_plan if full else plans.default_plan
-    kind = " --quick" if quick else " --full" if full else ""
-    command = f"python -m harec bench{kind}"
-    from harec.pose.registry import ESTIMATORS
-
-    settings = [s for s in plan(base) if s.precision in ESTIMATORS[estimator].precisions]
-    job = speed.Bench(settings, (), estimator, mediapipe, mediapipe_model, command)
-    chosen, notes = speed.choose_cases(job, asked)
-    with _saying() as say:
-        result = speed.run_bench(replace(job, cases=chosen), say, notes)
-    typer.echo(report.table(result))
-    if json_file is not None:
-        more = {"goals": [goal.as_dict() for goal in report.goals(result)]}
-        results.write_result(result, json_file, more)
-        sys.stderr.write(f"harec: written: {json_file}\n")
-    if picture is not None:
-        problem = pictures.write_picture(result, picture)
-        sys.stderr.write(f"harec: {problem or f'written: {picture}'}\n")
-    # MediaPipe may bring a model for one mode only; harec's own cases must run.
-    if any(c.problem for row in result.rows for name, c in row.cases.items() if name != "e"):
-        raise typer.Exit(1)
-
-
-def _benchmarks(name: str) -> Any:
-    """A module of the repository's benchmarks, which are not part of an installed harec.
+def bench(context: typer.Context) -> None:
+    """Time harec on simulated clips beside its limit, the article's loop and MediaPipe.
 
     Raises:
-        InputError: there are none beside harec.
+        InputError: this harec is installed, and the benchmarks are not beside it.
     """
-    if not (_ROOT / "benchmarks" / "speed.py").is_file():
+    if not (_ROOT / "benchmarks" / "speed").is_dir():
         raise InputError(
             f"The benchmarks are in harec's repository, and not beside {_ROOT / 'harec'}: run this "
             "from a checkout."
         )
     if str(_ROOT) not in sys.path:
         sys.path.insert(0, str(_ROOT))
-    return importlib.import_module(f"benchmarks.{name}")
-
-
-def _check_engine(name: str) -> None:
-    from harec.analysis.results import AnalysisSettings
-    from harec.pose.registry import ESTIMATORS
-
-    AnalysisSettings(estimator=name)
-    problem = ESTIMATORS[name].unavailable()
-    if problem is not None:
-        raise InputError(problem)
-
-
-@contextmanager
-def _saying() -> Iterator[Callable[[str], None]]:
-    """Progress on standard error: one line that changes on a terminal, else a line a setting."""
-    terminal = sys.stderr.isatty()
-    last = [""]
-
-    def say(text: str) -> None:
-        if terminal:
-            sys.stderr.write(f"\r\x1b[K{text}")
-        elif text.split(":")[0] != last[0]:
-            last[0] = text.split(":")[0]
-            sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
-
-    try:
-        yield say
-    finally:
-        if terminal:
-            sys.stderr.write("\r\x1b[K")
+    app = importlib.import_module("benchmarks.speed.command").app
+    code = app(context.args, prog_name="python -m harec bench", standalone_mode=False)
+    if code:
+        raise typer.Exit(code)

@@ -128,7 +128,11 @@ def analyze(
 
 
 app.command("app")(open_dashboard)
-app.command()(bench)
+app.command(
+    # its options are those of the repository's benchmarks.speed, --help too
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)(bench)
 app.command()(live)
 app.command()(yoga)
 app.command("train-yoga")(train_yoga)

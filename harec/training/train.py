@@ -189,7 +189,6 @@ def train(
     resume: bool = False,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
     progress_bar: bool = False,
-    prepare_network: Callable[[ActionLSTM], None] | None = None,
 ) -> ActionModel:
     """Train and save.
 
@@ -202,7 +201,6 @@ def train(
         start: weights to start from instead of random ones, of the same hidden size.
         resume: go on from ``last.ckpt`` of an interrupted run with the same settings.
         on_epoch: called with the figures of each epoch.
-        prepare_network: called with the network before it learns, after ``start``.
 
     Raises:
         InputError: no clips, or nothing to resume.
@@ -231,8 +229,6 @@ def train(
     module = ActionModule(ActionConfig(hidden_size=settings.hidden_size), settings)
     if start is not None:
         module.start_from(ActionModel.load(start))
-    if prepare_network is not None:
-        prepare_network(module.network)
     trainer = pl.Trainer(
         max_epochs=settings.epochs,
         accelerator="auto",

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.article_loop import WINDOW, ArticleLoop, ArticleRun, article_loop
+from benchmarks.speed.article_loop import WINDOW, ArticleLoop, ArticleRun, article_loop
 from harec.actions.labels import LABELS
 from harec.core.errors import VideoError
 from harec.core.poses import Poses

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.speed_picture import check_picture, figure, write_picture
-from benchmarks.speed_report import (
+from benchmarks.speed.picture import check_picture, figure, write_picture
+from benchmarks.speed.report import (
     MARK,
     RESULT,
     goals,
@@ -20,7 +20,7 @@ from benchmarks.speed_report import (
     stages,
     table,
 )
-from benchmarks.speed_result import (
+from benchmarks.speed.result import (
     BenchResult,
     CaseResult,
     Row,
@@ -174,7 +174,7 @@ def test_markdown_goes_between_the_marks() -> None:
 
 
 def test_the_page_holds_the_result_that_is_kept() -> None:
-    """After a run: python -m benchmarks.speed_report --write docs/benchmarks.md"""
+    """After a run: python -m benchmarks.speed.report --write docs/benchmarks.md"""
     parts = PAGE.read_text(encoding="utf-8").split(MARK)
     assert len(parts) == 3
     kept = section(read_result(RESULT)) if RESULT.exists() else ""

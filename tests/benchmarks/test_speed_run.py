@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks import speed, speed_cases
-from benchmarks.speed_cases import Job, Measured, serve
-from benchmarks.speed_children import CaseError, Child
-from benchmarks.speed_plan import default_plan, full_plan, quick_plan
-from benchmarks.speed_result import Setting
+from benchmarks.speed import bench as speed
+from benchmarks.speed import cases as speed_cases
+from benchmarks.speed.cases import Job, Measured, serve
+from benchmarks.speed.child import CaseError, Child
+from benchmarks.speed.plan import default_plan, full_plan, quick_plan
+from benchmarks.speed.result import Setting
 from harec.core.errors import InputError, ModelError
 
 #: A case that writes its letter into a file for each run, and its process's number.

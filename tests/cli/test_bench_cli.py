@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import speed
-from benchmarks.speed_result import BenchResult, CaseResult, Row, Setting, read_result
+from benchmarks.speed import bench as speed
+from benchmarks.speed import command
+from benchmarks.speed.result import BenchResult, CaseResult, Row, Setting, read_result
 from harec.cli import bench as bench_cli
 from harec.cli.main import main
 
@@ -32,8 +33,9 @@ def test_importing_the_command_imports_nothing_heavy() -> None:
         "import sys, harec.cli.bench; print([m for m in sys.modules if m.split('.')[0] in "
         "('torch', 'cv2', 'numpy', 'onnxruntime', 'av', 'plotly', 'benchmarks')])"
     )
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -56,7 +58,7 @@ def test_wrong_options_get_one_plain_line(
     arguments: list[str], word: str, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speed, "run_bench", lambda *_: pytest.fail("it must not start"))
-    monkeypatch.setattr("benchmarks.speed_report.RESULT", Path("not/written/bench.json"))
+    monkeypatch.setattr("benchmarks.speed.report.RESULT", Path("not/written/bench.json"))
     monkeypatch.setattr(Path, "mkdir", lambda *_, **__: None)
     code, printed, err = run(capsys, *arguments)
     assert (code, printed) == (2, "")
@@ -100,7 +102,7 @@ def test_quick_prints_and_writes_only_what_it_is_told(
     tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speed, "run_bench", fake_run())
-    monkeypatch.setattr("benchmarks.speed_report.RESULT", tmp_path / "results" / "must-not-be.json")
+    monkeypatch.setattr("benchmarks.speed.report.RESULT", tmp_path / "results" / "must-not-be.json")
     code, printed, _ = run(capsys, "--quick", "--cases", "a,b")
     assert code == 0
     assert "(b) whole job" in printed
@@ -122,7 +124,7 @@ def test_a_part_never_takes_the_place_of_the_whole(
     arguments: list[str], tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speed, "run_bench", fake_run())
-    monkeypatch.setattr("benchmarks.speed_report.RESULT", tmp_path / "results" / "bench.json")
+    monkeypatch.setattr("benchmarks.speed.report.RESULT", tmp_path / "results" / "bench.json")
     assert run(capsys, *arguments)[0] == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -131,7 +133,7 @@ def test_a_result_has_its_usual_place(
     tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speed, "run_bench", fake_run())
-    monkeypatch.setattr("benchmarks.speed_report.RESULT", tmp_path / "results" / "bench.json")
+    monkeypatch.setattr("benchmarks.speed.report.RESULT", tmp_path / "results" / "bench.json")
     picture = tmp_path / "bench.html"
     code, _, _ = run(capsys, "--picture", picture, "--rounds", 1, "--seconds", 4)
     assert code == 0
@@ -155,5 +157,12 @@ def test_a_case_of_harec_that_failed_is_an_exit_code(
 def test_every_option_is_documented() -> None:
     text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     names = {"json_file": "json"}
-    for parameter in inspect.signature(bench_cli.bench).parameters:
+    for parameter in inspect.signature(command.bench).parameters:
         assert f"`--{names.get(parameter, parameter).replace('_', '-')}" in text
+
+
+def test_help_is_that_of_the_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed, _ = run(capsys, "--help")
+    assert code == 0
+    assert "--mediapipe-model" in printed
+    assert "python -m harec bench" in printed

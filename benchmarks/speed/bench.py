@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import hardware
-from benchmarks.speed_cases import Job
-from benchmarks.speed_children import ROOT, CaseError, Child
-from benchmarks.speed_plan import Clips, cost_ms
-from benchmarks.speed_result import TITLES, BenchResult, CaseResult, Row, Setting, letter
+from benchmarks.speed.cases import Job
+from benchmarks.speed.child import ROOT, CaseError, Child
+from benchmarks.speed.plan import Clips, cost_ms
+from benchmarks.speed.result import TITLES, BenchResult, CaseResult, Row, Setting, letter
 from harec.core.errors import InputError
 
-MEDIAPIPE_SCRIPT: Final = Path(__file__).with_name("speed_mediapipe.py")
+MEDIAPIPE_SCRIPT: Final = Path(__file__).with_name("mediapipe_loop.py")
 NO_MEDIAPIPE: Final = (
     "(e) is not installed here: name the Python of an environment that has MediaPipe with "
     "--mediapipe."
@@ -195,7 +195,7 @@ def _command(bench: Bench, job: Job) -> tuple[list[str], dict[str, str]]:
         job = replace(job, estimator="detectron2", mode="performance", precision="float")
     paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-m", "benchmarks.speed_cases", json.dumps(asdict(job))]
+    command = [sys.executable, "-m", "benchmarks.speed.cases", json.dumps(asdict(job))]
     return command, environment
 
 

@@ -1,6 +1,6 @@
 """What `harec bench` times: each case warm, on a clip, in a process of its own.
 
-    python -m benchmarks.speed_cases JOB
+    python -m benchmarks.speed.cases JOB
 
 ``JOB`` is a `Job` as JSON. The process loads what the case needs, brings a short clip through it,
 writes a line ``{"ready": true}``, and then for each line ``run`` on its standard input one line
@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from benchmarks.stopwatch import Stopwatch, cpu_seconds, peak_memory_mb
+from benchmarks.speed.stopwatch import Stopwatch, cpu_seconds, peak_memory_mb
 from harec.core.errors import HarecError
 
 Case = Callable[[Path], "Measured"]
@@ -156,7 +156,7 @@ def _analysis(job: Job, out: Path | None) -> Case:
 
 def article(job: Job) -> Case:
     """(d) The article's loop, with the engine of (a) to (c)."""
-    from benchmarks.article_loop import ArticleLoop, article_loop
+    from benchmarks.speed.article_loop import ArticleLoop, article_loop
     from harec.actions.model import load_action_model
     from harec.analysis.engines import estimator_of
 

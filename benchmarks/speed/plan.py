@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from benchmarks.speed_result import Setting
+from benchmarks.speed.result import Setting
 from harec.pose.base import MODES
 from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec

@@ -1,6 +1,6 @@
 """The result of `harec bench` for people: the goals with their verdicts, a table, Markdown.
 
-    python -m benchmarks.speed_report [RESULT.json] [--write docs/benchmarks.md]
+    python -m benchmarks.speed.report [RESULT.json] [--write docs/benchmarks.md]
 
 prints the Markdown of a result, or puts it between the two marks ``<!-- bench -->`` of a file.
 """
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.speed_result import (
+from benchmarks.speed.result import (
     TITLES,
     BenchResult,
     CaseResult,
@@ -25,7 +25,7 @@ from benchmarks.speed_result import (
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
 
-RESULT: Final = Path(__file__).parent / "results" / "bench.json"
+RESULT: Final = Path(__file__).parents[1] / "results" / "bench.json"
 MARK: Final = "<!-- bench -->"
 
 #: (b) over (a) in the base setting, at least.

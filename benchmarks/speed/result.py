@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.hardware import Hardware
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
 
@@ -75,7 +76,7 @@ class CaseResult:
     """A case in a setting.
 
     Attributes:
-        rounds: a `benchmarks.speed_cases.Measured` as a dict for each round; all of one clip.
+        rounds: a `benchmarks.speed.cases.Measured` as a dict for each round; all of one clip.
         problem: why there are none; one plain line.
     """
 
@@ -174,11 +175,7 @@ class BenchResult:
 
     @property
     def hardware_line(self) -> str:
-        hardware = self.about["hardware"]
-        memory = hardware["memory_gb"]
-        memory_text = "" if memory is None else f", {memory:.0f} GB"
-        gpu = hardware["gpu"] or "no GPU"
-        return f"{hardware['cpu']}, {hardware['cores']} cores{memory_text}, {gpu}"
+        return Hardware(**self.about["hardware"]).line
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -3,7 +3,7 @@
 Imports nothing but mediapipe, cv2 and numpy, and downloads nothing. Frame by frame: OpenCV reads,
 the pose landmarker looks (in its video mode, which follows people), joints are drawn, OpenCV's mp4v
 writes; a frame that is skipped is written with the joints of the look before. Takes the request and
-speaks the lines of `benchmarks.speed_cases`.
+speaks the lines of `benchmarks.speed.cases`.
 
 Two interfaces of MediaPipe are known: the Tasks API with a .task file that the user names, and
 `mediapipe.solutions.pose` (until 0.10.x), whose package holds the full model and which finds one
@@ -84,7 +84,7 @@ def _tasks(mediapipe: Any, request: dict[str, Any]) -> Any:
 
 
 def loop(clip: str, out: str, look: Any, skip: int) -> dict[str, Any]:
-    """A pass over a clip; a `benchmarks.speed_cases.Measured` as a dict."""
+    """A pass over a clip; a `benchmarks.speed.cases.Measured` as a dict."""
     import cv2
 
     stages: dict[str, float] = defaultdict(float)
@@ -137,7 +137,7 @@ def loop(clip: str, out: str, look: Any, skip: int) -> dict[str, Any]:
 
 
 def peak_mb() -> float:
-    """As `benchmarks.stopwatch.peak_memory_mb`, which this environment can't import."""
+    """As `benchmarks.speed.stopwatch.peak_memory_mb`, which this environment can't import."""
     status = Path("/proc/self/status")
     if status.is_file():
         line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM:"))

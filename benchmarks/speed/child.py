@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from harec.core.errors import HarecError
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 _END_S: Final = 5.0
 
 

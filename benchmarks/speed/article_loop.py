@@ -10,7 +10,8 @@ network are those that it is given, and PyTorch has one thread (with more, the a
 slower still on a CPU, see `harec.actions.model.load_action_model`). The window holds frames, as in
 the article, not times: the network then answers less well, in the same time.
 
-    python -m benchmarks.article_loop CLIP OUT.mp4 [--estimator detectron2] [--mode M] [--skip N]
+    python -m benchmarks.speed.article_loop CLIP OUT.mp4 [--estimator detectron2] [--mode M]
+        [--skip N]
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.stopwatch import Stopwatch
+from benchmarks.speed.stopwatch import Stopwatch
 from harec.actions.labels import LABELS
 from harec.actions.model import ActionModel, load_action_model
 from harec.core.errors import VideoError

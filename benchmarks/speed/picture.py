@@ -1,6 +1,6 @@
 """The result of `harec bench` as a picture: a plotly figure, photographed in Chromium.
 
-    python -m benchmarks.speed_picture [RESULT.json] [docs/bench.png]
+    python -m benchmarks.speed.picture [RESULT.json] [docs/bench.png]
 
 A PNG needs Chromium and playwright, which the tests need, too; an .html needs neither.
 """
@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from benchmarks.speed_report import RESULT
-from benchmarks.speed_result import TITLES, BenchResult, Row, letter, read_result
+from benchmarks.speed.report import RESULT
+from benchmarks.speed.result import TITLES, BenchResult, Row, letter, read_result
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
 from harec.render.palette import ACTION_COLORS
 
-PICTURE: Final = Path(__file__).parents[1] / "docs" / "bench.png"
+PICTURE: Final = Path(__file__).parents[2] / "docs" / "bench.png"
 #: Colours of the bars; (a) is a line.
 COLORS: Final[dict[str, str]] = {
     "b": ACTION_COLORS["JUMPING"],
@@ -142,7 +142,7 @@ def write_picture(result: BenchResult, path: Path) -> str | None:
     if chromium is None:
         return (
             "A PNG needs Chromium and playwright, as the tests do; make it there with: "
-            "python -m benchmarks.speed_picture"
+            "python -m benchmarks.speed.picture"
         )
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page_file = Path(folder) / "figure.html"
