@@ -42,7 +42,7 @@ from harec.actions.segments import SegmentSettings
 from harec.analysis.results import AnalysisSettings
 from harec.live import FairScheduler, LivePerson, LiveResult, LiveSession, LiveStream
 from harec.live.history import LiveHistory
-from harec.live.session import Pipeline
+from harec.live.protocols import Pipeline
 from harec.simulate.clip import simulate_frames
 from harec.simulate.spec import ClipSpec, parse_script
 
@@ -138,7 +138,7 @@ class Sleeper:
         self._takes_s = takes_s
         self.history = LiveHistory(SegmentSettings(enter=0.6))
 
-    def update(self, time_s: float, rgb: RGB) -> LiveResult:
+    def update(self, time_s: float, rgb: RGB) -> LiveResult[None]:
         time.sleep(self._takes_s)
         return LiveResult(time_s, (rgb.shape[1], rgb.shape[0]), (), model_s=self._takes_s)
 
@@ -150,14 +150,14 @@ class Sleeper:
     def end_stream(self) -> None: ...
 
 
-class PosePassResult:
+class WatchedPipeline:
     """A pipeline whose results name their picture; what it really found is not shown."""
 
-    def __init__(self, inner: Pipeline, film: Film, seen: Seen, looks_s: list[float]) -> None:
+    def __init__(self, inner: Pipeline[None], film: Film, seen: Seen, looks_s: list[float]) -> None:
         self._inner, self._film, self._seen, self._looks_s = inner, film, seen, looks_s
         self.history = inner.history
 
-    def update(self, time_s: float, rgb: RGB) -> LiveResult:
+    def update(self, time_s: float, rgb: RGB) -> LiveResult[None]:
         start_s = time.monotonic()
         result = self._inner.update(time_s, rgb)
         self._looks_s.append(time.monotonic() - start_s)
@@ -183,7 +183,7 @@ class PosePassResult:
 class WatchedStream:
     """A stream that notes what it is given and what it gives back."""
 
-    def __init__(self, stream: LiveStream, film: Film, seen: Seen) -> None:
+    def __init__(self, stream: LiveStream[None], film: Film, seen: Seen) -> None:
         self._stream, self._film, self._seen = stream, film, seen
 
     def show(self, time_s: float, rgb: RGB) -> RGB:
@@ -208,7 +208,7 @@ class WatchedController:
     """Where the Live page's processor gets its stream from, as
     `dashboard.live.controller.LiveController`."""
 
-    def __init__(self, live: LiveSession, film: Film, seen: Seen) -> None:
+    def __init__(self, live: LiveSession[None], film: Film, seen: Seen) -> None:
         self.seen = seen
         self._live, self._film = live, film
 
@@ -264,14 +264,14 @@ class Bench:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._films: dict[tuple[int, int], Film] = {}
-        self._engines: dict[tuple[Mode, int], Pipeline] = {}
+        self._engines: dict[tuple[Mode, int], Pipeline[None]] = {}
 
     def film(self, size_wh: tuple[int, int]) -> Film:
         if size_wh not in self._films:
             self._films[size_wh] = Film(size_wh)
         return self._films[size_wh]
 
-    def _model(self, model: int | Mode, viewer: int) -> Pipeline:
+    def _model(self, model: int | Mode, viewer: int) -> Pipeline[None]:
         if isinstance(model, int):
             return Sleeper(model / 1000)
         if (model, viewer) not in self._engines:
@@ -285,14 +285,16 @@ class Bench:
         return self._engines[model, viewer]
 
     def run(self, case: Case) -> Figures:
-        film, turns = self.film(case.size_wh), FairScheduler()
+        film, scheduler = self.film(case.size_wh), FairScheduler()
         seen = [Seen() for _ in range(case.viewers)]
         looks: list[list[float]] = [[] for _ in range(case.viewers)]
         sessions = []
         for viewer in range(case.viewers):
             inner = self._model(case.model, viewer)
-            watched = PosePassResult(inner, film, seen[viewer], looks[viewer])
-            sessions.append(LiveSession(pipeline=lambda _, w=watched: w, turns=turns))  # type: ignore[misc]
+            watched = WatchedPipeline(inner, film, seen[viewer], looks[viewer])
+            sessions.append(
+                LiveSession(pipeline=lambda _, w=watched: w, scheduler=scheduler)  # type: ignore[misc]
+            )
         studios = [
             WatchedController(session, film, one)
             for session, one in zip(sessions, seen, strict=True)

@@ -64,7 +64,7 @@ class Processor(VideoProcessorBase):
         self._reported = False
         self._lock = threading.Lock()  # of the two below; held for moments only
         self._ended = False
-        self._stream: LiveStream | None = None
+        self._stream: LiveStream[object] | None = None
 
     def recv(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The frame to show; the frame itself when something goes wrong."""
@@ -91,7 +91,7 @@ class Processor(VideoProcessorBase):
         if stream is not None:
             self._controller.close_stream(stream)
 
-    def _open(self) -> LiveStream | None:
+    def _open(self) -> LiveStream[object] | None:
         """With the first frame: a connection that never comes opens nothing. None: too late."""
         stream = self._controller.open_stream()
         with self._lock:

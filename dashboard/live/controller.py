@@ -55,9 +55,9 @@ class LiveController(PageState):
     name: ClassVar = "live"
 
     def __init__(
-        self, storage: VisitorStorage, files: PublicFiles, live: LiveSession | None = None
+        self, storage: VisitorStorage, files: PublicFiles, live: LiveSession[object] | None = None
     ) -> None:
-        self.live = live if live is not None else LiveSession()
+        self.live: LiveSession[object] = live if live is not None else LiveSession()
         self.link = Link()
         self.check = CameraCheck()
         self.saved: tuple[SavedFile, ...] = ()
@@ -69,7 +69,7 @@ class LiveController(PageState):
         self._recording: Path | None = None
         self._record_wanted = False
         self._lock = threading.Lock()
-        self._stream: LiveStream | None = None
+        self._stream: LiveStream[object] | None = None
 
     # The camera
 
@@ -77,13 +77,13 @@ class LiveController(PageState):
         """The browser has reported on its camera."""
         self.check = check
 
-    def open_stream(self) -> LiveStream:
+    def open_stream(self) -> LiveStream[object]:
         """A camera starts; an earlier one of this visitor has ended."""
         with self._lock:
             self._stream = self.live.open()
             return self._stream
 
-    def close_stream(self, stream: LiveStream | None = None) -> None:
+    def close_stream(self, stream: LiveStream[object] | None = None) -> None:
         """The camera has ended: the given one, or whichever is open."""
         with self._lock:
             if stream is None:

@@ -39,7 +39,7 @@ class Notice:
 
 
 def notice(
-    view: LiveView, link: Link, check: CameraCheck, missing: str | None = None
+    view: LiveView[object], link: Link, check: CameraCheck, missing: str | None = None
 ) -> Notice | None:
     """The most important thing to say now; None when everything runs.
 

@@ -62,7 +62,7 @@ _board = st.components.v2.component(
 )
 
 
-def people(view: LiveView, link: Link) -> None:
+def people(view: LiveView[object], link: Link) -> None:
     """A card for everybody in the picture, and what could be better."""
     state = view.state
     if link.on and state is LiveState.IDLE:
@@ -76,7 +76,7 @@ def status(state: LiveState, connected: bool) -> dict[str, str]:
     return {"state": state.value, "stateText": "Connecting" if waiting else _STATES[state]}
 
 
-def people_data(view: LiveView) -> dict[str, Any]:
+def people_data(view: LiveView[object]) -> dict[str, Any]:
     """What ``people.js`` shows below the state."""
     return {
         "recording": recording(view),
@@ -86,12 +86,12 @@ def people_data(view: LiveView) -> dict[str, Any]:
     }
 
 
-def recording(view: LiveView) -> str | None:
+def recording(view: LiveView[object]) -> str | None:
     """What stands beside the state while it is recorded."""
     return None if view.recording_s is None else f"REC {clock(view.recording_s, 0)}"
 
 
-def _looking(view: LiveView) -> bool:
+def _looking(view: LiveView[object]) -> bool:
     return view.state is LiveState.RUNNING and not (view.people or view.hints)
 
 
@@ -124,7 +124,7 @@ def _card(person: LivePerson) -> dict[str, Any]:
     }
 
 
-def counts(view: LiveView) -> None:
+def counts(view: LiveView[object]) -> None:
     """A big number for each action that is counted, all people together."""
     _counts(
         key="live-counts",
@@ -148,7 +148,7 @@ class _Drawn:
     of_s: float = -1.0
 
 
-def board(live: LiveSession, view: LiveView) -> None:
+def board(live: LiveSession[object], view: LiveView[object]) -> None:
     """The last minute and the meters."""
     drawn = st.session_state.setdefault("drawn_live", _Drawn())
     now_s = time.monotonic()
@@ -178,7 +178,7 @@ def _lanes(analysis: Analysis) -> Analysis:
     return replace(analysis, people=tuple(sorted(newest, key=lambda person: person.id)))
 
 
-def meters(view: LiveView) -> list[dict[str, str]]:
+def meters(view: LiveView[object]) -> list[dict[str, str]]:
     """Names, values and explanations of how fast it goes."""
     on = view.state not in (LiveState.IDLE, LiveState.WAITING)
     size = "–" if view.size_wh is None or not on else "{} × {}".format(*view.size_wh)

@@ -72,9 +72,9 @@ def _now(controller: CoachController) -> None:
         page.show_notice(controller, shown)
 
 
-def coach_data(view: LiveView) -> dict[str, Any]:
+def coach_data(view: LiveView[CoachState]) -> dict[str, Any]:
     """The card while the camera runs; quiet while no person is coached."""
-    coach: CoachState | None = view.coach
+    coach = view.extra
     coaching = coach.coaching if coach is not None else None
     warnings = list(view.hints)
     if coach is not None and coach.others:

@@ -1,8 +1,10 @@
-"""Live: a camera's pictures in, the same pictures with everybody's actions out, without lag.
+"""Live: a camera's frames in, the same frames with all people's actions out, without lag.
 
-`LiveSession` is one viewer; the web page, the command line and (with its own pipeline) yoga use it.
+`LiveSession` is one viewer; the web page, the command line and (with a pipeline of its own, see
+`Pipeline`) yoga use it. `FairScheduler` shares the model among the sessions of a process.
 """
 
+from harec.live.protocols import Draw, History, MakePipeline, Pipeline
 from harec.live.scheduler import FairScheduler, process_scheduler
 from harec.live.session import LiveSession
 from harec.live.stream import LiveStream
@@ -14,12 +16,16 @@ from harec.live.types import (
 )
 
 __all__ = [
+    "Draw",
     "FairScheduler",
+    "History",
     "LivePerson",
     "LiveResult",
     "LiveSession",
     "LiveState",
     "LiveStream",
     "LiveView",
+    "MakePipeline",
+    "Pipeline",
     "process_scheduler",
 ]

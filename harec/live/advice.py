@@ -14,46 +14,47 @@ from harec.live.types import (
     LiveView,
 )
 
-#: Mean brightness 0..1 below which nobody can be seen.
+#: Mean brightness 0..1 below which no person can be seen.
 DARK: Final = 0.08
-#: Nobody in sight for so long is worth a word.
-ALONE_S: Final = 2.0
-#: Fewer looks a second lose quick motion.
-FEW_LOOKS: Final = 7.0
+#: A frame without people for so long gets a hint.
+EMPTY_S: Final = 2.0
+#: Fewer inferences a second lose quick motion.
+QUICK_MOTION_FPS: Final = 7.0
 
 
 def hints(
-    view: LiveView,
-    result: LiveResult | None,
-    unseen_s: float,
+    view: LiveView[object],
+    result: LiveResult[object] | None,
+    empty_s: float,
     settings: AnalysisSettings,
     recorder: Recorder | None,
+    least_fps: float = QUICK_MOTION_FPS,
 ) -> tuple[str, ...]:
     """Sentences for a moment of a session.
 
     Args:
-        unseen_s: seconds of session time since somebody was in sight.
+        empty_s: seconds of session time since a person was in the frame.
+        least_fps: inferences a second that are enough; 0 where poses are held.
     """
-    told: list[str] = []
+    found: list[str] = []
     if view.viewers > 1 and view.state is not LiveState.IDLE:
-        told.append(
+        found.append(
             f"{view.viewers} people use the camera page now and share the model: each gets fewer "
             "looks a second."
         )
     if view.state is LiveState.RUNNING and result is not None:
         if not result.people and result.brightness < DARK:
-            told.append("The picture is almost black: switch on a light or uncover the camera.")
-        elif not result.people and unseen_s > ALONE_S:
-            told.append("Nobody is in sight: step back until the camera sees most of you.")
-        if result.coach is None:  # held poses can be judged in few pictures
-            told += _slow(view, settings)
+            found.append("The picture is almost black: switch on a light or uncover the camera.")
+        elif not result.people and empty_s > EMPTY_S:
+            found.append("Nobody is in sight: step back until the camera sees most of you.")
+        found += _slow(view, settings, least_fps)
     if recorder is not None:
-        told += _recording(recorder)
-    return tuple(told)
+        found += _recording(recorder)
+    return tuple(found)
 
 
-def _slow(view: LiveView, settings: AnalysisSettings) -> list[str]:
-    if not view.inference_fps or view.inference_fps >= FEW_LOOKS:
+def _slow(view: LiveView[object], settings: AnalysisSettings, least_fps: float) -> list[str]:
+    if not 0 < view.inference_fps < least_fps:
         return []
     looks = f"The model sees {short_number(view.inference_fps)} pictures a second"
     lost = (
@@ -63,9 +64,9 @@ def _slow(view: LiveView, settings: AnalysisSettings) -> list[str]:
     )
     if view.viewers > 1:
         return [f"{looks}, {lost}: it is shared."]
-    if settings.skip and view.camera_fps / (settings.skip + 1) < FEW_LOOKS:
+    if settings.skip and view.camera_fps / (settings.skip + 1) < least_fps:
         return [f"{looks}, {lost}: skip fewer frames."]
-    if view.camera_fps < FEW_LOOKS:
+    if view.camera_fps < least_fps:
         return [f"{looks}, {lost}: the camera sends {short_number(view.camera_fps)} a second."]
     if settings.mode != "lightweight":
         return [f"{looks}, {lost}: choose the mode Lightweight, or follow fewer people."]

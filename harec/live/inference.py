@@ -1,4 +1,4 @@
-"""Who is in a camera's picture: engine and tracking, the same for actions and for yoga."""
+"""Who is in a camera's frame: engine and tracking, the same for actions and for yoga."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from harec.pose.base import PoseEngine
 from harec.pose.registry import ESTIMATORS
 from harec.tracking.selection import TrackSelector
 
-#: Somebody whom the engine misses for a look or two stays in the picture for this long.
+#: A person whom the engine misses in a frame or two stays present for this long.
 HOLD_S: Final = 0.35
 
 
 class FrameInference:
-    """Sees one frame after the other.
+    """Estimates and tracks the people of one frame after the other.
 
     Args:
         settings: see `change`.
         estimator: to use instead of the one that the settings name.
 
     Attributes:
-        there: id -> the person, as last seen: those of the newest frame, and those who were
+        present: id -> the person, as last seen: those of the newest frame, and those who were
             missed for no longer than `HOLD_S`.
 
     Raises:
@@ -45,21 +45,21 @@ class FrameInference:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everybody; ids start at 1 again."""
+        """Forget all people; ids start at 1 again."""
         self._selector = TrackSelector(self.settings.selection)
-        self._forget_now()
+        self._forget_recent()
 
     def end_stream(self) -> None:
         """What comes next does not follow on; ids are not used again."""
         self._selector.reset()
-        self._forget_now()
+        self._forget_recent()
 
-    def _forget_now(self) -> None:
+    def _forget_recent(self) -> None:
         self.estimator.reset()
-        self._seen: dict[int, tuple[float, TrackedPerson]] = {}
+        self._recent: dict[int, tuple[float, TrackedPerson]] = {}
 
     def change(self, settings: AnalysisSettings) -> None:
-        """Go on with other settings; takes a moment when another engine is to be loaded.
+        """Continue with other settings; takes a moment when another engine is to be loaded.
 
         Raises:
             ModelError: the engine's files are missing or damaged; the old settings stay.
@@ -70,23 +70,23 @@ class FrameInference:
         self._selector.settings = settings.selection
 
     def update(self, time_s: float, rgb: NDArray[np.uint8]) -> list[TrackedPerson]:
-        """The people of one frame, whom we follow already first.
+        """The people of one frame, those already tracked first.
 
         Args:
             time_s: later than at the call before.
             rgb: uint8 (H, W, 3), of any size.
         """
         people = self._selector.update(time_s, self._estimate(rgb))
-        self._seen.update({person.id: (time_s, person) for person in people})
-        self._seen = {i: seen for i, seen in self._seen.items() if time_s - seen[0] <= HOLD_S}
+        self._recent.update({person.id: (time_s, person) for person in people})
+        self._recent = {i: last for i, last in self._recent.items() if time_s - last[0] <= HOLD_S}
         return people
 
     @property
-    def there(self) -> dict[int, TrackedPerson]:
-        return {i: person for i, (_, person) in sorted(self._seen.items())}
+    def present(self) -> dict[int, TrackedPerson]:
+        return {i: person for i, (_, person) in sorted(self._recent.items())}
 
     def _estimate(self, rgb: NDArray[np.uint8]) -> Poses:
-        """The engine's finds, in pixels of the frame; it sees large frames scaled down."""
+        """The engine's detections, in pixels of the frame; it sees large frames scaled down."""
         height, width = rgb.shape[:2]
         scale = ESTIMATORS[self.settings.estimator].frame_side / max(height, width)
         if scale >= 1:
@@ -104,7 +104,7 @@ def brightness(rgb: NDArray[np.uint8]) -> float:
 
 
 def _model_part(settings: AnalysisSettings) -> tuple[object, ...]:
-    """What takes another estimator."""
+    """The settings that take another estimator when they change."""
     detection = settings.thresholds.detection_threshold
     engine = settings.estimator, settings.mode, settings.precision
     return *engine, settings.max_people, detection

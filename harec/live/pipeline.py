@@ -43,12 +43,12 @@ class LivePipeline:
     ) -> None:
         self.settings = settings
         self._model = model or load_action_model()
-        self._sight = FrameInference(settings, estimator)
+        self._inference = FrameInference(settings, estimator)
         self._begin()
 
     def reset(self) -> None:
         """Forget everything that was seen; ids start at 1 again."""
-        self._sight.reset()
+        self._inference.reset()
         self._begin()
 
     def _begin(self) -> None:
@@ -62,7 +62,7 @@ class LivePipeline:
     def end_stream(self) -> None:
         """The camera stops, or what comes next does not follow on; the history stays."""
         self.history.end_stream(self._recognizer.finish())
-        self._sight.end_stream()
+        self._inference.end_stream()
         self._answers = {}
 
     def change(self, settings: AnalysisSettings) -> None:
@@ -71,7 +71,7 @@ class LivePipeline:
         Raises:
             ModelError: the engine's files are missing or damaged; the old settings stay.
         """
-        self._sight.change(settings)
+        self._inference.change(settings)
         self.settings = settings
         self._recognizer.settings = segment_settings(settings, self._model)
         self.relabel(settings)
@@ -80,26 +80,26 @@ class LivePipeline:
         """Name what was seen lately as these settings say, at once; any thread."""
         self.history.settings = segment_settings(settings, self._model)
 
-    def update(self, time_s: float, rgb: NDArray[np.uint8]) -> LiveResult:
-        """One look.
+    def update(self, time_s: float, rgb: NDArray[np.uint8]) -> LiveResult[None]:
+        """One inference.
 
         Args:
             time_s: session time, later than at the call before.
             rgb: uint8 (H, W, 3), of any size.
         """
         start_s = time.perf_counter()
-        people = self._sight.update(time_s, rgb)
+        people = self._inference.update(time_s, rgb)
         answers = self._recognizer.update(time_s, people)
         self.history.add(time_s, people, answers)
         self._answers.update({answer.person_id: answer for answer in answers})
         self._answers = {i: a for i, a in self._answers.items() if time_s - a.end_s <= ANSWER_S}
-        there = self._sight.there
-        counts = self.history.repetitions(there)
+        present = self._inference.present
+        counts = self.history.repetitions(present)
         return LiveResult(
             time_s=time_s,
             size_wh=(rgb.shape[1], rgb.shape[0]),
             people=tuple(
-                self._person(person, counts[person_id]) for person_id, person in there.items()
+                self._person(person, counts[person_id]) for person_id, person in present.items()
             ),
             brightness=brightness(rgb),
             model_s=time.perf_counter() - start_s,

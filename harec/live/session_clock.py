@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 #: Between two parts of a session (a pause, another start) this much time passes on its clock: no
-#: window and no lane bridges it.
+#: window and no tracklet bridges it.
 BREAK_S: Final = 1.0
 #: A source whose time falls back by more than this has started anew.
 _RESTART_S: Final = 1.0
@@ -23,7 +23,7 @@ class SessionClock:
         self._offset_s = None
 
     def at(self, source_s: float) -> float | None:
-        """None for a picture that is not later than the one before."""
+        """None for a frame that is not later than the one before."""
         if self._offset_s is None or (
             self.now_s is not None and source_s + self._offset_s < self.now_s - _RESTART_S
         ):

@@ -4,175 +4,114 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from typing import TYPE_CHECKING, Final
+from typing import Final, Generic
 
-import numpy as np
-from numpy.typing import NDArray
-
-from harec.analysis.results import AnalysisSettings
 from harec.core.errors import HarecError
+from harec.live.protocols import RGB, Draw, ExtraT
+from harec.live.session_state import SessionState
+from harec.live.stream_slot import StreamSlot
 
-if TYPE_CHECKING:
-    from harec.live.session import LiveSession, Pipeline
-
-#: Shown instead of the text of an error that nobody foresaw; the traceback goes to the log.
+#: Shown instead of the text of an error that was not foreseen; the traceback goes to the log.
 UNEXPECTED: Final = (
     "Something went wrong while looking at the picture. Try again; the details are in the "
     "server's log."
 )
 
-RGB = NDArray[np.uint8]
-
 _log = logging.getLogger(__name__)
 
 
-class LiveStream:
-    """A camera of a session, from START to STOP. Made by `LiveSession.open`."""
+class LiveStream(Generic[ExtraT]):
+    """A camera of a session, from START to STOP. Made by `LiveSession.open`.
 
-    def __init__(self, session: LiveSession, before: LiveStream | None) -> None:
-        self.opened_s = time.monotonic()
-        self._session = session
-        self._before = before
-        self._newest: tuple[float, RGB, float] | None = None  # session time, picture, arrival
-        self._changed = threading.Event()
-        self._closing = threading.Event()
-        self._broken = False  # what comes next does not follow on from what was
-        self._pictures = 0
-        session._size_wh = None
-        session._camera.clear()
-        session._looks.clear()
-        session._turns.join(self)
+    Args:
+        state: the session's.
+        draw: makes the frame that is shown.
+        before: the session's stream before this one; the pipeline is its worker's until that ends.
+
+    Raises:
+        RuntimeError: the session is closed.
+    """
+
+    def __init__(
+        self, state: SessionState[ExtraT], draw: Draw[ExtraT], before: LiveStream[ExtraT] | None
+    ) -> None:
+        self._state, self._draw, self._before = state, draw, before
+        self._slot = StreamSlot()
+        self._working = False
+        state.open_stream(self._slot)
         self._thread = threading.Thread(target=self._run, name="harec-live", daemon=True)
         self._thread.start()
 
+    @property
+    def idle(self) -> bool:
+        """Whether the worker rests: every frame so far that it is to see has its result."""
+        return not self._slot.changed.is_set() and not self._working
+
     def show(self, time_s: float, rgb: RGB) -> RGB:
-        """Take a picture of the camera and return it as the viewer should see it; never waits.
+        """Take a frame of the camera and return it as the viewer should see it; never waits.
 
         Args:
             time_s: the source's own time stamp, from any origin.
             rgb: uint8 (H, W, 3), any size; it must not be changed afterwards.
 
         Returns:
-            uint8 (H, W, 3): a new picture of the same size, mirrored if the session says so, with
+            uint8 (H, W, 3): a new frame of the same size, mirrored if the session says so, with
             the people of the newest result drawn on it.
         """
-        session, now_s = self._session, time.monotonic()
-        session._camera.tick(now_s)
-        with session._lock:
-            session._size_wh = (rgb.shape[1], rgb.shape[0])
-            session._picture_s = now_s
-            if not self._closing.is_set():
-                session._turns.join(self)
-            mirror, settings = session.mirror, session._settings
-            session_s, result = None, None
-            if not session._paused and not self._closing.is_set():
-                session_s, result = session._clock.at(time_s), session._result
-            if session_s is not None and self._pictures % (settings.skip + 1) == 0:
-                self._newest = (session_s, rgb, now_s)
-                self._changed.set()
-            self._pictures += 1
-            if result is not None and not session._result_shown:
-                session._result_shown = True
-                session._age.add(now_s, now_s - session._result_arrival_s)
-            recorder = session._recorder
-        out = session._draw(rgb, result, mirror, settings.thresholds.keypoint_threshold)
-        if recorder is not None and session_s is not None:
-            recorder.offer(session_s, out)
+        arrival = self._state.arrive(self._slot, time_s, rgb)
+        out = self._draw(rgb, arrival.result, arrival.mirror, arrival.keypoint_threshold)
+        if arrival.recorder is not None and arrival.time_s is not None:
+            arrival.recorder.offer(arrival.time_s, out)
         return out
 
     def close(self, wait: bool = True) -> None:
         """The camera stops; what was seen stays with the session.
 
         Args:
-            wait: for the end of the worker's thread, which is that of the running look.
+            wait: for the end of the worker's thread, which is that of the running inference.
         """
-        session = self._session
-        with session._lock:
-            if not self._closing.is_set():
-                self._closing.set()
-                self._changed.set()
-                session._turns.leave(self)
-            if session._stream is self:
-                session._stream = None
-                session._break_off()
+        self._state.close_stream(self._slot)
         if wait and threading.current_thread() is not self._thread:
             self._thread.join()
 
     def _run(self) -> None:
         if self._before is not None:
-            self._before._thread.join()  # the pipeline is its as long as it works
+            self._before._thread.join()
             self._before = None
-        session = self._session
-        while not self._closing.is_set():
-            self._changed.wait()
-            self._changed.clear()
+        slot = self._slot
+        while not slot.closing.is_set():
+            slot.changed.wait()
+            self._working = True  # before the line below: `idle` reads them the other way round
+            slot.changed.clear()
             try:
-                if session._problem is None:
-                    self._look()
+                if self._state.has_work(slot):
+                    self._infer()
             except Exception as error:
                 self._fail(error)
-        with session._lock:
-            session._loading = False
-            pipeline = session._pipeline
-            if session._closed:
-                session._pipeline = None
+            self._working = False
+        pipeline = self._state.release()
         if pipeline is not None:
             try:
                 pipeline.end_stream()
             except Exception as error:
                 self._fail(error)
 
-    def _look(self) -> None:
-        """Let the model see the newest picture, if there is one."""
-        session = self._session
-        with session._lock:
-            if self._newest is None:
+    def _infer(self) -> None:
+        """Let the model see the frame that waits, if it is still there at this stream's turn."""
+        state, slot = self._state, self._slot
+        pipeline, wanted = state.prepared()  # not within a turn: loading takes seconds
+        with state.scheduler.turn(wanted.settings.estimator, slot, slot.closing) as granted:
+            taken = state.take(slot, wanted) if granted else None
+            if taken is None:
                 return
-        pipeline, told = self._prepared()  # not within a turn: loading takes seconds
-        with session._turns.turn(told[1].estimator, self, self._closing) as mine:
-            with session._lock:
-                if not mine or self._newest is None:
-                    return
-                if told != (session._generation, session._settings):
-                    self._changed.set()  # once more, with what is wanted now
-                    return
-                (time_s, rgb, arrival_s), self._newest = self._newest, None
-                broken, self._broken = self._broken, False
-            if broken:
+            frame, follows_on = taken
+            if not follows_on:
                 pipeline.end_stream()
-            result = pipeline.update(time_s, rgb)
-            with session._lock:
-                session._loading = False
-                # What was seen before a reset, a pause or the end is not shown after it.
-                if session._generation == told[0] and not (
-                    self._broken or session._paused or self._closing.is_set()
-                ):
-                    session._publish(result, arrival_s, pipeline.history)
-
-    def _prepared(self) -> tuple[Pipeline, tuple[int, AnalysisSettings]]:
-        """The pipeline, and what it has been told: everything that is wanted now."""
-        session = self._session
-        with session._lock:
-            generation, settings = wanted = session._generation, session._settings
-            told, pipeline = session._told, session._pipeline
-            session._loading = pipeline is None or told is None or settings.needs_pose(told[1])
-        if pipeline is None:
-            session._pipeline = pipeline = session._make_pipeline(settings)
-        elif told is not None:
-            if generation != told[0]:
-                pipeline.reset()
-            if settings != told[1]:
-                pipeline.change(settings)
-        session._told = wanted
-        return pipeline, wanted
+            result = pipeline.update(frame.time_s, frame.rgb)
+            state.publish(slot, wanted, frame, result, pipeline.history)
 
     def _fail(self, error: Exception) -> None:
-        session = self._session
         known = isinstance(error, HarecError)
         if not known:
-            _log.error("A look at a live picture failed", exc_info=error)
-        with session._lock:
-            session._problem = str(error) if known else UNEXPECTED
-            session._result = None
-            self._broken = True  # should it go on, then afresh
+            _log.error("The inference on a live frame failed", exc_info=error)
+        self._state.fail(self._slot, str(error) if known else UNEXPECTED)

@@ -1,39 +1,39 @@
-"""What a live session gives: people, results, and a snapshot for whoever shows it."""
+"""What a live session gives: people, results, and a snapshot for the caller that shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 from harec.core.poses import FloatArray
 
-if TYPE_CHECKING:
-    from harec.yoga.practice.live_history import CoachState
+#: What a pipeline says beyond who does what; None (the type) for the one that names actions.
+ExtraT_co = TypeVar("ExtraT_co", covariant=True)
 
 
 class LiveState(StrEnum):
     """Where a live session stands."""
 
     IDLE = "idle"  # no camera
-    WAITING = "waiting"  # a camera was started, no picture yet
-    LOADING = "loading"  # pictures come, the models load
+    WAITING = "waiting"  # a camera was started, no frame yet
+    LOADING = "loading"  # frames come, the models load
     RUNNING = "running"
     PAUSED = "paused"
-    FAILED = "failed"  # pictures go on; see `LiveView.problem`
+    FAILED = "failed"  # frames are still shown; see `LiveView.problem`
 
 
 @dataclass(frozen=True, eq=False)
 class LivePerson:
-    """One person in the picture.
+    """One person in the frame.
 
     Attributes:
         id: 1, 2, ... in order of appearance since the start or the last reset.
         keypoints_xyc: float32 (17, 3): pixels of the frame that the model saw, not mirrored; score.
         action: a name of ``harec.actions.labels.ACTIONS``, or None.
         confidence: of the action, 0..1; 0 when there is none.
-        probabilities: float32 (7,) over ``LABELS``, the newest; None before the first answer.
+        probabilities: float32 (7,) over ``LABELS``, the newest; None before the first prediction.
         repetitions: action -> how often since the start or the last reset.
     """
 
@@ -46,8 +46,8 @@ class LivePerson:
 
 
 @dataclass(frozen=True, eq=False)
-class LiveResult:
-    """What one look of the model gave.
+class LiveResult(Generic[ExtraT_co]):
+    """Result of one inference.
 
     Attributes:
         time_s: session time of the frame: it starts at 0 and leaves out pauses and the time
@@ -55,8 +55,8 @@ class LiveResult:
         size_wh: of the frame, in pixels.
         people: in order of id.
         brightness: mean of the frame, 0..1.
-        model_s: how long the look took.
-        coach: what the yoga coach says; None where actions are named.
+        model_s: how long the inference took.
+        extra: what the pipeline adds (yoga: the coach's state); None where actions are named.
     """
 
     time_s: float
@@ -64,31 +64,31 @@ class LiveResult:
     people: tuple[LivePerson, ...]
     brightness: float = 1.0
     model_s: float = 0.0
-    coach: CoachState | None = None
+    extra: ExtraT_co | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class LiveView:
+class LiveView(Generic[ExtraT_co]):
     """A live session at one moment.
 
     Attributes:
         state: a `LiveState`.
         time_s: newest session time.
-        people: who is in the picture; somebody who left is gone within a second.
+        people: who is in the frame; a person who left is gone within a second.
         repetitions: action -> how often, all people together; actions that occurred. Of yoga:
             asana -> holds.
-        coach: what the yoga coach says now; None where actions are named, and while nobody looks.
-        camera_fps: pictures that arrive, a second, over the last two seconds.
-        inference_fps: looks of the model a second.
+        extra: that of the newest result; None where actions are named, and without a result.
+        camera_fps: frames that arrive, a second, over the last two seconds.
+        inference_fps: inferences a second.
         age_s: how old results were when they were first shown: from the arrival of their frame to
-            the picture; the median of the last two seconds. None without results.
+            the frame that shows them; the median of the last two seconds. None without results.
         viewers: sessions of this process with an open stream.
         waited_s: in state WAITING: seconds since the camera was started.
-        silent_s: seconds since the newest picture; 0 without a camera or a picture.
+        silent_s: seconds since the newest frame; 0 without a camera or a frame.
         problem: in state FAILED: one plain sentence.
         hints: plain sentences on what could be better.
-        recording_s: length of the recording that runs; None when none does.
-        size_wh: of the newest picture.
+        recording_s: length of the running recording; None when there is none.
+        size_wh: of the newest frame.
     """
 
     state: LiveState = LiveState.IDLE
@@ -105,4 +105,4 @@ class LiveView:
     hints: tuple[str, ...] = ()
     recording_s: float | None = None
     size_wh: tuple[int, int] | None = None
-    coach: CoachState | None = None
+    extra: ExtraT_co | None = None

@@ -81,7 +81,7 @@ def stub(monkeypatch) -> type[OnePerson]:
     class Stub(OnePerson):
         pass
 
-    monkeypatch.setattr("harec.pose.registry.create_estimator", lambda *_, **__: Stub())
+    monkeypatch.setattr("harec.analysis.engines.create_estimator", lambda *_, **__: Stub())
     return Stub
 
 
@@ -145,7 +145,7 @@ def test_a_slow_engine_drops_pictures_and_is_still_right(make_clip, capsys, monk
         engine.estimate = estimate  # type: ignore[method-assign]
         return engine
 
-    monkeypatch.setattr("harec.pose.registry.create_estimator", slow)
+    monkeypatch.setattr("harec.analysis.engines.create_estimator", slow)
     code, lines, _ = run(capsys, "--source", clip, "--mode", "lightweight")
     assert code == 0
     assert 20 < len(lines) < 72  # of 140 pictures

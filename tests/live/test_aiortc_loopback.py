@@ -91,7 +91,7 @@ class Stub:
     ends: int = 0
     history: LiveHistory = field(default_factory=lambda: LiveHistory(SegmentSettings(enter=0.6)))
 
-    def update(self, time_s: float, rgb: np.ndarray) -> LiveResult:
+    def update(self, time_s: float, rgb: np.ndarray) -> LiveResult[None]:
         time.sleep(self.takes_s)
         self.looks += 1
         people = () if self.truth is None else (LivePerson(1, self.truth(rgb), "BOXING", 0.9),)
@@ -111,8 +111,10 @@ class Visit:
 
     def __init__(self, loop: Loop, picture, pipeline, *, mirror=False) -> None:
         self.pictures: list[np.ndarray] = []
-        self.turns = FairScheduler()
-        self.session = LiveSession(mirror=mirror, pipeline=lambda _: pipeline, turns=self.turns)
+        self.scheduler = FairScheduler()
+        self.session = LiveSession(
+            mirror=mirror, pipeline=lambda _: pipeline, scheduler=self.scheduler
+        )
         self.studio = LiveController(None, None, live=self.session)
         self._loop, self._picture = loop, picture
         self.start()
@@ -129,7 +131,7 @@ class Visit:
         return [read_number(rgb) for rgb in self.pictures]
 
     def ended(self) -> bool:
-        return self.session.view().state is LiveState.IDLE and self.turns.streams == 0
+        return self.session.view().state is LiveState.IDLE and self.scheduler.streams == 0
 
 
 @pytest.fixture
@@ -250,7 +252,7 @@ def test_three_starts_are_one_session(visit, film):
         there.pictures.clear()
         there.wait_for_pictures(15)
         wait_for(lambda: there.session.view().time_s > ends_s[-1], "session time")
-        assert there.turns.streams == 1
+        assert there.scheduler.streams == 1
         there.viewer.hang_up()
         wait_for(there.ended, "the stream's end")
         wait_for(lambda start=start: stub.ends == start + 1, "the worker's end")

@@ -19,8 +19,8 @@ from live_stubs import StubPipeline, live, person, show_until_seen, until
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import ModelError
 from harec.live import FairScheduler, LiveSession, LiveState
-from harec.live.session import SILENT_S
 from harec.live.session_clock import BREAK_S
+from harec.live.session_state import SILENT_S
 from harec.live.stream import UNEXPECTED
 from harec.render.skeleton import LEFT_RGB, RIGHT_RGB
 
@@ -49,7 +49,7 @@ def pipeline():
 
 @pytest.fixture
 def session(pipeline):
-    session = live(pipeline, turns=FairScheduler())
+    session = live(pipeline, scheduler=FairScheduler())
     yield session
     pipeline.go.set()
     session.close()
@@ -102,7 +102,7 @@ def test_the_mirror_flips_the_picture_and_nothing_else(session, pipeline):
     # The person's left is still the left: at x = 70 for the camera, 159 - 70 in the mirror.
     assert near(out, 89, 60, LEFT_RGB)
     assert near(out, 129, 60, RIGHT_RGB)
-    assert np.array_equal(pipeline.pictures[0], picture)  # the model sees what the camera sees
+    assert np.array_equal(pipeline.frames[0], picture)  # the model sees what the camera sees
     assert session.view().people[0].keypoints_xyc[5, 0] == 70
 
 
@@ -157,7 +157,7 @@ def test_a_model_that_fails_is_told_and_pictures_go_on(session, pipeline):
     session.settings = AnalysisSettings(action_threshold=0.7)
     show_until_seen(stream, pipeline, GREY, [1.0])
     assert session.view().state is LiveState.RUNNING
-    assert pipeline.told == [AnalysisSettings(action_threshold=0.7)]
+    assert pipeline.changes == [AnalysisSettings(action_threshold=0.7)]
 
 
 @pytest.mark.parametrize("try_again", [LiveSession.retry, LiveSession.reset])
@@ -188,7 +188,7 @@ def test_a_model_that_can_not_be_loaded_is_told_and_loaded_after_a_change():
         return pipeline
 
     pipeline = StubPipeline()
-    session = LiveSession(pipeline=make, turns=FairScheduler())
+    session = LiveSession(pipeline=make, scheduler=FairScheduler())
     stream = session.open()
     stream.show(0.0, GREY)
     until(lambda: session.view().problem == "Fetch the weights first.")
@@ -225,7 +225,7 @@ def test_what_was_being_looked_at_is_not_shown_after_a_pause_or_reset(session, p
         stop()
         pipeline.go.set()
         until(lambda looks=looks: len(pipeline.times_s) > looks)
-        until(lambda: not session._turns.waiting)
+        until(lambda: stream.idle)
         assert session.view().people == ()
 
 
@@ -265,7 +265,7 @@ def test_times_of_the_source(session, pipeline, source_s, session_s):
     stream = session.open()
     for time_s in source_s:
         stream.show(time_s, GREY)
-        until(lambda: stream._newest is None and not session._turns.waiting)
+        until(lambda: stream.idle)
     assert pipeline.times_s == pytest.approx(session_s)
 
 
@@ -274,7 +274,7 @@ def test_skip_leaves_pictures_out_but_shows_them(session, pipeline):
     stream = session.open()
     for i in range(9):
         assert stream.show(i / 10, GREY).shape == GREY.shape
-        until(lambda: stream._newest is None and not session._turns.waiting)
+        until(lambda: stream.idle)
     assert pipeline.times_s == pytest.approx([0.0, 0.3, 0.6])
 
 
@@ -284,7 +284,7 @@ def test_settings_reach_the_model_before_its_next_look(session, pipeline):
     wanted = AnalysisSettings(mode="lightweight", max_people=2)
     session.settings = wanted
     show_until_seen(stream, pipeline, GREY, [0.1, 0.2])
-    assert pipeline.told == [wanted]  # once
+    assert pipeline.changes == [wanted]  # once
     assert pipeline.calls == ["update", "change", "update", "update"]
 
 
@@ -325,32 +325,32 @@ def test_three_starts_and_stops_leave_no_thread(session, pipeline):
 
 
 def test_close_ends_a_stream_that_waits_for_its_turn(pipeline):
-    turns, other = FairScheduler(), StubPipeline()
-    busy, waiting = live(other, turns=turns), live(pipeline, turns=turns)
+    scheduler, other = FairScheduler(), StubPipeline()
+    busy, waiting = live(other, scheduler=scheduler), live(pipeline, scheduler=scheduler)
     other.go.clear()
     busy.open().show(0.0, GREY)
     assert other.busy.wait(5)
     waiting.open().show(0.0, GREY)
-    until(lambda: turns.waiting == 2)
+    until(lambda: scheduler.waiting == 2)
     waiting.close()  # although the other one still looks
     assert pipeline.times_s == []
     other.go.set()
     busy.close()
     until(lambda: not live_threads())
-    assert turns.streams == 0
+    assert scheduler.streams == 0
 
 
 def test_two_viewers_get_the_same_time_of_the_model(monkeypatch):
     """One's looks take three times as long: the other gets three times as many."""
     now_s = [0.0]
     monkeypatch.setattr("harec.live.scheduler.time.monotonic", lambda: now_s[0])
-    turns, order, cancel = FairScheduler(), [], threading.Event()
+    scheduler, order, cancel = FairScheduler(), [], threading.Event()
 
     def watch(name: str, look_s: float) -> None:
         while len(order) < 41:
-            with turns.turn("movenet", name, cancel) as mine:
+            with scheduler.turn("movenet", name, cancel) as mine:
                 assert mine
-                until(lambda: turns.waiting == 2 or len(order) >= 39)  # the other one wants it
+                until(lambda: scheduler.waiting == 2 or len(order) >= 39)  # the other one wants it
                 order.append(name)
                 now_s[0] += look_s
 
@@ -364,10 +364,10 @@ def test_two_viewers_get_the_same_time_of_the_model(monkeypatch):
 
 
 def test_a_viewer_of_another_engine_does_not_wait():
-    turns, slow, quick = FairScheduler(), StubPipeline(), StubPipeline()
+    scheduler, slow, quick = FairScheduler(), StubPipeline(), StubPipeline()
     sessions = [
-        live(slow, turns=turns, settings=AnalysisSettings(estimator="detectron2")),
-        live(quick, turns=turns),
+        live(slow, scheduler=scheduler, settings=AnalysisSettings(estimator="detectron2")),
+        live(quick, scheduler=scheduler),
     ]
     slow.go.clear()
     sessions[0].open().show(0.0, GREY)
@@ -385,15 +385,15 @@ def test_a_viewer_of_another_engine_does_not_wait():
 
 
 def test_loading_an_engine_keeps_nobody_waiting():
-    turns, quick, slow = FairScheduler(), StubPipeline(), StubPipeline()
+    scheduler, quick, slow = FairScheduler(), StubPipeline(), StubPipeline()
     load = threading.Event()
 
     def loading(settings):
         assert load.wait(20)
         return slow
 
-    first = LiveSession(pipeline=loading, turns=turns)
-    second = live(quick, turns=turns)
+    first = LiveSession(pipeline=loading, scheduler=scheduler)
+    second = live(quick, scheduler=scheduler)
     first.open().show(0.0, GREY)
     second.open().show(0.0, GREY)
     until(lambda: quick.times_s)
@@ -443,7 +443,8 @@ def test_a_camera_that_stops_leaves_no_label(session, pipeline, monkeypatch):
     show_until_seen(stream, pipeline, GREY, [0.0, 0.1])
     assert session.view().people
     assert session.view().silent_s < SILENT_S
-    session._picture_s -= 1.5  # that long ago
+    real_s = time.monotonic
+    monkeypatch.setattr("harec.live.session_state.time.monotonic", lambda: real_s() + 1.5)
     view = session.view()
     assert (view.people, view.age_s) == ((), None)
     assert view.silent_s == pytest.approx(1.5, abs=0.5)
@@ -452,16 +453,16 @@ def test_a_camera_that_stops_leaves_no_label(session, pipeline, monkeypatch):
 def test_who_left_without_a_word_is_not_counted(monkeypatch):
     now_s = [100.0]
     monkeypatch.setattr("harec.live.scheduler.time.monotonic", lambda: now_s[0])
-    turns = FairScheduler()
-    turns.join("left")
-    turns.join("stays")
-    assert turns.streams == 2
+    scheduler = FairScheduler()
+    scheduler.join("left")
+    scheduler.join("stays")
+    assert scheduler.streams == 2
     now_s[0] += 2
-    turns.join("stays")
+    scheduler.join("stays")
     now_s[0] += 2
-    assert turns.streams == 1
-    turns.leave("stays")
-    assert turns.streams == 0
+    assert scheduler.streams == 1
+    scheduler.leave("stays")
+    assert scheduler.streams == 0
 
 
 def test_recording_holds_the_pictures_as_they_were_shown(session, pipeline, tmp_path):
@@ -560,7 +561,7 @@ def test_hints_on_a_slow_model(camera_fps, looks, settings, word):
 
 
 def test_a_closed_session_is_closed(pipeline):
-    session = live(pipeline, turns=FairScheduler())
+    session = live(pipeline, scheduler=FairScheduler())
     session.close()
     with pytest.raises(RuntimeError, match="closed"):
         session.open()

@@ -1,4 +1,4 @@
-"""A pipeline that looks when the test lets it, and says what it saw."""
+"""A pipeline that works when the test lets it, and reports what it saw."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ WAIT_S = 20.0
 
 
 class StubPipeline:
-    """Stands for LivePipeline. ``go`` lets looks through, ``busy`` says that one has begun."""
+    """Stands for LivePipeline. ``go`` lets inferences through, ``busy`` says that one has begun."""
 
     def __init__(self) -> None:
         self.history = LiveHistory(SegmentSettings())
         self.times_s: list[float] = []
-        self.pictures: list[np.ndarray] = []
-        self.told: list[AnalysisSettings] = []
+        self.frames: list[np.ndarray] = []
+        self.changes: list[AnalysisSettings] = []
         self.relabeled: list[AnalysisSettings] = []
         self.calls: list[str] = []
         self.error: Exception | None = None
@@ -33,12 +33,12 @@ class StubPipeline:
         self.go, self.busy = threading.Event(), threading.Event()
         self.go.set()
 
-    def update(self, time_s: float, rgb: np.ndarray) -> LiveResult:
+    def update(self, time_s: float, rgb: np.ndarray) -> LiveResult[None]:
         self.busy.set()
         assert self.go.wait(WAIT_S)
         self.busy.clear()
         self.times_s.append(time_s)
-        self.pictures.append(rgb)
+        self.frames.append(rgb)
         self.calls.append("update")
         if self.error is not None:
             raise self.error
@@ -47,7 +47,7 @@ class StubPipeline:
 
     def change(self, settings: AnalysisSettings) -> None:
         self.calls.append("change")
-        self.told.append(settings)
+        self.changes.append(settings)
         if self.error is not None:
             raise self.error
 
@@ -63,7 +63,7 @@ class StubPipeline:
 
 
 def person(x: float, y: float, number: int = 1, action: str | None = None) -> LivePerson:
-    """Somebody of whom only the shoulders are seen, 20 px right and left of (x, y)."""
+    """A person of whom only the shoulders are seen, 20 px right and left of (x, y)."""
     keypoints = np.zeros((17, 3), np.float32)
     keypoints[5], keypoints[6] = (x + 20, y, 1), (x - 20, y, 1)
     return LivePerson(number, keypoints, action, 0.9 if action else 0.0)
@@ -80,19 +80,14 @@ def until(true: Callable[[], object]) -> None:
 def show_until_seen(
     stream, pipeline: StubPipeline, rgb: np.ndarray, times_s: list[float]
 ) -> list[np.ndarray]:
-    """Show pictures one by one, each only when the one before has been looked at."""
+    """Show frames one by one, each only when the one before has its result."""
     shown = []
     for time_s in times_s:
-        looks = len(pipeline.times_s)
+        count = len(pipeline.times_s)
         shown.append(stream.show(time_s, rgb))
-        until(lambda looks=looks: len(pipeline.times_s) > looks)
-        until(lambda: published(stream))
+        until(lambda count=count: len(pipeline.times_s) > count)
+        until(lambda: stream.idle)
     return shown
-
-
-def published(stream) -> bool:
-    """Whether the worker is at rest."""
-    return not stream._changed.is_set() and not stream._session._turns.waiting
 
 
 def live(pipeline: StubPipeline, **options) -> LiveSession:

@@ -99,7 +99,7 @@ def coached(asana, side, held_s, cue, others=0, **angles_deg):
     assert coaching.asana == asana
     hold = HoldNow(asana, side, 10.0, held_s, held_s >= 2, coaching.score)
     state = CoachState(1, others, coaching, hold, Spoken(cue, "correct", 12.0))
-    return LiveView(state=LiveState.RUNNING, time_s=20.0, size_wh=(480, 360), coach=state)
+    return LiveView(state=LiveState.RUNNING, time_s=20.0, size_wh=(480, 360), extra=state)
 
 
 HELD = LivePractice(
@@ -113,4 +113,4 @@ HELD = LivePractice(
 
 def nobody(view: LiveView) -> LiveView:
     """The same with an empty room."""
-    return replace(view, coach=CoachState())
+    return replace(view, extra=CoachState())

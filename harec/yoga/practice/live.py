@@ -1,4 +1,4 @@
-"""The live coach: a camera's pictures in, the same pictures with a coached body out.
+"""The live coach: a camera's frames in, the same frames with a coached person out.
 
 `CoachSession` is a `harec.live.LiveSession` whose pipeline names and judges asanas. Nothing here
 needs PyTorch: MoveNet runs in onnxruntime, and the coach is NumPy.
@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import FloatArray, TrackedPerson
 from harec.live.inference import FrameInference, brightness
+from harec.live.protocols import RGB, MakePipeline
 from harec.live.scheduler import FairScheduler
-from harec.live.session import LiveSession, MakePipeline
+from harec.live.session import LiveSession
 from harec.live.types import LivePerson, LiveResult
 from harec.pose.base import PoseEngine
 from harec.render.overlay import flipped
@@ -41,8 +41,6 @@ from harec.yoga.practice.live_history import (
 from harec.yoga.recognition.asanas import ASANAS
 from harec.yoga.recognition.classifier import NO_ASANA
 
-RGB = NDArray[np.uint8]
-
 #: Joints are averaged over this time before they are judged: a held body hardly moves, and numbers
 #: that tremble can't be read.
 STEADY_S: Final = 0.3
@@ -54,11 +52,11 @@ def _no_settings() -> HoldSettings | None:
 
 
 class CoachPipeline:
-    """Sees one frame after the other and coaches the most prominent body.
+    """Sees one frame after the other and coaches the most prominent person.
 
     Args:
         settings: of the engine, as for actions; see `change`.
-        hold_settings: asked at every look, so that they may change at any time; None = the
+        hold_settings: asked at every inference, so that they may change at any time; None = the
             defaults at the coach's threshold.
         estimator, coach: to use instead of those that ship with harec.
 
@@ -69,7 +67,7 @@ class CoachPipeline:
         ModelError: a model file is missing or damaged.
     """
 
-    _hold: HoldNow | None  # of the last look
+    _hold: HoldNow | None  # of the last inference
     _shown: Coaching | None  # what was said of the body when it was seen last
 
     def __init__(
@@ -83,12 +81,12 @@ class CoachPipeline:
         self._hold_settings = hold_settings
         self._coach = coach or AsanaCoach()
         self._default = HoldSettings.at(self._coach.threshold)
-        self._sight = FrameInference(settings, estimator)
+        self._inference = FrameInference(settings, estimator)
         self._begin()
 
     def reset(self) -> None:
         """Forget everything that was seen; ids start at 1 again."""
-        self._sight.reset()
+        self._inference.reset()
         self._begin()
 
     def _begin(self) -> None:
@@ -102,23 +100,23 @@ class CoachPipeline:
         """The camera stops, or what comes next does not follow on; the history stays."""
         self._other_body()
         self.history.take(self._finder, ended=True)
-        self._sight.end_stream()
+        self._inference.end_stream()
         self._prominent.reset()
         self._speaker.reset()
 
     def change(self, settings: AnalysisSettings) -> None:
-        """Go on with other settings; takes a moment when another engine is to be loaded.
+        """Continue with other settings; takes a moment when another engine is to be loaded.
 
         Raises:
             ModelError: the engine's files are missing or damaged; the old settings stay.
         """
-        self._sight.change(settings)
+        self._inference.change(settings)
 
     def relabel(self, settings: AnalysisSettings) -> None:
         """Nothing that was held is named anew."""
 
-    def update(self, time_s: float, rgb: RGB) -> LiveResult:
-        """One look.
+    def update(self, time_s: float, rgb: RGB) -> LiveResult[CoachState]:
+        """One inference.
 
         Args:
             time_s: session time, later than at the call before.
@@ -130,25 +128,25 @@ class CoachPipeline:
             person.id: replace(
                 person, keypoints_xyc=view.sure_keypoints(person.keypoints_xyc, size_wh)
             )
-            for person in self._sight.update(time_s, rgb)
+            for person in self._inference.update(time_s, rgb)
         }
-        there = {**self._sight.there, **seen}
+        present = {**self._inference.present, **seen}
         holding = self._hold is not None and self._hold.counted
-        whom = self._prominent.update(time_s, there, keep=holding)
+        person_id = self._prominent.update(time_s, present, keep=holding)
         if self._prominent.other:
             self._other_body()
-        coaching = self._coached(time_s, seen.get(whom) if whom is not None else None)
+        coaching = self._coached(time_s, seen.get(person_id) if person_id is not None else None)
         self._hold = self._finder.update(time_s, coaching)
         self.history.take(self._finder)
-        state = self._state(time_s, coaching, there, whom)
+        state = self._state(time_s, coaching, present, person_id)
         self.history.add(time_s, coaching, self._hold)
         return LiveResult(
             time_s=time_s,
             size_wh=size_wh,
-            people=tuple(LivePerson(i, person.keypoints_xyc) for i, person in there.items()),
+            people=tuple(LivePerson(i, person.keypoints_xyc) for i, person in present.items()),
             brightness=brightness(rgb),
             model_s=time.perf_counter() - start_s,
-            coach=state,
+            extra=state,
         )
 
     def _other_body(self) -> None:
@@ -176,16 +174,16 @@ class CoachPipeline:
         self,
         time_s: float,
         coaching: Coaching | None,
-        there: dict[int, TrackedPerson],
-        whom: int | None,
+        present: dict[int, TrackedPerson],
+        person_id: int | None,
     ) -> CoachState:
-        if whom is None:
+        if person_id is None:
             self._shown = None
             cue = self._speaker.update(time_s, None)
-            return CoachState(None, len(there), None, self._hold, cue)
-        # Missed for a look or two: what was said of them stands.
+            return CoachState(None, len(present), None, self._hold, cue)
+        # Missed for a frame or two: what was said of them stands.
         self._shown = coaching or self._shown
-        keypoints = there[whom].keypoints_xyc
+        keypoints = present[person_id].keypoints_xyc
         turned = (
             self._shown is not None
             and self._shown.asana is not None
@@ -199,7 +197,7 @@ class CoachPipeline:
             unseen=view.unseen_parts(keypoints),
             turned=turned,
         )
-        return CoachState(whom, len(there) - 1, self._shown, self._hold, cue)
+        return CoachState(person_id, len(present) - 1, self._shown, self._hold, cue)
 
 
 class _SteadyJoints:
@@ -223,19 +221,19 @@ class _SteadyJoints:
         return self.mean
 
 
-def coach_picture(
-    rgb: RGB, result: LiveResult | None, mirror: bool, keypoint_threshold: float
+def annotate_coached_frame(
+    rgb: RGB, result: LiveResult[CoachState] | None, mirror: bool, keypoint_threshold: float
 ) -> RGB:
-    """A new picture of the same size: mirrored if asked for, with the coached body and the cue."""
-    state = result.coach if result is not None else None
+    """A new frame of the same size: mirrored if asked for, with the coached person and the cue."""
+    state = result.extra if result is not None else None
     people = {person.id: person for person in result.people} if result is not None else {}
     person = people.get(state.person_id or 0) if state is not None else None
     if result is None or state is None or person is None or state.coaching is None:
-        picture = flipped(rgb) if mirror else rgb.copy()
+        frame = flipped(rgb) if mirror else rgb.copy()
     else:
         width, height = result.size_wh
         scale = np.array([rgb.shape[1] / width, rgb.shape[0] / height, 1], np.float32)
-        picture = draw_coaching(
+        frame = draw_coaching(
             rgb,
             np.asarray(person.keypoints_xyc * scale, np.float32),
             state.coaching,
@@ -245,17 +243,17 @@ def coach_picture(
             fixed=True,
         )
     if state is not None and state.cue is not None:
-        draw_cue(picture, state.cue.text, state.cue.kind)
-    return picture
+        draw_cue(frame, state.cue.text, state.cue.kind)
+    return frame
 
 
-class CoachSession(LiveSession):
+class CoachSession(LiveSession[CoachState]):
     """One viewer who is coached. All methods may be called from any thread.
 
     Args:
         settings: of the engine; two people are enough: one is coached, the other keeps their id.
         hold_settings: None = the defaults.
-        mirror, turns: as in `LiveSession`.
+        mirror, scheduler: as in `LiveSession`.
         pipeline: tests put a stub here.
     """
 
@@ -265,17 +263,18 @@ class CoachSession(LiveSession):
         *,
         hold_settings: HoldSettings | None = None,
         mirror: bool = True,
-        pipeline: MakePipeline | None = None,
-        turns: FairScheduler | None = None,
+        pipeline: MakePipeline[CoachState] | None = None,
+        scheduler: FairScheduler | None = None,
     ) -> None:
-        #: Acts on the next look; None = the defaults at the coach's threshold.
+        #: Acts on the next inference; None = the defaults at the coach's threshold.
         self.hold_settings = hold_settings
         super().__init__(
             settings or AnalysisSettings(max_people=2),
             mirror=mirror,
             pipeline=pipeline or self._coach_pipeline,
-            draw=coach_picture,
-            turns=turns,
+            draw=annotate_coached_frame,
+            scheduler=scheduler,
+            least_fps=0,  # held poses can be judged at any rate
         )
 
     def _coach_pipeline(self, settings: AnalysisSettings) -> CoachPipeline:
@@ -287,6 +286,5 @@ class CoachSession(LiveSession):
         Args:
             last_s: the curve of the last so many seconds only; None = all that is kept.
         """
-        with self._lock:
-            history = self._history
+        history = self.history
         return history.practice(last_s) if isinstance(history, PracticeHistory) else LivePractice()

@@ -22,7 +22,7 @@ from harec.yoga.practice.holds import HoldSettings
 from harec.yoga.practice.live import (
     CoachPipeline,
     CoachSession,
-    coach_picture,
+    annotate_coached_frame,
 )
 from harec.yoga.recognition.asanas import ASANAS
 from harec.yoga.recognition.classifier import NO_ASANA, load_asana_model
@@ -85,7 +85,7 @@ def watch(coach, engine, frames, *, rate_hz=10.0, start_s=0.0):
     for i, bodies in enumerate(frames):
         told = () if bodies is None else (bodies,) if bodies.ndim == 2 else tuple(bodies)
         engine.tell(*told)
-        states.append(coach.update(start_s + i / rate_hz, PICTURE).coach)
+        states.append(coach.update(start_s + i / rate_hz, PICTURE).extra)
     return states
 
 
@@ -226,8 +226,7 @@ class TestSeveralPeople:
     def test_a_new_id_for_the_same_body_goes_on_with_the_hold(self):
         coach, engine = pipeline()
         watch(coach, engine, [self.me] * 30)
-        coach._sight._selector.reset()  # the tracker has lost everybody
-        coach._sight._seen.clear()
+        coach._inference.end_stream()  # the tracker has lost all people
         states = watch(coach, engine, [self.me] * 30, start_s=3.0)
         assert states[-1].person_id != 1
         assert states[-1].hold.held_s > 5
@@ -362,7 +361,7 @@ class Shown:
             self.made.append(CoachPipeline(settings, hold_settings=get, estimator=self.engine))
             return self.made[-1]
 
-        self.session = CoachSession(pipeline=make, turns=FairScheduler(), **options)
+        self.session = CoachSession(pipeline=make, scheduler=FairScheduler(), **options)
         self.stream = self.session.open()
         self.time_s = 0.0
 
@@ -405,16 +404,16 @@ def test_a_session_gives_the_same_at_any_rate(shown, rate_hz):
     until = round(rate_hz * 5.0)
     live.show(joints[:until], rate_hz)
     view = live.session.view()
-    assert (view.coach.coaching.asana, view.coach.coaching.side) == ("virabhadrasana_ii", "right")
-    assert view.coach.hold.held_s == pytest.approx(5.0 - true.start_s, abs=1.2)
-    assert view.coach.coaching.score > 75
+    assert (view.extra.coaching.asana, view.extra.coaching.side) == ("virabhadrasana_ii", "right")
+    assert view.extra.hold.held_s == pytest.approx(5.0 - true.start_s, abs=1.2)
+    assert view.extra.coaching.score > 75
     live.show(joints[until:], rate_hz)
     assert live.session.view().repetitions == {"virabhadrasana_ii": 1}
     (hold,) = live.session.practice().holds
     assert hold.duration_s == pytest.approx(true.end_s - true.start_s, abs=2.0)
     live.stream.close()
     assert live.session.practice().holds == (hold,)
-    assert live.session.view().coach is None
+    assert live.session.view().extra is None
     assert live.session.analysis().people == ()
 
 
@@ -429,7 +428,7 @@ def test_a_pause_ends_the_hold_and_its_time_is_not_held(shown):
     live.session.resume()
     live.show([body] * 30, 10)
     view = live.session.view()
-    assert view.coach.hold.held_s < 3.2
+    assert view.extra.hold.held_s < 3.2
     (hold,) = live.session.practice().holds
     assert hold.duration_s == pytest.approx(2.9, abs=0.15)
 
@@ -441,7 +440,7 @@ def test_a_reset_while_it_runs(shown):
     live.session.reset()
     assert live.session.practice().holds == ()
     live.show([body] * 10, 10)
-    assert live.session.view().coach.hold.held_s < 1.1
+    assert live.session.view().extra.hold.held_s < 1.1
     assert live.session.practice().holds == ()
 
 
@@ -451,7 +450,7 @@ def test_the_mirror_shows_the_same_words_and_swaps_nothing(shown):
     for mirror in (True, False):
         live = shown(mirror=mirror)
         pictures.append(live.show([body] * 20, 10))
-        states.append(live.session.view().coach)
+        states.append(live.session.view().extra)
     assert states[0].coaching.side == states[1].coaching.side == "left"
     assert states[0].cue == states[1].cue
     # Name plate and cue are the same letters in the same places; the body is on the other side.
@@ -466,10 +465,10 @@ def test_the_hold_settings_of_a_session_may_change_while_it_runs(shown):
     body = still("vrikshasana", "left")
     live = shown(hold_settings=HoldSettings(min_hold_s=100))
     live.show([body] * 20, 10)
-    assert not live.session.view().coach.hold.counted
+    assert not live.session.view().extra.hold.counted
     live.session.hold_settings = HoldSettings(min_hold_s=0.5)
     live.show([body], 10)
-    assert live.session.view().coach.hold.counted
+    assert live.session.view().extra.hold.counted
 
 
 def test_a_picture_of_another_size_than_the_model_saw():
@@ -477,12 +476,12 @@ def test_a_picture_of_another_size_than_the_model_saw():
     engine.tell(still("vrikshasana", "left"))
     result = coach.update(0.0, PICTURE)
     large = np.full((960, 1280, 3), 128, np.uint8)
-    out = coach_picture(large, result, False, 0.2)
+    out = annotate_coached_frame(large, result, False, 0.2)
     assert out.shape == large.shape
     x, y = (2 * result.people[0].keypoints_xyc[9, :2]).astype(int)  # a wrist
     assert (out[y - 3 : y + 4, x - 3 : x + 4] != 128).any()
     assert (large == 128).all()
-    assert np.array_equal(coach_picture(PICTURE, None, True, 0.2), PICTURE)
+    assert np.array_equal(annotate_coached_frame(PICTURE, None, True, 0.2), PICTURE)
 
 
 def test_the_coach_needs_no_torch():
