@@ -369,11 +369,11 @@ class Shown:
         out = PICTURE
         for body in bodies:
             self.engine.tell(body) if body is not None else self.engine.tell()
-            before = self.session._result
+            before = self.session.view().extra
             out = self.stream.show(self.time_s, PICTURE)
             self.time_s += 1 / rate_hz
             deadline = time.monotonic() + WAIT_S
-            while looked and self.session._result is before:
+            while looked and self.session.view().extra is before:
                 assert time.monotonic() < deadline, "it did not look"
                 time.sleep(0.0005)
         return out
