@@ -9,7 +9,7 @@ from threading import Event
 
 from harec.actions.model import ActionModel, load_action_model
 from harec.actions.windows import MAX_GAP_S, WindowBuilder
-from harec.analysis.finalizer import Settler
+from harec.analysis.finalizer import Finalizer
 from harec.analysis.labeler import (
     Labeler,
     named,
@@ -70,7 +70,7 @@ def analyze(
 
 
 class _ActionTask(VideoTask[Analysis]):
-    """From poses to people and their actions; tells an observer, if there is one."""
+    """From poses to people and their actions; an observer, if any, is given what is final."""
 
     def __init__(
         self,
@@ -83,12 +83,12 @@ class _ActionTask(VideoTask[Analysis]):
         self.settings = settings
         self.collector = self._labeler = Labeler(settings, model, job.clock)
         self._video, self._job, self._observer = video, job, observer
-        self._settler = Settler(self._labeler, observer.put) if observer is not None else None
+        self._finalizer = Finalizer(self._labeler, observer.put) if observer is not None else None
 
     def begin(self) -> AnalysisObserver | None:
-        if self._observer is not None and self._settler is not None:
+        if self._observer is not None and self._finalizer is not None:
             self._observer.begin(self._video, self.settings, self._job)
-            self._labeler.on_look = self._settler.look
+            self._labeler.on_push = self._finalizer.update
         return self._observer
 
     def partial(self, passed: PosePassResult) -> Analysis:
@@ -100,9 +100,9 @@ class _ActionTask(VideoTask[Analysis]):
         people = self.partial(passed).people
         advice = tuple(_advice(passed.info, self.settings, people, passed.poses))
         warnings = passed.warnings
-        if self._observer is not None and self._settler is not None:
-            self._labeler.on_look = None
-            self._settler.finish(passed.duration_s)
+        if self._observer is not None and self._finalizer is not None:
+            self._labeler.on_push = None
+            self._finalizer.finish(passed.duration_s)
             warnings += tuple(self._observer.finish())
         return Analysis(
             video=passed.info,

@@ -37,7 +37,7 @@ class Labeler(TrackCollector):
     """From poses to people with segments; the part that a moved slider runs again.
 
     Attributes:
-        on_look: called with the time in seconds after each push, if set.
+        on_push: called with the time in seconds after each push, if set.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Labeler(TrackCollector):
     ) -> None:
         super().__init__(settings)
         self.settings = settings
-        self.on_look: Callable[[float], None] | None = None
+        self.on_push: Callable[[float], None] | None = None
         self._clock = clock or StageClock()
         self.recognizer = ActionRecognizer(
             model, segment_settings(settings, model), builder=WindowBuilder(max_gap_s=MAX_GAP_S)
@@ -61,8 +61,8 @@ class Labeler(TrackCollector):
         self.pending += self.recognizer.collect(time_s, people)
         if len(self.pending) >= _BATCH:
             self.predict()
-        if self.on_look is not None:
-            self.on_look(time_s)
+        if self.on_push is not None:
+            self.on_push(time_s)
         return people
 
     def finish(self) -> None:

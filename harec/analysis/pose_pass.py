@@ -1,4 +1,4 @@
-"""The first look at a video: decode, pose, track. The same for actions and for yoga."""
+"""The pose pass over a video: decode, pose, track. The same for actions and for yoga."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from harec.pose.base import BatchPoseEngine, PoseEngine
 from harec.tracking.selection import TrackSelector
 from harec.video import VideoInfo, VideoReader
 
-#: People seen for less than this in a longer video are taken for false finds.
+#: People seen for less than this in a longer video are taken for false detections.
 MIN_TRACK_S: Final = 0.5
 #: Decoded frames that may wait for the pose engine, or a batch where it takes more: up to
 #: 3 MB each for MoveNet, 6 for Detectron2.
-FRAMES_AHEAD: Final = 3
+PREFETCHED_FRAMES: Final = 3
 
 
 class TrackCollector:
@@ -40,19 +40,19 @@ class TrackCollector:
         settings: the thresholds and ``max_people`` are used.
 
     Attributes:
-        pushes: frames that were looked at.
-        tracks: id -> times in seconds and the joints at each of them.
+        sampled: frames that the pose engine has seen.
+        tracks: id -> times in seconds and the keypoints at each of them.
     """
 
     def __init__(self, settings: AnalysisSettings) -> None:
         self.selector = TrackSelector(settings.selection)
-        self.pushes = 0
+        self.sampled = 0
         self.tracks: dict[int, tuple[array[float], KeypointBuffer]] = {}
 
     def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
         """One frame; times must grow. Returns the people in it."""
         people = self.selector.update(time_s, poses)
-        self.pushes += 1
+        self.sampled += 1
         for person in people:
             times, track = self.tracks.setdefault(person.id, (array("d"), KeypointBuffer()))
             times.append(time_s)
@@ -63,11 +63,11 @@ class TrackCollector:
         """The video has ended."""
 
     def shortest_s(self, duration_s: float) -> float:
-        """How long somebody must be seen to count, in a video of this length."""
-        return min(MIN_TRACK_S, duration_s / 2) if self.pushes > 1 else 0.0
+        """How long a person must be seen to count, in a video of this length."""
+        return min(MIN_TRACK_S, duration_s / 2) if self.sampled > 1 else 0.0
 
     def people_seen(self, duration_s: float) -> Iterator[tuple[int, array[float], FloatArray]]:
-        """(track id, times, joints (F, 17, 3)) of those who are seen for long enough, in order."""
+        """(track id, times, keypoints (F, 17, 3)) of the people seen for long enough, in order."""
         shortest_s = self.shortest_s(duration_s)
         for track_id, (times, track) in self.tracks.items():
             if times[-1] - times[0] >= shortest_s:
@@ -81,7 +81,7 @@ class PosePassResult:
     Attributes:
         info: the file's own claims; as they turned out once the video was read to its end.
         times_s: of all frames.
-        pose_times_s, poses: of the frames that were looked at, before any threshold.
+        pose_times_s, poses: of the sampled frames, before any threshold.
         warnings: about the file.
     """
 
@@ -98,7 +98,7 @@ class PosePassResult:
 
 
 @dataclass(frozen=True, eq=False)
-class _Look:
+class _Sample:
     """A frame for the engine and the times of the frames up to it; the last one may have none."""
 
     times_s: list[float]
@@ -120,7 +120,7 @@ def run_pose_pass(
 
     Args:
         skip: frames left out between two that the engine sees.
-        collector: is given every look, then told the end.
+        collector: is given the poses of every sampled frame, then the end.
         partial: makes what `harec.core.progress.Progress.partial` shows, about once a second.
         observer: another part of the job that runs meanwhile; None = there is none.
 
@@ -138,21 +138,21 @@ def run_pose_pass(
 
     clock = job.clock
     with Stages() as stages:
-        frames = clock.timed("decode", _looks(reader, every))
+        frames = clock.timed("decode", _samples(reader, every))
         batches = _in_batches(
-            stages.prefetch(frames, "decode", most=max(FRAMES_AHEAD, batch_size)), batch_size
+            stages.prefetch(frames, "decode", most=max(PREFETCHED_FRAMES, batch_size)), batch_size
         )
         answers = stages.prefetch(_estimate_all(estimator, batches, clock), "pose", check=check)
-        for looks, poses in answers:
+        for samples, poses in answers:
             check()
             found_in = iter(poses)
-            for look in looks:
-                passed.times_s.extend(look.times_s)
-                if look.rgb is None:
+            for sample in samples:
+                passed.times_s.extend(sample.times_s)
+                if sample.rgb is None:
                     continue
-                time_s = look.times_s[-1]
+                time_s = sample.times_s[-1]
                 with clock.stage("track"):
-                    found = scaled(next(found_in), look.rgb, reader.info)
+                    found = scaled(next(found_in), sample.rgb, reader.info)
                     collector.push(time_s, found)
                 passed.pose_times_s.append(time_s)
                 passed.poses.append(found)
@@ -166,32 +166,32 @@ def run_pose_pass(
     return passed
 
 
-def _looks(reader: VideoReader, every: int) -> Iterator[_Look]:
+def _samples(reader: VideoReader, every: int) -> Iterator[_Sample]:
     """The frames that the engine shall see, each with the times of those before it."""
     times_s: list[float] = []
     for frame in reader.frames(lambda index: index % every == 0):
         times_s.append(frame.time_s)
         if frame.rgb is not None:
-            yield _Look(times_s, frame.rgb)
+            yield _Sample(times_s, frame.rgb)
             times_s = []
     if times_s:
-        yield _Look(times_s, None)
+        yield _Sample(times_s, None)
 
 
-def _in_batches(looks: Iterator[_Look], size: int) -> Iterator[list[_Look]]:
-    """So many looks at a time, which is what an engine takes; a rest at the end."""
-    while batch := list(islice(looks, size)):
+def _in_batches(samples: Iterator[_Sample], size: int) -> Iterator[list[_Sample]]:
+    """So many at a time, which is what an engine takes; a rest at the end."""
+    while batch := list(islice(samples, size)):
         yield batch
 
 
 def _estimate_all(
-    estimator: PoseEngine, batches: Iterator[list[_Look]], clock: StageClock
-) -> Iterator[tuple[list[_Look], list[Poses]]]:
-    for looks in batches:
-        pictures = [look.rgb for look in looks if look.rgb is not None]
+    estimator: PoseEngine, batches: Iterator[list[_Sample]], clock: StageClock
+) -> Iterator[tuple[list[_Sample], list[Poses]]]:
+    for samples in batches:
+        images = [sample.rgb for sample in samples if sample.rgb is not None]
         with clock.stage("pose"):
-            answers = _estimate(estimator, pictures) if pictures else []
-        yield looks, answers
+            answers = _estimate(estimator, images) if images else []
+        yield samples, answers
 
 
 def scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a pose engine's finds must reach, 0..1; see `AnalysisSettings`."""
+    """What a pose engine's detections must reach, 0..1; see `AnalysisSettings`."""
 
     person_threshold: float
     keypoint_threshold: float
@@ -48,10 +48,10 @@ class AnalysisSettings:
         precision: float, or int8 where the engine has it.
         skip: frames skipped between two that the pose model sees; 0 = every frame.
         person_threshold: people whose score is lower are left out; None = the engine's default.
-        keypoint_threshold: joints whose score is lower count as not seen; None = the engine's
+        keypoint_threshold: keypoints whose score is lower count as not seen; None = the engine's
             default.
-        detection_threshold: finds whose score is lower are dropped within the engine, before
-            anything else looks at them; None = the engine's default, if it has such a setting.
+        detection_threshold: detections whose score is lower are dropped within the engine, before
+            anything else sees them; None = the engine's default, if it has such a setting.
         action_threshold: what a segment's probability must reach; None = the model's default.
         smoothing_s: width of the smoothing of probabilities, in seconds.
         max_people: the most prominent people are kept (1..6).

@@ -23,12 +23,12 @@ def interpolate_keypoints(
 
     Args:
         track_times_s: (F,) increasing seconds of the estimates.
-        keypoints_xyc: float32 (F, 17, 3): x, y, score; score 0 means that the joint is missing.
+        keypoints_xyc: float32 (F, 17, 3): x, y, score; score 0 means that the keypoint is missing.
         time_s: when.
         max_gap_s: estimates further apart than this are not bridged.
 
     Returns:
-        float32 (17, 3), or None where the person is not tracked. A joint that only one of the two
+        float32 (17, 3), or None where the person is not tracked. A keypoint that only one of both
         neighbours has stays where it is there, in that neighbour's half of the time. Behind the
         track's end or in a gap the last pose is held for less than the usual step between the few
         estimates before: long enough for the frames that were skipped, too short for a ghost.

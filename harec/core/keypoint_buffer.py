@@ -1,4 +1,4 @@
-"""Joints of hours of video, kept close together: a few objects instead of a million."""
+"""Keypoints of hours of video, kept close together: a few objects instead of a million."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FIRST_ROOM: Final = 64
 
 
 class KeypointBuffer:
-    """Joints (17, 3) one after the other; 204 bytes each."""
+    """Keypoints (17, 3) one after the other; 204 bytes each."""
 
     def __init__(self) -> None:
         self._rows = np.empty((_FIRST_ROOM, NUM_KEYPOINTS, 3), np.float32)
@@ -25,7 +25,7 @@ class KeypointBuffer:
         return self._count
 
     def append(self, joints_xyc: FloatArray) -> None:
-        """Add a copy of joints (17, 3)."""
+        """Add a copy of keypoints (17, 3)."""
         if self._count == len(self._rows):
             more = np.empty((len(self._rows) * 3 // 2, NUM_KEYPOINTS, 3), np.float32)
             more[: self._count] = self._rows
@@ -34,7 +34,7 @@ class KeypointBuffer:
         self._count += 1
 
     def rows(self, first: int = 0, end: int | None = None) -> FloatArray:
-        """float32 (N, 17, 3): a view that later joints don't change; not to be written to."""
+        """float32 (N, 17, 3): a view that later keypoints don't change; not to be written to."""
         rows = self._rows[: self._count][first:end]
         rows.flags.writeable = False
         return rows

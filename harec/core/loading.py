@@ -1,4 +1,4 @@
-"""What is loaded once in a process, whoever asks for it."""
+"""What is loaded once in a process, however many threads ask for it."""
 
 from __future__ import annotations
 

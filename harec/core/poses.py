@@ -87,7 +87,7 @@ class TrackedPerson:
 
     Attributes:
         id: positive, never used again for another person.
-        keypoints_xyc: float32 (17, 3): x, y in pixels, score 0..1 (0 = joint not seen).
+        keypoints_xyc: float32 (17, 3): x, y in pixels, score 0..1 (0 = not seen).
         score: 0..1, the estimator's person score.
     """
 

@@ -75,7 +75,7 @@ class StageClock:
         self.start_s = time.perf_counter()
         self.stages_s: dict[str, float] = defaultdict(float)
         self._lock = threading.Lock()
-        self._here = threading.local()  # seconds of the stages inside the one that goes on
+        self._here = threading.local()  # seconds of the stages inside the one that runs
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -118,7 +118,7 @@ class JobContext:
     """What the parts of one long job share: its clock, where reports go, and how it is stopped.
 
     Args:
-        on_progress: given the reports, in the job's own thread; None = nobody listens.
+        on_progress: given the reports, in the job's own thread; None = none are made.
         cancel: set from another thread to stop the job.
         clock: of a job that this one is a part of; None = a new one.
 

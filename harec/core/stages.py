@@ -16,17 +16,17 @@ from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-#: How often a stage that waits looks whether the job has ended.
+#: How often a stage that waits checks whether the job has ended.
 _POLL_S: Final = 0.05
 
 
 class _Stopped(Exception):
-    """The job has ended; nobody wants what would come next."""
+    """The job has ended; what would come next is not needed."""
 
 
 @dataclass(frozen=True)
 class _End:
-    """The last thing in a line: why there is no more."""
+    """The last item in a queue: why there is no more."""
 
     error: BaseException | None
 
@@ -40,7 +40,7 @@ class Stages:
 
         with Stages() as stages:
             frames = stages.prefetch(reader.frames(), "decode")
-            for poses in stages.prefetch(map(look, frames), "pose"):
+            for poses in stages.prefetch(map(estimate, frames), "pose"):
                 ...
     """
 
@@ -85,12 +85,12 @@ class Stages:
             check: called about twenty times a second while the reader of the items waits; it may
                 raise.
         """
-        line: queue.Queue[T | _End] = queue.Queue(most)
-        self._start(name, lambda: self._fill(iter(items), line))
-        return self._read(line, check)
+        fifo: queue.Queue[T | _End] = queue.Queue(most)
+        self._start(name, lambda: self._fill(iter(items), fifo))
+        return self._read(fifo, check)
 
     def spawn(self, work: Callable[[], T], name: str) -> Spawned[T]:
-        """Begin a piece of work in a thread of its own; it should look at `stopped`."""
+        """Begin a piece of work in a thread of its own; it should check `stopped`."""
         task: Spawned[T] = Spawned()
         self._start(name, lambda: task._run(work))
         return task
@@ -100,38 +100,38 @@ class Stages:
         thread.start()
         self._threads.append(thread)
 
-    def _fill(self, items: Iterator[T], line: queue.Queue[T | _End]) -> None:
+    def _fill(self, items: Iterator[T], fifo: queue.Queue[T | _End]) -> None:
         error: BaseException | None = None
         try:
             for item in items:
-                if not self._put(line, item):
+                if not self._put(fifo, item):
                     break
                 del item  # a frame that waits for the next one is a frame too many in memory
-        except BaseException as problem:  # told to whoever reads; _Stopped by nobody any more
+        except BaseException as problem:  # raised where the items are read
             error = problem
         finally:
-            with suppress(Exception):  # the first error is the one to tell
+            with suppress(Exception):  # the first error is the one to report
                 close = getattr(items, "close", None)
                 if close is not None:
                     close()
-            self._put(line, _End(error))
+            self._put(fifo, _End(error))
 
-    def _put(self, line: queue.Queue[Any], item: object) -> bool:
+    def _put(self, fifo: queue.Queue[Any], item: object) -> bool:
         """Put an item when there is room; False when the job ends first."""
         while not self._stop.is_set():
             try:
-                line.put(item, timeout=_POLL_S)
+                fifo.put(item, timeout=_POLL_S)
             except queue.Full:
                 continue
             return True
         return False
 
-    def _read(self, line: queue.Queue[T | _End], check: Callable[[], None] | None) -> Iterator[T]:
+    def _read(self, fifo: queue.Queue[T | _End], check: Callable[[], None] | None) -> Iterator[T]:
         while not self._stop.is_set():
             if check is not None:
                 check()
             try:
-                item = line.get(timeout=_POLL_S)
+                item = fifo.get(timeout=_POLL_S)
             except queue.Empty:
                 continue
             if isinstance(item, _End):
@@ -144,7 +144,7 @@ class Stages:
 
 
 class Spawned(Generic[T]):
-    """Work that goes on in another thread; made by `Stages.spawn`."""
+    """Work that runs in another thread; made by `Stages.spawn`."""
 
     def __init__(self) -> None:
         self._done = threading.Event()
@@ -154,7 +154,7 @@ class Spawned(Generic[T]):
     def _run(self, work: Callable[[], T]) -> None:
         try:
             self._answer = work()
-        except BaseException as problem:  # told to whoever asks
+        except BaseException as problem:  # raised where the result is asked for
             self._error = problem
         finally:
             self._done.set()

@@ -14,7 +14,7 @@
 - Detectron2 is loaded: its warning that it calls ``torch.meshgrid`` as in old days is not shown.
 
 With ``HAREC_TUNE=0`` in the environment none of these happens, and harec works as well, perhaps
-slower beside other work. Detectron2 also changes PyTorch's thread count while it looks at frames,
+slower beside other work. Detectron2 also changes PyTorch's thread count while it runs,
 and puts it back; and Pillow gets back a name that it dropped (``Image.LINEAR``). The dashboard
 freezes the garbage collector's oldest objects, and training sets Lightning's and Matplotlib's ways:
 both are programs of harec's own.
@@ -40,7 +40,7 @@ VARIABLE: Final = "HAREC_THREADS"
 TUNE_VARIABLE: Final = "HAREC_TUNE"
 #: More threads gain next to nothing for one network of MoveNet's size.
 MOST_POSE_THREADS: Final = 4
-#: FFmpeg decodes and encodes pictures up to this size fast enough with one thread, which costs
+#: FFmpeg decodes and encodes frames up to this size fast enough with one thread, which costs
 #: least altogether.
 _ONE_THREAD_PIXELS: Final = 1280 * 720
 _MOST_CODEC_THREADS: Final = 8
@@ -67,12 +67,12 @@ def _processors() -> int:
 
 
 def pose_threads() -> int:
-    """For one look of a MoveNet network."""
+    """For one inference of a MoveNet network."""
     return min(MOST_POSE_THREADS, cpu_count())
 
 
 def codec_threads(width: int, height: int) -> int:
-    """For decoding or encoding pictures of this size with FFmpeg."""
+    """For decoding or encoding frames of this size with FFmpeg."""
     if width * height <= _ONE_THREAD_PIXELS:
         return 1
     return min(_MOST_CODEC_THREADS, cpu_count())

@@ -1,5 +1,5 @@
 """Who is to be drawn at a moment, and with what name: of a finished analysis, or of one that is
-still going on."""
+still running."""
 
 from __future__ import annotations
 

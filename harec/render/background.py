@@ -1,4 +1,4 @@
-"""The annotated video, drawn and encoded behind the pose pass, as soon as labels are final."""
+"""The annotated video, drawn and encoded beside the pose pass, as soon as labels are final."""
 
 from __future__ import annotations
 

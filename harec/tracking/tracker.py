@@ -1,4 +1,4 @@
-"""Who is who from frame to frame: the same person keeps the same id."""
+"""Tracking by similarity of skeletons: the same person keeps the same id from frame to frame."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from harec.core.poses import (
 )
 from harec.core.skeleton import OKS_SIGMAS
 
-#: Joints that two skeletons must both show to be compared joint by joint.
-FEWEST_JOINTS: Final = 4
+#: Keypoints that two skeletons must both show to be compared one by one.
+MIN_SHARED_KEYPOINTS: Final = 4
 #: OKS of COCO is made for annotation error (a few pixels); between two frames a person moves much
 #: more. The constants are widened by this factor, so that 0.5 stands for "about half a limb away".
 OKS_SIGMA_SCALE: Final = 3.0
-#: Sizes may differ by this factor between two sightings a moment apart, and more after a while.
+#: Sizes may differ by this factor between two detections shortly after each other, and more later.
 SIZE_RATIO: Final = 1.8
 SIZE_RATIO_PER_S: Final = 1.0
-#: The prediction may be wrong by this much: person sizes at once, and per second without sight.
+#: The prediction may be wrong by this many person sizes at once, and per second undetected.
 GATE_RADIUS: Final = 0.35
 GATE_RADIUS_PER_S: Final = 1.2
 #: Time constant of the velocity estimate, and the fastest that anyone moves (person sizes per s).
 VELOCITY_TIME_S: Final = 0.15
 FASTEST: Final = 4.0
-#: A moving person does not go on straight for ever: prediction ends after this time.
+#: A moving person does not continue straight for ever: prediction ends after this time.
 LONGEST_PREDICTION_S: Final = 0.5
-#: Nobody is lost in fewer updates than this, however slow the stream is, ...
+#: No person is lost in fewer updates than this, however slow the stream is, ...
 MAX_MISSED_UPDATES: Final = 2.5
 #: ... and as long as the pace is not known, an update may come this late.
 FIRST_INTERVAL_S: Final = 1.5
 IMPOSSIBLE: Final = 1e6
 
 
-class _Find(NamedTuple):
-    """Somebody in this frame, measured once for all who might be them."""
+class _Detection(NamedTuple):
+    """A person in this frame, measured once for all tracks."""
 
     keypoints_xyc: FloatArray
     centre: NDArray[np.float64]
     size: float
 
     @classmethod
-    def of(cls, keypoints_xyc: FloatArray) -> _Find:
+    def of(cls, keypoints_xyc: FloatArray) -> _Detection:
         return cls(keypoints_xyc, body_centre(keypoints_xyc), body_size(keypoints_xyc))
 
 
@@ -64,20 +64,20 @@ class _Track:
     first_s: float
     last_s: float
     velocity: NDArray[np.float64]
-    sightings: int = 1
+    detections: int = 1
     confirmed: bool = False
 
     @classmethod
-    def start(cls, track_id: int, time_s: float, find: _Find) -> _Track:
-        return cls(track_id, *find, time_s, time_s, np.zeros(2))
+    def start(cls, track_id: int, time_s: float, detection: _Detection) -> _Track:
+        return cls(track_id, *detection, time_s, time_s, np.zeros(2))
 
     def motion(self, time_s: float) -> NDArray[np.float64]:
-        """How far the person should have moved since the last sighting."""
+        """How far the person should have moved since the last detection."""
         return self.velocity * min(time_s - self.last_s, LONGEST_PREDICTION_S)
 
-    def see(self, time_s: float, find: _Find) -> None:
+    def update(self, time_s: float, detection: _Detection) -> None:
         elapsed = time_s - self.last_s
-        keypoints_xyc, centre, size = find
+        keypoints_xyc, centre, size = detection
         fastest = FASTEST * self.size
         measured = ((centre - self.centre) / elapsed).clip(-fastest, fastest)
         # the same smoothing at any frame rate
@@ -85,17 +85,17 @@ class _Track:
         self.velocity = keep * self.velocity + (1 - keep) * measured
         self.size = keep * self.size + (1 - keep) * size
         self.keypoints_xyc, self.centre, self.last_s = keypoints_xyc, centre, time_s
-        self.sightings += 1
+        self.detections += 1
 
 
 def pose_similarity(a_xyc: FloatArray, b_xyc: FloatArray, size: float) -> float | None:
     """OKS-like similarity 0..1 of two skeletons (17, 3) of people about ``size`` pixels high.
 
     COCO's formula with the constants widened for motion between frames. None when fewer than four
-    joints are seen in both.
+    keypoints are seen in both.
     """
     both = (a_xyc[:, 2] > SEEN) & (b_xyc[:, 2] > SEEN)
-    if both.sum() < FEWEST_JOINTS:
+    if both.sum() < MIN_SHARED_KEYPOINTS:
         return None
     # a standing person's box is about 0.4 x as wide as high
     area = 0.4 * size**2
@@ -112,16 +112,16 @@ class PersonTracker:
     All times are seconds of the stream, so any frame rate and any number of skipped frames act the
     same. The same input always gives the same ids.
 
-    A newcomer is only returned from the second sighting on (``confirm_sightings``), which keeps out
+    A newcomer is only returned from the second detection on (``min_detections``), which keeps out
     people that the estimator imagines in a single frame. The first update of a stream is an
     exception: who is there from the start is returned at once. So at most the first
-    ``confirm_sightings - 1`` observations of a person are left out.
+    ``min_detections - 1`` observations of a person are left out.
     """
 
     def __init__(
         self,
         lost_after_s: float = 1.2,
-        confirm_sightings: int = 2,
+        min_detections: int = 2,
         confirm_within_s: float = 0.6,
         similarity_threshold: float = 0.25,
     ) -> None:
@@ -130,23 +130,23 @@ class PersonTracker:
         Args:
             lost_after_s: a person not seen for longer is gone; also the longest gap between two
                 updates over which ids live on (where updates are slower than this, 2.5 of their
-                intervals). Longer: ids survive longer hiding, at the risk of taking somebody else
-                for them.
-            confirm_sightings: sightings after which a newcomer counts (1 = at once).
+                intervals). Longer: ids survive longer hiding, at the risk of taking another
+                person for them.
+            min_detections: detections after which a newcomer counts (1 = at once).
             confirm_within_s: a newcomer not seen again within this time is forgotten.
             similarity_threshold: 0..1, below it two skeletons are not the same person.
         """
-        if lost_after_s <= 0 or confirm_within_s <= 0 or confirm_sightings < 1:
-            raise ValueError("times must be positive and confirm_sightings at least 1")
+        if lost_after_s <= 0 or confirm_within_s <= 0 or min_detections < 1:
+            raise ValueError("times must be positive and min_detections at least 1")
         self.lost_after_s = lost_after_s
-        self.confirm_sightings = confirm_sightings
+        self.min_detections = min_detections
         self.confirm_within_s = confirm_within_s
         self.similarity_threshold = similarity_threshold
         self._next_id = 1
         self.reset()
 
     def reset(self) -> None:
-        """Forget everybody (a cut, a new video). Ids go on counting and are never used again."""
+        """Forget all people (a cut, a new video). Ids are never used again."""
         self._tracks: list[_Track] = []
         self._time_s: float | None = None
         self._interval_s: float | None = None
@@ -167,21 +167,21 @@ class PersonTracker:
         first = self._time_s is None
         slow_s = self._slow_interval_s(time_s)
         self._tracks = [track for track in self._tracks if self._alive(track, time_s, slow_s)]
-        finds = [_Find.of(keypoints) for keypoints in poses.keypoints_xyc]
-        by_track = self._assign(time_s, finds)
+        detections = [_Detection.of(keypoints) for keypoints in poses.keypoints_xyc]
+        by_track = self._assign(time_s, detections)
         seen: list[tuple[_Track, int]] = []
         for track, index in by_track:
-            track.see(time_s, finds[index])
+            track.update(time_s, detections[index])
             seen.append((track, index))
         taken = {index for _, index in by_track}
         for index in range(len(poses)):
             if index not in taken:
                 # ids are given on confirmation, so that ghosts leave no holes in the numbering
-                track = _Track.start(0, time_s, finds[index])
+                track = _Track.start(0, time_s, detections[index])
                 self._tracks.append(track)
                 seen.append((track, index))
         for track, _ in seen:
-            if not track.confirmed and (first or track.sightings >= self.confirm_sightings):
+            if not track.confirmed and (first or track.detections >= self.min_detections):
                 track.confirmed, track.id = True, self._next_id
                 self._next_id += 1
         return [
@@ -211,12 +211,15 @@ class PersonTracker:
         patience_s = self.lost_after_s if track.confirmed else self.confirm_within_s
         return time_s - track.last_s <= max(patience_s, slow_s)
 
-    def _assign(self, time_s: float, finds: list[_Find]) -> list[tuple[_Track, int]]:
-        """Pairs of a known person and an index into ``finds``; those that fit nobody are absent."""
-        if not self._tracks or not finds:
+    def _assign(self, time_s: float, detections: list[_Detection]) -> list[tuple[_Track, int]]:
+        """Pairs of a track and an index into ``detections``; those that fit no track are absent."""
+        if not self._tracks or not detections:
             return []
         cost = np.array(
-            [[self._cost(track, time_s, find) for find in finds] for track in self._tracks]
+            [
+                [self._cost(track, time_s, detection) for detection in detections]
+                for track in self._tracks
+            ]
         )
         rows, columns = linear_sum_assignment(cost)
         return [
@@ -225,14 +228,14 @@ class PersonTracker:
             if cost[row, column] < IMPOSSIBLE
         ]
 
-    def _cost(self, track: _Track, time_s: float, find: _Find) -> float:
+    def _cost(self, track: _Track, time_s: float, detection: _Detection) -> float:
         """0 (certainly this person) to about 2, or IMPOSSIBLE."""
         unseen_s = time_s - track.last_s
-        keypoints_xyc, centre, size = find
+        keypoints_xyc, centre, size = detection
         ratio = max(size, track.size) / max(min(size, track.size), 1.0)
         motion = track.motion(time_s)
         larger = max(size, track.size)
-        # standing still is as likely as going on: take the better of the two predictions
+        # standing still is as likely as moving on: take the better of the two predictions
         moved_on = centre - track.centre
         off = [math.hypot(*(moved_on - motion)) / larger, math.hypot(*moved_on) / larger]
         reach = GATE_RADIUS + GATE_RADIUS_PER_S * unseen_s

@@ -52,7 +52,7 @@ def mean_iou(truth: list[Segment], found: tuple[Segment, ...]) -> float:
 
 
 def pck(person: TruePerson, result: Analysis, threshold: float = 0.2) -> float:
-    """Share of the true joints that were found within ``threshold`` torso lengths."""
+    """Share of the true keypoints that were found within ``threshold`` torso lengths."""
     found = result.people[0]
     times = np.array(person.times_s)
     hits, total = 0, 0
@@ -266,10 +266,10 @@ class TestRelabel:
         assert len(hidden.people) == 1
 
     def test_warnings_follow_the_settings(self, base: Analysis) -> None:
-        nobody = relabel(base, replace(base.settings, person_threshold=0.95))
-        assert any("Lower the person threshold" in w for w in nobody.warnings)
+        without_people = relabel(base, replace(base.settings, person_threshold=0.95))
+        assert any("Lower the person threshold" in w for w in without_people.warnings)
         assert base.warnings == ()
-        again = relabel(nobody, base.settings)
+        again = relabel(without_people, base.settings)
         assert (len(again.people), again.warnings) == (1, ())
 
     def test_one_of_two_is_one_and_the_same(self, make_clip, truth_estimator) -> None:

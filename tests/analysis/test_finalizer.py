@@ -10,7 +10,7 @@ import pytest
 
 from harec.actions.labels import LABELS
 from harec.actions.model import ActionConfig
-from harec.analysis.finalizer import Settler
+from harec.analysis.finalizer import Finalizer
 from harec.analysis.labeler import Labeler
 from harec.analysis.observer import AnalysisChunk
 from harec.analysis.results import Analysis, AnalysisSettings
@@ -53,13 +53,13 @@ class Weather:
 
 @dataclass
 class Walker:
-    """Somebody who is seen from time to time, walking to and fro."""
+    """A person who is seen from time to time, walking to and fro."""
 
     y: float
     speed: float
     seen: list[tuple[float, float]]
 
-    def joints(self, time_s: float) -> np.ndarray | None:
+    def keypoints(self, time_s: float) -> np.ndarray | None:
         if not any(a <= time_s < b for a, b in self.seen):
             return None
         x = 320 + 250 * np.sin(self.speed * time_s + self.y)
@@ -68,10 +68,10 @@ class Walker:
 
 
 def poses_of(walkers: list[Walker], time_s: float) -> Poses:
-    joints = [j for w in walkers if (j := w.joints(time_s)) is not None]
-    if not joints:
+    keypoints = [j for w in walkers if (j := w.keypoints(time_s)) is not None]
+    if not keypoints:
         return Poses.empty()
-    return Poses(np.stack(joints), np.full(len(joints), 0.9, np.float32))
+    return Poses(np.stack(keypoints), np.full(len(keypoints), 0.9, np.float32))
 
 
 def run(
@@ -82,23 +82,23 @@ def run(
     labeler = Labeler(settings, model)
 
     def never() -> None:
-        pytest.fail("the scene waits for a part that does not come")
+        pytest.fail("the annotations wait for a chunk that does not come")
 
-    scene = AnnotationStream(never)
-    settler = Settler(labeler, scene.put)
-    labeler.on_look = settler.look
+    annotations = AnnotationStream(never)
+    finalizer = Finalizer(labeler, annotations.put)
+    labeler.on_push = finalizer.update
     behind_s = []
     for time_s in np.arange(0, duration_s, 1 / rate_hz):
         labeler.push(float(time_s), poses_of(walkers, time_s))
-        behind_s.append(time_s - max(settler._until_s, 0))
+        behind_s.append(time_s - max(finalizer._until_s, 0))
     labeler.finish()
-    settler.finish(duration_s)
+    finalizer.finish(duration_s)
     info = VideoInfo("w.mp4", 640, 480, duration_s, 1, Fraction(30), 0, "h264", False)
     people = labeler.people(duration_s)
     finished = FinalAnnotations(Analysis(info, settings, people, Timings({}, 1, 1, 1)))
     moments_s = np.arange(0, duration_s, 0.02)
     return (
-        [scene.at(t) for t in moments_s],
+        [annotations.at(t) for t in moments_s],
         [finished.at(t) for t in moments_s],
         model,
         behind_s,
@@ -134,7 +134,7 @@ def test_the_same_is_drawn_behind_as_after_the_end(seed: int) -> None:
 
 
 def test_there_is_something_to_compare() -> None:
-    """The scenes of the test above hold names, pauses and several people."""
+    """The videos of the test above hold names, pauses and several people."""
     walkers = [Walker(100, 0.2, [(0, 30)]), Walker(300, 0.3, [(3, 3.3), (8, 12), (14, 30)])]
     behind, after, model, behind_s = run(walkers, 30, 25)
     assert_same(behind, after)
@@ -148,7 +148,7 @@ def test_there_is_something_to_compare() -> None:
     assert np.median(model.batches) >= 10
 
 
-def test_a_brief_sight_holds_back_nobody_for_long() -> None:
+def test_a_brief_detection_holds_back_no_person_for_long() -> None:
     """A ghost of 0.3 s is decided on when it can't come back, not at the end."""
     walkers = [Walker(100, 0.2, [(4, 60)]), Walker(300, 0.3, [(5, 5.3)])]
     behind, after, _, behind_s = run(walkers, 60, 20)
@@ -156,33 +156,33 @@ def test_a_brief_sight_holds_back_nobody_for_long() -> None:
     assert max(behind_s[400:]) < 12
 
 
-def test_numbers_wait_for_somebody_who_may_still_count() -> None:
+def test_numbers_wait_for_a_person_who_may_still_count() -> None:
     walkers = [Walker(100, 0.2, [(1.4, 1.7), (2.8, 10)]), Walker(300, 0.3, [(1.45, 10)])]
     behind, after, _, _ = run(walkers, 10, 20)
     assert {p.id for people in after for p in people} == {1, 2}
     assert_same(behind, after)
 
 
-def test_smoothing_does_not_reach_into_another_sight() -> None:
+def test_smoothing_does_not_reach_into_another_tracklet() -> None:
     walkers = [Walker(100, 0.2, [(0, 6), (6.9, 14)])]
     behind, after, _, _ = run(walkers, 14, 25, replace(SETTINGS, smoothing_s=1.0))
     assert_same(behind, after)
 
 
 def test_who_has_left_is_forgotten_and_what_waits_is_small() -> None:
-    """Nobody draws: what waits for the drawing is about as large as what it tells of."""
+    """Nothing is drawn: what waits for the drawing is about as large as the tracks."""
     labeler = Labeler(SETTINGS, Weather())
     reported: list[AnalysisChunk] = []
-    settler = Settler(labeler, reported.append)
-    labeler.on_look = settler.look
+    finalizer = Finalizer(labeler, reported.append)
+    labeler.on_push = finalizer.update
     walkers = [
         Walker(100, 0.2, [(4 * i, 4 * i + 2) for i in range(30)]),
         Walker(300, 0.1, [(0, 120)]),
     ]
     for time_s in np.arange(0, 120, 0.05):
         labeler.push(float(time_s), poses_of(walkers, time_s))
-    assert settler._met >= 20
-    assert len(settler._open) <= 4
-    sights = sum(len(times) for times, _ in labeler.tracks.values())
+    assert finalizer._opened >= 20
+    assert len(finalizer._open) <= 4
+    detections = sum(len(times) for times, _ in labeler.tracks.values())
     waiting = sum(len(s.track_times_s) for chunk in reported for s in chunk.slices)
-    assert sights < waiting < 1.8 * sights
+    assert detections < waiting < 1.8 * detections

@@ -38,7 +38,7 @@ def test_oks_by_the_formula() -> None:
     expected = np.exp(-(12.0**2) / (2 * area * (2 * OKS_SIGMAS.astype(float)) ** 2)).mean()
     assert oks(a, b) == pytest.approx(expected, rel=1e-5)
     b[2:, 2] = 0
-    assert oks(a, b) == 0.0, "two joints in common are not enough"
+    assert oks(a, b) == 0.0, "two keypoints in common are not enough"
 
 
 def test_wider_sigmas_forgive_more_and_a_larger_area_too() -> None:

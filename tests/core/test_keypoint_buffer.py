@@ -1,4 +1,4 @@
-"""Joints kept close together come out as they went in."""
+"""Keypoints kept close together come out as they went in."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def test_poses_come_out_as_they_went_in() -> None:
 
 def test_what_was_given_out_stays_as_it_was() -> None:
     log = KeypointBuffer()
-    joints = frames([300])[0].keypoints_xyc
-    for row in joints[:50]:
+    keypoints = frames([300])[0].keypoints_xyc
+    for row in keypoints[:50]:
         log.append(row)
     early = log.rows()
-    for row in joints[50:]:
+    for row in keypoints[50:]:
         log.append(row)
-    np.testing.assert_array_equal(early, joints[:50])
-    np.testing.assert_array_equal(log.rows(), joints)
-    np.testing.assert_array_equal(log.rows(290), joints[290:])
+    np.testing.assert_array_equal(early, keypoints[:50])
+    np.testing.assert_array_equal(log.rows(), keypoints)
+    np.testing.assert_array_equal(log.rows(290), keypoints[290:])
     with pytest.raises(ValueError, match="read-only"):
         early[0] = 0
-    joints[0] = -1
+    keypoints[0] = -1
     assert (log.rows()[0] >= 0).all()  # a copy went in

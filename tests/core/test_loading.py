@@ -31,7 +31,7 @@ def ask_at_once(load, count=4):
 
 
 def slow(load, calls):
-    """``load``, told of in ``calls``; long enough for everybody else to ask meanwhile."""
+    """``load``, noted in ``calls``; long enough for all others to ask meanwhile."""
 
     def answer(*args, **kwargs):
         calls.append(args)
@@ -69,7 +69,7 @@ def test_a_pose_network_is_loaded_once(monkeypatch, tmp_path) -> None:
     calls: list[tuple[object, ...]] = []
     runtime = movenet_onnx.onnxruntime
     monkeypatch.setattr(runtime, "InferenceSession", slow(runtime.InferenceSession, calls))
-    # A path of this test's: nobody has asked for it before.
+    # A path of this test's: not asked for before.
     path = tmp_path / "lightning.onnx"
     path.symlink_to(movenet_onnx.MODELS_DIR / "movenet-lightning.onnx")
     first, *others = ask_at_once(lambda: movenet_onnx.load_session(path, 1))

@@ -13,7 +13,7 @@ import pytest
 
 import harec.render.annotated_video
 from harec.analysis.observer import AnalysisChunk
-from harec.analysis.pose_pass import FRAMES_AHEAD
+from harec.analysis.pose_pass import PREFETCHED_FRAMES
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import (
     Cancelled,
@@ -144,7 +144,7 @@ def test_cancel_while_the_engine_takes_its_time(make_clip, tmp_path: Path) -> No
     threading.Thread(target=lambda: (seen.wait(30), cancel.set()), daemon=True).start()
     with pytest.raises(Cancelled):
         analyze_and_render(path, estimator=engine, video_out=tmp_path / "out.mp4", cancel=cancel)
-    assert engine.calls <= 2 + FRAMES_AHEAD
+    assert engine.calls <= 2 + PREFETCHED_FRAMES
     assert list(tmp_path.iterdir()) == []
     assert stage_threads() == []
 
@@ -220,7 +220,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
     estimator.estimate = estimate
     with pytest.raises(VideoError, match="disk is full"):
         analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
-    assert estimator.calls <= 101 + FRAMES_AHEAD
+    assert estimator.calls <= 101 + PREFETCHED_FRAMES
     assert list(tmp_path.iterdir()) == []
 
 

@@ -41,8 +41,8 @@ def changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return (before != after).any(axis=2)
 
 
-def pixel(image: np.ndarray, joint: np.ndarray) -> tuple[int, ...]:
-    return tuple(int(v) for v in image[round(float(joint[1])), round(float(joint[0]))])
+def pixel(image: np.ndarray, keypoint: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(v) for v in image[round(float(keypoint[1])), round(float(keypoint[0]))])
 
 
 def label_boxes(monkeypatch, image, people) -> list[tuple[int, int, int, int]]:

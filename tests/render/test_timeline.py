@@ -212,8 +212,8 @@ def test_repetitions_add_up_and_hover_tells_them():
     totals = {t.action: t.repetitions for t in action_totals(segment_rows(counted))}
     assert totals == {"JUMPING": 5, "BOXING": None}
     texts = [t for trace in timeline_figure(counted).data for t in trace.hovertext or ()]
-    told = ["4 repetitions", "0 repetitions", "1 repetition"]
-    assert [t.rpartition("<br>")[2] for t in texts if "Jumping" in t] == told
+    said = ["4 repetitions", "0 repetitions", "1 repetition"]
+    assert [t.rpartition("<br>")[2] for t in texts if "Jumping" in t] == said
     assert all("repetition" not in t for t in texts if "Boxing" in t)
 
 

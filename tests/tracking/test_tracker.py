@@ -31,14 +31,14 @@ SIZE_WH = 640, 480
 
 def person(x: float, y: float = 450, height: float = 350, arms: float = 0.0) -> np.ndarray:
     """A standing person (17, 3) with the feet at x, y; ``arms`` 0 = hanging .. 1 = overhead."""
-    joints = STANDING.copy()
+    keypoints = STANDING.copy()
     for shoulder, elbow, wrist in ((5, 7, 9), (6, 8, 10)):
-        side = np.sign(joints[shoulder, 0])
+        side = np.sign(keypoints[shoulder, 0])
         angle = np.pi * arms
         direction = np.array([side * np.sin(angle), np.cos(angle)], np.float32)
-        joints[elbow] = joints[shoulder] + 0.18 * direction
-        joints[wrist] = joints[shoulder] + 0.34 * direction
-    points = joints * height + np.array([x, y], np.float32)
+        keypoints[elbow] = keypoints[shoulder] + 0.18 * direction
+        keypoints[wrist] = keypoints[shoulder] + 0.34 * direction
+    points = keypoints * height + np.array([x, y], np.float32)
     return np.column_stack([points, np.full(17, 0.8)]).astype(np.float32)
 
 
@@ -106,8 +106,8 @@ def test_two_people_who_cross_keep_their_ids(
     for time_s in np.arange(0, duration_s, 1 / rate):
         left, right = 120 + pace * time_s, 520 - pace * time_s
         people = [person(left, height=heights[0]), person(right, 440, height=heights[1])]
-        for joints in people:
-            joints[:, :2] += rng.normal(0, 2, (17, 2))
+        for keypoints in people:
+            keypoints[:, :2] += rng.normal(0, 2, (17, 2))
         if hidden and abs(left - right) < 40:
             people = people[:1]
         rng.shuffle(people)
@@ -133,12 +133,12 @@ def test_a_short_loss_keeps_the_id(rate: float, lost_s: float, drift: float) -> 
     assert ids(tracker, back_s + 1e-3, person(200 + 350 * drift * lost_s)) == [1]
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["empty updates", "no updates"])
-def test_a_long_loss_gives_a_new_id(told: bool) -> None:
+@pytest.mark.parametrize("updated", [True, False], ids=["empty updates", "no updates"])
+def test_a_long_loss_gives_a_new_id(updated: bool) -> None:
     tracker = PersonTracker(lost_after_s=1.0)
     for time_s in np.arange(0, 2, 0.1):
         ids(tracker, float(time_s), person(200))
-    if told:
+    if updated:
         for time_s in np.arange(2, 3.2, 0.1):
             assert ids(tracker, float(time_s)) == []
     assert ids(tracker, 3.3, person(200)) == []
@@ -163,7 +163,7 @@ def test_ghosts_of_one_frame_get_no_id() -> None:
 
 
 def test_somebody_else_elsewhere_is_somebody_else() -> None:
-    """At a cut the person of the new scene stands elsewhere, or is seen much larger."""
+    """At a cut the person after it stands elsewhere, or is seen much larger."""
     tracker = PersonTracker()
     for time_s in np.arange(0, 1, 0.1):
         ids(tracker, float(time_s), person(100))
@@ -227,7 +227,7 @@ def test_time_must_move_forward(later_s: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"lost_after_s": 0}, {"confirm_within_s": -1}, {"confirm_sightings": 0}]
+    "arguments", [{"lost_after_s": 0}, {"confirm_within_s": -1}, {"min_detections": 0}]
 )
 def test_rules_that_make_no_sense(arguments: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="must be"):

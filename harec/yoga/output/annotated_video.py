@@ -19,7 +19,7 @@ from harec.yoga.output.overlay import draw_coaching
 from harec.yoga.practice.video import Practice
 from harec.yoga.recognition.classifier import COLUMN, NO_ASANA
 
-#: Looks further apart than this are not joined: the body was not seen in between.
+#: Sampled frames further apart than this are not joined: the body was not seen in between.
 _MAX_GAP_S: Final = 0.7
 
 
@@ -32,7 +32,7 @@ def render_practice(
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
 ) -> tuple[str, ...]:
-    """Write the video: what the look nearest to each frame shows, on the joints between looks.
+    """Write the video: the skeleton at each frame, and what the coach says of it.
 
     Args:
         path: the source that ``practice`` was made from.
@@ -74,10 +74,10 @@ def render_practice(
 def coaching_at(
     practice: Practice, time_s: float, keypoints_xyc: FloatArray, coach: AsanaCoach
 ) -> Coaching:
-    """What is said of joints (17, 3) at a moment, but for warnings: the asana is that of the hold
-    that goes on."""
+    """What is said of keypoints (17, 3) at a moment, without warnings: the asana is that of the
+    hold at that moment."""
     hold = practice.hold_at(time_s)
     certain = np.zeros(NO_ASANA + 1, np.float32)
     certain[NO_ASANA if hold is None else COLUMN[hold.asana]] = 1
-    # nobody reads warnings in a film
+    # warnings can't be read while a video runs
     return coach.judge_all(keypoints_xyc[None], certain[None], warn=False)[0]

@@ -1,4 +1,4 @@
-"""Pictures of a practice: the best moment of each hold, with what the coach sees drawn on it."""
+"""Images of a practice: the best moment of each hold, with what the coach sees drawn on it."""
 
 from __future__ import annotations
 
@@ -96,10 +96,12 @@ def best_frames(
         VideoError, Cancelled: as `frames_at`.
     """
     times_s = [hold.best_s for hold in practice.holds]
-    pictures: dict[int, RGB] = {}
+    images: dict[int, RGB] = {}
     skip = practice.settings.skip
     for i, rgb in _frames(path, times_s, practice.video.name, skip, max_side, cancel):
         scale = [rgb.shape[1] / practice.video.width, rgb.shape[0] / practice.video.height, 1]
-        look = practice.keypoints_xyc[practice.look_at(times_s[i])]
-        pictures[i] = draw_coaching(rgb, look * np.array(scale, np.float32), practice.coachings[i])
-    return [pictures[i] for i in range(len(times_s))]
+        keypoints = practice.keypoints_xyc[practice.nearest_index(times_s[i])]
+        images[i] = draw_coaching(
+            rgb, keypoints * np.array(scale, np.float32), practice.coachings[i]
+        )
+    return [images[i] for i in range(len(times_s))]

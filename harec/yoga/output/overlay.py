@@ -3,7 +3,7 @@
 Every judged joint has the arc of its angle and the degrees. An angle in its range is a thin green
 arc; one that is off is a filled sector in amber (the worst in vermilion) whose number stands on a
 label with an arrow: up for an angle that should be larger, down for one that should be smaller. So
-nothing is told by colour alone.
+nothing is shown by colour alone.
 """
 
 from __future__ import annotations

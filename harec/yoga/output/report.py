@@ -1,4 +1,4 @@
-"""The report of a practice: one HTML file with pictures, to read, print or send.
+"""The report of a practice: one HTML file with images, to read, print or send.
 
 It asks nothing of the network: style, timeline and pictures are inside.
 """
@@ -47,7 +47,7 @@ _MARKS: Final = {
 
 def practice_html(
     practice: Practice,
-    pictures: Sequence[RGB | bytes] = (),
+    images: Sequence[RGB | bytes] = (),
     sequence: SequenceResult | None = None,
     *,
     day: date | None = None,
@@ -55,9 +55,9 @@ def practice_html(
     """The report as text.
 
     Args:
-        pictures: uint8 (H, W, 3) of each hold, as `harec.yoga.output.best_frames.best_frames` makes
+        images: uint8 (H, W, 3) of each hold, as `harec.yoga.output.best_frames.best_frames` makes
             them, or
-            JPEG files, which are taken as they are; none at all leaves the pictures out.
+            JPEG files, which are taken as they are; none at all leaves the images out.
         sequence: what was to be practised, checked against the holds of ``practice``.
         day: printed under the title, if given.
     """
@@ -73,7 +73,7 @@ def practice_html(
         _notes(practice.warnings),
         f'<h2>Timeline</h2><div class="chart">{timeline_svg(practice)}</div>{_legend(practice)}',
         *(_sequence(sequence, practice) if sequence else ()),
-        *_holds(practice, pictures),
+        *_holds(practice, images),
         "<footer><p>The score is 100 when every joint angle meets the reference of the asana, and "
         "80 when every one is just within its range. Angles are measured in the picture: they are "
         "those of the body only when filmed from the direction that shows them, at hip height."
@@ -86,7 +86,7 @@ def practice_html(
 def write_report(
     practice: Practice,
     path: Path,
-    pictures: Sequence[RGB | bytes] = (),
+    images: Sequence[RGB | bytes] = (),
     sequence: SequenceResult | None = None,
     *,
     day: date | None = None,
@@ -96,7 +96,7 @@ def write_report(
     Raises:
         InputError: it can't be written.
     """
-    write_text(path, practice_html(practice, pictures, sequence, day=day))
+    write_text(path, practice_html(practice, images, sequence, day=day))
 
 
 @cache
@@ -161,20 +161,20 @@ def _row(kind: str, mark: str, what: str, words: str) -> str:
     )
 
 
-def _holds(practice: Practice, pictures: Sequence[RGB | bytes]) -> Iterator[str]:
+def _holds(practice: Practice, images: Sequence[RGB | bytes]) -> Iterator[str]:
     if not practice.holds:
         return
     yield "<h2>Holds</h2>"
     for i, (hold, coaching) in enumerate(zip(practice.holds, practice.coachings, strict=True)):
-        yield _hold(hold, coaching, pictures[i] if i < len(pictures) else None)
+        yield _hold(hold, coaching, images[i] if i < len(images) else None)
 
 
-def _hold(hold: Hold, coaching: Coaching, picture: RGB | bytes | None) -> str:
+def _hold(hold: Hold, coaching: Coaching, frame: RGB | bytes | None) -> str:
     asana = ASANAS[hold.asana]
     image = ""
-    if picture is not None:
+    if frame is not None:
         about = f"{_title(hold)} at {clock(hold.best_s)}"
-        image = f'<div><img alt="{escape(about, quote=True)}" src="{_data_url(picture)}"></div>'
+        image = f'<div><img alt="{escape(about, quote=True)}" src="{_data_url(frame)}"></div>'
     side = f" · {asana.side_is.format(side=hold.side)}" if hold.side and asana.side_is else ""
     feedback = "".join(f"<li>{escape(each.text)}</li>" for each in coaching.feedback)
     said = f"<ul>{feedback}</ul>" if feedback else f"<p>{escape(remark(coaching) or '')}</p>"
@@ -202,8 +202,8 @@ def _title(hold: Hold) -> str:
     return ASANAS[hold.asana].title(hold.side)
 
 
-def _data_url(picture: RGB | bytes) -> str:
-    jpeg = picture if isinstance(picture, bytes) else _jpeg(picture)
+def _data_url(frame: RGB | bytes) -> str:
+    jpeg = frame if isinstance(frame, bytes) else _jpeg(frame)
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 
 

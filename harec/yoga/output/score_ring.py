@@ -11,7 +11,7 @@ from harec.render.labels import LABEL_OPACITY, OVERSAMPLING, Label, load_font
 from harec.render.skeleton import OUTLINE_RGB, Color
 
 #: In its range, off, and worst of all: bluish green, amber and vermilion are told apart with any
-#: colour vision (after Okabe & Ito, brightened for dark plates); each goes with a sign of its own.
+#: colour vision (after Okabe & Ito, brightened for dark labels); each goes with a sign of its own.
 GOOD_RGB: Final[Color] = (72, 214, 166)
 OFF_RGB: Final[Color] = (255, 193, 61)
 WORST_RGB: Final[Color] = (255, 104, 66)

@@ -43,7 +43,7 @@ def holds_figure(
 
     Args:
         holds: in order of time.
-        times_s, scores: (L,) of all looks; nan where there is no score.
+        times_s, scores: (L,) of all sampled frames; nan where there is no score.
         end_s: where the axis ends.
     """
     inner = LANE_PX + GAP_PX + AREA_PX

@@ -32,23 +32,23 @@ from harec.yoga.practice.holds import (
 from harec.yoga.practice.photo import several
 from harec.yoga.recognition.asanas import Side
 
-#: Looks a second that are enough to follow poses that are held.
-LOOKS_PER_S: Final = 10.0
-#: A track of somebody smaller than this share of the coached person is somebody else.
+#: Sampled frames a second that are enough to follow poses that are held.
+SAMPLE_RATE_HZ: Final = 10.0
+#: A track of a person smaller than this share of the coached person is another person.
 _LIKE_SIZE: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Practice:
-    """What was found in a practice video; L looks at the coached person.
+    """What was found in a practice video; L sampled frames of the coached person.
 
     Attributes:
         video: the source, with the length and number of frames that were really read.
         settings, hold_settings: that the rest holds for.
         times_s: float64 (L,), growing.
         keypoints_xyc: float32 (L, 17, 3): pixels of the full frame, score; 0 = not seen.
-        probabilities: float32 (L, 12), of each look by itself.
-        names, sides: (L,) what each look shows, with smoothed probabilities.
+        probabilities: float32 (L, 12), of each frame by itself.
+        names, sides: (L,) what each frame shows, with smoothed probabilities.
         scores: float64 (L,), 0..100; nan where nothing could be judged.
         holds: in order of time.
         coachings: (len(holds),) what the coach says of each hold's best moment.
@@ -76,28 +76,28 @@ class Practice:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Everything that the user should be told."""
+        """Everything that the user should know."""
         return (*self.file_warnings, *self.notes)
 
-    def look_at(self, time_s: float) -> int:
-        """Index of the look nearest to a moment; there must be one."""
+    def nearest_index(self, time_s: float) -> int:
+        """Index of the sampled frame nearest to a moment; there must be one."""
         return int(np.abs(self.times_s - time_s).argmin())
 
     def hold_at(self, time_s: float) -> Hold | None:
-        """The hold that goes on at a moment."""
+        """The hold at a moment, if there is one."""
         return next((h for h in self.holds if h.start_s <= time_s <= h.end_s), None)
 
 
 def practice_settings(
     frame_rate: float | None, skip: int | None = None, **others: object
 ) -> AnalysisSettings:
-    """Settings of the first pass; without ``skip``, about `LOOKS_PER_S` looks a second.
+    """Settings of the pose pass; without ``skip``, about `SAMPLE_RATE_HZ` frames a second.
 
     Raises:
         InputError: a setting is out of its range.
     """
     if skip is None:
-        skip = max(round((frame_rate or LOOKS_PER_S) / LOOKS_PER_S) - 1, 0)
+        skip = max(round((frame_rate or SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ) - 1, 0)
     return AnalysisSettings(skip=skip, **others)  # type: ignore[arg-type]
 
 
@@ -112,14 +112,14 @@ def practise(
     estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
 ) -> Practice:
-    """Find the asanas that somebody holds in a video.
+    """Find the asanas that a person holds in a video.
 
     Args:
         path: a video file.
-        settings: of the pose engine and the people; None = MoveNet, ten looks a second.
+        settings: of the pose engine and the people; None = MoveNet, ten frames a second.
         hold_settings: None = the defaults at the coach's threshold.
         name: what messages and the result call the file; None = the path's name.
-        on_progress: called after every frame that was looked at, in this thread; a partial
+        on_progress: called after every sampled frame, in this thread; a partial
             result is a Practice.
         cancel: set it from another thread to stop within a frame's time.
         estimator, coach: to use instead of those that the settings name.
@@ -165,7 +165,7 @@ class _PracticeTask(VideoTask[Practice]):
 def relabel_practice(
     practice: Practice, hold_settings: HoldSettings, *, coach: AsanaCoach | None = None
 ) -> Practice:
-    """The same practice under other settings of holds, from the kept joints."""
+    """The same practice under other settings of holds, from the kept keypoints."""
     return _with_holds(practice, hold_settings, coach or AsanaCoach())
 
 
@@ -192,7 +192,7 @@ def _practice(
         scores=np.zeros(0),
         holds=(),
         coachings=(),
-        people=at_once([times for times, _ in tracks]),
+        people=most_at_once([times for times, _ in tracks]),
         notes=(),
         file_warnings=passed.warnings,
         timings=Timings({}, 0.0, 0, 0),
@@ -201,7 +201,7 @@ def _practice(
 
 
 def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -> Practice:
-    # What goes on above the lower threshold is judged, though it was not enough to begin with.
+    # What continues above the lower threshold is judged, though it was not enough to begin with.
     judging = AsanaCoach(coach.model, coach.references, max(settings.exit, 1e-3))
     times_s = practice.times_s.tolist()
     smoother, finder = HoldFinder(settings), HoldFinder(settings)
@@ -209,23 +209,23 @@ def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -
         [smoother.smoothed(*each) for each in zip(times_s, practice.probabilities, strict=True)],
         np.float32,
     ).reshape(practice.probabilities.shape)
-    looks = judging.judge_all(practice.keypoints_xyc, smoothed, warn=False)
-    for time_s, probabilities, look in zip(times_s, practice.probabilities, looks, strict=True):
-        finder.smoothed(time_s, probabilities)  # it takes the lag of the mean off its edges
-        finder.update(time_s, look)
+    coached = judging.judge_all(practice.keypoints_xyc, smoothed, warn=False)
+    for time_s, row, coaching in zip(times_s, practice.probabilities, coached, strict=True):
+        finder.smoothed(time_s, row)  # it takes the lag of the mean off its edges
+        finder.update(time_s, coaching)
     finder.finish()
     holds = tuple(finder.holds)
-    best = [practice.look_at(hold.best_s) for hold in holds]
-    scores = [np.nan if look.score is None else look.score for look in looks]
+    best = [practice.nearest_index(hold.best_s) for hold in holds]
+    scores = [np.nan if each.score is None else each.score for each in coached]
     made = replace(
         practice,
         hold_settings=settings,
-        names=tuple(look.asana for look in looks),
-        sides=tuple(look.side for look in looks),
+        names=tuple(each.asana for each in coached),
+        sides=tuple(each.side for each in coached),
         scores=np.array(scores, np.float64),
         holds=holds,
         coachings=tuple(
-            judging.judge_as(practice.keypoints_xyc[i], looks[i].probabilities) for i in best
+            judging.judge_as(practice.keypoints_xyc[i], coached[i].probabilities) for i in best
         ),
     )
     return replace(made, notes=tuple(_notes(made)))
@@ -252,13 +252,13 @@ def _notes(practice: Practice) -> Iterator[str]:
 def coached_track(
     tracks: Sequence[tuple[Sequence[float], FloatArray | Sequence[FloatArray]]],
 ) -> tuple[NDArray[np.float64], FloatArray]:
-    """The looks at the most prominent person: who is seen longest, and largest.
+    """The most prominent person: who is seen longest, and largest.
 
-    Tracking may lose somebody who stands on the hands, say, and find them again as another person:
+    Tracking may lose a person who stands on the hands, say, and find them again as another person:
     tracks of people of like size that fill each other's gaps are taken for one.
 
     Args:
-        tracks: (times, joints (17, 3) at each of them) of everybody.
+        tracks: (times, keypoints (17, 3) at each of them) of all people.
 
     Returns:
         float64 (L,) and float32 (L, 17, 3).
@@ -273,12 +273,12 @@ def coached_track(
             chosen.append(i)
     chosen.sort(key=lambda i: tracks[i][0][0])
     times_s = np.array([t for i in chosen for t in tracks[i][0]], np.float64)
-    joints = [np.reshape(tracks[i][1], (-1, NUM_KEYPOINTS, 3)) for i in chosen]
-    keypoints = np.concatenate([np.zeros((0, NUM_KEYPOINTS, 3)), *joints]).astype(np.float32)
+    pieces = [np.reshape(tracks[i][1], (-1, NUM_KEYPOINTS, 3)) for i in chosen]
+    keypoints = np.concatenate([np.zeros((0, NUM_KEYPOINTS, 3)), *pieces]).astype(np.float32)
     return times_s, keypoints
 
 
-def at_once(times_s: Sequence[Sequence[float]]) -> int:
+def most_at_once(times_s: Sequence[Sequence[float]]) -> int:
     """How many people are seen at the same moment, at most."""
     counted = Counter(time_s for times in times_s for time_s in times)
     return max(counted.values(), default=0)

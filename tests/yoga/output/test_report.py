@@ -165,10 +165,14 @@ def test_json_of_photos() -> None:
         "feedback": [BENT.text],
         "warnings": ["From the side."],
     }
-    nobody = photo_dict(PhotoResult("b.jpg", rgb, None, 0, None, ("Nobody.",)))
-    assert (nobody["asana"], nobody["score"], nobody["warnings"]) == (None, None, ["Nobody."])
+    absent = photo_dict(PhotoResult("b.jpg", rgb, None, 0, None, ("Nobody.",)))
+    assert (absent["asana"], absent["score"], absent["warnings"]) == (
+        None,
+        None,
+        ["Nobody."],
+    )
     refused = refused_dict("c.jpg", InputError("It is broken."))
-    assert set(refused) == {*nobody, "error"}
+    assert set(refused) == {*absent, "error"}
     assert refused["error"] == "It is broken."
 
 
@@ -189,8 +193,8 @@ def test_csv() -> None:
 
 
 def test_the_report_tells_everything() -> None:
-    pictures = [np.full((60, 80, 3), 40 * i, np.uint8) for i in range(3)]
-    page = read(practice_html(THREE, pictures, SEQUENCE, day=date(2026, 3, 1)))
+    images = [np.full((60, 80, 3), 40 * i, np.uint8) for i in range(3)]
+    page = read(practice_html(THREE, images, SEQUENCE, day=date(2026, 3, 1)))
     for hold in THREE.holds:
         assert ASANAS[hold.asana].title(hold.side) in page.text
         assert ASANAS[hold.asana].english in page.text
@@ -301,8 +305,8 @@ def test_jpeg_files_are_taken_as_they_are() -> None:
 def test_pictures_are_jpegs_of_their_size() -> None:
     import base64
 
-    picture = np.full((60, 80, 3), 200, np.uint8)
-    html = practice_html(replace(THREE, holds=(WARRIOR,), coachings=THREE.coachings[:1]), [picture])
+    image = np.full((60, 80, 3), 200, np.uint8)
+    html = practice_html(replace(THREE, holds=(WARRIOR,), coachings=THREE.coachings[:1]), [image])
     data = re.search(r"base64,([^\"]+)", html)
     assert data is not None
     with Image.open(io.BytesIO(base64.b64decode(data[1]))) as image:

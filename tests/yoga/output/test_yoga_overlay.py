@@ -31,7 +31,7 @@ from harec.yoga.recognition.angles import joint_angles, named
 from harec.yoga.recognition.asanas import ASANAS
 
 GREY = np.full((480, 640, 3), 110, np.uint8)
-#: Warrior II on the left side, facing the camera: the left is at the right of the picture.
+#: Warrior II on the left side, facing the camera: the left is at the right of the image.
 _POINTS = {
     "nose": (320, 110),
     "left_eye": (326, 104),
@@ -64,10 +64,10 @@ def coached(keypoints, asana="virabhadrasana_ii", side="left") -> Coaching:
     return Coaching(asana, side, 0.9, judged.score, named(angles), judged.feedback)
 
 
-def colored(picture, color, keypoints, joint, radius=45) -> int:
+def colored(image, color, keypoints, joint, radius=45) -> int:
     """How many pixels of a colour are near a joint."""
     x, y = keypoints[joint, :2].astype(int)
-    part = picture[max(y - radius, 0) : y + radius, max(x - radius, 0) : x + radius].astype(int)
+    part = image[max(y - radius, 0) : y + radius, max(x - radius, 0) : x + radius].astype(int)
     return int((np.abs(part - color).max(axis=-1) <= 3).sum())
 
 
@@ -168,11 +168,11 @@ def test_the_ring_can_be_left_out_and_the_timer_appears_with_a_hold():
 def test_the_mirror_moves_the_body_and_leaves_the_letters():
     bent = warrior(left_wrist=(455, 95))
     coaching = coached(bent)
-    picture = GREY.copy()
-    picture[100:, :320] = 60
-    plain = draw_coaching(picture, bent, coaching, fixed=True)
-    out = draw_coaching(picture, bent, coaching, mirrored=True, fixed=True)
-    assert out[470, 5, 0] == 110  # the picture is flipped
+    image = GREY.copy()
+    image[100:, :320] = 60
+    plain = draw_coaching(image, bent, coaching, fixed=True)
+    out = draw_coaching(image, bent, coaching, mirrored=True, fixed=True)
+    assert out[470, 5, 0] == 110  # the image is flipped
     assert out[470, 635, 0] == 60
     flipped = bent.copy()
     flipped[:, 0] = 639 - flipped[:, 0]
@@ -209,15 +209,15 @@ def test_joints_that_are_not_seen_have_no_angle():
 )
 def test_every_size_of_picture(size_wh):
     width, height = size_wh
-    picture = np.full((height, width, 3), 110, np.uint8)
+    image = np.full((height, width, 3), 110, np.uint8)
     keypoints = warrior(left_wrist=(455, 95))
     keypoints[:, :2] *= [width / 640, height / 480]
     hold = HoldNow("virabhadrasana_ii", "left", 0.0, 125.0, True, 90.0)
     for mirrored in (False, True):
         out = draw_coaching(
-            picture, keypoints, coached(warrior()), mirrored=mirrored, hold=hold, fixed=mirrored
+            image, keypoints, coached(warrior()), mirrored=mirrored, hold=hold, fixed=mirrored
         )
-        assert out.shape == picture.shape
+        assert out.shape == image.shape
         assert out.dtype == np.uint8
     draw_cue(out, "Straighten your standing leg", "correct")
 
@@ -262,11 +262,11 @@ def test_without_the_font_names_lose_their_diacritics(monkeypatch):
 
 
 def test_a_long_cue_fits_into_a_narrow_picture():
-    picture = np.full((400, 160, 3), 110, np.uint8)
-    draw_cue(picture, "Step back: I see only a part of you", "missing")
-    dark = (np.abs(picture.astype(int) - OUTLINE_RGB).max(axis=-1) < 40).any(axis=0)
+    image = np.full((400, 160, 3), 110, np.uint8)
+    draw_cue(image, "Step back: I see only a part of you", "missing")
+    dark = (np.abs(image.astype(int) - OUTLINE_RGB).max(axis=-1) < 40).any(axis=0)
     assert dark[20:140].mean() > 0.9
-    assert (picture[:340] == 110).all()
+    assert (image[:340] == 110).all()
 
 
 def test_colours_of_scores():

@@ -1,4 +1,4 @@
-"""The coached video: every frame of the source, with what the looks around it show."""
+"""The coached video: every frame of the source, with what the sampled frames around it show."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def body():
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     path = tmp_path_factory.mktemp("render") / "grey.mp4"
-    picture = np.full((SIZE_WH[1], SIZE_WH[0], 3), GREY, np.uint8)
+    image = np.full((SIZE_WH[1], SIZE_WH[0], 3), GREY, np.uint8)
     with VideoWriter(path, SIZE_WH, frame_rate_hint=Fraction(FPS)) as writer:
         for i in range(FRAMES):
-            writer.write(picture, i / FPS)
+            writer.write(image, i / FPS)
     return path
 
 
@@ -60,7 +60,7 @@ def frames(path):
 
 
 def drawn(rgb):
-    """Share of the picture that is not the wall."""
+    """Share of the image that is not the wall."""
     return float((np.abs(rgb.astype(int) - GREY).max(axis=2) > 40).mean())
 
 
@@ -69,19 +69,19 @@ def test_every_frame_is_there_at_its_time_with_the_body_drawn(source, body, tmp_
     assert [hold.asana for hold in practice.holds] == ["vrikshasana"]
     warnings = render_practice(practice, source, tmp_path / "out.mp4")
     assert warnings == ()
-    times, pictures = zip(*frames(tmp_path / "out.mp4"), strict=True)
+    times, images = zip(*frames(tmp_path / "out.mp4"), strict=True)
     assert times == pytest.approx(np.arange(FRAMES) / FPS, abs=1e-3)
-    assert all(drawn(rgb) > 0.02 for rgb in pictures)
+    assert all(drawn(rgb) > 0.02 for rgb in images)
     ankle = body[16, :2].round().astype(int)
-    assert pictures[20][ankle[1], ankle[0]].max() > 150  # a white joint
+    assert images[20][ankle[1], ankle[0]].max() > 150  # a white keypoint
 
 
 def test_nothing_is_drawn_where_nobody_was_seen(source, body, tmp_path):
     practice = practise(source, estimator=Engine(body, unseen=range(20, FRAMES)))
     render_practice(practice, source, tmp_path / "out.mp4")
-    pictures = [rgb for _, rgb in frames(tmp_path / "out.mp4")]
-    assert drawn(pictures[10]) > 0.02
-    assert drawn(pictures[30]) < 0.001
+    images = [rgb for _, rgb in frames(tmp_path / "out.mp4")]
+    assert drawn(images[10]) > 0.02
+    assert drawn(images[30]) < 0.001
 
 
 def test_the_name_in_the_video_is_that_of_the_hold(source, body):

@@ -38,8 +38,8 @@ from harec.yoga.practice.holds import (
 )
 from harec.yoga.practice.video import (
     Practice,
-    at_once,
     coached_track,
+    most_at_once,
     practice_settings,
     practise,
     relabel_practice,
@@ -60,7 +60,7 @@ SCRIPT: list[Step] = [
 
 
 class Known:
-    """A pose engine that is told what it will find, frame by frame."""
+    """A pose engine that is given what it will find, frame by frame."""
 
     name = "movenet"
 
@@ -86,12 +86,12 @@ def film(path: Path, frames: int) -> Path:
 
 @pytest.fixture(scope="module")
 def acted(tmp_path_factory) -> tuple[Path, FloatArray, tuple[TrueHold, ...]]:
-    """A video, the joints (F, 17, 3) in its frames, what is held."""
-    joints, holds = hold_motion(SCRIPT, rate_hz=FPS, turning=True, seed=3)
-    camera = Camera(SIZE).framing(joints.reshape(-1, 1, 3))
-    pixels = np.stack([camera.project(each)[0] for each in joints])
+    """A video, the keypoints (F, 17, 3) in its frames, what is held."""
+    keypoints, holds = hold_motion(SCRIPT, rate_hz=FPS, turning=True, seed=3)
+    camera = Camera(SIZE).framing(keypoints.reshape(-1, 1, 3))
+    pixels = np.stack([camera.project(each)[0] for each in keypoints])
     keypoints = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 0.9)], axis=2)
-    path = film(tmp_path_factory.mktemp("practice") / "my practice.mp4", len(joints))
+    path = film(tmp_path_factory.mktemp("practice") / "my practice.mp4", len(keypoints))
     return path, keypoints.astype(np.float32), holds
 
 
@@ -130,13 +130,13 @@ def test_the_holds_of_the_truth_are_found(practice: Practice, acted) -> None:
 
 def test_every_look_is_kept(practice: Practice, acted) -> None:
     _, keypoints, _ = acted
-    looks = len(keypoints)
-    assert practice.times_s.shape == practice.scores.shape == (looks,)
-    assert len(practice.names) == len(practice.sides) == looks
+    frames = len(keypoints)
+    assert practice.times_s.shape == practice.scores.shape == (frames,)
+    assert len(practice.names) == len(practice.sides) == frames
     assert (np.isfinite(practice.scores) <= np.array([n is not None for n in practice.names])).all()
     hold = practice.holds[1]
     assert practice.hold_at(hold.best_s) is hold
-    assert practice.names[practice.look_at(hold.best_s)] == hold.asana
+    assert practice.names[practice.nearest_index(hold.best_s)] == hold.asana
     assert practice.hold_at(0.0) is None
 
 
@@ -157,16 +157,16 @@ def test_every_look_is_scored_as_the_coach_scores_it(practice: Practice) -> None
 
 
 def test_words_are_found_for_the_best_moments_only(practice: Practice, monkeypatch) -> None:
-    looks = []
+    calls = []
     judge_as = AsanaCoach.judge_as
 
     def counted(self, keypoints_xyc, probabilities):
-        looks.append(1)
+        calls.append(1)
         return judge_as(self, keypoints_xyc, probabilities)
 
     monkeypatch.setattr(AsanaCoach, "judge_as", counted)
     again = relabel_practice(practice, practice.hold_settings)
-    assert len(looks) == len(again.holds) == len(practice.holds)
+    assert len(calls) == len(again.holds) == len(practice.holds)
 
 
 @pytest.mark.parametrize(("lower", "wanted"), [(0.3, 1), (0.55, 0)])
@@ -179,9 +179,9 @@ def test_what_goes_on_above_the_lower_threshold_is_judged(
     late = inside & (practice.times_s > hold.start_s + 1.5)
     unsure = np.zeros_like(practice.probabilities)
     unsure[:, -1] = 1
-    unsure[inside] = practice.probabilities[practice.look_at(hold.best_s)]
+    unsure[inside] = practice.probabilities[practice.nearest_index(hold.best_s)]
     unsure[late] = 0
-    unsure[late, list(ASANAS).index(hold.asana)] = 0.5  # enough to go on, too little to begin
+    unsure[late, list(ASANAS).index(hold.asana)] = 0.5  # enough to continue, too little to begin
     unsure[late, -1] = 0.5
     doubtful = replace(practice, probabilities=unsure)
     settings = HoldSettings(enter=0.6, exit=lower, min_hold_s=3)
@@ -280,7 +280,7 @@ def test_what_is_no_video(tmp_path: Path) -> None:
         practice_settings(30, mode="fast")
 
 
-# -- whom ---------------------------------------------------------------------------------------
+# -- which person -------------------------------------------------------------------------------
 
 
 def track(start_s: float, end_s: float, size_px: float) -> tuple[list[float], list[FloatArray]]:
@@ -296,7 +296,7 @@ def test_tracks_that_fill_each_others_gaps_are_one_person() -> None:
     times_s, keypoints = coached_track([before, gone, chair, after])
     assert times_s.tolist() == [*before[0], *after[0]]
     assert keypoints.shape == (len(times_s), 17, 3)
-    assert at_once([before[0], gone[0], chair[0], after[0]]) == 2
+    assert most_at_once([before[0], gone[0], chair[0], after[0]]) == 2
 
 
 def test_long_and_large_beats_longer_and_small() -> None:
@@ -304,7 +304,7 @@ def test_long_and_large_beats_longer_and_small() -> None:
     assert (times_s[0], times_s[-1]) == (5, pytest.approx(14.9))
 
 
-# -- pictures and timeline ----------------------------------------------------------------------
+# -- images and timeline ----------------------------------------------------------------------
 
 
 def test_the_frames_of_moments(acted) -> None:
@@ -326,21 +326,21 @@ def practice_length(path: Path) -> float:
 
 
 def test_the_best_frames_show_the_body(practice: Practice, acted) -> None:
-    pictures = best_frames(practice, acted[0], max_side=320)
-    assert len(pictures) == len(practice.holds)
-    for picture in pictures:
-        assert picture.shape == (240, 320, 3)
-        assert picture.std() > 5, "something is drawn on the plain frame"
+    images = best_frames(practice, acted[0], max_side=320)
+    assert len(images) == len(practice.holds)
+    for image in images:
+        assert image.shape == (240, 320, 3)
+        assert image.std() > 5, "something is drawn on the plain frame"
 
 
 def test_the_skeleton_lies_on_the_body_in_a_smaller_picture(practice: Practice, acted) -> None:
     plain = [hold.best_s for hold in practice.holds]
     raw, shares = frames_at(acted[0], plain, max_side=320), []
-    for hold, picture, before in zip(
+    for hold, image, before in zip(
         practice.holds, best_frames(practice, acted[0], max_side=320), raw, strict=True
     ):
-        changed = np.abs(picture.astype(int) - before.astype(int)).max(axis=2) > 40
-        body = practice.keypoints_xyc[practice.look_at(hold.best_s)]
+        changed = np.abs(image.astype(int) - before.astype(int)).max(axis=2) > 40
+        body = practice.keypoints_xyc[practice.nearest_index(hold.best_s)]
         x, y = (body[5:, :2] / 2).round().astype(int).T  # from the shoulders down
         shares.append(changed[y, x].mean())
     dark = [share for share, rgb in zip(shares, raw, strict=True) if rgb.mean() < 150]
