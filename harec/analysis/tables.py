@@ -26,8 +26,8 @@ def clock(time_s: float, decimals: int = 1) -> str:
 
 
 def stopwatch(time_s: float) -> str:
-    """Whole seconds as a timer shows them: ``0:12``, ``61:05``."""
-    return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"
+    """Whole seconds as a timer shows them: ``0:12``, ``2:07``."""
+    return clock(int(time_s), 0) if time_s >= 60 else f"0:{int(time_s):02d}"
 
 
 def duration_words(seconds: float) -> str:

@@ -23,6 +23,7 @@ from harec.analysis.tables import (
     end_of,
     repetition_words,
     segment_rows,
+    stopwatch,
 )
 from harec.render.curves import Array, curve_runs
 from harec.render.palette import (
@@ -282,5 +283,5 @@ def _ticks(end_s: float) -> dict[str, Any]:
         return {"ticksuffix": " s", "nticks": 9}
     step = next((s for s in (15, 30, 60, 120, 300, 600, 1200) if end_s / s <= 9), 3600)
     values = np.arange(0, end_s + 1e-6, step)
-    texts = [clock(value, 0) if value >= 60 else f"0:{int(value):02d}" for value in values]
+    texts = [stopwatch(value) for value in values]
     return {"tickvals": values.tolist(), "ticktext": texts}

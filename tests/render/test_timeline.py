@@ -9,11 +9,8 @@ from harec.actions.segments import Segment
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.analysis.tables import (
     action_totals,
-    clock,
-    duration_words,
     end_of,
     segment_rows,
-    short_number,
 )
 from harec.core.progress import Timings
 from harec.render.palette import ACTION_COLORS, title
@@ -223,35 +220,6 @@ def test_end_of_falls_back_on_what_was_seen():
     assert end_of(analysis(duration_s=None)) == 0.0
 
 
-@pytest.mark.parametrize(
-    ("time_s", "decimals", "text"),
-    [
-        (0, 1, "0.0 s"),
-        (7.449, 2, "7.45 s"),
-        (59.96, 1, "1:00.0"),  # rounds into the next minute
-        (127.4, 1, "2:07.4"),
-        (600, 0, "10:00"),
-        (3661.25, 2, "1:01:01.25"),
-        (-1, 1, "0.0 s"),
-    ],
-)
-def test_clock(time_s, decimals, text):
-    assert clock(time_s, decimals) == text
-
-
-def test_words():
-    assert duration_words(3) == "a few seconds"
-    assert duration_words(38) == "about 40 s"
-    assert duration_words(200) == "about 3 min"
-    assert duration_words(5000) == "about 83 min"
-    assert duration_words(5 * 3600) == "about 5 h"
+def test_titles_differ_and_unknown_labels_have_one():
     assert len({title(label) for label in ACTIONS}) == 6
     assert title("TREE_POSE") == "Tree pose"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0, "0"), (0.0312, "0.031"), (0.3, "0.3"), (4.24, "4.2"), (9.96, "10"), (31.5, "32")],
-)
-def test_short_number(value, text):
-    assert short_number(value) == text

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from harec.analysis.tables import clock
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.coaching.judge import Feedback
 from harec.yoga.practice.holds import HoldNow
@@ -89,12 +90,6 @@ def short(feedback: Feedback) -> str:
     if len(words) <= LONGEST:
         return words
     return next((text for start, text in _SHORT.items() if words.startswith(start)), words)
-
-
-def seconds(held_s: float) -> str:
-    """``12 s``, ``1:05``."""
-    whole = int(held_s)
-    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02d}"
 
 
 class Speaker:
@@ -194,7 +189,7 @@ class Speaker:
         ):
             wishes["praise", ""] = "Very good, stay there"
         if hold is not None:
-            wishes["hold", ""] = f"Hold… {seconds(hold.held_s)}" if hold.counted else "Hold…"
+            wishes["hold", ""] = f"Hold… {clock(int(hold.held_s), 0)}" if hold.counted else "Hold…"
         return wishes
 
 

@@ -14,7 +14,6 @@ from harec.yoga.coaching.spoken_cues import (
     LONGEST,
     STABLE_S,
     Speaker,
-    seconds,
     short,
 )
 from harec.yoga.practice.holds import HoldNow
@@ -189,10 +188,3 @@ def test_short_keeps_the_side_and_drops_the_numbers():
     assert words == "Raise your right arm"
     assert short(feedback("Straighten your legs: press the thighs back")) == "Straighten your legs"
     assert short(KNEE) == "Bend your front knee more"
-
-
-@pytest.mark.parametrize(
-    ("held_s", "text"), [(0.2, "0 s"), (12.9, "12 s"), (59.99, "59 s"), (60, "1:00"), (125, "2:05")]
-)
-def test_seconds(held_s, text):
-    assert seconds(held_s) == text
