@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -22,12 +22,12 @@ from harec.core.errors import HarecError, InputError
 if TYPE_CHECKING:
     from harec.analysis.results import AnalysisSettings
     from harec.live import LiveResult, LiveStream
-    from harec.live.session import MakePipeline
+    from harec.live.protocols import RGB, MakePipeline, Pipeline
     from harec.video.capture.camera import Camera
 
-#: How often problems and hints are looked for, in seconds.
+#: How often problems and hints are checked for, in seconds.
 _CHECK_S: Final = 0.5
-#: How often something that only another thread can do is looked for.
+#: How often the main thread checks for what another one does, in seconds.
 _POLL_S: Final = 0.05
 
 
@@ -127,30 +127,30 @@ class _Run:
         self._lines = ResultLines(self._session, settings, every_s, camera.stop)
         self._frames = 0
         self._stopped = False
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
-    def _pipeline(self) -> MakePipeline:
-        """The usual pipeline, which tells each result; for the session, which only keeps one."""
+    def _pipeline(self) -> MakePipeline[None]:
+        """The usual pipeline, which also reports each result: the session only keeps the newest."""
 
-        def make(settings: AnalysisSettings) -> Any:
+        def make(settings: AnalysisSettings) -> Pipeline[None]:
             from harec.live.pipeline import LivePipeline  # torch loads here, in the worker
 
             lines = self._lines
 
-            class Telling(LivePipeline):
-                def update(self, time_s: float, rgb: Any) -> LiveResult:
+            class Reporting(LivePipeline):
+                def update(self, time_s: float, rgb: RGB) -> LiveResult[None]:
                     result = super().update(time_s, rgb)
-                    lines.tell(result, self.history.totals())
+                    lines.write(result, self.history.totals())
                     return result
 
-            return Telling(settings)
+            return Reporting(settings)
 
         return make
 
     def run(self, json_file: Path | None, csv_file: Path | None, video_file: Path | None) -> None:
         """Until the source's end, `stop`, the duration's end, or a problem, which is raised.
 
-        What was seen until then is written in any case, whether or not somebody reads the lines.
+        What was seen until then is written in any case, whether or not the lines have a reader.
         """
         problem: HarecError | None = None
         with _signals(self.stop):
@@ -159,13 +159,13 @@ class _Run:
             stream = self._session.open()
             try:
                 with self._camera:
-                    self._watch(stream)
+                    self._show_frames(stream)
             except HarecError as error:
                 problem = error
             stream.close()
             recorded = self._session.record(None)
             try:
-                if self._frames and (problem is None or self._lines.looks):
+                if self._frames and (problem is None or self._lines.inferences):
                     self._write(json_file, csv_file)
                 elif problem is None:
                     _say("Stopped before the first picture; nothing is written.")
@@ -182,7 +182,7 @@ class _Run:
         self._stopped = True
         self._camera.stop()
 
-    def _watch(self, stream: LiveStream) -> None:
+    def _show_frames(self, stream: LiveStream[None]) -> None:
         timer, first_s, last_s, checked_s = None, 0.0, 0.0, time.monotonic()
         try:
             for frame in self._camera:
@@ -193,7 +193,7 @@ class _Run:
                     last_s = frame.time_s - first_s
                 self._frames += 1
                 if self._frames == 1:
-                    self._wait_for_look(last_s)  # models load: a file would run on meanwhile
+                    self._wait_for_result(last_s)  # models load: a file would run on meanwhile
                     if self._duration_s is not None:
                         timer = threading.Timer(self._duration_s, self.stop)
                         timer.daemon = True
@@ -201,30 +201,30 @@ class _Run:
                 if time.monotonic() - checked_s > _CHECK_S:
                     checked_s = time.monotonic()
                     self._check()
-            self._wait_for_look(last_s)
+            self._wait_for_result(last_s)
         finally:
             if timer is not None:
                 timer.cancel()
         for warning in self._camera.warnings:
             _say(warning)
 
-    def _wait_for_look(self, session_s: float) -> None:
-        """Until the model has seen the picture of that time, or a stop or a problem."""
+    def _wait_for_result(self, session_s: float) -> None:
+        """Until the frame of that time has its result, or a stop or a problem."""
         while self._frames and not self._stopped and not self._lines.closed:
-            if self._lines.seen_s is not None and self._lines.seen_s >= session_s - 1e-6:
+            if self._lines.newest_s is not None and self._lines.newest_s >= session_s - 1e-6:
                 return
             self._check()
             time.sleep(_POLL_S)
 
     def _check(self) -> None:
-        """Raise the session's problem; tell hints that were not told."""
+        """Raise the session's problem; report hints that were not reported."""
         view = self._session.view()
         if view.problem is not None:
             raise HarecError(view.problem)
         for hint in view.hints:
             kind = re.sub(r"[\d.]+", "", hint)  # the same with another number is not new
-            if kind not in self._told:
-                self._told.add(kind)
+            if kind not in self._reported:
+                self._reported.add(kind)
                 _say(hint)
 
     def _write(self, json_file: Path | None, csv_file: Path | None) -> None:
@@ -234,7 +234,9 @@ class _Run:
         analysis = replace(
             analysis,
             video=replace(analysis.video, frames=self._frames),
-            timings=replace(analysis.timings, frames=self._frames, pose_frames=self._lines.looks),
+            timings=replace(
+                analysis.timings, frames=self._frames, pose_frames=self._lines.inferences
+            ),
             file_warnings=tuple(self._camera.warnings),
         )
         if json_file is not None:
@@ -245,7 +247,7 @@ class _Run:
         counts = sorted(self._session.view().repetitions.items())
         _say(
             f"{analysis.video.duration_s or 0.0:.1f} s; pictures: {self._frames}, "
-            f"seen by the model: {self._lines.looks}; people: {len(analysis.people)}, "
+            f"seen by the model: {self._lines.inferences}; people: {len(analysis.people)}, "
             f"actions: {segments}" + "".join(f", {name} {count} times" for name, count in counts)
         )
 

@@ -17,32 +17,32 @@ from harec.analysis.results import AnalysisSettings
 from harec.live.session import LiveSession
 from harec.live.types import LivePerson, LiveResult
 
-#: A write that takes longer than this has a slow reader: the model does not wait for it.
+#: A write that takes longer than this has a slow reader: inference does not wait for it.
 _SLOW_S: Final = 0.25
 #: How long the end waits for a reader once a stop was asked for.
 _GRACE_S: Final = 1.0
-#: How often the end looks whether a stop was asked for, and a full stdout that doesn't block
-#: whether there is room.
+#: How often `finish` checks whether a stop was asked for, and a write to a full stdout that
+#: doesn't block whether there is room.
 _POLL_S: Final = 0.05
 
 
 class ResultLines:
-    """Results as lines on stdout.
+    """Writes results as lines to stdout.
 
-    A thread of its own writes them, since a pipe that nobody reads (less, left alone) holds up
-    a write for as long as it likes. Meanwhile one line waits, the newest.
+    A thread of its own writes them, since a pipe without a reader (less, left alone) holds up a
+    write for as long as it likes. Meanwhile one line waits, the newest.
 
     Attributes:
-        seen_s: session time of the newest result, None before the first.
-        looks: how many there were.
-        closed: whether nobody reads any more.
-        problem: why they can't be written, one plain sentence; None when they can, and when
-            somebody read some and left, as head does.
+        newest_s: session time of the newest result, None before the first.
+        inferences: how many results there were.
+        closed: whether there is no reader any more.
+        problem: why they can't be written, one plain sentence; None when they can, and when the
+            reader took some and left, as head does.
     """
 
     def __init__(
         self,
-        session: LiveSession,
+        session: LiveSession[object],
         settings: AnalysisSettings,
         every_s: float,
         on_closed: Callable[[], None],
@@ -52,13 +52,13 @@ class ResultLines:
         self._printed_s: float | None = None
         self._waiting: dict[str, Any] | None = None
         self._writer = _Writer(self._fail)
-        self.seen_s: float | None = None
-        self.looks = 0
+        self.newest_s: float | None = None
+        self.inferences = 0
         self.closed = False
         self.problem: str | None = None
 
-    def tell(self, result: LiveResult, totals: Mapping[str, int]) -> None:
-        """Print a result, unless it comes too soon; ``totals`` are everybody's repetitions."""
+    def write(self, result: LiveResult[object], totals: Mapping[str, int]) -> None:
+        """Print a result, unless it comes too soon; ``totals``: repetitions of all people."""
         view = self._session.view()
         self._waiting = {
             "time_s": round(result.time_s, 3),
@@ -72,8 +72,8 @@ class ResultLines:
         if self._printed_s is None or result.time_s - self._printed_s >= self._every_s:
             self._printed_s = result.time_s
             self._print()
-        self.looks += 1
-        self.seen_s = result.time_s
+        self.inferences += 1
+        self.newest_s = result.time_s
 
     def finish(self, stopped: Callable[[], bool]) -> None:
         """Print the newest result, if it is not printed, and wait until all is written.
@@ -90,7 +90,7 @@ class ResultLines:
             self._writer.put(json.dumps(line) + "\n")
 
     def _fail(self, error: OSError) -> None:
-        if not isinstance(error, BrokenPipeError):
+        if not reader_left(error):
             reason = (error.strerror or type(error).__name__).lower()
             self.problem = f"The lines can't be written to the standard output ({reason})."
         self.closed = True
@@ -110,12 +110,19 @@ class ResultLines:
         }
 
     def _box(self, person: LivePerson) -> list[float] | None:
-        """Around the joints that are seen, in pixels; None without any."""
+        """Around the keypoints that are seen, in pixels; None without any."""
         seen = person.keypoints_xyc[person.keypoints_xyc[:, 2] >= max(self._least_score, 1e-6)]
         if not len(seen):
             return None
         corners = (*seen[:, :2].min(axis=0), *seen[:, :2].max(axis=0))
         return [round(float(value), 1) for value in corners]
+
+
+def reader_left(error: OSError) -> bool:
+    """Whether a write failed because the other end of the pipe is closed."""
+    # Windows' C library reports it like this, of which Python makes no BrokenPipeError.
+    closed_on_windows = sys.platform == "win32" and error.errno == errno.EINVAL
+    return isinstance(error, BrokenPipeError) or closed_on_windows
 
 
 class _Writer:
@@ -191,13 +198,13 @@ class _Writer:
         """Past the buffer of `sys.stdout`.
 
         Python flushes that at its end, which waits or fails for ever if it holds a line that
-        nobody takes, and can't be done at all while a thread holds its lock in a write.
+        no reader takes, and can't be done at all while a thread holds its lock in a write.
         """
         if self._stdout is None:  # closed by who started the program (>&-)
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         try:
             number = self._stdout.fileno()
-        except (OSError, ValueError):  # not a real file: somebody collects the text
+        except (OSError, ValueError):  # not a real file: the caller collects the text
             with suppress(ValueError):  # not any more: the run was given up
                 self._stdout.write(line)
             return

@@ -32,6 +32,8 @@ _STREAMS: Final = f"{FORMATS},mpjpeg,rtsp,sdp,rtp,hls,dash,mpegtsraw,mp3,aac"
 _IN_PIECES: Final = frozenset({"hls", "dash"})
 #: RTSP gives its first picture no time: that many are left out before none is expected any more.
 _UNTIMED: Final = 3
+#: How long a wait for a frame may hold up a signal.
+_SIGNAL_CHECK_S: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,16 @@ class LatestFrame:
             VideoError: the camera does not answer, or gives nothing that can be used.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._newest is not None or self._over)
+            # Windows runs the handler of Ctrl-C only between waits.
+            while not self._changed.wait_for(self._has_news, _SIGNAL_CHECK_S):
+                pass
             newest, self._newest = self._newest, None
             if newest is None and self._error is not None:
                 raise self._error
             return newest
+
+    def _has_news(self) -> bool:
+        return self._newest is not None or self._over
 
     def stop(self) -> None:
         """`take` gives None from now on; the thread ends with the next picture."""
