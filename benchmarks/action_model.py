@@ -3,7 +3,7 @@
     python -m benchmarks.action_model --data A.npz --data B.npz [--by source] [--epochs 60]
 
 Trains once a fold (by person) or once a data set (by source) and prints the pooled figures. Answers
-are kept in out/, so that an interrupted run goes on.
+are kept in out/, so that an interrupted run continues.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Frames whose people the weights at hand can find: `benchmarks.detectron2_speed` looks at them."""
+"""Frames whose people the weights at hand can find: for `benchmarks.detectron2_speed`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harec.simulate.clip import SimulatedFrame
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame with the joints (P, 17, 3) of everybody in it."""
+    """A frame with the keypoints (P, 17, 3) of all people in it."""
 
     rgb: NDArray[np.uint8]
     keypoints_xyc: FloatArray
@@ -31,7 +31,7 @@ def collages(size: int, count: int) -> list[Frame]:
     frames = []
     for number in range(count):
         rgb = np.full((size, width, 3), 110, np.uint8)
-        joints = []
+        keypoints = []
         for place in range(2 * columns):
             tile, keypoints_xyc = small[(number + place) % len(small)]
             height, wide = tile.shape[:2]
@@ -39,8 +39,8 @@ def collages(size: int, count: int) -> list[Frame]:
             x = place % columns * (width // columns) // 64 * 64
             y = place // columns * -(-size // 128) * 64
             rgb[y : y + height, x : x + wide] = tile
-            joints.append(keypoints_xyc + np.array([x, y, 0], np.float32))
-        frames.append(Frame(rgb, np.stack(joints)))
+            keypoints.append(keypoints_xyc + np.array([x, y, 0], np.float32))
+        frames.append(Frame(rgb, np.stack(keypoints)))
     return frames
 
 
@@ -51,7 +51,7 @@ def _known() -> list[tuple[NDArray[np.uint8], FloatArray]]:
 
 
 def _shrunk(frame: SimulatedFrame, side: int) -> tuple[NDArray[np.uint8], FloatArray]:
-    """As Detectron2 resizes it: picture, and joints (17, 3)."""
+    """As Detectron2 resizes it: image, and keypoints (17, 3)."""
     height, width = frame.rgb.shape[:2]
     new = round(width * side / height)
     rgb = np.asarray(Image.fromarray(frame.rgb).resize((new, side), Image.Resampling.BILINEAR))
@@ -59,5 +59,5 @@ def _shrunk(frame: SimulatedFrame, side: int) -> tuple[NDArray[np.uint8], FloatA
 
 
 def whole_frames(size: int, count: int) -> list[Frame]:
-    """Simulated people that nobody has learnt from, the same for every size of input."""
+    """Simulated people that nothing has learnt from, the same for every size of input."""
     return [Frame(f.rgb, f.keypoints_xyc) for f in simulated((640, 480), 5 * count)[2::5]]

@@ -17,8 +17,8 @@ people at that size, as large as the network's input. With none of them, random 
 On a CPU the table shows processor time, of all cores: others at work stretch the clock, not that.
 The least of all rounds counts: whatever else runs can only add.
 
-px: how far joints are from those of the article's settings in full precision at the same size of
-input, of people whom those find surely (0.9): median and 95th percentile. lost: of those people,
+px: how far keypoints are from those of the article's settings in full precision at the same size of
+input, of people that those find surely (0.9): median and 95th percentile. lost: of those people,
 how many are not found. PCK@0.2 as in `benchmarks.pose_engines`.
 """
 
@@ -64,9 +64,9 @@ ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "benchmarks" / "results" / "detectron2_speed.json"
 ARTICLE: Final = Detectron2Settings.of("performance", 4)
 SURE: Final = 0.9  # the article's person filter
-SAME_PX: Final = 20.0  # joints of one person are not further apart, in the median
-Pictures = list[NDArray[np.uint8]]
-Answer = Callable[[Pictures], list[Poses]]
+SAME_PX: Final = 20.0  # keypoints of one person are not further apart, in the median
+Images = list[NDArray[np.uint8]]
+Answer = Callable[[Images], list[Poses]]
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _predictor(config: Any, state: State) -> Answer:
     tensors = {name: torch.from_numpy(np.asarray(array)) for name, array in state.items()}
     predictor.model.load_state_dict(tensors, strict=False)  # batch counters are not in there
 
-    def answer(frames: Pictures) -> list[Poses]:
+    def answer(frames: Images) -> list[Poses]:
         with torch_threads(cpu_count() if config.MODEL.DEVICE == "cpu" else 1):
             return [to_poses(predictor(rgb[..., ::-1])["instances"]) for rgb in frames]
 
@@ -169,13 +169,13 @@ def _predictor(config: Any, state: State) -> Answer:
 
 
 def offsets_px(reference: list[Poses], found: list[Poses]) -> tuple[FloatArray, int]:
-    """How far each joint is from the reference's, of people whom the reference is sure of, and how
-    many of these are not found."""
+    """How far each keypoint is from the reference's, of people that the reference is sure of, and
+    how many of these are not found."""
     off: list[FloatArray] = []
     lost = 0
     for wanted, poses in zip(reference, found, strict=True):
-        for joints in wanted.keypoints_xyc[wanted.scores >= SURE]:
-            each = np.linalg.norm(poses.keypoints_xyc[..., :2] - joints[:, :2], axis=2)  # N, 17
+        for keypoints in wanted.keypoints_xyc[wanted.scores >= SURE]:
+            each = np.linalg.norm(poses.keypoints_xyc[..., :2] - keypoints[:, :2], axis=2)  # N, 17
             best = each[np.median(each, axis=1).argmin()] if len(each) else np.full(17, np.inf)
             if np.median(best) > SAME_PX:
                 lost += 1
@@ -198,13 +198,13 @@ def accuracy(frames: list[Frame], reference: list[Poses], found: list[Poses]) ->
     }
 
 
-def timed(answer: Answer, pictures: Pictures) -> tuple[float, float, list[Poses]]:
+def timed(answer: Answer, images: Images) -> tuple[float, float, list[Poses]]:
     """Seconds and processor seconds a frame, and the answers."""
     _wait()
     start_s, start_cpu_s = time.perf_counter(), time.process_time()
-    found = answer(pictures)
+    found = answer(images)
     _wait()
-    count = len(pictures)
+    count = len(images)
     cpu_s = time.process_time() - start_cpu_s
     return (time.perf_counter() - start_s) / count, cpu_s / count, found
 
@@ -235,10 +235,10 @@ def measure(
     for turn in range(chosen.rounds):
         for case in compared:
             answer = runners.of(case)
-            pictures = [frame.rgb for frame in frames[case.settings.min_size]]
+            images = [frame.rgb for frame in frames[case.settings.min_size]]
             if turn == 0:
-                answer(pictures[: case.batch])  # the first look takes longer
-            frame_s, cpu_s, answers[case.name] = timed(answer, pictures)
+                answer(images[: case.batch])  # the first inference takes longer
+            frame_s, cpu_s, answers[case.name] = timed(answer, images)
             seconds[case.name].append(frame_s)
             cpu_seconds[case.name].append(cpu_s)
             spent = f"{1000 * frame_s:.0f} ms, {1000 * cpu_s:.0f} ms of processor time"

@@ -55,7 +55,7 @@ def clip(seed: int) -> ClipSpec:
 
 
 def write_clip(place: tuple[Path, int]) -> list[dict[str, Any]]:
-    """The frames of one clip as pictures in a folder of their own: (folder, seed)."""
+    """The frames of one clip as images in a folder of their own: (folder, seed)."""
     folder = place[0] / str(place[1])
     folder.mkdir()
     return write_dataset(simulate_frames(clip(place[1])), folder)
@@ -83,7 +83,7 @@ def reporter(steps: int) -> OnStep:
 
 
 def unseen_pck(estimator: PoseEngine, count: int) -> float:
-    """PCK@0.2 in ``count`` frames of people that nobody has learnt from."""
+    """PCK@0.2 in ``count`` frames of people that nothing has learnt from."""
     frames = simulated((640, 480), count)
     estimator.reset()
     return pck(frames, answer(estimator, [frame.rgb for frame in frames]))
@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=3e-4)
-    parser.add_argument("--start", type=Path, help="weights of an earlier run, to go on from")
+    parser.add_argument("--start", type=Path, help="weights of an earlier run, to continue from")
     parser.add_argument("--unseen", type=int, default=100, help="frames to compare on")
     parser.add_argument("--cpu", action="store_true", help="to try it out with very few steps")
     chosen = parser.parse_args()

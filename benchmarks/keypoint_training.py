@@ -1,7 +1,7 @@
 """Detectron2's own training of the model zoo's Keypoint R-CNN, from random weights.
 
-Frames go as pictures through Detectron2's reader, mapper, loader, losses and trainer, so what comes
-out took colours, sizes and the order of joints as Detectron2 means them.
+Frames go as files through Detectron2's reader, mapper, loader, losses and trainer, so what comes
+out took colours, sizes and the order of keypoints as Detectron2 means them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ State = dict[str, NDArray[Any]]
 OnStep = Callable[[int, Mapping[str, float]], None]
 _WARM_UP: Final = 20  # steps; RPN and heads start from noise
 _CALM_DOWN: Final = 0.05  # the last step's learning rate to the highest
-_MARGIN: Final = 0.1  # from the outermost joints to the edge of the box, to its longer side
+_MARGIN: Final = 0.1  # from the outermost keypoints to the edge of the box, to its longer side
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Recipe:
         learning_rate: AdamW's at its highest.
         regions: samples of the box head a frame; one in four is a person, if so many overlap with
             one, and goes to the keypoint head too, where it costs 22 GFLOP.
-        frozen_stages: of the backbone's five, from the picture on; 5: only pyramid and heads learn.
+        frozen_stages: of the backbone's five, from the image on; 5: only pyramid and heads learn.
         batch_norm: normalise by batch while training (wants a dozen frames or more in one).
         flip: half of the frames are mirrored.
         device: ``cuda`` or ``cpu``.
-        workers: processes that read pictures; 0 = none.
+        workers: processes that read images; 0 = none.
     """
 
     settings: Detectron2Settings
@@ -67,20 +67,20 @@ class Recipe:
 
 
 def write_dataset(frames: Iterable[SimulatedFrame], folder: Path) -> list[dict[str, Any]]:
-    """Frames as pictures in ``folder`` and Detectron2's "standard dataset dicts" of them."""
+    """Frames as image files in ``folder`` and Detectron2's "standard dataset dicts" of them."""
     dataset = []
     for index, frame in enumerate(frames):
         path = folder / f"{index:06d}.png"
         Image.fromarray(frame.rgb).save(path, compress_level=1)
         height, width = frame.rgb.shape[:2]
-        people = [_annotation(joints, width, height) for joints in frame.keypoints_xyc]
+        people = [_annotation(keypoints, width, height) for keypoints in frame.keypoints_xyc]
         entry = {"file_name": str(path), "width": width, "height": height, "image_id": index}
         dataset.append({**entry, "annotations": people})
     return dataset
 
 
 def _annotation(keypoints_xyc: NDArray[np.float32], width: int, height: int) -> dict[str, Any]:
-    """One person (17, 3): joints in the frame are labelled, and those behind something too."""
+    """One person (17, 3): keypoints in the frame are labelled, and those behind something too."""
     low, high = keypoints_xyc[:, :2].min(axis=0), keypoints_xyc[:, :2].max(axis=0)
     margin = _MARGIN * float((high - low).max())
     box = np.concatenate([low - margin, high + margin]).clip(0, [width, height] * 2)
@@ -103,7 +103,7 @@ def train(
     """Train on frames of `write_dataset`; the same arguments give nearly the same weights.
 
     Args:
-        start: weights to go on from; None = random ones.
+        start: weights to continue from; None = random ones.
 
     Returns:
         Weights by name, float32, as the model zoo's own, for the estimator's ``state``.
@@ -220,7 +220,7 @@ def _rate(steps: int) -> Callable[[int], float]:
 
 
 def _reporter(on_step: OnStep | None) -> Any:
-    """A hook of Detectron2's trainer that tells the losses."""
+    """A hook of Detectron2's trainer that reports the losses."""
     from detectron2.engine.hooks import CallbackHook
 
     def report(trainer: Any) -> None:

@@ -1,10 +1,10 @@
-"""Live pictures: how many come back, how old their results are, and what a viewer costs.
+"""Live frames: how many come back, how old their results are, and what a viewer costs.
 
     python -m benchmarks.live [--seconds 3] [--quick]
 
 A model that sleeps, and MoveNet, behind a `LiveSession`; the camera brings simulated people who
-carry their number, and a mark beside each result tells which picture it was made from. First the
-session alone, then over a real WebRTC connection, set up as the Live page does: pictures are
+carry their number, and a mark beside each result says which frame it was made from. First the
+session alone, then over a real WebRTC connection, set up as the Live page does: frames are
 encoded and decoded on both sides; the viewer's side is another process of the same machine.
 """
 
@@ -50,8 +50,8 @@ RGB = NDArray[np.uint8]
 Mode = Literal["lightweight", "balanced", "performance"]
 SLEEPS_MS: Final = (0, 50, 100, 300)
 MODES: Final[tuple[Mode, ...]] = ("lightweight", "balanced")
-#: Pictures that differ; then they come again.
-PICTURES: Final = 60
+#: Frames that differ; then they come again.
+FRAMES: Final = 60
 #: What the first moments give is left out: connecting, codecs that find their rate.
 WARM_UP_S: Final = 1.0
 #: The mark beside a result: a limb in one of so many places, so far apart.
@@ -76,9 +76,9 @@ class Seen:
     """What one viewer's side of the server saw; times are on the monotonic clock.
 
     Attributes:
-        arrived_s, ready_s: number of a picture -> when it came, when its result was ready.
-        shown_s: number of a picture whose result was shown -> when for the first time.
-        out: numbers of the pictures that went back, in order, with the time.
+        arrived_s, ready_s: number of a frame -> when it came, when its result was ready.
+        shown_s: number of a frame whose result was shown -> when for the first time.
+        out: numbers of the frames that went back, in order, with the time.
         show_cpu_s: processor time within `LiveStream.show`, all together.
     """
 
@@ -99,27 +99,27 @@ class Film:
             (parse_script("JUMPING_JACKS:4"),), (width, height - 2 * self.band), 15, seed=5
         )
         below = np.full((2 * self.band, width, 3), 90, np.uint8)
-        self.pictures, self.keypoints_xyc = [], []
-        for frame, _ in zip(simulate_frames(spec), range(PICTURES), strict=False):
-            self.pictures.append(np.concatenate([frame.rgb, below]))
+        self.frames, self.keypoints_xyc = [], []
+        for frame, _ in zip(simulate_frames(spec), range(FRAMES), strict=False):
+            self.frames.append(np.concatenate([frame.rgb, below]))
             self.keypoints_xyc.append(frame.keypoints_xyc[0])
 
     def __call__(self, index: int) -> RGB:
-        rgb = self.pictures[index % PICTURES].copy()
+        rgb = self.frames[index % FRAMES].copy()
         write_number(rgb, index % NUMBERS)
         return rgb
 
     def marked(self, number: int, size_wh: tuple[int, int]) -> tuple[LivePerson, LivePerson]:
-        """The person of a picture, and a limb that tells which picture it was."""
+        """The person of a frame, and a limb that says which frame it was."""
         keypoints = np.zeros((17, 3), np.float32)
         x = _STEP_PX * (number % PLACES) + _STEP_PX
         top = size_wh[1] - 2 * self.band + 3
         keypoints[_HIP], keypoints[_KNEE] = (x, top, 1), (x, top + self.band - 6, 1)
-        person = LivePerson(1, self.keypoints_xyc[number % PICTURES], "JUMPING_JACKS", 0.9)
+        person = LivePerson(1, self.keypoints_xyc[number % FRAMES], "JUMPING_JACKS", 0.9)
         return person, LivePerson(2, keypoints)
 
     def read_mark(self, rgb: RGB, number: int) -> int | None:
-        """Whose result the mirrored picture ``number`` shows: that one's number; None: nobody's."""
+        """Which result the mirrored frame ``number`` shows: its frame's number, or None."""
         height = rgb.shape[0]
         rows = rgb[:, ::-1][height - 2 * self.band + 4 : height - self.band - 4].astype(np.int16)
         warm = np.clip(rows[..., 0] - rows[..., 2], 0, None).sum(axis=0).astype(float)
@@ -150,17 +150,19 @@ class Sleeper:
     def end_stream(self) -> None: ...
 
 
-class WatchedPipeline:
-    """A pipeline whose results name their picture; what it really found is not shown."""
+class MarkingPipeline:
+    """A pipeline whose results name their frame; what it really found is not shown."""
 
-    def __init__(self, inner: Pipeline[None], film: Film, seen: Seen, looks_s: list[float]) -> None:
-        self._inner, self._film, self._seen, self._looks_s = inner, film, seen, looks_s
+    def __init__(
+        self, inner: Pipeline[None], film: Film, seen: Seen, inferences_s: list[float]
+    ) -> None:
+        self._inner, self._film, self._seen, self._inferences_s = inner, film, seen, inferences_s
         self.history = inner.history
 
     def update(self, time_s: float, rgb: RGB) -> LiveResult[None]:
         start_s = time.monotonic()
         result = self._inner.update(time_s, rgb)
-        self._looks_s.append(time.monotonic() - start_s)
+        self._inferences_s.append(time.monotonic() - start_s)
         read = read_number(rgb)
         if read is None:
             return replace(result, people=())
@@ -180,7 +182,7 @@ class WatchedPipeline:
         self._inner.end_stream()
 
 
-class WatchedStream:
+class RecordingStream:
     """A stream that notes what it is given and what it gives back."""
 
     def __init__(self, stream: LiveStream[None], film: Film, seen: Seen) -> None:
@@ -204,7 +206,7 @@ class WatchedStream:
         self._stream.close(wait)
 
 
-class WatchedController:
+class RecordingController:
     """Where the Live page's processor gets its stream from, as
     `dashboard.live.controller.LiveController`."""
 
@@ -212,10 +214,10 @@ class WatchedController:
         self.seen = seen
         self._live, self._film = live, film
 
-    def open_stream(self) -> WatchedStream:
-        return WatchedStream(self._live.open(), self._film, self.seen)
+    def open_stream(self) -> RecordingStream:
+        return RecordingStream(self._live.open(), self._film, self.seen)
 
-    def close_stream(self, stream: WatchedStream) -> None:
+    def close_stream(self, stream: RecordingStream) -> None:
         stream.close(wait=False)
 
 
@@ -249,7 +251,7 @@ class Figures:
     """What came of a case; per viewer where it says so. Times in seconds."""
 
     fps: float = 0.0
-    looks: list[float] = field(default_factory=list)
+    inferences: list[float] = field(default_factory=list)
     model_s: float = 0.0
     ready: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     first: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -287,33 +289,41 @@ class Bench:
     def run(self, case: Case) -> Figures:
         film, scheduler = self.film(case.size_wh), FairScheduler()
         seen = [Seen() for _ in range(case.viewers)]
-        looks: list[list[float]] = [[] for _ in range(case.viewers)]
+        inferences: list[list[float]] = [[] for _ in range(case.viewers)]
         sessions = []
         for viewer in range(case.viewers):
             inner = self._model(case.model, viewer)
-            watched = WatchedPipeline(inner, film, seen[viewer], looks[viewer])
+            marking = MarkingPipeline(inner, film, seen[viewer], inferences[viewer])
             sessions.append(
-                LiveSession(pipeline=lambda _, w=watched: w, scheduler=scheduler)  # type: ignore[misc]
+                LiveSession(pipeline=lambda _, p=marking: p, scheduler=scheduler)  # type: ignore[misc]
             )
-        studios = [
-            WatchedController(session, film, one)
+        controllers = [
+            RecordingController(session, film, one)
             for session, one in zip(sessions, seen, strict=True)
         ]
-        way = _over_webrtc(case, studios, film) if case.webrtc else _directly(case, studios, film)
+        way = (
+            _over_webrtc(case, controllers, film)
+            if case.webrtc
+            else _directly(case, controllers, film)
+        )
         with way as camera:
             time.sleep(WARM_UP_S)
-            before = _spent(), [len(rows) for rows in looks], sum(one.show_cpu_s for one in seen)
+            before = (
+                _spent(),
+                [len(rows) for rows in inferences],
+                sum(one.show_cpu_s for one in seen),
+            )
             start_s = time.monotonic()
             time.sleep(self._seconds)
             end_s = time.monotonic()
             spent, shows = _spent() - before[0], sum(one.show_cpu_s for one in seen) - before[2]
-            counts = [len(rows) - n for rows, n in zip(looks, before[1], strict=True)]
-            took = [s for rows, n in zip(looks, before[1], strict=True) for s in rows[n:]]
+            counts = [len(rows) - n for rows, n in zip(inferences, before[1], strict=True)]
+            took = [s for rows, n in zip(inferences, before[1], strict=True) for s in rows[n:]]
         for session in sessions:
             session.close()
         passed_s, each = end_s - start_s, case.viewers * (end_s - start_s)
         figures = Figures(
-            looks=[count / passed_s for count in counts],
+            inferences=[count / passed_s for count in counts],
             model_s=float(np.median(took)) if took else 0.0,
             show_cpu=shows / each,
             rest_cpu=(spent - shows - camera.cpu_s(start_s, end_s)) / each,
@@ -340,26 +350,28 @@ class CameraSide:
     own_cpu: list[tuple[float, float]] = field(default_factory=list)
 
     def cpu_s(self, start_s: float, end_s: float) -> float:
-        """What making and reading the pictures cost within this process."""
+        """What making and reading the frames cost within this process."""
         return sum(cost for at, cost in self.own_cpu if start_s <= at < end_s)
 
 
 @contextmanager
-def _directly(case: Case, studios: list[WatchedController], film: Film) -> Iterator[CameraSide]:
+def _directly(
+    case: Case, controllers: list[RecordingController], film: Film
+) -> Iterator[CameraSide]:
     """Cameras in threads of this process."""
     side, stop = CameraSide(), threading.Event()
 
-    def camera(studio: WatchedController) -> None:
-        stream, start_s, index = studio.open_stream(), time.monotonic(), 0
+    def camera(controller: RecordingController) -> None:
+        stream, start_s, index = controller.open_stream(), time.monotonic(), 0
         while not stop.wait(max(start_s + index / case.rate - time.monotonic(), 0)):
-            cpu_s, shown_s = time.thread_time(), studio.seen.show_cpu_s
+            cpu_s, shown_s = time.thread_time(), controller.seen.show_cpu_s
             stream.show(index / case.rate, film(index))
-            cost = time.thread_time() - cpu_s - (studio.seen.show_cpu_s - shown_s)
+            cost = time.thread_time() - cpu_s - (controller.seen.show_cpu_s - shown_s)
             side.own_cpu.append((time.monotonic(), cost))
             index += 1
         stream.close()
 
-    threads = [threading.Thread(target=camera, args=(studio,)) for studio in studios]
+    threads = [threading.Thread(target=camera, args=(controller,)) for controller in controllers]
     for thread in threads:
         thread.start()
     yield side
@@ -369,23 +381,27 @@ def _directly(case: Case, studios: list[WatchedController], film: Film) -> Itera
 
 
 @contextmanager
-def _over_webrtc(case: Case, studios: list[WatchedController], film: Film) -> Iterator[CameraSide]:
+def _over_webrtc(
+    case: Case, controllers: list[RecordingController], film: Film
+) -> Iterator[CameraSide]:
     """Cameras in another process, and the page's own processor."""
     from dashboard.live.camera import Processor  # Streamlit loads, which the cameras don't need
 
     side, loop = CameraSide(), Loop()
     here, there = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(
-        target=browsers, args=(there, case.rate, len(studios))
+        target=browsers, args=(there, case.rate, len(controllers))
     )
     process.start()
     here.send(film)
-    rooms = [Room(loop, lambda s=studio: Processor(s)) for studio in studios]  # type: ignore[misc]
+    rooms = [Room(loop, lambda s=controller: Processor(s)) for controller in controllers]  # type: ignore[misc]
     offers = [here.recv() for _ in rooms]
     for room, offer in zip(rooms, offers, strict=True):
         here.send(room.answer(offer))
     deadline = time.monotonic() + 30
-    while not all(studio.seen.out for studio in studios) and time.monotonic() < deadline:
+    while (
+        not all(controller.seen.out for controller in controllers) and time.monotonic() < deadline
+    ):
         time.sleep(0.01)
     yield side
     here.send("stop")
@@ -404,14 +420,14 @@ def _spent() -> float:
 
 
 def _distinct(rows: list[list[tuple[float, int]]], start_s: float, end_s: float) -> int:
-    """Pictures within a time that differ from the one before."""
+    """Frames within a time that differ from the one before."""
     return sum(a[1] != b[1] and start_s <= b[0] < end_s for back in rows for a, b in pairwise(back))
 
 
 def _ages(
     seen: list[Seen], start_s: float, end_s: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """From a picture's arrival until its result was ready, and until it was first shown."""
+    """From a frame's arrival until its result was ready, and until it was first shown."""
     ready, first = [], []
     for one in seen:
         for number, ready_s in list(one.ready_s.items()):
@@ -438,7 +454,7 @@ def cases(quick: bool) -> list[Case]:
 
 
 HEAD: Final = (
-    f"{'way':<9}{'picture':<9}{'fps':>4} {'model':<12}{'took':>6}{'fps back':>9}{'looks/s':>14}"
+    f"{'way':<9}{'size':<9}{'fps':>4} {'model':<12}{'took':>6}{'fps back':>9}{'inferences/s':>14}"
     f"{'ready':>12}{'first shown':>13}{'over':>6}{'delay':>11}{'show':>6}{'rest':>6}"
 )
 
@@ -447,11 +463,11 @@ def row(case: Case, figures: Figures) -> str:
     name = f"{case.model} ms" if isinstance(case.model, int) else case.model
     width, height = case.size_wh
     over = np.median(figures.first) - figures.model_s if len(figures.first) else np.nan
-    looks = " + ".join(f"{rate:.1f}" for rate in figures.looks)
+    inferences = " + ".join(f"{rate:.1f}" for rate in figures.inferences)
     way = "WebRTC" if case.webrtc else "alone"
     return (
         f"{way:<9}{f'{width}x{height}':<9}{case.rate:>4} {name:<12}"
-        f"{1000 * figures.model_s:6.0f}{figures.fps:9.1f}{looks:>14}{_ms(figures.ready):>12}"
+        f"{1000 * figures.model_s:6.0f}{figures.fps:9.1f}{inferences:>14}{_ms(figures.ready):>12}"
         f"{_ms(figures.first):>13}{1000 * over:6.0f}{_ms(figures.delay):>11}"
         f"{figures.show_cpu:6.2f}{figures.rest_cpu:6.2f}"
     )
@@ -465,12 +481,12 @@ def _ms(values: Any) -> str:
 
 
 NOTES: Final = """\
-took: median time of a look, ms. fps back: distinct pictures a second and viewer, at the viewer's.
-ready, first shown: age of a result since its picture arrived, ms, median / 95th percentile: when
-the model is done, and on the first picture that shows it; over: the latter less the model's time.
+took: median time of an inference, ms. fps back: distinct frames a second, at the viewer.
+ready, first shown: age of a result since its frame arrived, ms, median / 95th percentile: when
+the model is done, and on the first frame that shows it; over: the latter less the model's time.
 delay: from the camera to the viewer's screen, ms. show, rest: CPU seconds a viewer and second:
 drawing, and everything else in the server's process (model, and with WebRTC both codecs).
-A result waits for the next picture: up to 33 ms at 30 pictures a second, 67 ms at 15."""
+A result waits for the next frame: up to 33 ms at 30 frames a second, 67 ms at 15."""
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """A camera's way to a live session and back within one machine: real WebRTC, without a browser.
 
-`Viewer` plays the browser's part, `Room` holds what streamlit-webrtc runs on its server. Pictures
-carry their number, so that whoever sees one come back knows which it is. The tests use this, too.
+`Viewer` plays the browser's part, `Room` holds what streamlit-webrtc runs on its server. Frames
+carry their number, which is read when one comes back. The tests use this, too.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def code_height(size_wh: tuple[int, int]) -> int:
 
 
 def write_number(rgb: RGB, number: int) -> None:
-    """Paint a picture's number over its lowest rows, in place."""
+    """Paint a frame's number over its lowest rows, in place."""
     height, width = rgb.shape[:2]
     bits = [number >> i & 1 for i in range(12)]
     strip = rgb[height - code_height((width, height)) :]
@@ -55,7 +55,7 @@ def write_number(rgb: RGB, number: int) -> None:
 
 
 def read_number(rgb: RGB) -> tuple[int, bool] | None:
-    """The number in a picture, and whether it is mirrored; None when it can't be read."""
+    """The number in a frame, and whether it is mirrored; None when it can't be read."""
     height, width = rgb.shape[:2]
     y = height - code_height((width, height)) // 2
     centres = [(2 * cell + 1) * width // (2 * _CELLS) for cell in range(_CELLS)]
@@ -110,7 +110,7 @@ class Loop:
 
 
 class CameraTrack(MediaStreamTrack):
-    """Pictures at an even rate; ``picture(i)`` makes the i-th one, with its number in it.
+    """Frames at an even rate; ``frame(i)`` makes the i-th one, with its number in it.
 
     Attributes:
         sent_s: number -> when it went off, on the monotonic clock.
@@ -118,9 +118,9 @@ class CameraTrack(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, picture: Callable[[int], RGB], rate: float) -> None:
+    def __init__(self, frame: Callable[[int], RGB], rate: float) -> None:
         super().__init__()
-        self._picture, self._rate = picture, rate
+        self._frame, self._rate = frame, rate
         self._index = 0
         self._start_s = 0.0
         self.sent_s: dict[int, float] = {}
@@ -130,7 +130,7 @@ class CameraTrack(MediaStreamTrack):
         now_s = time.monotonic()
         self._start_s = self._start_s or now_s
         await asyncio.sleep(max(self._start_s + index / self._rate - now_s, 0))
-        frame = av.VideoFrame.from_ndarray(self._picture(index), format="rgb24")
+        frame = av.VideoFrame.from_ndarray(self._frame(index), format="rgb24")
         frame.pts = round(index * _CLOCK_HZ / self._rate)
         frame.time_base = Fraction(1, _CLOCK_HZ)
         self.sent_s[index % NUMBERS] = time.monotonic()
@@ -141,26 +141,26 @@ class Viewer:
     """What a browser does: it sends its camera, and shows what comes back.
 
     Args:
-        picture, rate: the camera, see `CameraTrack`.
-        shown: called in the loop with each picture that comes back.
+        frame, rate: the camera, see `CameraTrack`.
+        shown: called in the loop with each frame that comes back.
     """
 
     def __init__(
         self,
         loop: Loop,
-        picture: Callable[[int], RGB],
+        frame: Callable[[int], RGB],
         rate: float,
         shown: Callable[[RGB], None],
     ) -> None:
         self._loop, self._shown = loop, shown
-        self.camera = CameraTrack(picture, rate)
+        self.camera = CameraTrack(frame, rate)
         self._reading: asyncio.Task[None] | None = None
 
     def offer(self) -> str:
         return self._loop.run(self._offer())
 
     def connect(self, answer: str) -> None:
-        """Pictures start to flow."""
+        """Frames start to flow."""
         description = RTCSessionDescription(answer, "answer")
         self._loop.run(self._pc.setRemoteDescription(description))
 

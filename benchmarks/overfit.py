@@ -28,7 +28,7 @@ def frames(size_wh: tuple[int, int]) -> list[SimulatedFrame]:
     """The frames of a size, each of one person, and their twins: red and blue are swapped, and the
     person's left is what was right.
 
-    Nothing but the colours tells a frame from its twin: who knows the joints of both, sees them.
+    Nothing but the colours tells a frame from its twin: who knows the keypoints of both, sees them.
     """
     known = [_frame(label, seed, size_wh) for label, seed in _PEOPLE[size_wh]]
     return known + [twin(frame) for frame in known]
@@ -50,7 +50,7 @@ def twin(frame: SimulatedFrame) -> SimulatedFrame:
 
 
 def learn(folder: Path) -> State:
-    """Weights of the zoo's network for all these frames; pictures are left in ``folder``."""
+    """Weights of the zoo's network for all these frames; image files are left in ``folder``."""
     known = [frame for size_wh in SIZES_WH for frame in frames(size_wh)]
     # A frozen backbone does: pyramid and heads alone know eight frames soon.
     recipe = Recipe(SETTINGS, steps=100, batch=2, frozen_stages=5)

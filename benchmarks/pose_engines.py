@@ -1,4 +1,4 @@
-"""The pose engines side by side, on simulated people: time a frame, and how near the joints are.
+"""The pose engines side by side, on simulated people: time a frame, and how near the keypoints are.
 
     python -m benchmarks.pose_engines [--size 640x480] [--frames 20] [--rounds 3] [--cpu]
 
@@ -53,7 +53,7 @@ def answer(estimator: PoseEngine, frames: list[NDArray[np.uint8]]) -> list[Poses
 
 
 def hits(truth: FloatArray, found: Poses) -> FloatArray:
-    """(12,) of 0 and 1: which joints of the true person (17, 3) the nearest find has."""
+    """(12,) of 0 and 1: which keypoints of the true person (17, 3) the nearest detection has."""
     if not len(found):
         return np.zeros(12, np.float32)
     off = np.linalg.norm(found.keypoints_xyc[:, BODY, :2] - truth[BODY, :2], axis=2)  # N, 12
@@ -61,7 +61,7 @@ def hits(truth: FloatArray, found: Poses) -> FloatArray:
 
 
 def pck(frames: list[SimulatedFrame], found: list[Poses]) -> float:
-    """PCK@0.2 of the body's joints, 0..1, over frames of one person each."""
+    """PCK@0.2 of the body's keypoints, 0..1, over frames of one person each."""
     pairs = zip(frames, found, strict=True)
     return float(np.mean([hits(frame.keypoints_xyc[0], poses) for frame, poses in pairs]))
 
@@ -77,7 +77,7 @@ def main() -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
     frames = simulated(parse_size(chosen.size), chosen.frames)
-    pictures = [frame.rgb for frame in frames]
+    images = [frame.rgb for frame in frames]
     engines: dict[tuple[str, str, str], PoseEngine] = {}
     for name, info in ESTIMATORS.items():
         problem = info.unavailable()
@@ -95,9 +95,9 @@ def main() -> None:
         for key, estimator in engines.items():
             estimator.reset()
             start_s = time.perf_counter()
-            found = answer(estimator, pictures[:2] if turn < 0 else pictures)
+            found = answer(estimator, images[:2] if turn < 0 else images)
             if turn >= 0:
-                seconds[key].append((time.perf_counter() - start_s) / len(pictures))
+                seconds[key].append((time.perf_counter() - start_s) / len(images))
                 right[key] = pck(frames, found)
     per_frame = {key: statistics.median(times) for key, times in seconds.items()}
     print(f"{hardware()}; {len(frames)} frames of {chosen.size}, median of {chosen.rounds} rounds;")

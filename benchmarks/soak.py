@@ -3,8 +3,8 @@
     python -m benchmarks.soak [--minutes 120] [--people 1]
 
 The clip is small (so that hours take minutes) and the pose engine is a stand-in that knows where
-people are: what is looked at is what harec keeps, not how fast a model is. Prints the memory of the
-process over the video; what grows are the joints, which are the result.
+people are: measured is what harec keeps, not how fast a model is. Prints the memory of the
+process over the video; what grows are the keypoints, which are the result.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class Known:
     def estimate(self, rgb: NDArray[np.uint8]) -> Poses:
         self.calls += 1
         time_s = self.calls / RATE_HZ
-        joints = np.zeros((self.people, 17, 3), np.float32)
-        joints[..., 0] = 40 + 15 * np.sin(time_s / 3) + 25 * np.arange(self.people)[:, None]
-        joints[..., 1] = 30 + 3.5 * np.arange(17)
-        joints[:, 9:11, 1] -= 15 * (1 + np.sin(6 * time_s))  # wrists
-        joints[..., 0] += 6 * np.array([0, *([1, -1] * 8)])
-        joints[..., 2] = 0.9
-        return Poses(joints, np.full(self.people, 0.9, np.float32))
+        keypoints = np.zeros((self.people, 17, 3), np.float32)
+        keypoints[..., 0] = 40 + 15 * np.sin(time_s / 3) + 25 * np.arange(self.people)[:, None]
+        keypoints[..., 1] = 30 + 3.5 * np.arange(17)
+        keypoints[:, 9:11, 1] -= 15 * (1 + np.sin(6 * time_s))  # wrists
+        keypoints[..., 0] += 6 * np.array([0, *([1, -1] * 8)])
+        keypoints[..., 2] = 0.9
+        return Poses(keypoints, np.full(self.people, 0.9, np.float32))
 
 
 def write_clip(path: Path, minutes: float) -> None:
@@ -101,8 +101,10 @@ def main() -> None:
             video_out=out,
             on_progress=on_progress,
         )
-        joints = sum(p.keypoints_xyc.nbytes for p in result.people)
-        print(f"at the end {resident_mb():.0f} MB; the joints alone are {joints / 2**20:.0f} MB")
+        keypoints = sum(p.keypoints_xyc.nbytes for p in result.people)
+        print(
+            f"at the end {resident_mb():.0f} MB; the keypoints alone are {keypoints / 2**20:.0f} MB"
+        )
 
 
 if __name__ == "__main__":

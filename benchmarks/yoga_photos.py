@@ -43,9 +43,9 @@ def main() -> None:
             start_s = time.perf_counter()
         right_of[truth.name] = [answer == truth.name for answer in answers]
         wrong = Counter(answer for answer in answers if answer != truth.name)
-        told = ", ".join(f"{name} {count}" for name, count in wrong.most_common())
+        others = ", ".join(f"{name} {count}" for name, count in wrong.most_common())
         score = f"{np.median(scores):5.0f}" if scores else "    -"
-        print(f"{truth.name:22} {len(answers):6} {sum(right_of[truth.name]):6}  {score}  {told}")
+        print(f"{truth.name:22} {len(answers):6} {sum(right_of[truth.name]):6}  {score}  {others}")
     named = [hit for name, hits in right_of.items() if name != "none" for hit in hits]
     if named:
         print(f"accuracy {np.mean(named):.3f} of {len(named)} photos of asanas")

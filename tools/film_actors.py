@@ -1,4 +1,4 @@
-"""Film simulated people and find their joints with the pose model: training data with its errors.
+"""Film simulated people, estimate their keypoints: training data with the pose model's errors.
 
     python tools/film_actors.py OUT.npz [--per-action 16] [--per-negative 5] [--seed 0]
 

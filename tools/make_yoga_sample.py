@@ -1,6 +1,6 @@
 """Makes the practice behind the Yoga page's sample: ``python tools/make_yoga_sample.py``.
 
-Takes two minutes. Somebody simulated goes through four asanas; two are done with a fault for
+Takes two minutes. A simulated person goes through four asanas; two are done with a fault for
 the coach to find.
 """
 
@@ -38,7 +38,7 @@ def angles(asana: str, side: Side | None) -> dict[str, float]:
 
 
 def shrink(source: Path, out: Path) -> None:
-    """The same pictures in a quarter of the bytes: it has all the time that a server has not."""
+    """The same frames in a quarter of the bytes: it has all the time that a server has not."""
     with atomic_write(out) as temporary, av.open(str(source)) as read:
         pictures = read.streams.video[0]
         options = {"movflags": "+faststart"}

@@ -4,7 +4,7 @@
 
 This is how ``models/int8`` was made (with the defaults: simulated people only). ``--clips`` adds
 frames of videos. ``--check`` writes nothing: it makes the files again and says whether those of
-OUT_FOLDER are the same, byte for byte, or how far their joints lie from the new ones': another
+OUT_FOLDER are the same, byte for byte, or how far their keypoints lie from the new ones': another
 processor can round the calibration's ranges differently in the last digit. Needs ``onnx`` (see
 requirements-dev.txt); the files need onnxruntime only.
 
@@ -66,7 +66,7 @@ SIZES: Final = ((640, 480), (480, 640), (640, 360))
 CLIPS: Final = 24
 FIRST_SEED: Final = 300
 SECONDS, RATE_HZ = 1.5, 6
-#: Of real clips every so manyth frame is looked at.
+#: Of real clips every so manyth frame is used.
 EVERY_FRAME: Final = 6
 #: Of all images that a network was shown, so many calibrate it, evenly spread.
 MOST_IMAGES: Final = 72
@@ -114,7 +114,7 @@ def float_nodes(model: onnx.ModelProto) -> list[str]:
 
     The pyramid begins at the first ``Resize``: what it enlarges and what is added to that come
     from the backbone by one 1x1 convolution each, which stay in float, too. The first layer sees
-    bytes of the picture already; what it loses, nothing after it can bring back.
+    bytes of the image already; what it loses, nothing after it can bring back.
 
     Raises:
         InputError: the network has no such pyramid.

@@ -1,9 +1,9 @@
 """The article's loop, re-built: everything frame by frame in one thread.
 
-Read with OpenCV, bring the frame to the pose engine, put its joints into a window of 32, ask the
+Read with OpenCV, bring the frame to the pose engine, put its keypoints into a window of 32, ask the
 LSTM about the window, draw, write with OpenCV's mp4v. As in the article only the first person that
-is sure enough is looked at, only every (skip + 1)th frame is brought to the pose engine, and a
-frame in between is written with the last label and without joints.
+is sure enough is used, only every (skip + 1)th frame is brought to the pose engine, and a
+frame in between is written with the last label and without keypoints.
 
 Not as in the article, so that only the way of working differs from harec's: the engine and the
 network are those that it is given, and PyTorch has one thread (with more, the article's own way is
@@ -37,10 +37,10 @@ from harec.core.skeleton import EDGES
 from harec.pose.base import MODES, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
 
-#: Frames with a person that the LSTM looks at.
+#: Frames with a person in a window of the LSTM.
 WINDOW: Final = 32
 _LABEL_BGR: Final = (102, 255, 255)
-_JOINT_BGR, _LIMB_BGR = (0, 255, 0), (255, 128, 0)
+_KEYPOINT_BGR, _LIMB_BGR = (0, 255, 0), (255, 128, 0)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class ArticleLoop:
 
     Args:
         person_threshold: 0..1; people who score less are passed over.
-        keypoint_threshold: 0..1; joints that score less are not drawn.
+        keypoint_threshold: 0..1; keypoints that score less are not drawn.
     """
 
     def __init__(
@@ -91,22 +91,22 @@ class ArticleLoop:
         self.pose_frames = 0
 
     def frame(self, bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The picture to write for the next frame (H, W, 3)."""
+        """The image to write for the next frame (H, W, 3)."""
         with self.watch.stage("draw"):
             image = bgr.copy()
         if len(self.labels) % (self.skip + 1) == 0:
-            joints = self._look(bgr)
-            if joints is not None:
+            keypoints = self._estimate(bgr)
+            if keypoints is not None:
                 with self.watch.stage("draw"):
-                    draw_joints(image, joints, self.keypoint_threshold)
-                self._recognize(joints)
+                    draw_keypoints(image, keypoints, self.keypoint_threshold)
+                self._recognize(keypoints)
         if self.label is not None:
             with self.watch.stage("draw"):
                 _write_label(image, self.label)
         self.labels.append(self.label)
         return image
 
-    def _look(self, bgr: NDArray[np.uint8]) -> FloatArray | None:
+    def _estimate(self, bgr: NDArray[np.uint8]) -> FloatArray | None:
         """(17, 3) of the first person who is sure enough."""
         with self.watch.stage("pose"):
             poses = self.estimator.estimate(np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)))
@@ -114,9 +114,9 @@ class ArticleLoop:
         sure = np.flatnonzero(poses.scores >= self.person_threshold)
         return poses.keypoints_xyc[sure[0]] if len(sure) else None
 
-    def _recognize(self, joints: FloatArray) -> None:
+    def _recognize(self, keypoints: FloatArray) -> None:
         with self.watch.stage("recognize"):
-            self.window.append(joints)
+            self.window.append(keypoints)
             if len(self.window) == WINDOW:
                 probabilities = self.model.predict(np.stack(self.window)[None])[0]
                 self.label = LABELS[int(probabilities.argmax())]
@@ -154,16 +154,16 @@ def article_loop(path: Path, out: Path, loop: ArticleLoop) -> ArticleRun:
     return ArticleRun(tuple(loop.labels), loop.pose_frames, dict(watch.stages_s), watch.elapsed_s)
 
 
-def draw_joints(image: NDArray[np.uint8], joints: FloatArray, threshold: float) -> None:
-    """Circles and lines of OpenCV on a BGR picture, in place."""
-    seen = joints[:, 2] >= threshold
-    points = joints[:, :2].round().astype(int).tolist()
+def draw_keypoints(image: NDArray[np.uint8], keypoints: FloatArray, threshold: float) -> None:
+    """Circles and lines of OpenCV on a BGR image, in place."""
+    seen = keypoints[:, 2] >= threshold
+    points = keypoints[:, :2].round().astype(int).tolist()
     for a, b in EDGES:
         if seen[a] and seen[b]:
             cv2.line(image, points[a], points[b], _LIMB_BGR, 2)
     for point, there in zip(points, seen, strict=True):
         if there:
-            cv2.circle(image, point, 4, _JOINT_BGR, cv2.FILLED)
+            cv2.circle(image, point, 4, _KEYPOINT_BGR, cv2.FILLED)
 
 
 def _write_label(image: NDArray[np.uint8], label: str) -> None:

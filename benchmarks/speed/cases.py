@@ -63,8 +63,8 @@ class Measured:
         frames: of the video, those that are skipped included.
         cpu_s: processor seconds, all threads together.
         stages_s: seconds by stage; stages that overlap add up to more than ``seconds``.
-        first_progress_s: until the first report of frames that were looked at.
-        people: mean number of people a look found; None where it is not counted.
+        first_progress_s: until the first report of sampled frames.
+        people: mean number of people an inference found; None where it is not counted.
         peak_mb: the most memory that the process has held, 10^6 bytes, less ``held_mb``.
         held_mb: the frames that case (a) keeps in memory.
     """
@@ -80,7 +80,7 @@ class Measured:
 
 
 def pose_alone(job: Job) -> Case:
-    """(a) The pose model on decoded frames in memory: nothing that looks can be faster."""
+    """(a) The pose model on decoded frames in memory: nothing that infers can be faster."""
     from benchmarks.pose_engines import answer
     from harec.analysis.engines import estimator_of
     from harec.pose.registry import ESTIMATORS
@@ -95,21 +95,21 @@ def pose_alone(job: Job) -> Case:
         if clip not in cache:
             with VideoReader(clip, max_side=side) as reader:
                 frames = list(reader.frames(lambda index: index % every == 0))
-            looked_at = [frame.rgb for frame in frames if frame.rgb is not None]
+            images = [frame.rgb for frame in frames if frame.rgb is not None]
             cache.clear()
-            cache[clip] = len(frames), looked_at
-        count, pictures = cache[clip]
+            cache[clip] = len(frames), images
+        count, images = cache[clip]
         estimator.reset()
         cpu_s, watch = cpu_seconds(), Stopwatch()
         with watch.stage("pose"):
-            found = answer(estimator, pictures)
+            found = answer(estimator, images)
         return Measured(
             watch.elapsed_s,
             count,
             cpu_seconds() - cpu_s,
             dict(watch.stages_s),
             people=sum(map(len, found)) / len(found),
-            held_mb=round(sum(rgb.nbytes for rgb in pictures) / 1e6, 1),
+            held_mb=round(sum(rgb.nbytes for rgb in images) / 1e6, 1),
         )
 
     return run
@@ -141,14 +141,14 @@ def _analysis(job: Job, out: Path | None) -> Case:
 
         analysis = analyze_and_render(clip, settings, video_out=out, on_progress=on_progress)
         seconds = watch.elapsed_s
-        looks = [len(poses) for poses in analysis.poses]
+        counts = [len(poses) for poses in analysis.poses]
         return Measured(
             seconds,
             analysis.timings.frames,
             cpu_seconds() - cpu_s,
             dict(analysis.timings.stages_s),
             first_s[0] if first_s else None,
-            sum(looks) / max(1, len(looks)),
+            sum(counts) / max(1, len(counts)),
         )
 
     return run

@@ -81,7 +81,7 @@ class Child:
         Raises:
             CaseError: as `wait_until_ready`.
         """
-        with suppress(OSError):  # it has ended; what it said last tells why
+        with suppress(OSError):  # it has ended; what it said last says why
             self._stdin.write("run\n")
             self._stdin.flush()
         return self._answer()

@@ -1,9 +1,9 @@
 """MediaPipe's own loop, for `harec bench`: run by the Python of an environment that has MediaPipe.
 
 Imports nothing but mediapipe, cv2 and numpy, and downloads nothing. Frame by frame: OpenCV reads,
-the pose landmarker looks (in its video mode, which follows people), joints are drawn, OpenCV's mp4v
-writes; a frame that is skipped is written with the joints of the look before. Takes the request and
-speaks the lines of `benchmarks.speed.cases`.
+the pose landmarker infers (in its video mode, which follows people), keypoints are drawn, OpenCV's
+mp4v writes; a frame that is skipped is written with the keypoints of the inference before. Takes
+the request and speaks the lines of `benchmarks.speed.cases`.
 
 Two interfaces of MediaPipe are known: the Tasks API with a .task file that the user names, and
 `mediapipe.solutions.pose` (until 0.10.x), whose package holds the full model and which finds one
@@ -35,7 +35,7 @@ class Problem(Exception):
 
 
 def landmarker(request: dict[str, Any]) -> Any:
-    """A function from an RGB picture and its time in ms to a list of people's (x, y) in 0..1."""
+    """A function from an RGB image and its time in ms to a list of people's (x, y) in 0..1."""
     mediapipe: Any = importlib.import_module("mediapipe")
     if request["model"]:
         return _tasks(mediapipe, request)
@@ -53,11 +53,11 @@ def landmarker(request: dict[str, Any]) -> Any:
         raise Problem(f"{name} is not in MediaPipe's package.")
     network = pose.Pose(model_complexity=complexity)
 
-    def look(rgb: Any, time_ms: int) -> list[list[tuple[float, float]]]:
+    def infer(rgb: Any, time_ms: int) -> list[list[tuple[float, float]]]:
         found = network.process(rgb).pose_landmarks
         return [] if found is None else [[(p.x, p.y) for p in found.landmark]]
 
-    return look
+    return infer
 
 
 def _tasks(mediapipe: Any, request: dict[str, Any]) -> Any:
@@ -74,16 +74,16 @@ def _tasks(mediapipe: Any, request: dict[str, Any]) -> Any:
         raise Problem(f"{request['model']} is not a pose landmarker: {error}") from error
     start_ms = [0]  # times must grow from clip to clip, too
 
-    def look(rgb: Any, time_ms: int) -> list[list[tuple[float, float]]]:
+    def infer(rgb: Any, time_ms: int) -> list[list[tuple[float, float]]]:
         start_ms[0] = max(start_ms[0] + 1, time_ms)
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=rgb)
         found = network.detect_for_video(image, start_ms[0]).pose_landmarks
         return [[(p.x, p.y) for p in person] for person in found]
 
-    return look
+    return infer
 
 
-def loop(clip: str, out: str, look: Any, skip: int) -> dict[str, Any]:
+def loop(clip: str, out: str, infer: Any, skip: int) -> dict[str, Any]:
     """A pass over a clip; a `benchmarks.speed.cases.Measured` as a dict."""
     import cv2
 
@@ -100,7 +100,7 @@ def loop(clip: str, out: str, look: Any, skip: int) -> dict[str, Any]:
     rate = source.get(cv2.CAP_PROP_FPS) or 30.0
     width, height = (int(source.get(side)) for side in (3, 4))
     writer = cv2.VideoWriter(out, cv2.VideoWriter.fourcc(*"mp4v"), rate, (width, height))
-    frames = looks = met = 0
+    frames = inferences = met = 0
     people: list[list[tuple[float, float]]] = []
     while True:
         with stage("decode"):
@@ -110,8 +110,8 @@ def loop(clip: str, out: str, look: Any, skip: int) -> dict[str, Any]:
         if frames % (skip + 1) == 0:
             with stage("pose"):
                 rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-                people = look(rgb, round(1000 * frames / rate))
-            looks, met = looks + 1, met + len(people)
+                people = infer(rgb, round(1000 * frames / rate))
+            inferences, met = inferences + 1, met + len(people)
         with stage("draw"):
             for person in people:
                 points = [(int(x * width), int(y * height)) for x, y in person]
@@ -130,7 +130,7 @@ def loop(clip: str, out: str, look: Any, skip: int) -> dict[str, Any]:
         "cpu_s": time.process_time() - cpu_s,
         "stages_s": dict(stages),
         "first_progress_s": None,
-        "people": met / max(1, looks),
+        "people": met / max(1, inferences),
         "peak_mb": peak_mb(),
         "held_mb": 0.0,
     }
@@ -157,11 +157,11 @@ def main() -> None:
     request = json.loads(sys.argv[1])
     out = str(Path(request["out"]) / "mediapipe.mp4")
     try:
-        look = landmarker(request)
-        loop(request["warm_clip"], out, look, request["skip"])
+        infer = landmarker(request)
+        loop(request["warm_clip"], out, infer, request["skip"])
         say({"ready": True})
         for _ in sys.stdin:
-            say(loop(request["clip"], out, look, request["skip"]))
+            say(loop(request["clip"], out, infer, request["skip"]))
     except Problem as problem:
         say({"error": str(problem)})
         sys.exit(2)

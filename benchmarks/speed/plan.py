@@ -21,15 +21,15 @@ _PASS_S: Final = 5.0
 #: Shorter clips would measure the beginning and the end: a few seconds of a video are drawn after
 #: the pose model has seen the last frame.
 _SHORTEST_S: Final = 3.0
-_LOOK_MS: Final = {"lightweight": 10.0, "balanced": 30.0, "performance": 70.0}
+_INFERENCE_MS: Final = {"lightweight": 10.0, "balanced": 30.0, "performance": 70.0}
 _ACTIONS: Final = ("JUMPING_JACKS", "WAVING_2HANDS", "BOXING", "CLAPPING_HANDS")
 
 
 def cost_ms(setting: Setting) -> float:
     """About what a frame of the video takes, in ms of two old cores: to estimate the time left."""
     pixels = setting.size_wh[0] * setting.size_wh[1] / (640 * 480)
-    look = _LOOK_MS[setting.mode] * setting.people / (setting.skip + 1)
-    return look + 4 + 2.5 * pixels
+    inference_ms = _INFERENCE_MS[setting.mode] * setting.people / (setting.skip + 1)
+    return inference_ms + 4 + 2.5 * pixels
 
 
 def default_plan(base: Setting) -> list[Setting]:
@@ -74,7 +74,7 @@ class Clips:
         self.folder = folder
 
     def timed(self, setting: Setting) -> Path:
-        """Everybody does three actions one after the other, each another one first."""
+        """Each person does three actions one after the other, each another one first."""
         return self._clip(setting, setting.clip_s, RATE_HZ)
 
     def warm(self, setting: Setting) -> Path:

@@ -31,7 +31,7 @@ MARK: Final = "<!-- bench -->"
 #: (b) over (a) in the base setting, at least.
 NEAR_LIMIT: Final = 0.85
 #: Tracking and recognition, of the base setting's whole job, at most.
-THINKING: Final = 0.03
+RECOGNITION_SHARE: Final = 0.03
 #: (b) over (d) in every row, at least.
 NEVER_SLOWER: Final = 1.0
 #: Seconds to the first progress with warm models, in every row, at most.
@@ -49,7 +49,7 @@ _PICTURE: Final = (
     "and MediaPipe's as shares of the pose model's own](bench.png)"
 )
 _MORE: Final = ("(b) / (a)", "(b) / (d)", "CPU ms a frame, (b)", "MB, (b)")
-_STAGES: Final = ("decode", "pose", "think", "draw", "encode")
+_STAGES: Final = ("decode", "pose", "tr+rec", "draw", "encode")
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,15 @@ def goals(result: BenchResult) -> list[Goal]:
     base = next((row for row in result.rows if _is_base(row.setting)), None)
     name = "" if base is None else base.setting.name
     near = None if base is None else base.ratio("b", "a")
-    thinking = None if base is None or "b" not in base.cases else base.cases["b"].thinking_share
+    share = None if base is None or "b" not in base.cases else base.cases["b"].recognition_share
     slower = min(_known(result, lambda row: row.ratio("b", "d")), default=(None, ""))
     first = max(_known(result, _first_progress_s), default=(None, ""))
     return [
         _at_least(f"(b) is at least {NEAR_LIMIT} of (a) at 640x480", NEAR_LIMIT, near, name),
         _at_most(
-            f"tracking and recognition take at most {THINKING:.0%} of the time (share)",
-            THINKING,
-            thinking,
+            f"tracking and recognition take at most {RECOGNITION_SHARE:.0%} of the time (share)",
+            RECOGNITION_SHARE,
+            share,
             name,
         ),
         _at_least("(b) is never slower than (d); the least ratio", NEVER_SLOWER, *slower),
@@ -151,7 +151,7 @@ def table(result: BenchResult) -> str:
         "",
         "Frames are those of the video, skipped ones included. CPU ms: of all threads, a frame. "
         "Stages: busy ms a frame; where they overlap, they add up to more than the time. "
-        "think: tracking and recognition. 1st s: until the first progress.",
+        "tr+rec: tracking and recognition. 1st s: until the first progress.",
         *result.notes,
         *missed_people(result),
         "",
@@ -190,10 +190,10 @@ def _line(row: Row, name: str, case: CaseResult) -> str:
 
 
 def stages(case: CaseResult) -> dict[str, float]:
-    """Busy ms a frame of decode, pose, think, draw, encode: those that the case has."""
+    """Busy ms a frame of decode, pose, tr+rec, draw, encode: those that the case has."""
     busy: dict[str, float] = {}
     for name, ms in case.stages_ms.items():
-        merged = "think" if name in ("track", "recognize") else name
+        merged = "tr+rec" if name in ("track", "recognize") else name
         busy[merged] = busy.get(merged, 0.0) + ms
     return busy
 

@@ -57,7 +57,7 @@ class Setting:
         return f"{size}, {people}, {mode}, skip {self.skip}{more}"
 
     def differences(self, base: Setting) -> list[str]:
-        """What a reader must be told who knows ``base``; everything when that is this one."""
+        """What a reader must know who knows ``base``; everything when that is this one."""
         words = {
             "size_wh": "x".join(map(str, self.size_wh)),
             "people": "1 person" if self.people == 1 else f"{self.people} people",
@@ -110,7 +110,7 @@ class CaseResult:
         return max(peaks) if peaks else None
 
     def missed_people(self, setting: Setting) -> bool:
-        """Whether a look found clearly fewer people than there are, and so did less work."""
+        """Whether an inference found clearly fewer people than there are, and so did less work."""
         people = self.median("people")
         return people is not None and people < 0.75 * setting.people
 
@@ -126,7 +126,7 @@ class CaseResult:
         }
 
     @property
-    def thinking_share(self) -> float | None:
+    def recognition_share(self) -> float | None:
         """Time of tracking and recognition over the time of the whole, 0..1."""
         shares = [
             (r["stages_s"].get("track", 0.0) + r["stages_s"]["recognize"]) / r["seconds"]
@@ -198,7 +198,7 @@ def _row_dict(row: Row) -> dict[str, Any]:
             "cpu_ms": _rounded(case.cpu_ms),
             "peak_mb": _rounded(case.peak_mb, 1),
             "stages_ms": {k: round(v, 3) for k, v in case.stages_ms.items()},
-            "thinking_share": _rounded(case.thinking_share, 4),
+            "recognition_share": _rounded(case.recognition_share, 4),
             "first_progress_s": _rounded(case.median("first_progress_s"), 3),
             "problem": case.problem,
             "rounds": [dict(r) for r in case.rounds],

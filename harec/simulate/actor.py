@@ -62,7 +62,7 @@ FRONT_RESTS: Final = tuple(name for name in RESTS if name != "back")
 
 
 class Actor:
-    """Builds a `Track` of ``n`` frames: stands at the origin facing +z until told otherwise.
+    """Builds a `Track` of ``n`` frames: stands at the origin facing +z until changed.
 
     ``plain`` asks for the clear, typical way of doing things. ``scale`` converts lengths of an
     adult to this body. Arrays are changed in place; `track` collects them.

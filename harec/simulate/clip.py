@@ -17,7 +17,7 @@ from harec.simulate.scene.stage import Stage, set_stage
 from harec.simulate.spec import ClipSpec
 from harec.simulate.truth import TruePerson, Truth
 
-_SHAKE_SHARE = 0.006  # of the picture's height
+_SHAKE_SHARE = 0.006  # of the frame's height
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +123,7 @@ def _keypoints(spec: ClipSpec, stage: Stage, time_s: float, shift: FloatArray) -
 
 
 def _shake_px(spec: ClipSpec, count: int) -> FloatArray:
-    """How far a hand-held camera shifts the picture, (F, 2) pixels."""
+    """How far a hand-held camera shifts the frame, (F, 2) pixels."""
     if not spec.shake:
         return np.zeros((count, 2), np.float32)
     rng = np.random.default_rng((spec.seed, 11))

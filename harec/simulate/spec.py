@@ -53,7 +53,7 @@ class ClipSpec:
         mirrored: like a selfie camera.
         yaw_deg: the camera's angle; 0 = from the front, 90 = from the person's left. None = by
             style.
-        distance_m: of the camera; None = so that everybody fits.
+        distance_m: of the camera; None = so that all people fit.
         backdrop: one of `BACKDROPS`; None = by chance.
         crossing: the first two people walk past each other (in the middle of the clip, or where
             both scripts say WALKING).

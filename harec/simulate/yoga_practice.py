@@ -1,4 +1,4 @@
-"""Simulated yoga practice: somebody who goes from asana to asana, as joints or as a video."""
+"""Simulated yoga practice: a person who goes from asana to asana, as joints or as a video."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def hold_motion(
     Args:
         seed: decides the sway.
         turning: asanas that are seen from the side are done turned to a camera at yaw 0; else
-            everybody faces +z.
+            all people face +z.
         angles_of: the angles of an asana on a side; None for typical ones.
 
     Returns:
@@ -123,7 +123,7 @@ def write_practice(
 ) -> PracticeTruth:
     """Writes a practice video as H.264 and returns its truth.
 
-    The camera stands still; whoever practises turns to it, see `hold_motion`.
+    The camera stands still; the person who practises turns to it, see `hold_motion`.
 
     Args:
         seed: decides sway, looks and the place.

@@ -1,4 +1,4 @@
-"""Windows for training: clips cut by time, seen by random cameras, disturbed as real joints are.
+"""Windows for training: clips cut by time, seen by random cameras, disturbed as real keypoints are.
 
 What each disturbance is for, and what it was worth, is in models/action-lstm.md.
 """
@@ -212,7 +212,7 @@ def torso_px(windows: FloatArray) -> NDArray[np.float64]:
 def augment(rng: Rng, windows: FloatArray, simulated: NDArray[np.bool_]) -> FloatArray:
     """Disturb windows (B, T, 17, 3) as cameras, people and pose models do.
 
-    ``simulated`` (B,) marks joints that are exact before: they get a pose model's own errors.
+    ``simulated`` (B,) marks keypoints that are exact before: they get a pose model's own errors.
     """
     size, steps = int(windows.shape[0]), int(windows.shape[1])
     torso = torso_px(windows)[:, None, None, None]
@@ -245,7 +245,7 @@ def _turn_and_scale(rng: Rng, points: FloatArray, score: FloatArray) -> FloatArr
 def _noise(
     rng: Rng, size: int, steps: int, torso: NDArray[np.float64], simulated: NDArray[np.bool_]
 ) -> FloatArray:
-    """White and slow jitter, constant bias of a joint, spikes, drift of the camera."""
+    """White and slow jitter, constant bias of a keypoint, spikes, drift of the camera."""
     shape = (size, steps, 17, 2)
     normal, single = rng.standard_normal, np.float32
     white = np.exp(rng.normal(-4.1, 0.6, (size, 1, 1, 1)))  # about 0.6 to 5 % of the torso
@@ -295,7 +295,7 @@ def _swap_sides(
 def _hide(
     rng: Rng, points: FloatArray, score: FloatArray, torso: NDArray[np.float64]
 ) -> FloatArray:
-    """Joints that are not seen: cut by the frame's edge, hidden, missed for a while."""
+    """Keypoints that are not seen: cut by the frame's edge, hidden, missed for a while."""
     size, steps = int(score.shape[0]), int(score.shape[1])
     score = score.copy()
     kind = rng.random(size)
@@ -304,7 +304,7 @@ def _hide(
     score[(kind >= 0.16) & (kind < 0.24), :, 11:] = 0
     score[rng.random(size) < 0.35, :, 1:5] = 0
     score[rng.random(size) < 0.06, :, _FACE] = 0
-    # A close camera: all that is below a line, or far out at the sides, is out of the picture.
+    # A close camera: all that is below a line, or far out at the sides, is out of the frame.
     close = rng.random(size) < 0.12
     line = rng.uniform(0.5, 2.2, size) * torso[:, 0, 0, 0]
     shoulder_y = np.median(points[:, :, 5:7, 1], axis=(1, 2))
@@ -316,8 +316,8 @@ def _hide(
         length = rng.integers(2, 16, size)[:, None]
         step = np.arange(steps)[None]
         when = (step >= begin) & (step < begin + length) & missed[:, None]
-        joint = np.arange(17)[None] == rng.integers(0, 17, size)[:, None]
-        score *= ~(when[:, :, None] & joint[:, None])
+        keypoint = np.arange(17)[None] == rng.integers(0, 17, size)[:, None]
+        score *= ~(when[:, :, None] & keypoint[:, None])
     rate = rng.choice([0.0, 0.01, 0.04], (size, 1, 1))
     return score * (rng.random(score.shape) >= rate)
 

@@ -1,4 +1,4 @@
-"""Figures on people that the network never saw: everybody is held out once."""
+"""Figures on people that the network never saw: all people are held out once."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def cross_validate(
         splits: by person or by source.
         extra: clips to learn from in every split, the simulated ones.
         folder: answers are kept here; a split whose answers are there is not trained again, and
-            one that was interrupted goes on, if data and settings are the same.
-        start: folder of an earlier run with the same splits; each network goes on from the one of
-            its split, so that it still has not seen whom it is judged by.
+            one that was interrupted continues, if data and settings are the same.
+        start: folder of an earlier run with the same splits; each network continues from the one of
+            its split, so that it still has not seen the people it is judged by.
 
     Raises:
-        InputError: a split holds out nobody.
+        InputError: a split holds out no person.
     """
     folder.mkdir(parents=True, exist_ok=True)
     clips: list[Clip] = []

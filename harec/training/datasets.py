@@ -58,7 +58,7 @@ class Clip:
 
     Attributes:
         frames: float32 (F, 17, 3): metres, y up, facing +z when ``is_3d``; else pixels and score
-            (0 = joint missing).
+            (0 = keypoint missing).
         is_3d: which of the two.
         label: one of ``ACTIONS``, or the name of a negative.
         source: the data set.
@@ -150,8 +150,9 @@ _RNN_HAR_STEPS = 32
 def load_rnn_har(folder: Path) -> tuple[list[Clip], list[Clip]]:
     """The article's own data set, RNN-HAR-2D-Pose-database.
 
-    ``X_train.txt`` and ``X_test.txt`` hold 36 numbers a row (18 OpenPose joints as x, y in pixels,
-    0, 0 = missing), 32 rows a window; ``Y_train.txt`` and ``Y_test.txt`` a label 1..6 a window.
+    ``X_train.txt`` and ``X_test.txt`` hold 36 numbers a row (18 OpenPose keypoints as x, y in
+    pixels, 0, 0 = missing), 32 rows a window; ``Y_train.txt`` and ``Y_test.txt`` a label 1..6 a
+    window.
     The text files name no person, so a window stands for its own subject; the authors' own split
     into train and test is kept.
 
@@ -185,7 +186,7 @@ def _rnn_har_part(folder: Path, part: str) -> list[Clip]:
 
 
 def openpose18_to_coco17(points_xy: NDArray[np.floating]) -> FloatArray:
-    """OpenPose-18 joints (..., 18, 2) as COCO-17 (..., 17, 3); the neck goes, (0, 0) = score 0."""
+    """OpenPose-18 keypoints (..., 18, 2) as COCO-17 (..., 17, 3); no neck, (0, 0) = score 0."""
     points = np.asarray(points_xy, np.float32)[..., list(OPENPOSE18_TO_COCO17), :]
     seen = (points != 0).any(axis=-1, keepdims=True)
     return np.concatenate([points, seen.astype(np.float32)], axis=-1)
@@ -224,7 +225,7 @@ def simulated_clips(per_action: int, per_negative: int, seed: int) -> list[Clip]
 
 
 def split_by_subject(clips: Iterable[Clip], folds: int, fold: int) -> tuple[list[Clip], list[Clip]]:
-    """(train, test) so that nobody is in both; simulated people are all for training.
+    """(train, test) so that no person is in both; simulated people are all for training.
 
     The subjects of a source, those who do any of the six actions first, are dealt into ``folds``
     hands in the order of a hash of their name; hand number ``fold`` is for testing. The same names

@@ -38,7 +38,7 @@ def extract(
         How many clips were written.
 
     Raises:
-        InputError: no videos there, or nobody in any of them.
+        InputError: no videos there, or no person in any of them.
     """
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}.")

@@ -26,7 +26,7 @@ from harec.training.train import TrainSettings, can_resume, train
 
 @dataclass(frozen=True)
 class TrainPlan:
-    """What to learn from, and whom to hold out.
+    """What to learn from, and which people to hold out.
 
     Attributes:
         archives: keypoint archives.
@@ -34,8 +34,8 @@ class TrainPlan:
         simulated: simulated clips per action; a third of that per negative.
         folds, fold: the people of each source are dealt into ``folds`` hands; hand number ``fold``
             is held out.
-        cross_validate: hold out each fold in turn for the figures, then learn from everybody.
-        start: weights to go on from; with ``cross_validate`` those of an earlier cross-validated
+        cross_validate: hold out each fold in turn for the figures, then learn from all people.
+        start: weights to continue from; with ``cross_validate`` those of an earlier cross-validated
             run, whose folds' networks are beside them.
     """
 
@@ -101,7 +101,7 @@ def run_training(
 def _run_cross_validated(
     plan: TrainPlan, settings: TrainSettings, out: Path, resume: bool, echo: Callable[[str], None]
 ) -> str:
-    """Everybody is held out once for the figures; then a network that learns from everybody."""
+    """Each person is held out once for the figures; then a network learns from all of them."""
     clips = [clip for path in plan.archives for clip in load_archive(path)]
     if not clips:
         raise InputError("Cross-validation needs people to hold out: give --data.")

@@ -148,7 +148,7 @@ class ActionModule(pl.LightningModule):
 
 
 class _History(Callback):
-    """Remembers the figures of each epoch, through a resume as well; tells the stream its epoch."""
+    """Keeps the figures of each epoch, through a resume as well; sets the stream's epoch."""
 
     def __init__(self, stream: WindowStream, on_epoch: Callable[[dict[str, float]], None] | None):
         self.stream, self.on_epoch = stream, on_epoch
@@ -160,7 +160,7 @@ class _History(Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, module: pl.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        # Dropout, too, depends on seed and step only: a resumed run goes on as if never stopped.
+        # Dropout, too, depends on seed and step only: a resumed run continues as if never stopped.
         torch.manual_seed(self.stream.settings.seed * 1_000_003 + trainer.global_step)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
@@ -199,7 +199,7 @@ def train(
         train_clips, val_clips: of different people.
         out: where the weights go.
         start: weights to start from instead of random ones, of the same hidden size.
-        resume: go on from ``last.ckpt`` of an interrupted run with the same settings.
+        resume: continue from ``last.ckpt`` of an interrupted run with the same settings.
         on_epoch: called with the figures of each epoch.
 
     Raises:
@@ -221,7 +221,7 @@ def train(
         )
     (folder / _KEY_FILE).write_text(key, encoding="utf-8")
 
-    # Lightning's own notes are about devices and loggers; progress is told through on_epoch.
+    # Lightning's own notes are about devices and loggers; progress is reported through on_epoch.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     pl.seed_everything(settings.seed, verbose=False)
     stream = WindowStream(WindowSampler(train_clips, weights), settings)

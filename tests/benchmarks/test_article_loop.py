@@ -1,4 +1,4 @@
-"""The article's loop: what it looks at, what it writes on each frame."""
+"""The article's loop: which frames it infers on, what it writes on each frame."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ FRAMES = 70
 
 
 class CountingEngine:
-    """One person, whose joints say how many frames were looked at before."""
+    """One person, whose keypoints say how many frames came before."""
 
     name = "stub"
 
     def __init__(self, score: float = 0.9) -> None:
-        self.looks, self.score = 0, score
+        self.inferences, self.score = 0, score
 
     def estimate(self, rgb: np.ndarray) -> Poses:
         assert rgb.shape == (48, 64, 3)
-        joints = np.full((1, 17, 3), 0.9, np.float32)
-        joints[..., :2] = 5 + self.looks % 32
-        self.looks += 1
-        return Poses(joints, np.array([self.score], np.float32))
+        keypoints = np.full((1, 17, 3), 0.9, np.float32)
+        keypoints[..., :2] = 5 + self.inferences % 32
+        self.inferences += 1
+        return Poses(keypoints, np.array([self.score], np.float32))
 
     def reset(self) -> None:
-        self.looks = 0
+        self.inferences = 0
 
 
 class CountingNetwork:
@@ -67,25 +67,25 @@ def run(
 
 
 @pytest.mark.parametrize(
-    ("skip", "looks", "first"),
+    ("skip", "inferences", "first"),
     [
-        (0, 70, 31),  # the window is full with the 32nd look
+        (0, 70, 31),  # the window is full with the 32nd inference
         (1, 35, 62),
         (4, 14, None),  # never full
     ],
 )
-def test_each_frame_gets_the_label_of_the_last_32_looks(
-    clip: Path, tmp_path: Path, skip: int, looks: int, first: int | None
+def test_each_frame_gets_the_label_of_the_last_32_inferences(
+    clip: Path, tmp_path: Path, skip: int, inferences: int, first: int | None
 ) -> None:
     engine = CountingEngine()
     done, network = run(clip, tmp_path / "out.mp4", engine, skip)
-    assert (done.frames, done.pose_frames, engine.looks) == (FRAMES, looks, looks)
+    assert (done.frames, done.pose_frames, engine.inferences) == (FRAMES, inferences, inferences)
     expected: list[str | None] = [None] * FRAMES
     if first is not None:
         for frame in range(first, FRAMES):
             expected[frame] = LABELS[(frame - first) // (skip + 1) % len(LABELS)]
     assert list(done.labels) == expected
-    assert len(network.windows) == max(0, looks - WINDOW + 1)  # one a look: no batches
+    assert len(network.windows) == max(0, inferences - WINDOW + 1)  # one an inference: no batches
     for number, window in enumerate(network.windows):
         assert [int(step[0, 0]) - 5 for step in window] == [(number + i) % 32 for i in range(32)]
     assert set(done.stages_s) >= {"decode", "pose", "draw", "encode"}

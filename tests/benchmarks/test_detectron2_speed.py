@@ -23,8 +23,8 @@ def person(x: float) -> np.ndarray:
     return np.full((17, 3), x, np.float32)
 
 
-def moved(joints: np.ndarray, x: float, y: float) -> np.ndarray:
-    return joints + np.float32([x, y, 0])
+def moved(keypoints: np.ndarray, x: float, y: float) -> np.ndarray:
+    return keypoints + np.float32([x, y, 0])
 
 
 def test_joints_are_compared_with_the_nearest_find() -> None:
@@ -50,12 +50,12 @@ def test_whom_the_reference_is_not_sure_of_does_not_count() -> None:
 
 def test_accuracy_of_a_perfect_and_of_an_empty_answer() -> None:
     rng = np.random.default_rng(0)
-    joints = np.concatenate([rng.uniform(50, 200, (17, 2)), np.ones((17, 1))], axis=1)
-    joints = joints.astype(np.float32)
-    frame = speed.Frame(np.zeros((240, 320, 3), np.uint8), joints[None])
-    perfect = speed.accuracy([frame], [poses(joints)], [poses(joints)])
+    keypoints = np.concatenate([rng.uniform(50, 200, (17, 2)), np.ones((17, 1))], axis=1)
+    keypoints = keypoints.astype(np.float32)
+    frame = speed.Frame(np.zeros((240, 320, 3), np.uint8), keypoints[None])
+    perfect = speed.accuracy([frame], [poses(keypoints)], [poses(keypoints)])
     assert perfect == {"px_median": 0, "px_95": 0, "lost": 0, "pck": 1}
-    empty = speed.accuracy([frame], [poses(joints)], [poses()])
+    empty = speed.accuracy([frame], [poses(keypoints)], [poses()])
     assert empty == {"px_median": None, "px_95": None, "lost": 1, "pck": 0}
 
 
@@ -103,8 +103,8 @@ def test_collages_show_their_people_where_they_say(size, people) -> None:
     assert frame.rgb.shape == (size, round(size * 4 / 3), 3)
     assert frame.keypoints_xyc.shape == (people, 17, 3)
     plain = np.array([110, 110, 110])
-    for joints in frame.keypoints_xyc:
-        xy = joints[5:17, :2]  # of the body
+    for keypoints in frame.keypoints_xyc:
+        xy = keypoints[5:17, :2]  # of the body
         assert (xy >= 0).all()
         assert (xy < [frame.rgb.shape[1], size]).all()
         x, y = xy.mean(axis=0).astype(int)

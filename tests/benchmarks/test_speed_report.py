@@ -43,7 +43,7 @@ ABOUT: dict[str, Any] = {
 
 
 def case(
-    seconds: float, first_s: float | None = None, thinking_s: float = 0.1, **more: Any
+    seconds: float, first_s: float | None = None, recognition_s: float = 0.1, **more: Any
 ) -> CaseResult:
     """Three rounds of 300 frames, the middle one of ``seconds``."""
     rounds = [
@@ -51,8 +51,8 @@ def case(
             "seconds": seconds * slower,
             "frames": 300,
             "cpu_s": 12.0,
-            "stages_s": {"load": 5.0, "pose": 9.0, "track": thinking_s / 2}
-            | {"recognize": thinking_s / 2},
+            "stages_s": {"load": 5.0, "pose": 9.0, "track": recognition_s / 2}
+            | {"recognize": recognition_s / 2},
             "first_progress_s": first_s,
             "peak_mb": 400.0 + slower,
             **more,
@@ -62,10 +62,10 @@ def case(
     return CaseResult(tuple(rounds))
 
 
-def result(b_s: float = 11.0, d_s: float = 15.0, first_s: float = 0.5, thinking_s: float = 0.1):
+def result(b_s: float = 11.0, d_s: float = 15.0, first_s: float = 0.5, recognition_s: float = 0.1):
     base = {
         "a": case(10.0),
-        "b": case(b_s, first_s, thinking_s),
+        "b": case(b_s, first_s, recognition_s),
         "c": case(10.0, 0.1),
         "d": case(d_s),
     }
@@ -80,8 +80,8 @@ def test_figures_are_medians_over_the_rounds() -> None:
     assert whole.cpu_ms == pytest.approx(40)
     assert whole.peak_mb == 401.5
     assert "load" not in whole.stages_ms
-    assert stages(whole) == pytest.approx({"pose": 30, "think": 1000 * 0.1 / 300})
-    assert whole.thinking_share == pytest.approx(0.1 / 12)
+    assert stages(whole) == pytest.approx({"pose": 30, "tr+rec": 1000 * 0.1 / 300})
+    assert whole.recognition_share == pytest.approx(0.1 / 12)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_figures_are_medians_over_the_rounds() -> None:
         ({}, [True, True, True, True]),
         ({"b_s": 12.0}, [False, True, True, True]),  # 0.83 of (a)
         ({"b_s": 11.7}, [True, True, True, True]),  # 0.855
-        ({"thinking_s": 0.34}, [True, False, True, True]),  # 3.1 % of 11 s
+        ({"recognition_s": 0.34}, [True, False, True, True]),  # 3.1 % of 11 s
         ({"d_s": 10.9}, [True, True, False, True]),
         ({"d_s": 11.0}, [True, True, True, True]),  # as fast is not slower
         ({"first_s": 2.1}, [True, True, True, False]),

@@ -1,4 +1,4 @@
-"""Simulated yoga: bodies that hold asanas, practice, and the pictures of them."""
+"""Simulated yoga: bodies that hold asanas, practice, and the images of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ each = pytest.mark.parametrize(("name", "side"), SIDED)
 
 
 def seen(joints: np.ndarray, yaw: float) -> np.ndarray:
-    """Keypoints (17, 3) in a picture from 9 m, from the height of the body's middle."""
+    """Keypoints (17, 3) in an image from 9 m, from the height of the body's middle."""
     x, y, z = joints.mean(axis=0).tolist()
     camera = Camera((900, 900), target=(x, y, z), distance=9, yaw=yaw, fov=math.radians(20))
     return np.concatenate([camera.project(joints)[0], np.ones((17, 1))], axis=1)
@@ -198,7 +198,7 @@ def test_scripts_that_make_no_sense_are_refused(script: list[Step]) -> None:
         hold_motion(script)
 
 
-# ---- pictures
+# ---- images
 
 
 def test_pictures_are_the_same_for_the_same_seed() -> None:
@@ -214,11 +214,11 @@ def test_pictures_are_the_same_for_the_same_seed() -> None:
 @each
 def test_the_whole_figure_is_in_the_picture(name: str, side: Side | None) -> None:
     plain = {"size_wh": (200, 200), "mat": None}
-    picture, keypoints = draw_asana_truth(name, side, **plain)  # type: ignore[arg-type]
+    image, keypoints = draw_asana_truth(name, side, **plain)  # type: ignore[arg-type]
     assert (keypoints[:, :2] > 8).all()
     assert (keypoints[:, :2] < 192).all()
     # the wall is light: whatever is not, is the figure
-    saturated = np.ptp(picture.astype(int), axis=2) > 60
+    saturated = np.ptp(image.astype(int), axis=2) > 60
     edge = np.ones((200, 200), bool)
     edge[3:-3, 3:-3] = False
     assert saturated.sum() > 800
@@ -234,14 +234,14 @@ def test_the_whole_figure_is_in_the_picture(name: str, side: Side | None) -> Non
     ],
 )
 def test_movenet_sees_the_figure(name: str, side: Side | None) -> None:
-    """The engine that ships with harec, which learnt from photos, finds the drawn joints."""
+    """The engine that ships with harec, which learnt from photos, finds the drawn keypoints."""
     pytest.importorskip("onnxruntime")
     from harec.pose.movenet import MoveNetEstimator
 
-    picture, true = draw_asana_truth(name, side)
+    image, true = draw_asana_truth(name, side)
     estimator = MoveNetEstimator("balanced")
     for _ in range(3):
-        poses = estimator.estimate(picture)
+        poses = estimator.estimate(image)
     assert len(poses.keypoints_xyc) == 1
     off = np.abs(joint_angles(poses.keypoints_xyc[0]) - joint_angles(true))
     assert np.median(off) < 9  # measured: at most 7

@@ -1,4 +1,4 @@
-"""Clips: scripts, times, truth, walks through the picture, files."""
+"""Clips: scripts, times, truth, walks through the frame, files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def spec(*scripts: tuple[tuple[str, float], ...], **more: object) -> ClipSpec:
     [
         ("JUMPING:4,STANDING:2", (("JUMPING", 4.0), ("STANDING", 2.0))),
         (" boxing : 1.5 ", (("BOXING", 1.5),)),  # blanks and small letters
-        ("WAVING_2HANDS", (("WAVING_2HANDS", 4.0),)),  # 4 seconds unless told otherwise
+        ("WAVING_2HANDS", (("WAVING_2HANDS", 4.0),)),  # 4 seconds unless the script says otherwise
         ("JUMPING:1,", (("JUMPING", 1.0),)),  # a comma too many
     ],
 )
@@ -163,8 +163,8 @@ def test_shake_moves_picture_and_truth_together() -> None:
     assert np.ptp(shift, axis=1).max() < 1e-3  # all joints alike
     assert 0.1 < np.abs(shift).max() < 2
     frames = simulate_frames(replace(clip, shake=True, size_wh=(320, 240)))
-    pictures = [frame.rgb.astype(int) for frame in itertools.islice(frames, 6)]
-    assert (pictures[0][:20] != pictures[5][:20]).mean() > 0.1  # the wall moves too
+    images = [frame.rgb.astype(int) for frame in itertools.islice(frames, 6)]
+    assert (images[0][:20] != images[5][:20]).mean() > 0.1  # the wall moves too
 
 
 def test_repetitions_are_kept_in_the_file_and_early_files_have_none(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_crossing_swaps_two_people_in_front_of_each_other() -> None:
     gap = (b - a)[:, 11:13, 0].mean(axis=1)
     assert gap[0] > 15
     assert gap[-1] < -15
-    assert (np.diff(gap)[:18] ** 2).max() < 4  # nobody moves away while waving
+    assert (np.diff(gap)[:18] ** 2).max() < 4  # no person moves away while waving
     assert (a[..., 2] == 1).all()
 
 

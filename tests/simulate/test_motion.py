@@ -201,7 +201,7 @@ def test_walking_feet_stand_still_while_they_carry() -> None:
             still = speed(ankle)[low[1:] & low[:-1]]
             assert np.median(still) < 0.35 * travelled / 4
             return
-    pytest.fail("nobody walked anywhere")
+    pytest.fail("no person walked anywhere")
 
 
 def test_some_people_sit_or_turn_their_backs_in_the_rich_style() -> None:

@@ -1,4 +1,4 @@
-"""Backgrounds and several people in one picture."""
+"""Backgrounds and several people in one frame."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def test_unknown_backdrop() -> None:
 @pytest.mark.parametrize("kind", BACKDROPS)
 def test_backdrops_bear_any_view(kind: str, pitch: float) -> None:
     camera = Camera((90, 60), target=(0, 1.2, 0), pitch=pitch, fov=math.radians(60))
-    picture = make_backdrop(kind, camera, LIGHT, np.random.default_rng(5))
-    assert np.isfinite(picture.astype(float)).all()
+    image = make_backdrop(kind, camera, LIGHT, np.random.default_rng(5))
+    assert np.isfinite(image.astype(float)).all()
 
 
 def test_big_backdrops_have_the_size_asked_for() -> None:
@@ -101,7 +101,7 @@ def test_a_jumper_leaves_the_contact_shadow() -> None:
 
 def test_grain_changes_from_frame_to_frame() -> None:
     set_up = scene(Look(), grain=3.0)
-    pictures = [set_up.render(standing(), frame=k).astype(int) for k in range(3)]
-    assert (pictures[0] != pictures[1]).mean() > 0.3
-    assert np.abs(pictures[0] - pictures[1]).mean() < 6
-    assert (pictures[0] == set_up.render(standing(), frame=0)).all()
+    images = [set_up.render(standing(), frame=k).astype(int) for k in range(3)]
+    assert (images[0] != images[1]).mean() > 0.3
+    assert np.abs(images[0] - images[1]).mean() < 6
+    assert (images[0] == set_up.render(standing(), frame=0)).all()

@@ -33,7 +33,7 @@ def _write_rnn_har(folder: Path, labels: tuple[int, ...] = (1, 4, 6)) -> np.ndar
 
 @pytest.fixture
 def make_archive() -> Callable[..., Path]:
-    """Writes an archive in which everybody does each of the six actions once, in 2-D."""
+    """Writes an archive in which each person does each of the six actions once, in 2-D."""
 
     def make(path: Path, people: int) -> Path:
         clips = []

@@ -73,9 +73,7 @@ def test_projection_of_a_known_point() -> None:
     joints[0, 0, 9] = (1.0, 0.5, 0.0)  # left wrist: one metre to the person's left, half up
     args = (np.zeros(1), np.zeros(1), np.array([5.0]), np.zeros((1, 2)))
     view = project(joints, *args)[0, 0]
-    np.testing.assert_allclose(
-        view[9, :2], [100, -50]
-    )  # 500 px / 5 m; left is right in the picture
+    np.testing.assert_allclose(view[9, :2], [100, -50])  # 500 px / 5 m; left is right in the frame
     turned = project(joints, np.array([np.pi / 2]), *args[1:])[0, 0]
     # Turned by 90 degrees the wrist points away from the camera: centred, and smaller.
     np.testing.assert_allclose(turned[9, :2], [0, -500 * 0.5 / 6], atol=1e-4)

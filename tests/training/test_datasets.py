@@ -128,7 +128,7 @@ def test_nobody_is_on_both_sides_of_the_split() -> None:
     again = split_by_subject(list(reversed(clips)), 4, 1)[1]
     assert {(c.source, c.subject) for c in again} == keys[1], "order must not matter"
     tested = [c.name for k in range(4) for c in split_by_subject(clips, 4, k)[1]]
-    assert sorted(tested) == sorted(c.name for c in clips), "everybody is tested once"
+    assert sorted(tested) == sorted(c.name for c in clips), "each person is tested once"
     with pytest.raises(InputError, match="fold"):
         split_by_subject(clips, 4, 4)
 

@@ -46,7 +46,7 @@ def test_same_seed_same_weights_and_resume_continues(clips: list[Clip], tmp_path
     assert not np.allclose(weights(other), weights(whole))
 
     rows = list(csv.DictReader((tmp_path / "c-run" / "curves.csv").open()))
-    assert [float(r["epoch"]) for r in rows] == [1, 2], "the curves go on over the resume"
+    assert [float(r["epoch"]) for r in rows] == [1, 2], "the curves continue over the resume"
     assert all(float(r["val_loss"]) > 0 for r in rows)
     assert (tmp_path / "c-run" / "curves.png").read_bytes()[:4] == b"\x89PNG"
 

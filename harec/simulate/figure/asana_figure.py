@@ -1,4 +1,4 @@
-"""Drawn figures of asanas: somebody in yoga clothes on a mat, in front of a plain wall."""
+"""Drawn figures of asanas: a person in yoga clothes on a mat, in front of a plain wall."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _WARDROBE: Final[tuple[tuple[int, RGB, RGB, RGB, str], ...]] = (
 
 
 def yoga_look(seed: int = 0) -> Look:
-    """Somebody barefoot in a tank top and leggings; the first four seeds are different people."""
+    """A person barefoot in a tank top and leggings; the first four seeds are different people."""
     tone, hair, shirt, legs, style = _WARDROBE[seed % len(_WARDROBE)]
     return Look(
         skin=SKIN_TONES[tone],
@@ -91,7 +91,7 @@ def draw_asana(
     camera_yaw_deg: float | None = None,
     seed: int = 0,
 ) -> Image:
-    """A reference figure, uint8 RGB (H, W, 3). The same arguments give the same picture.
+    """A reference figure, uint8 RGB (H, W, 3). The same arguments give the same image.
 
     Args:
         name, side, angles_deg: see `harec.simulate.motion.asanas.asana_joints`.
@@ -103,11 +103,11 @@ def draw_asana(
     Raises:
         InputError: no such asana or angle.
     """
-    picture, _ = draw_asana_truth(
+    image, _ = draw_asana_truth(
         name, side, size_wh=size_wh, look=look, background=background, mat=mat,
         angles_deg=angles_deg, camera_yaw_deg=camera_yaw_deg, seed=seed,
     )  # fmt: skip
-    return picture
+    return image
 
 
 def draw_asana_truth(
@@ -123,7 +123,7 @@ def draw_asana_truth(
     seed: int = 0,
     body: Body | None = None,
 ) -> tuple[Image, FloatArray]:
-    """The picture of `draw_asana` and where its joints are: float32 (17, 3), pixels and 1."""
+    """The image of `draw_asana` and where its joints are: float32 (17, 3), pixels and 1."""
     body = body or Body.average()
     posture = asana_posture(name, side, angles_deg, body)
     yaw = camera_yaw(name, side) if camera_yaw_deg is None else math.radians(camera_yaw_deg)
@@ -136,10 +136,10 @@ def draw_asana_truth(
     points = figure.mesh.posed(*bone_frames(joints, figure.measures, known))
     scene = plain_scene(camera, figure, points, background, mat)
     rgb = scene.render(joints[None], hands=["flat"], known_axes=[known])
-    picture = cv2.resize(rgb, size_wh, interpolation=cv2.INTER_AREA)
+    image = cv2.resize(rgb, size_wh, interpolation=cv2.INTER_AREA)
     pixels, _ = camera.project(joints)
     keypoints = np.concatenate([pixels / 2, np.ones((17, 1))], axis=1).astype(np.float32)
-    return np.asarray(picture, np.uint8), keypoints
+    return np.asarray(image, np.uint8), keypoints
 
 
 def _camera(
@@ -179,12 +179,12 @@ def plain_scene(
 
 
 def _wall_and_mat(camera: Camera, over: FloatArray, wall: RGB, mat: RGB | None) -> Image:
-    """The empty picture: the wall flows into the floor, lighter where the figure is."""
+    """The empty image: the wall flows into the floor, lighter where the figure is."""
     width, height = camera.size_wh
     rays, eye, (right, _, back) = camera.pixel_rays(), camera.position, camera.axes
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     glow = np.exp(-(((x / width - 0.5) / 0.55) ** 2) - ((y / height - 0.45) / 0.6) ** 2)
-    picture = np.asarray(wall, np.float32) * (0.955 + 0.06 * glow[..., None])
+    image = np.asarray(wall, np.float32) * (0.955 + 0.06 * glow[..., None])
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = np.where(rays[..., 1] < -1e-4, -eye[1] / rays[..., 1], np.inf)
     on_floor = np.isfinite(reach)
@@ -197,15 +197,15 @@ def _wall_and_mat(camera: Camera, over: FloatArray, wall: RGB, mat: RGB | None) 
     near = point @ level - 0.5 * float(depth.min() + depth.max())
     fade = np.clip((2.2 + near) / 1.6, 0, 1) * on_floor
     tone = np.asarray(blend(shade(wall, 0.93), (196, 180, 160), 0.25), np.float32)
-    picture += (tone - picture) * (fade * fade * (3 - 2 * fade))[..., None]
+    image += (tone - image) * (fade * fade * (3 - 2 * fade))[..., None]
     if mat is not None:
         half = float(np.clip(0.42 * np.ptp(edges) + 0.15, 0.62, 0.9))
         inside = np.minimum(half - np.abs(across), _MAT_HALF_M - np.abs(near))
         pixel = np.where(on_floor, reach, 1.0) / camera.focal_px * 2.0
         share = np.clip(inside / pixel + 0.5, 0, 1) * on_floor
         rim = 1 - 0.10 * (inside < 0.02)
-        picture += (np.asarray(mat, np.float32) * rim[..., None] - picture) * share[..., None]
-    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+        image += (np.asarray(mat, np.float32) * rim[..., None] - image) * share[..., None]
+    return np.clip(image + 0.5, 0, 255).astype(np.uint8)
 
 
 def _about_y(vector: tuple[float, float, float], angle: float) -> tuple[float, float, float]:
@@ -227,7 +227,7 @@ def practice_scene(
 
     Args:
         joints: (T, 17, 3) metres, what is seen of the practice: the mat lies under it.
-        look: None for somebody in yoga clothes, by the seed.
+        look: None for a person in yoga clothes, by the seed.
         backdrop: one of `harec.simulate.BACKDROPS`; None for a plain wall and a mat.
     """
     tall = 1.1 * body.height * camera.focal_px / camera.distance

@@ -241,7 +241,7 @@ class Limbs(Dresser):
             return grid[..., [0, 2, 1]]  # along z instead of y
 
         upper = loft(floor + 0.008 * s, rows[:, 2], rows[:, 1])
-        upper[..., 2] *= 0.97  # the sole goes on all around
+        upper[..., 2] *= 0.97  # the sole continues all around
         front = (upper[:-1, :, 2] > 0.02 * s) & (upper[:-1, :, 2] < 0.085 * s)
         laces = front & (np.abs(upper[:-1, :, 0]) < 0.018 * s) & (upper[:-1, :, 1] > -0.05 * s)
         tint = np.where(laces, 0.72, 1.0)

@@ -34,7 +34,7 @@ class Recipe:
             "leg": the leg ``leg`` (0 left, 1 right) points to ``leg_deg``.
         hand_m: how high the left wrist is with "hand", for an adult.
         depth_deg: per side, of upper arm, forearm, thigh, shank: out of the plane (to +z in the
-            front view, to +x in the side view). It leaves the angles in the picture as they are.
+            front view, to +x in the side view). It leaves the angles in the image as they are.
         opened_deg: the chest is opened to the left; the pelvis a part of it.
         look: where the face points, in the world or, with ``look_of_chest``, in the chest's frame.
         head_with_spine: 1 = the head continues the spine, 0 = it is upright.

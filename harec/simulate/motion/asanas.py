@@ -2,11 +2,11 @@
 
 Asanas are almost flat: seen along the right direction (`harec.yoga.recognition.asanas.Asana.view`)
 the bones lie in one plane, where the angles of `harec.yoga.recognition.angles` say how they go.
-What the picture does not
+What the image does not
 say is written in a recipe for each asana: to which side a joint bends, what leans towards the
 viewer, which way feet, palms and face point, what stands on the floor.
 
-World as everywhere in `harec.simulate`: metres, y up, floor y = 0; somebody who stands faces +z and
+World as everywhere in `harec.simulate`: metres, y up, floor y = 0; a person who stands faces +z and
 has +x to their left.
 """
 
@@ -36,7 +36,7 @@ from harec.simulate.motion.posture import (
 from harec.yoga.recognition.angles import ANGLE_NAMES, MIRROR_ANGLES
 from harec.yoga.recognition.asanas import ASANAS, Side
 
-#: Weight of an angle that nobody asked for where not all three at the hips can be had.
+#: Weight of an angle that was not asked for where not all three at the hips can be had.
 _UNASKED: Final = 0.02
 #: From the wrist to the fingertips of an adult.
 _FINGERS_M: Final = 0.16
@@ -58,7 +58,7 @@ def asana_joints(
             body as it is asked for. Missing ones are typical.
         body: None for an average adult.
 
-    The picture of `harec.simulate.scene.camera.Camera` from the right direction (`camera_yaw`)
+    The image of `harec.simulate.scene.camera.Camera` from the right direction (`camera_yaw`)
     shows these angles. The two hips and ``legs`` depend on each other: where they disagree all
     three are missed by a third.
 
@@ -77,7 +77,7 @@ def camera_yaw(name: str, side: Side | None) -> float:
 
 
 def typical_angles(name: str, side: Side | None) -> dict[str, float]:
-    """All nine angles of somebody who does it well, degrees by name."""
+    """All nine angles of a person who does it well, degrees by name."""
     values = np.array(_recipe(name).angles_deg, float)
     if side == "right":
         values = values[list(MIRROR_ANGLES)]
@@ -112,11 +112,11 @@ def _recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-# ---- from angles to directions in the plane of the picture
+# ---- from angles to directions in the plane of the image
 
 
 class _Plane:
-    """The plane of the picture: horizontal axis, up, and the depth; angles in degrees."""
+    """The plane of the image: horizontal axis, up, and the depth; angles in degrees."""
 
     def __init__(self, view: str) -> None:
         x, z = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
@@ -159,7 +159,7 @@ def _tilt(recipe: Recipe, posture: Posture, body: Body) -> float:
     length = math.hypot(line[1], float(line @ plane.across))
     level = math.degrees(math.asin(np.clip(rise / length, -1, 1)))
     away = (plane.angle(line) - level + 180) % 360 - 180
-    # to the left of somebody seen from the front, ahead of somebody seen from the side
+    # to the left of a person seen from the front, ahead of a person seen from the side
     if abs(away) > 90:
         away -= math.copysign(180, away)
     turn = -away

@@ -187,7 +187,7 @@ def _positive(duration_s: float) -> float:
 def _join(first: Track, second: Track, overlap: int) -> Track:
     """Crossfades the last ``overlap`` frames of one track into the first of the next.
 
-    The second track is moved to where the first one ended up, so that nobody slides; feet that
+    The second track is moved to where the first one ended up, so that no person slides; feet that
     must change place are lifted.
     """
     second = _continue(first, second)

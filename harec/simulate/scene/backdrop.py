@@ -26,7 +26,7 @@ def make_backdrop(
 
     Args:
         kind: one of `BACKDROPS`.
-        wall_z: where the back wall stands, metres; behind everybody.
+        wall_z: where the back wall stands, metres; behind all people.
 
     Raises:
         ValueError: unknown kind.
@@ -61,7 +61,7 @@ class _View:
         self.distance = np.minimum(np.minimum(to_floor, to_wall), _FAR_M)
         point = eye + rays * self.distance[..., None]
         self.x, self.y, self.z = point[..., 0], point[..., 1], point[..., 2]
-        # the outdoors has no wall: the floor goes on to the horizon
+        # the outdoors has no wall: the floor continues to the horizon
         open_air = np.minimum(to_floor, _FAR_M)
         self.ground = (to_floor < _FAR_M)[..., None]
         self.far_x = eye[0] + rays[..., 0] * open_air
@@ -96,7 +96,7 @@ class _View:
         return self.edge(inside)
 
     def paint(self, mask: FloatArray | NDArray[np.bool_], rgb: ArrayLike) -> None:
-        """Covers the picture with a colour (or picture) where the mask (H, W, 1) says."""
+        """Covers the image with a colour (or an image) where the mask (H, W, 1) says."""
         share = np.asarray(mask, np.float32)
         self.rgb += (np.asarray(rgb, np.float32) - self.rgb) * share
 

@@ -19,15 +19,15 @@ class Camera:
     """Where the camera stands and what it sees. World: metres, right-handed, y up, floor y = 0.
 
     At yaw 0 the camera stands on the +z side and looks along -z, so that a person who faces +z
-    looks into it and their left (+x) is on the right of the picture.
+    looks into it and their left (+x) is on the right of the frame.
 
     Attributes:
-        size_wh: picture in pixels.
-        target: the point (x, y, z) in the middle of the picture, metres.
+        size_wh: frame in pixels.
+        target: the point (x, y, z) in the middle of the frame, metres.
         distance: metres from the camera to the target.
         yaw: radians around the vertical; positive moves the camera to the person's left.
         pitch: radians; positive raises the camera, which then looks down.
-        roll: radians; positive turns the picture clockwise.
+        roll: radians; positive turns the frame clockwise.
         fov: vertical angle of view in radians.
     """
 
@@ -61,7 +61,7 @@ class Camera:
         right = np.array([cy, 0.0, -sy])
         up = np.cross(back, right)
         cr, sr = math.cos(self.roll), math.sin(self.roll)
-        # a picture that turns clockwise comes from a camera that turns counter-clockwise
+        # a frame that turns clockwise comes from a camera that turns counter-clockwise
         return np.stack([cr * right + sr * up, cr * up - sr * right, back]).astype(np.float32)
 
     @cached_property
@@ -103,7 +103,7 @@ class Camera:
         half = np.array([width, height], dtype=np.float32) * (0.5 - margin) / self.focal_px
         local = (flat - flat.mean(axis=0)) @ self.axes.T
         # A point fits when |across - shift| <= half * (distance - toward): two lines per side,
-        # so for each picture axis the tightest pair gives distance and shift in closed form.
+        # so for each axis of the frame the tightest pair gives distance and shift in closed form.
         toward = local[:, 2]
         needed, shift = 0.0, [0.0, 0.0]
         for axis in (0, 1):

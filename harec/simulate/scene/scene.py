@@ -1,4 +1,4 @@
-"""Several people in one place: background, light, shadows, who hides whom."""
+"""Several people in one place: background, light, shadows, occlusion."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ class Scene:
         frame: int = 0,
         known_axes: Sequence[Mapping[int, FloatArray] | None] | None = None,
     ) -> Image:
-        """One picture, uint8 RGB (H, W, 3).
+        """One frame, uint8 RGB (H, W, 3).
 
         Args:
             joints: (P, 17, 3) metres in the world, one per figure.
-            hands: shape of everybody's hands, see `Figure.draw`.
+            hands: shape of all people's hands, see `Figure.draw`.
             time_s: for blinking.
             frame: picks the camera's noise.
-            known_axes: of everybody's hands and feet, see `harec.simulate.body.rig.bone_frames`.
+            known_axes: of all people's hands and feet, see `harec.simulate.body.rig.bone_frames`.
         """
         image = self.background.copy()
         known = known_axes or [None] * len(self.figures)

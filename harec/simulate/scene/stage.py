@@ -53,7 +53,7 @@ class Stage:
         return self.joints[before] * (1 - share) + self.joints[after] * share
 
     def hands_at(self, time_s: float) -> list[str]:
-        """Shape of everybody's hands at a time."""
+        """Shape of all people's hands at a time."""
         labels = [
             next((s.action for s in spans if s.start_s <= time_s < s.end_s), "")
             for spans in self.spans
@@ -81,7 +81,7 @@ def set_stage(spec: ClipSpec) -> Stage:
     if spec.crossing:
         walked_s = min(_walking_s(span) for span in spans[:2])
         way = max(float(places[1, 0] - places[0, 0]), min(_WALK_MPS * walked_s, 2.8))
-        # room between the two for their way; whoever stands beside them moves aside
+        # room between the two for their way; people who stand beside them move aside
         extra = way - float(places[1, 0] - places[0, 0])
         places[0, 0] -= extra / 2
         places[1:, 0] += extra / 2
@@ -208,7 +208,7 @@ def _walking_s(spans: Sequence[TrueSegment]) -> float:
 def _walk(
     spans: Sequence[TrueSegment], frames: int, way_m: float, yaw: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Way to the right (T,) and turn (T,) of somebody who walks ``way_m`` while WALKING."""
+    """Way to the right (T,) and turn (T,) of a person who walks ``way_m`` while WALKING."""
     t = np.arange(frames) / RATE_HZ
     walking = [(span.start_s, span.end_s) for span in spans if span.action == "WALKING"]
     total = _walking_s(spans)
@@ -286,6 +286,6 @@ def _camera(
 
 
 def _height_px(joints: FloatArray, camera: Camera) -> float:
-    """How tall a person (T, 17, 3) is in the picture at most."""
+    """How tall a person (T, 17, 3) is in the frame at most."""
     pixels, _ = camera.project(joints[::10])
     return float(np.ptp(pixels[..., 1], axis=-1).max())

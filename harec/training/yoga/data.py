@@ -37,7 +37,7 @@ KEYPOINT_THRESHOLD: Final = 0.2
 _FRAMES: Final = 6
 #: Simulated yoga is no negative: some of it may be one of the asanas.
 _SIMULATED: Final = tuple(label for label in EVERYDAY if label != "YOGA")
-#: Hamming distance of two pictures' hashes (64 bits) up to which they are the same photo.
+#: Hamming distance of two images' hashes (64 bits) up to which they are the same photo.
 _SAME_PHOTO: Final = 6
 #: A pose whose angles differ by more on average from those of every photo is another pose.
 _OTHER_POSE_DEG: Final = 20.0
@@ -48,7 +48,7 @@ class PosePool:
     """N poses with what they are and where they come from.
 
     Attributes:
-        keypoints_xyc: float32 (N, 17, 3): pixels, score; 0 = joint not seen.
+        keypoints_xyc: float32 (N, 17, 3): pixels, score; 0 = keypoint not seen.
         targets: int (N,): index into ``PHOTO_ASANAS``, or their number for no asana.
         groups: (N,): poses of a group (a photo and its copies, a person) are never split.
         sources: (N,): where from: "photo", or the name of a data set.
@@ -101,7 +101,7 @@ def join(*pools: PosePool) -> PosePool:
 def load_photos(folder: Path, echo: Callable[[str], None] = lambda _: None) -> PosePool:
     """The poses that harec's own engine finds in photos, sorted as ``folder/<asana>/*.jpg``.
 
-    A photo in which nobody is found stays, without joints: it counts as a miss in the figures.
+    A photo in which no person is found stays, without keypoints: it counts as a miss.
 
     Raises:
         InputError: the folder is missing, or has no photos of an asana.
@@ -140,8 +140,8 @@ def unseen_away(keypoints_xyc: FloatArray) -> FloatArray:
 
 def _group(rgb: NDArray[np.uint8], name: str, seen: list[tuple[int, str]]) -> str:
     """The first photo that this one, or its mirror image, is a copy of; else itself."""
-    for picture in (rgb, rgb[:, ::-1]):
-        bits = _hash(picture)
+    for image in (rgb, rgb[:, ::-1]):
+        bits = _hash(image)
         for other, group in seen:
             if (bits ^ other).bit_count() <= _SAME_PHOTO:
                 return group
@@ -204,7 +204,7 @@ def _filmed(joints: FloatArray, rng: Rng) -> FloatArray:
 
 
 def random_poses(count: int, rng: Rng, photos: PosePool) -> PosePool:
-    """Bodies bent at random, flat in the picture: all that is neither everyday nor one of ours.
+    """Bodies bent at random, flat in the image: all that is neither everyday nor one of ours.
 
     Other yoga, gymnastics, dance. Half of them in profile with both arms and both legs alike, as in
     forward bends and planks. Poses whose angles are near those of a photo are left out.
@@ -273,9 +273,9 @@ _LIMBS: Final = (
 def disturb(rng: Rng, keypoints_xyc: FloatArray) -> FloatArray:
     """Poses (N, 17, 3) as other bodies, cameras and engines would give them.
 
-    Limbs turned by some degrees (nobody practises like the photo), limbs of other length, a picture
-    seen a little from the side, or from behind, jitter, missed joints, whole arms or legs hidden,
-    the mirror image.
+    Limbs turned by some degrees (no person practises like the photo), of other length, an image
+    seen a little from the side, or from behind, jitter, missed keypoints, whole arms or legs
+    hidden, the mirror image.
     """
     out = keypoints_xyc.astype(np.float32).copy()
     n = len(out)

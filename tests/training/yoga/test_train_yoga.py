@@ -177,14 +177,14 @@ class TestReferences:
 
 class TestPhotos:
     def figure(self, path, shift: int = 0) -> None:
-        """A picture without a person, different for each shift."""
+        """An image without a person, different for each shift."""
         image = np.full((160, 200, 3), 200, np.uint8)
         cv2.circle(image, (40 + shift, 60), 30, (30, 60, 200), -1)
         cv2.imwrite(str(path), image)
 
     @pytest.fixture(autouse=True)
     def nobody(self, monkeypatch):
-        """An engine that finds nobody, at once."""
+        """An engine that finds no person, at once."""
 
         class Blind:
             name = "movenet"
@@ -204,15 +204,15 @@ class TestPhotos:
             cv2.imwrite(str(tmp_path / name / "b.jpg"), image[:, ::-1])
             self.figure(tmp_path / name / "c.png", shift=90)
         (tmp_path / PHOTO_ASANAS[0] / "broken.jpg").write_text("no photo")
-        told: list[str] = []
-        pool = load_photos(tmp_path, told.append)
-        assert len(pool) == 3 * len(PHOTO_ASANAS), told
+        reported: list[str] = []
+        pool = load_photos(tmp_path, reported.append)
+        assert len(pool) == 3 * len(PHOTO_ASANAS), reported
         groups = dict(zip(pool.names, pool.groups, strict=True))
         first = PHOTO_ASANAS[0]
         assert groups[f"{first}/b.jpg"] == groups[f"{first}/a.png"] == f"{first}/a.png"
         assert groups[f"{first}/c.png"] == f"{first}/c.png"
-        assert not pool.keypoints_xyc.any()  # nobody is in them: they stay, as misses
-        assert any("broken.jpg" in line for line in told)
+        assert not pool.keypoints_xyc.any()  # no person is in them: they stay, as misses
+        assert any("broken.jpg" in line for line in reported)
 
     def test_a_folder_that_is_no_asana_is_refused(self, tmp_path):
         (tmp_path / "handstand").mkdir()
