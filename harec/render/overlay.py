@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.core.images import check_image
 from harec.core.poses import FloatArray, Poses, TrackedPerson
 from harec.render.label_placement import Box, body_box, draw_leader, head_box, place
 from harec.render.labels import Label, Text, render_label
@@ -55,10 +56,9 @@ def draw_skeletons(
         uint8 (H, W, 3), a new image.
 
     Raises:
-        ValueError: ``image`` is not uint8 (H, W, 3).
+        InputError: ``image`` is no such array.
     """
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(f"an image must be uint8 (H, W, 3), got {image.dtype} {image.shape}")
+    check_image(image)
     color_by: ColorBy = "side" if isinstance(people, Poses) else "person"
     if isinstance(people, Poses):
         overlays = [PersonOverlay(i, each) for i, each in enumerate(people.keypoints_xyc, 1)]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harec.core.errors import InputError
 from harec.core.poses import Poses, TrackedPerson
 from harec.render import overlay
 from harec.render.label_placement import shared_area
@@ -180,7 +181,7 @@ class TestDrawSkeletons:
         "image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3))]
     )
     def test_other_arrays_are_refused(self, image):
-        with pytest.raises(ValueError, match=r"uint8 \(H, W, 3\)"):
+        with pytest.raises(InputError, match=r"uint8 \(height, width, 3\)"):
             draw_skeletons(image, [])
 
 
