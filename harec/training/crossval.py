@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
 from harec.core.poses import FloatArray
-from harec.training.augment import fixed_windows
 from harec.training.datasets import SIMULATED, Clip, split_by_subject
+from harec.training.sampling import fixed_windows
 from harec.training.train import TrainSettings, can_resume, run_key, train
 
 #: A name, the clips to learn from, the clips to judge by.

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.model import ActionModel
 from harec.core.poses import FloatArray
-from harec.training.augment import fixed_windows
 from harec.training.datasets import Clip
+from harec.training.sampling import fixed_windows
 
 _SIX = len(ACTIONS)
 

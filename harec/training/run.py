@@ -10,7 +10,6 @@ from pathlib import Path
 from harec.actions.model import ActionModel
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
-from harec.training.augment import fixed_windows
 from harec.training.calibration import fit_calibration, threshold_for
 from harec.training.crossval import HeldOut, cross_validate, describe, splits_by_person
 from harec.training.datasets import (
@@ -21,6 +20,7 @@ from harec.training.datasets import (
     split_by_subject,
 )
 from harec.training.evaluate import judge, report
+from harec.training.sampling import fixed_windows
 from harec.training.train import TrainSettings, can_resume, train
 
 

@@ -25,8 +25,8 @@ from harec.actions.labels import LABELS
 from harec.actions.model import ActionConfig, ActionLSTM, ActionModel
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
-from harec.training.augment import SamplingWeights, WindowSampler, fixed_windows
 from harec.training.datasets import Clip
+from harec.training.sampling import SamplingWeights, WindowSampler, fixed_windows
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from harec.actions.recognizer import ActionRecognizer, PersonAction
 from harec.actions.segments import SegmentSettings
 from harec.core.poses import TrackedPerson
 from harec.simulate.motion.motion import RATE_HZ, make_motion
-from harec.training.augment import project
+from harec.training.sampling import project
 
 
 def filmed(label: str, seconds: float = 4.0, seed: int = 0, yaw: float = 0.2) -> np.ndarray:

@@ -10,8 +10,8 @@ import pytest
 
 from harec.actions.labels import ACTIONS
 from harec.simulate.motion.motion import RATE_HZ, make_motion
-from harec.training.augment import project
 from harec.training.datasets import Clip, save_archive
+from harec.training.sampling import project
 
 
 @pytest.fixture

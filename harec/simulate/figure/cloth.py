@@ -26,7 +26,7 @@ ADULT_TORSO_M: Final = 0.49  # middle of the hips to middle of the shoulders, at
 CLOTH_M: Final = 0.009  # how far clothes stand off the skin
 
 
-class Dresser:
+class ClothedPart:
     """Adds dressed parts of one person to a mesh.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from harec.simulate.body.rig import Bone
-from harec.simulate.figure.cloth import Dresser
+from harec.simulate.figure.cloth import ClothedPart
 from harec.simulate.figure.mesh import (
     Surface,
     bent_tube,
@@ -38,21 +38,21 @@ _TOES = (
 )
 
 
-def add_bare_foot(dresser: Dresser, side: int) -> None:
+def add_bare_foot(part: ClothedPart, side: int) -> None:
     """Adds the left (0) or right (1) foot to the mesh; sole at the height of the floor."""
-    s, floor = dresser.scale, -dresser.m.ankle_height
-    skin = Surface(dresser.look.skin, gloss=0.1)
+    s, floor = part.scale, -part.m.ankle_height
+    skin = Surface(part.look.skin, gloss=0.1)
     outward = 1.0 if side == 0 else -1.0
     bone = Bone.FOOT + side
-    rows = smooth_curve(_OUTLINE, max(10, dresser.detail)) * s
+    rows = smooth_curve(_OUTLINE, max(10, part.detail)) * s
     low = floor + rows[:, 3]
     half = np.maximum((np.maximum(rows[:, 2], low + 0.012 * s) - low) / 2, 0.004 * s)
     # the arch: the inner edge of the middle of the foot is narrower
     bend = outward * 0.005 * s * np.sin(np.clip((rows[:, 0] / s + 0.05) / 0.19, 0, 1) * np.pi)
     stations = np.stack([rows[:, 0], rows[:, 1], half, bend, low + half], axis=1)
-    grid = tube(stations, dresser.detail + 2, squareness=0.2)[..., [0, 2, 1]]  # along z, not y
-    dresser.builder.add_grid(bone, grid, skin)
-    sides = max(6, dresser.detail // 2 + 1)
+    grid = tube(stations, part.detail + 2, squareness=0.2)[..., [0, 2, 1]]  # along z, not y
+    part.builder.add_grid(bone, grid, skin)
+    sides = max(6, part.detail // 2 + 1)
     for across, start, length, radius in _TOES:
         path = np.array(
             [
@@ -63,4 +63,4 @@ def add_bare_foot(dresser: Dresser, side: int) -> None:
         )
         path = path * s + [0, floor, 0]
         radii = np.array([0.95, 1.0, 0.8], np.float32) * radius * s
-        dresser.builder.add_grid(bone, bent_tube(path, radii, sides, (1.0, 0.1, 0.1)), skin)
+        part.builder.add_grid(bone, bent_tube(path, radii, sides, (1.0, 0.1, 0.1)), skin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from harec.simulate.body.rig import SIDES, Bone
-from harec.simulate.figure.cloth import CLOTH_M, Dresser
+from harec.simulate.figure.cloth import CLOTH_M, ClothedPart
 from harec.simulate.figure.feet import add_bare_foot
 from harec.simulate.figure.looks import blend, shade
 from harec.simulate.figure.mesh import (
@@ -21,7 +21,7 @@ FLAT_HAND = "flat"  # fingers together and straight: only people who do yoga can
 _SLEEVE = {"none": 0.0, "short": 0.62, "long": 2.0}  # in upper arms; 2 = to the wrist
 
 
-class Limbs(Dresser):
+class Limbs(ClothedPart):
     """Adds arms, hands in every shape, legs and shoes."""
 
     def add(self) -> None:

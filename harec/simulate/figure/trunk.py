@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from harec.simulate.body.rig import Bone
-from harec.simulate.figure.cloth import CLOTH_M, Dresser
+from harec.simulate.figure.cloth import CLOTH_M, ClothedPart
 from harec.simulate.figure.mesh import (
     FloatArray,
     Surface,
@@ -14,7 +14,7 @@ from harec.simulate.figure.mesh import (
 )
 
 
-class Trunk(Dresser):
+class Trunk(ClothedPart):
     """Adds trunk, hips and neck."""
 
     def add(self) -> None:

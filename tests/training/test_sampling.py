@@ -7,14 +7,14 @@ import pytest
 
 from harec.actions.labels import ACTIONS, OTHER
 from harec.actions.windows import RATE_HZ, STEPS
-from harec.training.augment import (
+from harec.training.augment import torso_px
+from harec.training.datasets import Clip, simulated_clips
+from harec.training.sampling import (
     SamplingWeights,
     WindowSampler,
     fixed_windows,
     project,
-    torso_px,
 )
-from harec.training.datasets import Clip, simulated_clips
 
 
 @pytest.fixture(scope="module")
