@@ -29,7 +29,7 @@ from harec.pose.base import Mode, Precision
 from harec.pose.registry import create_estimator
 
 #: What pages and jobs import where they use it, once the models are there.
-_LATER: Final = ("harec.live.pipeline", "harec.yoga.practice.live", "dashboard.analyze.result")
+_LATER: Final = ("harec.live.pipeline", "harec.yoga.live", "dashboard.analyze.result")
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from harec.core.errors import ModelError
-from harec.simulate.figure.asana_figure import draw_asana, yoga_look
+from harec.simulate.scene.asana_figure import draw_asana, yoga_look
 from harec.yoga.coaching.references import load_references
 from harec.yoga.recognition.asanas import ASANAS, Side
 

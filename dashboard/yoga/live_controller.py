@@ -13,8 +13,8 @@ from dashboard.server.storage import VisitorStorage
 from dashboard.visitor import Visitor
 from harec.analysis.export import json_text
 from harec.core.files import write_text
+from harec.yoga.live import CoachSession
 from harec.yoga.output import export
-from harec.yoga.practice.live import CoachSession
 
 #: What is known of a hold whose frames are gone.
 _COLUMNS: Final = tuple(name for name in export.CSV_COLUMNS if name != "feedback")

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harec.simulate.body.body import Body
+    from harec.simulate.camera import Camera
     from harec.simulate.clip import (
         SimulatedFrame,
         simulate_frames,
         simulate_truth,
         write_clip,
     )
-    from harec.simulate.figure.asana_figure import draw_asana
     from harec.simulate.motion.asanas import asana_joints
     from harec.simulate.motion.motion import (
         MOTIONS,
         make_motion,
         perform,
     )
+    from harec.simulate.scene.asana_figure import draw_asana
     from harec.simulate.scene.backdrop import BACKDROPS
-    from harec.simulate.scene.camera import Camera
     from harec.simulate.spec import ClipSpec, parse_script
     from harec.simulate.truth import TruePerson, TrueSegment, Truth
     from harec.simulate.yoga_practice import hold_motion, write_practice

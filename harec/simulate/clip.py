@@ -13,8 +13,8 @@ import numpy as np
 from harec.core.skeleton import MIRROR
 from harec.simulate.figure.mesh import FloatArray
 from harec.simulate.figure.shading import Image
-from harec.simulate.scene.stage import Stage, set_stage
 from harec.simulate.spec import ClipSpec
+from harec.simulate.stage import Stage, set_stage
 from harec.simulate.truth import TruePerson, Truth
 
 _SHAKE_SHARE = 0.006  # of the frame's height

@@ -16,6 +16,7 @@ from harec.core.errors import InputError
 from harec.core.files import atomic_write
 from harec.simulate.body.body import Body
 from harec.simulate.body.kinematics import Array
+from harec.simulate.camera import Camera
 from harec.simulate.figure.looks import Look
 from harec.simulate.figure.mesh import FloatArray
 from harec.simulate.motion.asanas import asana_posture, camera_yaw
@@ -24,7 +25,6 @@ from harec.simulate.motion.posture import (
     mix,
     placed,
 )
-from harec.simulate.scene.camera import Camera
 from harec.yoga.recognition.asanas import ASANAS, Side
 
 #: (asana or "standing", side, seconds that it is held).
@@ -137,7 +137,7 @@ def write_practice(
         InputError: see `hold_motion`.
         VideoError, InputError: a file can't be written; nothing half-written is left.
     """
-    from harec.simulate.figure.asana_figure import practice_scene
+    from harec.simulate.scene.asana_figure import practice_scene
     from harec.video import VideoWriter
 
     body = body or Body.average()

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from harec.cli.main import main
-from harec.simulate.figure.asana_figure import draw_asana
+from harec.simulate.scene.asana_figure import draw_asana
 from harec.simulate.yoga_practice import write_practice
 from harec.video import VideoWriter
 

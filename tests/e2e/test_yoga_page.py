@@ -21,7 +21,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from benchmarks.loopback import own_address
-from harec.simulate.figure.asana_figure import draw_asana
+from harec.simulate.scene.asana_figure import draw_asana
 from harec.simulate.yoga_practice import PracticeTruth, write_practice
 from harec.yoga.coaching.references import load_references
 from harec.yoga.recognition.asanas import ASANAS

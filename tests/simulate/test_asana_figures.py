@@ -12,13 +12,13 @@ import pytest
 from harec.core import skeleton as sk
 from harec.core.errors import InputError
 from harec.simulate.body.body import Body
-from harec.simulate.figure.asana_figure import draw_asana, draw_asana_truth
+from harec.simulate.camera import Camera
 from harec.simulate.motion.asanas import (
     asana_joints,
     camera_yaw,
     typical_angles,
 )
-from harec.simulate.scene.camera import Camera
+from harec.simulate.scene.asana_figure import draw_asana, draw_asana_truth
 from harec.simulate.yoga_practice import (
     TRANSITION_S,
     Step,

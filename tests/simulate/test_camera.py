@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from harec.simulate.scene.camera import Camera
+from harec.simulate.camera import Camera
 
 
 def test_the_target_is_in_the_middle_at_its_distance() -> None:

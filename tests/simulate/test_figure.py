@@ -15,6 +15,7 @@ from harec.simulate.body.rig import (
     Measures,
     bone_frames,
 )
+from harec.simulate.camera import Camera
 from harec.simulate.figure.figure import Figure, detail_for
 from harec.simulate.figure.looks import (
     HAIR_STYLES,
@@ -25,7 +26,6 @@ from harec.simulate.figure.looks import (
 )
 from harec.simulate.figure.shading import Light, draw_quads
 from harec.simulate.motion.motion import make_motion
-from harec.simulate.scene.camera import Camera
 
 GREY = 128
 RED, GREEN, BLUE = (250.0, 20.0, 20.0), (20.0, 200.0, 20.0), (20.0, 20.0, 250.0)
@@ -205,8 +205,8 @@ def test_detail_grows_with_size() -> None:
 def _errors(label: str, style: str, size_wh: tuple[int, int], seed: int) -> np.ndarray:
     """Distances (n,) between MoveNet's joints and the true ones, in torsos, over a short clip."""
     from harec.pose.movenet import MoveNetEstimator
-    from harec.simulate.scene.stage import set_stage
     from harec.simulate.spec import ClipSpec
+    from harec.simulate.stage import set_stage
 
     spec = ClipSpec((((label, 0.8),),), size_wh=size_wh, seed=seed, style=style)
     stage, estimator = set_stage(spec), MoveNetEstimator(max_people=1, threads=1)

@@ -13,7 +13,6 @@ from harec.core.skeleton import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
-from harec.simulate.actor import Actor
 from harec.simulate.body.body import Body
 from harec.simulate.body.kinematics import (
     joints_of,
@@ -23,6 +22,7 @@ from harec.simulate.body.kinematics import (
     two_bone,
     unit,
 )
+from harec.simulate.motion.actor import Actor
 
 
 @pytest.fixture

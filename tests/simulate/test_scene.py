@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from harec.simulate.body.body import Body
+from harec.simulate.camera import Camera
 from harec.simulate.figure.figure import Figure
 from harec.simulate.figure.looks import Look
 from harec.simulate.figure.shading import Light
 from harec.simulate.motion.motion import make_motion
 from harec.simulate.scene.backdrop import BACKDROPS, make_backdrop
-from harec.simulate.scene.camera import Camera
 from harec.simulate.scene.scene import Scene
 
 CAMERA = Camera((160, 120), target=(0, 0.9, 0), distance=4.0, pitch=0.1)

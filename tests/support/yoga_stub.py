@@ -12,15 +12,15 @@ from PIL import Image
 
 from harec.core.poses import Poses
 from harec.live import LiveState, LiveView
-from harec.simulate.figure.asana_figure import draw_asana_truth
+from harec.simulate.scene.asana_figure import draw_asana_truth
 from harec.yoga.coaching.coach import AsanaCoach
-from harec.yoga.coaching.spoken_cues import Spoken
 from harec.yoga.practice.holds import (
     Hold,
     HoldNow,
     HoldSettings,
 )
 from harec.yoga.practice.live_history import CoachState, LivePractice
+from harec.yoga.practice.spoken_cues import Spoken
 
 SIZE_WH = (160, 120)
 

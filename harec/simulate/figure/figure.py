@@ -14,6 +14,7 @@ from harec.simulate.body.rig import (
     Measures,
     bone_frames,
 )
+from harec.simulate.camera import Camera
 from harec.simulate.figure.cloth import ADULT_TORSO_M
 from harec.simulate.figure.limbs import FLAT_HAND, HANDS
 from harec.simulate.figure.looks import Look
@@ -25,7 +26,6 @@ from harec.simulate.figure.shading import (
     draw_quads,
     quad_normals,
 )
-from harec.simulate.scene.camera import Camera
 
 _BLINK_EVERY_S, _BLINK_S = 3.4, 0.14
 

@@ -58,7 +58,7 @@ def asana_joints(
             body as it is asked for. Missing ones are typical.
         body: None for an average adult.
 
-    The image of `harec.simulate.scene.camera.Camera` from the right direction (`camera_yaw`)
+    The image of `harec.simulate.camera.Camera` from the right direction (`camera_yaw`)
     shows these angles. The two hips and ``legs`` depend on each other: where they disagree all
     three are missed by a third.
 

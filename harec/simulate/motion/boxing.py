@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, LEFT, RIGHT, Actor
 from harec.simulate.body.kinematics import (
     Array,
     rotate,
     unit,
 )
+from harec.simulate.motion.actor import BOTH, LEFT, RIGHT, Actor
 from harec.simulate.motion.noise import smoothstep
 
 #: Arm poses on the way out, after the guard: (upper arm, forearm), x outwards.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, Actor
 from harec.simulate.body.kinematics import Array, unit
+from harec.simulate.motion.actor import BOTH, Actor
 
 
 def clapping(a: Actor) -> None:

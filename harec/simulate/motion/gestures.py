@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, Actor
 from harec.simulate.body.kinematics import Array, unit
+from harec.simulate.motion.actor import BOTH, Actor
 from harec.simulate.motion.noise import (
     minimum_jerk,
     smoothstep,

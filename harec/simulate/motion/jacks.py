@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, GRAVITY, Actor
 from harec.simulate.body.kinematics import Array, unit
+from harec.simulate.motion.actor import BOTH, GRAVITY, Actor
 from harec.simulate.motion.jumping import flight_s, single_jumps
 from harec.simulate.motion.noise import swing
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, GRAVITY, RATE_HZ, Actor
 from harec.simulate.body.kinematics import Array, unit
+from harec.simulate.motion.actor import BOTH, GRAVITY, RATE_HZ, Actor
 from harec.simulate.motion.noise import (
     keyed,
     smoothstep,

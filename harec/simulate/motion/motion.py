@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from harec.actions.labels import ACTIONS
 from harec.actions.repetitions import COUNTED
 from harec.core.errors import InputError
-from harec.simulate.actor import PREVAILS, RATE_HZ, Actor
 from harec.simulate.body.body import Body
 from harec.simulate.body.kinematics import (
     Track,
@@ -30,6 +29,7 @@ from harec.simulate.motion import (
     gestures,
     tasks,
 )
+from harec.simulate.motion.actor import PREVAILS, RATE_HZ, Actor
 from harec.simulate.motion.boxing import boxing
 from harec.simulate.motion.clapping import clapping
 from harec.simulate.motion.jacks import jumping_jacks

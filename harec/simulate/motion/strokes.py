@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, POSES, RIGHT, Actor
 from harec.simulate.body.kinematics import Array, unit
+from harec.simulate.motion.actor import BOTH, POSES, RIGHT, Actor
 from harec.simulate.motion.noise import keyed
 
 Direction = tuple[float, float, float]

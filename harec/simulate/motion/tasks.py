@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, LEFT, RIGHT, Actor
 from harec.simulate.body.kinematics import Array, unit
+from harec.simulate.motion.actor import BOTH, LEFT, RIGHT, Actor
 from harec.simulate.motion.noise import keyed, swing
 from harec.simulate.motion.strokes import named_pose
 

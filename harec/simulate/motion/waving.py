@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harec.simulate.actor import BOTH, Actor
 from harec.simulate.body.kinematics import (
     Array,
     rotate,
     unit,
 )
+from harec.simulate.motion.actor import BOTH, Actor
 from harec.simulate.motion.everyday import gait
 from harec.simulate.motion.noise import swing
 

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from harec.simulate.camera import Camera
 from harec.simulate.figure.mesh import FloatArray
 from harec.simulate.figure.shading import Image, Light
-from harec.simulate.scene.camera import Camera
 
 BACKDROPS: Final[tuple[str, ...]] = ("room", "gym", "park", "studio")
 _TILE = 512

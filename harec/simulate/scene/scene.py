@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
+from harec.simulate.camera import Camera
 from harec.simulate.figure.figure import (
     Figure,
     foot_ends,
@@ -15,7 +16,6 @@ from harec.simulate.figure.figure import (
 from harec.simulate.figure.mesh import FloatArray
 from harec.simulate.figure.shading import Image, Light
 from harec.simulate.scene.backdrop import make_backdrop
-from harec.simulate.scene.camera import Camera
 
 _NOISE_TILES = 5
 

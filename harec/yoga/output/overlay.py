@@ -111,7 +111,7 @@ def draw_cue(image: RGB, text: str, kind: str) -> None:
 
     Args:
         image: uint8 (H, W, 3), contiguous.
-        kind: as in `harec.yoga.coaching.spoken_cues.Spoken`.
+        kind: as in `harec.yoga.practice.spoken_cues.Spoken`.
     """
     height, width = image.shape[:2]
     if min(height, width) < _LEAST_PX:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.yoga.coaching.coach import Coaching
-from harec.yoga.coaching.spoken_cues import Spoken
 from harec.yoga.practice.holds import (
     Hold,
     HoldFinder,
     HoldNow,
 )
+from harec.yoga.practice.spoken_cues import Spoken
 
 #: The score curve goes back so far, ...
 CURVE_S: Final = 600.0

@@ -9,8 +9,8 @@ import pytest
 from harec.core.errors import InputError
 from harec.core.poses import Poses
 from harec.simulate.body.body import Body
+from harec.simulate.camera import Camera
 from harec.simulate.motion.asanas import asana_joints, camera_yaw
-from harec.simulate.scene.camera import Camera
 from harec.training.yoga import data as yoga_data
 from harec.training.yoga import train as training
 from harec.training.yoga.data import (

@@ -7,8 +7,8 @@ import pytest
 
 from harec.core import skeleton as sk
 from harec.simulate.body.body import Body
+from harec.simulate.camera import Camera
 from harec.simulate.motion.asanas import asana_joints, camera_yaw
-from harec.simulate.scene.camera import Camera
 from harec.yoga.coaching.references import load_references
 from harec.yoga.coaching.viewpoint import (
     body_breadth,

@@ -11,7 +11,7 @@ import pytest
 
 from harec.core.errors import Cancelled
 from harec.core.poses import Poses
-from harec.simulate.figure.asana_figure import draw_asana_truth
+from harec.simulate.scene.asana_figure import draw_asana_truth
 from harec.video import VideoReader, VideoWriter
 from harec.yoga.coaching.coach import AsanaCoach
 from harec.yoga.output.annotated_video import coaching_at, render_practice

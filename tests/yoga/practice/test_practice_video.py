@@ -19,7 +19,7 @@ from harec.core.errors import (
 )
 from harec.core.poses import FloatArray, Poses
 from harec.core.progress import Progress
-from harec.simulate.scene.camera import Camera
+from harec.simulate.camera import Camera
 from harec.simulate.yoga_practice import (
     Step,
     TrueHold,

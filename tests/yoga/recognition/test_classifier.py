@@ -10,13 +10,13 @@ from safetensors.numpy import load_file, save_file
 from harec.core import skeleton as sk
 from harec.core.errors import ModelError
 from harec.simulate.body.body import Body
+from harec.simulate.camera import Camera
 from harec.simulate.motion.asanas import (
     asana_joints,
     camera_yaw,
     typical_angles,
 )
 from harec.simulate.motion.motion import make_motion
-from harec.simulate.scene.camera import Camera
 from harec.yoga.coaching.coach import AsanaCoach
 from harec.yoga.recognition.angles import joint_angles
 from harec.yoga.recognition.asanas import ASANAS

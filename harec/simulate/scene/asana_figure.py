@@ -13,6 +13,7 @@ import numpy as np
 from harec.core.errors import InputError
 from harec.simulate.body.body import Body
 from harec.simulate.body.rig import bone_frames
+from harec.simulate.camera import Camera
 from harec.simulate.figure.figure import Figure, detail_for
 from harec.simulate.figure.looks import (
     RGB,
@@ -26,7 +27,6 @@ from harec.simulate.figure.shading import Image, Light
 from harec.simulate.motion.asanas import asana_posture, camera_yaw
 from harec.simulate.motion.posture import placed
 from harec.simulate.scene.backdrop import BACKDROPS
-from harec.simulate.scene.camera import Camera
 from harec.simulate.scene.scene import Scene
 from harec.yoga.recognition.asanas import Side
 

@@ -10,13 +10,13 @@ import pytest
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.coaching.cues import CUES
 from harec.yoga.coaching.judge import Feedback
-from harec.yoga.coaching.spoken_cues import (
+from harec.yoga.practice.holds import HoldNow
+from harec.yoga.practice.spoken_cues import (
     LONGEST,
     STABLE_S,
     Speaker,
     short,
 )
-from harec.yoga.practice.holds import HoldNow
 
 
 def feedback(words: str, angle: str = "left_knee") -> Feedback:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from harec.simulate.camera import Camera
 from harec.simulate.figure.figure import Figure, detail_for
 from harec.simulate.figure.looks import Look
 from harec.simulate.figure.mesh import FloatArray
 from harec.simulate.figure.shading import Light
 from harec.simulate.motion.motion import RATE_HZ, perform
 from harec.simulate.scene.backdrop import BACKDROPS
-from harec.simulate.scene.camera import Camera
 from harec.simulate.scene.scene import Scene
 from harec.simulate.spec import ClipSpec, Script
 from harec.simulate.truth import TrueSegment

@@ -26,7 +26,6 @@ from harec.render.overlay import flipped
 from harec.yoga.coaching import viewpoint as view
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.coaching.person_choice import Prominent
-from harec.yoga.coaching.spoken_cues import Speaker
 from harec.yoga.output.overlay import draw_coaching, draw_cue
 from harec.yoga.practice.holds import (
     HoldFinder,
@@ -38,6 +37,7 @@ from harec.yoga.practice.live_history import (
     LivePractice,
     PracticeHistory,
 )
+from harec.yoga.practice.spoken_cues import Speaker
 from harec.yoga.recognition.asanas import ASANAS
 from harec.yoga.recognition.classifier import NO_ASANA
 

@@ -18,16 +18,16 @@ from harec.live.inference import HOLD_S
 from harec.simulate.motion.asanas import typical_angles
 from harec.simulate.yoga_practice import hold_motion
 from harec.yoga.coaching.coach import AsanaCoach
-from harec.yoga.practice.holds import HoldSettings
-from harec.yoga.practice.live import (
+from harec.yoga.live import (
     CoachPipeline,
     CoachSession,
     annotate_coached_frame,
 )
+from harec.yoga.practice.holds import HoldSettings
 from harec.yoga.recognition.asanas import ASANAS
 from harec.yoga.recognition.classifier import NO_ASANA, load_asana_model
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 PICTURE = np.full((480, 640, 3), 128, np.uint8)
 #: Far longer than anything takes; only a test that fails waits so long.
 WAIT_S = 20.0
@@ -487,7 +487,7 @@ def test_a_picture_of_another_size_than_the_model_saw():
 def test_the_coach_needs_no_torch():
     code = (
         "import sys, numpy as np\n"
-        "from harec.yoga.practice.live import CoachPipeline, CoachSession\n"
+        "from harec.yoga.live import CoachPipeline, CoachSession\n"
         "from harec.analysis.results import AnalysisSettings\n"
         "p = CoachPipeline(AnalysisSettings(mode='lightweight'))\n"
         "p.update(0.0, np.zeros((48, 64, 3), np.uint8))\n"
