@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from harec.core.geometry import SEEN, body_centre, body_size, keypoint_similarity
 from harec.core.poses import (
@@ -221,6 +220,8 @@ class PersonTracker:
                 for track in self._tracks
             ]
         )
+        from scipy.optimize import linear_sum_assignment  # settings do without it
+
         rows, columns = linear_sum_assignment(cost)
         return [
             (self._tracks[row], int(column))
