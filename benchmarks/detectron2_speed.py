@@ -49,6 +49,7 @@ from harec.core.errors import HarecError
 from harec.core.files import atomic_write, check_place
 from harec.core.poses import FloatArray, Poses
 from harec.core.threads import cpu_count
+from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD
 from harec.pose.detectron2 import compat
 from harec.pose.detectron2.estimator import (
     Detectron2Estimator,
@@ -57,7 +58,6 @@ from harec.pose.detectron2.estimator import (
     to_poses,
     torch_threads,
 )
-from harec.pose.registry import DETECTRON2_DETECTION_THRESHOLD
 from harec.pose.weights import DETECTRON2, load, locate
 
 ROOT: Final = Path(__file__).parents[1]

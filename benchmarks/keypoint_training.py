@@ -20,13 +20,13 @@ from PIL import Image
 from torch import Tensor, nn
 
 from harec.core.threads import cpu_count
+from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD
 from harec.pose.detectron2 import compat
 from harec.pose.detectron2.estimator import (
     Detectron2Settings,
     make_config,
     torch_threads,
 )
-from harec.pose.registry import DETECTRON2_DETECTION_THRESHOLD
 from harec.simulate.clip import SimulatedFrame
 
 State = dict[str, NDArray[Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol, runtime_checkable
+from typing import Final, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ Mode = Literal["lightweight", "balanced", "performance"]
 MODES: tuple[Mode, ...] = ("lightweight", "balanced", "performance")
 Precision = Literal["float", "int8"]
 PRECISIONS: tuple[Precision, ...] = ("float", "int8")
+#: Score below which Detectron2 drops a detection: SCORE_THRESH_TEST of the article.
+DETECTRON2_DETECTION_THRESHOLD: Final = 0.5
 
 
 @runtime_checkable

@@ -14,13 +14,13 @@ from harec.core.poses import FloatArray
 from harec.core.skeleton import TRUNK
 
 #: Side of the crop over the longer side of the person's box. Measured: 1.25 around a detected box
-#: (which already holds the whole person), 1.35 around joints (which end at wrists and ankles).
+#: (which already holds the whole person), 1.35 around keypoints (which end at wrists and ankles).
 BOX_MARGIN: Final = 1.25
-JOINTS_MARGIN: Final = 1.35
+KEYPOINTS_MARGIN: Final = 1.35
 #: Side over the torso at least: arms and legs may be folded now and stretched in the next frame.
 TORSO_MARGIN: Final = 2.2
 SMALLEST_SIDE: Final = 48.0
-#: Joints below this score don't shape the crop.
+#: Keypoints below this score don't shape the crop.
 SEEN: Final = 0.2
 
 
@@ -44,10 +44,10 @@ def next_crop(
     previous_xyc: FloatArray | None,
     frame_size_wh: tuple[int, int],
 ) -> Crop | None:
-    """Where a person will be at the next call, or None when no joint is seen.
+    """Where a person will be at the next call, or None when no keypoint is seen.
 
-    The crop holds the joints' box now, the one of the call before, and the present one moved on by
-    the motion between the two: calls may be several frames apart.
+    The crop holds the keypoints' box now, the one of the call before, and the present one moved on
+    by the motion between the two: calls may be several frames apart.
     """
     box = keypoints_box_xyxy(keypoints_xyc, SEEN)
     if box is None:
@@ -61,13 +61,14 @@ def next_crop(
         boxes = [box, box + np.tile(motion, 2), 0.5 * (box + before)]
     low = np.min([b[:2] for b in boxes], axis=0)
     high = np.max([b[2:] for b in boxes], axis=0)
-    side = max(float((high - low).max()) * JOINTS_MARGIN, torso * TORSO_MARGIN, SMALLEST_SIDE)
+    side = max(float((high - low).max()) * KEYPOINTS_MARGIN, torso * TORSO_MARGIN, SMALLEST_SIDE)
     x, y = (low + high) / 2
     return Crop(float(x), float(y), min(side, 2.0 * max(frame_size_wh)))
 
 
 def body_motion(before_xyc: FloatArray | None, now_xyc: FloatArray, limit: float) -> FloatArray:
-    """How far (x, y in pixels) the body moved: median over joints seen twice, at most ``limit``."""
+    """How far the body moved: (x, y) in pixels, median of the keypoints seen twice, at most
+    ``limit``."""
     zero = np.zeros(2, np.float32)
     if before_xyc is None:
         return zero

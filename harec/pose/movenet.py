@@ -1,9 +1,9 @@
 """MoveNet in onnxruntime: the pose engine that ships with harec and needs no GPU.
 
-MultiPose finds the people of a frame roughly; Lightning or Thunder then looks at each person in a
+MultiPose finds the people of a frame roughly; Lightning or Thunder then refines each person in a
 square crop that follows them, which is cheaper per frame and far more exact. MultiPose runs again
-when it is needed: nobody is followed, someone got lost, two crops show one person, the picture
-changed at once (a cut), and every few calls to meet newcomers.
+when it is needed: no person is followed, one got lost, two crops show one person, the whole frame
+changed at once (a cut), and every few calls for newcomers.
 """
 
 from __future__ import annotations
@@ -14,22 +14,18 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
-from harec.core.geometry import keypoints_box_xyxy, oks
 from harec.core.poses import FloatArray, Poses
-from harec.core.skeleton import (
-    LEFT_HIP,
-    LEFT_SHOULDER,
-    RIGHT_HIP,
-    RIGHT_SHOULDER,
-)
 from harec.core.threads import pose_threads, quiet_opencv
 from harec.pose.base import Mode, Precision
-from harec.pose.crops import (
-    Crop,
-    crop_of_box,
-    next_crop,
+from harec.pose.crops import Crop, crop_of_box, next_crop
+from harec.pose.followed_person import (
+    TORSO_THRESHOLD,
+    FollowedPerson,
+    is_twin,
+    match,
+    person_score,
+    torso_score,
 )
 from harec.pose.movenet_onnx import (
     INT8_DIR,
@@ -42,34 +38,29 @@ from harec.pose.movenet_onnx import (
 #: MultiPose returns at most this many people.
 MOST_PEOPLE: Final = 6
 
-#: MultiPose's own score from which a find is worth a closer look.
+#: MultiPose's own score from which a detection is worth refining.
 DETECTION_THRESHOLD: Final = 0.11
-#: A find that the closer look does not confirm is kept from this score on.
+#: A detection that the refiner does not confirm is kept from this score on.
 SURE_DETECTION: Final = 0.3
-#: The same where the closer look shows a person in front: a half hidden one scores less.
+#: The same where the refiner shows a person in front: a half hidden one scores less.
 HIDDEN_DETECTION: Final = 0.2
-#: Shoulders or hips must reach this mean score, or the crop holds no (whole) person.
-TORSO_THRESHOLD: Final = 0.3
-#: OKS from which two skeletons are one person: two crops of one frame / found again.
-SAME_PERSON: Final = 0.5
-SAME_FIND: Final = 0.7  # for two that MultiPose itself tells apart
-FOUND_AGAIN: Final = 0.3
-#: Below this person score a crop shows nobody at all any more.
-NOBODY: Final = 0.15
+#: OKS from which two detections that MultiPose tells apart are one person nevertheless.
+SAME_DETECTION: Final = 0.7
+#: Below this person score a crop shows no person at all any more.
+NO_PERSON: Final = 0.15
 #: Calls that a person is still followed without a confident torso.
 WEAK_CALLS: Final = 3
 #: Calls between two detections that a weak person causes.
 WEAK_DETECTION_EVERY: Final = 4
-#: After losing someone: look again every so many calls, for so many calls.
+#: After losing a person: detect again every so many calls, for so many calls.
 SEARCH_EVERY: Final = 3
 SEARCH_CALLS: Final = 36
-#: With nobody in sight: a look at the frame in higher resolution every so many calls, ...
+#: With no person in the frame: a detection in higher resolution every so many calls, ...
 LARGE_DETECTION_EVERY: Final = 8
-#: ... and, after so many empty calls, a look at every second frame only.
+#: ... and, after so many empty calls, a detection in every second frame only.
 IDLE_AFTER: Final = 60
 #: Mean change of brightness (0..255) from one call to the next that is taken for a cut.
 CUT_CHANGE: Final = 50.0
-FIRST_BODY_JOINT: Final = 5
 
 
 @dataclass(frozen=True)
@@ -78,10 +69,10 @@ class ModeSettings:
 
     Attributes:
         detector_side: long side of MultiPose's input in pixels.
-        large_side: the same for the second look when nobody is found.
+        large_side: the same for the second detection when no person is found.
         refiner: the single-person network.
         mirrored: run it a second time on the mirrored crop.
-        detect_every: calls between two looks for newcomers.
+        detect_every: calls between two detections for newcomers.
     """
 
     detector_side: int
@@ -98,59 +89,6 @@ MODE_SETTINGS: Final[dict[Mode, ModeSettings]] = {
 }
 
 
-def person_score(keypoints_xyc: FloatArray) -> float:
-    """How sure it is that these joints are a person, 0..1.
-
-    The mean score of the best eight of the twelve body joints, so that a person whose legs are out
-    of the picture is as much a person as one who is seen whole.
-    """
-    return float(np.sort(keypoints_xyc[FIRST_BODY_JOINT:, 2])[-8:].mean())
-
-
-def torso_score(keypoints_xyc: FloatArray) -> float:
-    """Mean score of the shoulders or of the hips, whichever is better."""
-    scores = keypoints_xyc[:, 2]
-    return float(
-        max(scores[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(), scores[[LEFT_HIP, RIGHT_HIP]].mean())
-    )
-
-
-def similarity(a_xyc: FloatArray, b_xyc: FloatArray) -> float:
-    """OKS with the larger of the two people as the scale."""
-    return max(oks(a_xyc, b_xyc), oks(b_xyc, a_xyc))
-
-
-def box_area(keypoints_xyc: FloatArray) -> float:
-    """Area in square pixels of the box around the joints that are seen."""
-    box = keypoints_box_xyxy(keypoints_xyc)
-    return 0.0 if box is None else float((box[2] - box[0]) * (box[3] - box[1]))
-
-
-@dataclass
-class _Person:
-    """Someone who is being followed: joints at this call, at the one before, and where to look."""
-
-    keypoints_xyc: FloatArray
-    previous_xyc: FloatArray | None = None
-    crop: Crop | None = None
-    weak_calls: int = 0
-
-    def see(self, keypoints_xyc: FloatArray) -> None:
-        self.previous_xyc, self.keypoints_xyc = self.keypoints_xyc, keypoints_xyc
-        weak = torso_score(keypoints_xyc) < TORSO_THRESHOLD
-        self.weak_calls = self.weak_calls + 1 if weak else 0
-
-    @property
-    def steadiness(self) -> float:
-        """OKS with the call before; low for a crop that jumped to somebody else."""
-        return 0.0 if self.previous_xyc is None else oks(self.previous_xyc, self.keypoints_xyc)
-
-    @property
-    def prominence(self) -> float:
-        """Sure and large comes first."""
-        return person_score(self.keypoints_xyc) * box_area(self.keypoints_xyc) ** 0.5
-
-
 class MoveNetEstimator:
     """Follows up to six people through one stream of frames.
 
@@ -160,9 +98,9 @@ class MoveNetEstimator:
     - ``lightweight``: Lightning in the crop; about 10 ms. For live use and long videos.
     - ``balanced``: Thunder in the crop; about 30 ms.
     - ``performance``: Thunder on the crop and its mirror image, MultiPose with a larger input;
-      about 70 ms. For small people and exact joints.
+      about 70 ms. For small people and exact keypoints.
 
-    Each further person costs one more look at a crop.
+    Each further person costs one more inference on a crop.
     """
 
     name = "movenet"
@@ -208,7 +146,7 @@ class MoveNetEstimator:
 
     def reset(self) -> None:
         """Forget the people that are being followed: a new video, a cut or a gap comes next."""
-        self._people: list[_Person] = []
+        self._people: list[FollowedPerson] = []
         self._sample: NDArray[np.int16] | None = None
         self._since_detection = self.settings.detect_every
         self._empty_calls = 0
@@ -244,7 +182,7 @@ class MoveNetEstimator:
         return Poses(keypoints, np.array([person_score(k) for k in keypoints], np.float32))
 
     def _is_cut(self, rgb: NDArray[np.uint8]) -> bool:
-        """Whether the whole picture changed since the last call (or its size did)."""
+        """Whether the whole frame changed since the last call (or its size did)."""
         step = max(1, max(rgb.shape[:2]) // 96)
         sample = rgb[::step, ::step, 1].astype(np.int16)
         before, self._sample = self._sample, sample
@@ -257,26 +195,26 @@ class MoveNetEstimator:
     def _refine(self, rgb: NDArray[np.uint8], crop: Crop) -> FloatArray:
         return self._refiner(rgb, [crop], mirrored=self.settings.mirrored)[0]
 
-    def _follow(self, rgb: NDArray[np.uint8]) -> list[_Person]:
-        """Look where everybody should be now; who is gone, or unsure for too long, is left out."""
+    def _follow(self, rgb: NDArray[np.uint8]) -> list[FollowedPerson]:
+        """Refine each person in their crop; who is gone, or unsure for too long, is left out."""
         known = [(person, person.crop) for person in self._people if person.crop is not None]
-        looks = self._refiner(rgb, [crop for _, crop in known], mirrored=self.settings.mirrored)
+        refined = self._refiner(rgb, [crop for _, crop in known], mirrored=self.settings.mirrored)
         people = []
-        for (person, _), keypoints in zip(known, looks, strict=True):
+        for (person, _), keypoints in zip(known, refined, strict=True):
             person.see(keypoints)
-            if person.weak_calls <= WEAK_CALLS and person_score(person.keypoints_xyc) >= NOBODY:
+            if person.weak_calls <= WEAK_CALLS and person_score(person.keypoints_xyc) >= NO_PERSON:
                 people.append(person)
         return people
 
-    def _without_twins(self, people: list[_Person]) -> list[_Person]:
-        """Two crops on one person: the one that moved there from somebody else goes."""
-        kept: list[_Person] = []
+    def _without_twins(self, people: list[FollowedPerson]) -> list[FollowedPerson]:
+        """Two crops on one person: the one that moved there from another person goes."""
+        kept: list[FollowedPerson] = []
         for person in sorted(people, key=lambda p: -p.steadiness):
             if not is_twin(person.keypoints_xyc, kept):
                 kept.append(person)
         return kept
 
-    def _must_detect(self, people: list[_Person], followed: int) -> bool:
+    def _must_detect(self, people: list[FollowedPerson], followed: int) -> bool:
         if not people:
             return self._empty_calls < IDLE_AFTER or self._empty_calls % 2 == 0
         if len(people) < followed:
@@ -291,73 +229,59 @@ class MoveNetEstimator:
         newcomers = len(people) < self.max_people
         return newcomers and self._since_detection >= self.settings.detect_every
 
-    def _detect(self, rgb: NDArray[np.uint8], people: list[_Person]) -> list[_Person]:
+    def _detect(self, rgb: NDArray[np.uint8], people: list[FollowedPerson]) -> list[FollowedPerson]:
         """Add newcomers, find weak ones again."""
         self._since_detection = 0
         detections = self._detector(rgb, self.settings.detector_side, DETECTION_THRESHOLD)
-        people = self._meet(rgb, people, detections)
+        people = self._add_detections(rgb, people, detections)
         if not people and self._empty_calls % LARGE_DETECTION_EVERY == 0:
             detections = self._detector(rgb, self.settings.large_side, DETECTION_THRESHOLD)
-            people = self._meet(rgb, people, detections)
+            people = self._add_detections(rgb, people, detections)
         return people
 
-    def _meet(
-        self, rgb: NDArray[np.uint8], people: list[_Person], detections: list[Detection]
-    ) -> list[_Person]:
-        """The people with newcomers added, and with the weak ones looked at where they were found.
+    def _add_detections(
+        self, rgb: NDArray[np.uint8], people: list[FollowedPerson], detections: list[Detection]
+    ) -> list[FollowedPerson]:
+        """The people with newcomers added, and with the weak ones refined where they were detected.
 
-        Each find is at most one of the known people and the other way round, so someone who stands
-        close behind a known person counts as a newcomer.
+        Each detection is at most one of the known people and the other way round, so a person who
+        stands close behind a known one counts as a newcomer.
         """
         people = list(people)
-        known = match([found.keypoints_xyc for found in detections], people)
-        for index, found in enumerate(detections):
+        known = match([detection.keypoints_xyc for detection in detections], people)
+        for index, detection in enumerate(detections):
             person = known.get(index)
             if person is None and len(people) >= self.max_people:
                 continue
             if person is not None and not person.weak_calls:
                 continue
             others = [p for p in people if p is not person]
-            keypoints = self._look_closer(rgb, found, others)
+            keypoints = self._refine_detection(rgb, detection, others)
             if keypoints is None:
                 continue
             if person is None:
-                people.append(_Person(keypoints))
+                people.append(FollowedPerson(keypoints))
             else:
                 person.keypoints_xyc, person.weak_calls = keypoints, 0
         return people
 
-    def _look_closer(
-        self, rgb: NDArray[np.uint8], found: Detection, people: list[_Person]
+    def _refine_detection(
+        self, rgb: NDArray[np.uint8], detection: Detection, people: list[FollowedPerson]
     ) -> FloatArray | None:
-        """The joints of a newly found person, or None when it is nobody.
+        """The keypoints of a newly detected person, or None when it is none.
 
         A crop can show two people, and the network then picks one: where that one is known already,
-        MultiPose's own rougher joints stay.
+        MultiPose's own rougher keypoints stay.
         """
-        keypoints = self._refine(rgb, crop_of_box(found.box_xyxy))
+        keypoints = self._refine(rgb, crop_of_box(detection.box_xyxy))
         if torso_score(keypoints) >= TORSO_THRESHOLD:
             if not is_twin(keypoints, people):
                 return keypoints
             enough = HIDDEN_DETECTION
         else:
             enough = SURE_DETECTION
-        if found.score >= enough and not is_twin(found.keypoints_xyc, people, SAME_FIND):
-            return found.keypoints_xyc
+        if detection.score >= enough and not is_twin(
+            detection.keypoints_xyc, people, SAME_DETECTION
+        ):
+            return detection.keypoints_xyc
         return None
-
-
-def is_twin(
-    keypoints_xyc: FloatArray, people: list[_Person], threshold: float = SAME_PERSON
-) -> bool:
-    """Whether these joints are those of one of the people."""
-    return any(similarity(keypoints_xyc, p.keypoints_xyc) > threshold for p in people)
-
-
-def match(found: list[FloatArray], people: list[_Person]) -> dict[int, _Person]:
-    """Which find is which of the known people: index of the find -> person."""
-    if not found or not people:
-        return {}
-    alike = np.array([[similarity(f, p.keypoints_xyc) for p in people] for f in found])
-    pairs = zip(*linear_sum_assignment(-alike), strict=True)
-    return {int(f): people[p] for f, p in pairs if alike[f, p] > FOUND_AGAIN}

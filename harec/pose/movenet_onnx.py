@@ -48,7 +48,7 @@ def load_session(path: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # Threads that spin while they wait for each other take the cores from everything else: from
-    # decoding, and from a live picture on its way. Asleep, a look takes half the processor time
+    # decoding, and from a live frame on its way. Asleep, an inference takes half the processor time
     # (37 instead of 67 ms, Thunder on two cores) and no longer.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # errors only; they are raised as well
@@ -64,70 +64,71 @@ def _run(session: Any, image: NDArray[np.int32]) -> FloatArray:
 
 
 class SinglePose:
-    """Lightning or Thunder: the joints of the one person in the middle of a square crop."""
+    """Lightning or Thunder: the keypoints of the one person in the middle of a square crop."""
 
     def __init__(
         self, name: Literal["lightning", "thunder"], threads: int, models_dir: Path = MODELS_DIR
     ) -> None:
         self.side = SINGLE_SIDES[name]
         self._path, self._threads = models_dir / f"movenet-{name}.onnx", threads
-        # By threads of a look. Not asked for at each look: somebody else's may just be loading.
+        # By threads of an inference. `load_session` is not asked each time: it may be busy with
+        # another caller's network.
         self._sessions = {threads: load_session(self._path, threads)}
 
     def __call__(
         self, rgb: NDArray[np.uint8], crops: Sequence[Crop], mirrored: bool = False
     ) -> list[FloatArray]:
-        """Joints float32 (17, 3) in pixels of the frame, scores 0..1, for each crop.
+        """Keypoints float32 (17, 3) in pixels of the frame, scores 0..1, for each crop.
 
-        Several crops are looked at side by side with a thread each, which is sooner done than one
-        after the other with all threads (two looks on two cores: 31 instead of 35 ms).
+        Several crops are inferred side by side with a thread each, which is sooner done than one
+        after the other with all threads (two crops on two cores: 31 instead of 35 ms).
 
         Args:
-            mirrored: a second look sees each crop mirrored and the two answers are averaged,
-                weighted by their scores: twice the work for steadier joints.
+            mirrored: a second inference sees each crop mirrored and the two answers are averaged,
+                weighted by their scores: twice the work for steadier keypoints.
         """
         cuts = [cut_out(rgb, crop, self.side) for crop in crops]
         images = [image for image, _ in cuts]
         if mirrored:
             images += [image[:, ::-1] for image in images]
-        answers = self._look(images)
+        answers = self._infer(images)
         if mirrored:
             pairs = zip(answers[: len(crops)], answers[len(crops) :], strict=True)
             answers = [_average(straight, _mirror(other)) for straight, other in pairs]
-        for joints_xyc, (_, to_frame) in zip(answers, cuts, strict=True):
-            joints_xyc[:, :2] = to_frame(joints_xyc[:, :2] * self.side)
+        for keypoints_xyc, (_, to_frame) in zip(answers, cuts, strict=True):
+            keypoints_xyc[:, :2] = to_frame(keypoints_xyc[:, :2] * self.side)
         return answers
 
-    def _look(self, images: list[NDArray[np.uint8]]) -> list[FloatArray]:
-        """Joints (17, 3) in 0..1 of each image."""
+    def _infer(self, images: list[NDArray[np.uint8]]) -> list[FloatArray]:
+        """Keypoints (17, 3) in 0..1 of each image."""
         threads = max(1, self._threads // max(1, len(images)))
         if threads not in self._sessions:
             self._sessions[threads] = load_session(self._path, threads)
         session = self._sessions[threads]
 
-        def joints(image: NDArray[np.uint8]) -> FloatArray:
+        def keypoints(image: NDArray[np.uint8]) -> FloatArray:
             output = _run(session, image[None].astype(np.int32))  # (1, 1, 17, 3)
             return output.reshape(NUM_KEYPOINTS, 3)[:, XYC]
 
         if len(images) < 2 or self._threads < 2:
-            return [joints(image) for image in images]
-        return list(_pool(self._threads).map(joints, images))
+            return [keypoints(image) for image in images]
+        return list(_pool(self._threads).map(keypoints, images))
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """The threads that look side by side, the same for all estimators of the process."""
+    """The threads that infer side by side, the same for all estimators of the process."""
     return ThreadPoolExecutor(threads, thread_name_prefix="harec-pose")
 
 
-def _mirror(joints_xyc: FloatArray) -> FloatArray:
-    mirrored = joints_xyc[list(MIRROR)]
+def _mirror(keypoints_xyc: FloatArray) -> FloatArray:
+    mirrored = keypoints_xyc[list(MIRROR)]
     mirrored[:, 0] = 1 - mirrored[:, 0]
     return mirrored
 
 
 def _average(a_xyc: FloatArray, b_xyc: FloatArray) -> FloatArray:
-    """Mean of two answers about the same joints; the surer one weighs more."""
+    """Mean of two answers about the same keypoints; the surer one weighs more."""
     weight = a_xyc[:, 2:] / np.maximum(a_xyc[:, 2:] + b_xyc[:, 2:], 1e-6)
     points = a_xyc[:, :2] * weight + b_xyc[:, :2] * (1 - weight)
     return np.concatenate([points, (a_xyc[:, 2:] + b_xyc[:, 2:]) / 2], axis=1)
@@ -135,7 +136,7 @@ def _average(a_xyc: FloatArray, b_xyc: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class Detection:
-    """One person found in the whole frame: joints (17, 3), box in pixels, score 0..1."""
+    """One person detected in the whole frame: keypoints (17, 3), box in pixels, score 0..1."""
 
     keypoints_xyc: FloatArray
     box_xyxy: FloatArray
@@ -160,10 +161,10 @@ class MultiPose:
         # one factor for x and one for y: rounding makes them differ for extreme shapes
         to_frame = np.array([padded_w * width / new_w, padded_h * height / new_h], np.float32)
         people = _run(self._session, image)[0]  # (6, 56): 17 x (y, x, score), box yxyx, score
-        found = []
+        detections = []
         for row in sorted(people[people[:, 55] > threshold], key=lambda row: -row[55]):
             keypoints = row[:51].reshape(NUM_KEYPOINTS, 3)[:, XYC].copy()
             keypoints[:, :2] *= to_frame
             box = row[[52, 51, 54, 53]] * np.tile(to_frame, 2)
-            found.append(Detection(keypoints, box.astype(np.float32), float(row[55])))
-        return found
+            detections.append(Detection(keypoints, box.astype(np.float32), float(row[55])))
+        return detections

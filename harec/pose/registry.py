@@ -1,4 +1,4 @@
-"""Pose engines: people and their joints in a frame. `create_estimator` makes one by name."""
+"""Pose engines: people and their keypoints in a frame. `create_estimator` makes one by name."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 
 from harec.core.errors import InputError
 from harec.pose.base import (
+    DETECTRON2_DETECTION_THRESHOLD,
     PRECISIONS,
     Mode,
     PoseEngine,
@@ -27,8 +28,8 @@ class EstimatorInfo:
         description: one line for a person who chooses.
         modes: one line on what each mode costs and gives.
         person_threshold: default for the person score, 0..1: engines differ in what they call sure.
-        keypoint_threshold: default for a joint's score, 0..1, likewise.
-        detection_threshold: default for the score below which the engine itself drops a find;
+        keypoint_threshold: default for a keypoint's score, 0..1, likewise.
+        detection_threshold: default for the score below which the engine itself drops a detection;
             None: the engine has no such setting.
         precisions: of the numbers that its networks compute with; the first is the default.
         frame_side: longest side in pixels of the frames that it makes use of; larger ones are
@@ -52,7 +53,7 @@ class EstimatorInfo:
 
 @dataclass(frozen=True)
 class DefaultEstimator:
-    """The engine to take when nobody chose one, and one plain sentence why."""
+    """The engine to take when none was chosen, and one plain sentence why."""
 
     name: str
     reason: str
@@ -92,9 +93,6 @@ def _detectron2_unavailable() -> str | None:
         return f"Detectron2's weights ({DETECTRON2.size_bytes / 1e6:.0f} MB) are not here yet."
     return None
 
-
-#: SCORE_THRESH_TEST of the article.
-DETECTRON2_DETECTION_THRESHOLD: Final = 0.5
 
 ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
     "movenet": EstimatorInfo(
@@ -189,7 +187,8 @@ def create_estimator(
         mode: what to spend, see the engine's docstring.
         max_people: at most this many people, the most prominent ones.
         threads: CPU threads; None takes what there is.
-        detection_threshold: score 0..1 below which the engine drops a find; None = its default.
+        detection_threshold: score 0..1 below which the engine drops a detection; None = the
+            engine's default.
         precision: ``int8`` is faster on processors that have instructions for it.
 
     Raises:

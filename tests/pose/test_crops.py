@@ -1,4 +1,4 @@
-"""Crops: pixels come from where they should, joints go back to where they were."""
+"""Crops: pixels come from where they should, keypoints go back to where they were."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harec.pose.crops import (
 
 
 def person(x: float, y: float, height: float) -> np.ndarray:
-    """Seventeen joints spread over a box of a standing person, feet at (x, y)."""
+    """Seventeen keypoints spread over a box of a standing person, feet at (x, y)."""
     across = np.linspace(-0.2, 0.2, 17)
     up = np.linspace(-1, 0, 17)
     return np.column_stack([x + across * height, y + up * height, np.full(17, 0.9)]).astype(
@@ -96,8 +96,8 @@ def test_standing_still_keeps_the_crop_tight() -> None:
     np.testing.assert_allclose([crop.x, crop.y], [300, 300], atol=1e-3)
 
 
-def test_no_joints_no_crop() -> None:
-    nobody = person(300, 400, 200)
-    nobody[:, 2] = 0.05
-    assert next_crop(nobody, None, (640, 480)) is None
-    assert not body_motion(nobody, person(0, 0, 200), limit=50).any()
+def test_no_keypoints_no_crop() -> None:
+    unseen = person(300, 400, 200)
+    unseen[:, 2] = 0.05
+    assert next_crop(unseen, None, (640, 480)) is None
+    assert not body_motion(unseen, person(0, 0, 200), limit=50).any()

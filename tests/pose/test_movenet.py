@@ -1,4 +1,4 @@
-"""The rules of following people, in a world whose networks answer as they are told, and the real
+"""The rules of following people, in a world whose networks answer as the test says, and the real
 networks on frames of any shape."""
 
 from __future__ import annotations
@@ -17,11 +17,8 @@ from harec.core.geometry import keypoints_box_xyxy
 from harec.core.skeleton import MIRROR
 from harec.pose.base import MODES, PoseEngine
 from harec.pose.crops import Crop
-from harec.pose.movenet import (
-    MoveNetEstimator,
-    person_score,
-    torso_score,
-)
+from harec.pose.followed_person import person_score, torso_score
+from harec.pose.movenet import MoveNetEstimator
 from harec.pose.movenet_onnx import (
     Detection,
     SinglePose,
@@ -56,21 +53,21 @@ class World:
 
     def __init__(self, *people: np.ndarray) -> None:
         self.people = list(people)
-        self.looks: list[int] = []  # long side of each detection
+        self.detected_at: list[int] = []  # long side of each detection's input
         self.crops: list[Crop] = []
         self.detection_score: float | None = None
         self.smallest = 0.0  # people smaller than this share of the long side are not found
 
     def detect(self, rgb: np.ndarray, long_side: int, threshold: float) -> list[Detection]:
-        self.looks.append(long_side)
+        self.detected_at.append(long_side)
         found = []
-        for joints in self.people:
-            box = keypoints_box_xyxy(joints, 0)
+        for keypoints in self.people:
+            box = keypoints_box_xyxy(keypoints, 0)
             assert box is not None
             visible = (box[3] - box[1]) * long_side / max(rgb.shape[:2]) >= self.smallest
-            score = self.detection_score or float(joints[:, 2].mean())
+            score = self.detection_score or float(keypoints[:, 2].mean())
             if visible and score > threshold:
-                found.append(Detection(joints.copy(), box, score))
+                found.append(Detection(keypoints.copy(), box, score))
         return found
 
     def refine(
@@ -82,8 +79,8 @@ class World:
         """The person nearest to the middle of the crop, as the real network picks."""
         self.crops.append(crop)
         away = [
-            float(np.hypot(*(joints[:, :2].mean(axis=0) - [crop.x, crop.y])))
-            for joints in self.people
+            float(np.hypot(*(keypoints[:, :2].mean(axis=0) - [crop.x, crop.y])))
+            for keypoints in self.people
         ]
         if away and min(away) < crop.side / 2:
             return self.people[int(np.argmin(away))].copy()
@@ -110,16 +107,16 @@ def test_one_person_costs_one_crop_and_few_detections() -> None:
     estimator = follower(world)
     for _ in range(50):
         assert places(estimator) == [300]
-    assert len(world.looks) == 1 + 49 // 10
+    assert len(world.detected_at) == 1 + 49 // 10
     assert len(world.crops) == 50
 
 
-def test_with_max_people_in_sight_nobody_else_is_looked_for() -> None:
+def test_with_max_people_in_the_frame_no_newcomer_is_searched_for() -> None:
     world = World(person(300))
     estimator = follower(world, max_people=1)
     for _ in range(50):
         assert places(estimator) == [300]
-    assert len(world.looks) == 1
+    assert len(world.detected_at) == 1
 
 
 def test_a_newcomer_is_met_within_ten_calls() -> None:
@@ -150,7 +147,7 @@ def test_a_fast_person_is_found_again_in_the_same_call() -> None:
 
 
 def test_a_cut_forgets_the_people_and_looks_again() -> None:
-    """The new scene has two people; one stands where somebody stood before."""
+    """The new scene has two people; one stands where a person stood before."""
     world = World(person(300))
     estimator = follower(world)
     estimator.estimate(FRAME)
@@ -167,7 +164,7 @@ def test_another_frame_size_is_a_cut() -> None:
 
 
 def test_a_person_who_stays_weak_does_not_cause_detections_in_every_call() -> None:
-    """Half out of the picture: the detector is sure of the person, the closer look is not."""
+    """Half out of the frame: the detector is sure of the person, the refiner is not."""
     world = World(person(300))
     estimator = follower(world)
     estimator.estimate(FRAME)
@@ -175,17 +172,17 @@ def test_a_person_who_stays_weak_does_not_cause_detections_in_every_call() -> No
     world.detection_score = 0.5
     for _ in range(40):
         assert places(estimator) == [300]
-    assert len(world.looks) <= 1 + 40 // 4
+    assert len(world.detected_at) <= 1 + 40 // 4
 
 
 def test_low_scores_stay_low() -> None:
-    joints = person(300)
-    joints[[9, 10, 15], 2] = 0.03
-    world = World(joints)
+    keypoints = person(300)
+    keypoints[[9, 10, 15], 2] = 0.03
+    world = World(keypoints)
     estimator = follower(world)
     for _ in range(3):
         scores = estimator.estimate(FRAME).keypoints_xyc[0, :, 2]
-        np.testing.assert_allclose(scores, joints[:, 2])
+        np.testing.assert_allclose(scores, keypoints[:, 2])
 
 
 def test_gone_is_gone() -> None:
@@ -201,22 +198,22 @@ def test_small_people_are_found_by_a_second_look_and_then_followed() -> None:
     world.smallest = 30  # pixels of the network's input
     estimator = follower(world)
     assert places(estimator) == [300]
-    assert world.looks == [256, 512]
+    assert world.detected_at == [256, 512]
     for _ in range(5):
         assert places(estimator) == [300]
-    assert world.looks == [256, 512], "no more detections while the crop holds the person"
+    assert world.detected_at == [256, 512], "no more detections while the crop holds the person"
 
 
 def test_an_empty_scene_gets_cheaper() -> None:
     world = World()
     estimator = follower(world)
-    looks = []
+    detections = []
     for _ in range(100):
-        before = len(world.looks)
+        before = len(world.detected_at)
         assert len(estimator.estimate(FRAME)) == 0
-        looks.append(len(world.looks) - before)
-    assert sum(looks[:8]) == 9, "one look a call, and one in higher resolution"
-    assert sum(looks[-20:]) <= 13, "after a while every second call only"
+        detections.append(len(world.detected_at) - before)
+    assert sum(detections[:8]) == 9, "one detection a call, and one in higher resolution"
+    assert sum(detections[-20:]) <= 13, "after a while every second call only"
 
 
 @pytest.mark.parametrize("most", [1, 2, 4])
@@ -236,14 +233,14 @@ def test_reset_forgets() -> None:
     estimator.estimate(FRAME)
     estimator.reset()
     estimator.estimate(FRAME)
-    assert len(world.looks) == 2
+    assert len(world.detected_at) == 2
 
 
 def test_person_score_by_hand() -> None:
     """Whole and half-seen people count the same; noise counts little."""
     whole = person(300, score=0.8)
     half = whole.copy()
-    half[13:, 2] = 0.0  # no knees and ankles: eight body joints are left
+    half[13:, 2] = 0.0  # no knees and ankles: eight body keypoints are left
     assert person_score(whole) == pytest.approx(0.8)
     assert person_score(half) == pytest.approx(0.8)
     half[9:13, 2] = 0.1
@@ -258,7 +255,7 @@ def test_person_score_by_hand() -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("size_wh", [(16, 16), (1, 1), (270, 480), (640, 360), (2000, 20)], ids=str)
-def test_any_size_and_nobody_in_it(mode: str, size_wh: tuple[int, int]) -> None:
+def test_any_size_and_no_person_in_it(mode: str, size_wh: tuple[int, int]) -> None:
     estimator = create_estimator(mode=mode, threads=1)
     rgb = np.full((size_wh[1], size_wh[0], 3), 90, np.uint8)
     poses = estimator.estimate(rgb)
@@ -321,7 +318,7 @@ def test_crops_side_by_side_are_what_they_are_alone(mirrored: bool) -> None:
     alone = [SinglePose("lightning", threads=1)(rgb, [crop], mirrored)[0] for crop in crops]
     together = SinglePose("lightning", threads=4)(rgb, crops, mirrored)
     np.testing.assert_allclose(together, alone, atol=0.01)
-    assert np.ptp([joints[:, 0].mean() for joints in alone]) > 50  # each is of its own crop
+    assert np.ptp([keypoints[:, 0].mean() for keypoints in alone]) > 50  # each is of its own crop
 
 
 def test_a_missing_model_file_says_what_to_do(tmp_path: Path) -> None:
@@ -371,7 +368,7 @@ def test_int8_networks_are_others_that_agree() -> None:
         assert len(a) == len(b) == 1
         torso = np.linalg.norm(a.keypoints_xyc[0, 5, :2] - a.keypoints_xyc[0, 11, :2])
         off = np.linalg.norm(a.keypoints_xyc[0, 5:, :2] - b.keypoints_xyc[0, 5:, :2], axis=1)
-        assert 0 < np.median(off) < 0.05 * torso  # not the same numbers, nearly the same joints
+        assert 0 < np.median(off) < 0.05 * torso  # not the same numbers, nearly the same keypoints
 
 
 @pytest.mark.parametrize(
@@ -393,7 +390,7 @@ def test_a_precision_that_is_not_there(engine: str, precision: str, message: str
 def test_two_looks_share_the_threads_and_a_mirrored_look_is_turned_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two looks at once have half of the threads each; one alone has them all."""
+    """Two inferences at once have half of the threads each; one alone has them all."""
     together = threading.Barrier(2, timeout=10)
     asked: list[int] = []
     straight = np.concatenate([np.linspace([0.2, 0.3], [0.7, 0.9], 17), np.full((17, 1), 0.8)], 1)
@@ -403,26 +400,26 @@ def test_two_looks_share_the_threads_and_a_mirrored_look_is_turned_back(
             return [type("Input", (), {"name": "image"})]
 
         def run(self, _: None, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:
-            if asked[-1] == 2:  # nobody gets on unless both look at the same time
+            if asked[-1] == 2:  # neither continues unless both run at the same time
                 together.wait()
             image = feeds["image"][0]
-            joints = straight.copy()
+            keypoints = straight.copy()
             if image[:, 0].mean() > image[:, -1].mean():  # bright on the left: mirrored
-                joints = joints[list(MIRROR)]
-                joints[:, 0] = 1 - joints[:, 0]
-            return [joints[:, [1, 0, 2]][None, None].astype(np.float32)]  # y, x, score
+                keypoints = keypoints[list(MIRROR)]
+                keypoints[:, 0] = 1 - keypoints[:, 0]
+            return [keypoints[:, [1, 0, 2]][None, None].astype(np.float32)]  # y, x, score
 
     def load(path: Path, threads: int) -> Session:
         asked.append(threads)
         return Session()
 
     monkeypatch.setattr("harec.pose.movenet_onnx.load_session", load)
-    look = SinglePose("lightning", threads=4)
+    infer = SinglePose("lightning", threads=4)
     assert asked == [4]
     rgb = np.repeat(np.linspace(0, 255, 192, dtype=np.uint8)[None, :, None], 192, 0).repeat(3, 2)
     crop = Crop(96, 96, 192)
-    (alone,) = look(rgb, [crop])
-    (averaged,) = look(rgb, [crop], mirrored=True)
+    (alone,) = infer(rgb, [crop])
+    (averaged,) = infer(rgb, [crop], mirrored=True)
     assert asked == [4, 2]
     np.testing.assert_allclose(alone, averaged, atol=0.01)
     np.testing.assert_allclose(alone[:, :2], straight[:, :2] * 192, atol=0.01)

@@ -1,4 +1,4 @@
-"""The real networks on simulated people, whose joints are known exactly."""
+"""The real networks on simulated people, whose keypoints are known exactly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def torso(joints_xyc: np.ndarray) -> float:
 
 @pytest.mark.parametrize("mode", ["lightweight", "balanced"])
 @pytest.mark.parametrize("size_wh", [(640, 480), (270, 480)], ids=["landscape", "portrait"])
-def test_joints_are_where_they_are(mode: Mode, size_wh: tuple[int, int]) -> None:
+def test_keypoints_are_where_they_are(mode: Mode, size_wh: tuple[int, int]) -> None:
     """Ten frames a second: the arms move far between two calls."""
     spec = ClipSpec((((("JUMPING_JACKS", 1.5)), ("BOXING", 0.5)),), size_wh=size_wh, fps=10, seed=1)
     estimator = create_estimator(mode=mode)

@@ -24,7 +24,7 @@ def by_score(poses: Poses) -> Poses:
 
 
 def predict(config, zoo_file: Path, rgb: np.ndarray) -> Poses:
-    """What Detectron2's own predictor finds, best score first."""
+    """What Detectron2's own predictor detects, best score first."""
     config.MODEL.WEIGHTS = str(zoo_file)
     with compat.ready(), torch_threads(cpu_count()):  # threads change the last bits
         from detectron2.engine import DefaultPredictor

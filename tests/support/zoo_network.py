@@ -1,4 +1,4 @@
-"""The model zoo's network with random weights that behave: some people, joints all over them.
+"""The model zoo's network with random weights that behave: some people, keypoints all over them.
 
 Plain random weights don't do: without batch statistics the activations grow block by block until
 the heat maps overflow, and what scores above the threshold is chance.

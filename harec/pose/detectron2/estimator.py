@@ -20,9 +20,8 @@ from torch import Tensor, nn
 from harec.core.errors import ModelError
 from harec.core.poses import Poses
 from harec.core.threads import cpu_count
-from harec.pose.base import Mode
+from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD, Mode
 from harec.pose.detectron2 import compat
-from harec.pose.registry import DETECTRON2_DETECTION_THRESHOLD
 from harec.pose.weights import DETECTRON2, load, locate
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Detectron2Settings:
             the longer one would exceed ``max_size``.
         proposals: regions that the box head looks at; so many go into non-maximum suppression on
             each level of the pyramid, too.
-        detections: people whose joints are looked for; 7 GFLOP each.
+        detections: people whose keypoints are inferred; 7 GFLOP each.
         autocast: convolutions in half precision where there is a GPU.
         channels_last: on a CPU, weights and features lie in memory with the channels of a cell side
             by side. Sums are rounded in another order, nothing else; on a GPU it is not measured.
@@ -66,7 +65,7 @@ class Detectron2Settings:
         """``performance`` is the model zoo's own, in full precision, as in the article."""
         if mode == "performance":
             return cls(800, 1333, 1000, 100, autocast=False)
-        # One find more than people are wanted leaves room for a phantom that a threshold drops.
+        # One detection more than people wanted leaves room for a phantom that a threshold drops.
         if mode == "balanced":
             return cls(480, 800, 100, max_people + 1, autocast=True, channels_last=True)
         return cls(320, 568, 50, max_people + 1, autocast=True, channels_last=True)
@@ -185,11 +184,11 @@ class Detectron2Estimator:
 
 
 def to_poses(instances: Instances) -> Poses:
-    """Detectron2's finds as `Poses`: the largest sure ones first.
+    """Detectron2's detections as `Poses`: the largest sure ones first.
 
-    A joint's score is Detectron2's: the peak of the softmax over the heat map's 56 x 56 cells. It
-    may exceed 1 between cells and is cut there; Detectron2's own drawings leave out what is below
-    0.05.
+    A keypoint's score is Detectron2's: the peak of the softmax over the heat map's 56 x 56 cells.
+    It may exceed 1 between cells and is cut there; Detectron2's own drawings leave out what is
+    below 0.05.
     """
     found = instances.to("cpu")
     keypoints = found.pred_keypoints.float().numpy().reshape(-1, 17, 3).copy()

@@ -51,7 +51,7 @@ def zoo_file(state, tmp_path_factory) -> Path:
 )
 def test_same_as_default_predictor(mode, size_wh, state, zoo_file) -> None:
     rgb = frames(size_wh)[0]
-    # The layout in memory changes the last bits: see test_channels_last_is_on_and_moves_no_joint.
+    # The layout in memory changes the last bits: see test_channels_last_is_on_and_moves_no_keypoint.
     settings = replace(Detectron2Settings.of(mode, 4), channels_last=False)
     ours = Detectron2Estimator(settings=settings, state=state).estimate(rgb)
     assert_same(ours, predict(make_config(settings, 0.5, "cpu"), zoo_file, rgb))
@@ -75,10 +75,10 @@ def test_several_frames_at_once(state) -> None:
     assert isinstance(estimator, BatchPoseEngine)
     assert estimator.batch_size == 1  # on a CPU more gain nothing
     estimator.batch_size = 3
-    pictures = frames((320, 240), 3)
-    pictures[1] = pictures[1][:, ::-1]
-    together = estimator.estimate_batch(pictures)
-    for poses, rgb in zip(together, pictures, strict=True):
+    batch = frames((320, 240), 3)
+    batch[1] = batch[1][:, ::-1]
+    together = estimator.estimate_batch(batch)
+    for poses, rgb in zip(together, batch, strict=True):
         alone = by_score(estimator.estimate(rgb))
         assert len(alone)
         assert_same(poses, alone, pixels=0.05)
@@ -88,8 +88,8 @@ def test_several_frames_at_once(state) -> None:
 def test_a_gpu_with_little_memory_gets_fewer_frames_at_once(state, monkeypatch) -> None:
     """It holds two frames, later none."""
     estimator = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.05)
-    pictures = frames((64, 64), 5)
-    expected = estimator.estimate_batch(pictures)
+    batch = frames((64, 64), 5)
+    expected = estimator.estimate_batch(batch)
     network, sizes, room = estimator._model, [], 2
 
     def small(inputs):
@@ -100,14 +100,14 @@ def test_a_gpu_with_little_memory_gets_fewer_frames_at_once(state, monkeypatch) 
 
     monkeypatch.setattr(estimator, "_model", small)
     estimator.batch_size = 5
-    answers = estimator.estimate_batch(pictures)
+    answers = estimator.estimate_batch(batch)
     assert sizes == [5, 2, 2, 1]
     assert estimator.batch_size == 2
     for ours, theirs in zip(answers, expected, strict=True):
         np.testing.assert_allclose(ours.keypoints_xyc, theirs.keypoints_xyc, atol=0.05)
     room = 0
     with pytest.raises(ModelError, match="memory is too small"):
-        estimator.estimate_batch(pictures)
+        estimator.estimate_batch(batch)
 
 
 def test_the_detection_threshold_drops_finds(state) -> None:
@@ -164,9 +164,9 @@ def test_odd_shapes_of_frames(size_wh, state) -> None:
     width, height = size_wh
     estimator = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.05)
     rgb = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
-    joints = estimator.estimate(rgb).keypoints_xyc[..., :2]
-    assert (joints >= 0).all()
-    assert (joints <= np.array(size_wh) + 1).all()
+    keypoints = estimator.estimate(rgb).keypoints_xyc[..., :2]
+    assert (keypoints >= 0).all()
+    assert (keypoints <= np.array(size_wh) + 1).all()
 
 
 def test_weights_of_another_network_are_refused(state) -> None:
@@ -200,7 +200,7 @@ def four_axes(module: torch.nn.Module) -> list[torch.Tensor]:
     ]
 
 
-def test_channels_last_is_on_and_moves_no_joint(state) -> None:
+def test_channels_last_is_on_and_moves_no_keypoint(state) -> None:
     """Weights and what they make of a frame have the layout; sums are only rounded otherwise."""
     rgb = frames((640, 480))[0]
     plain = replace(Detectron2Settings.of("balanced", 4), autocast=False, channels_last=False)
@@ -241,7 +241,7 @@ def test_the_best_device_comes_first(monkeypatch) -> None:
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_half_precision_moves_joints_by_less_than_a_pixel(state) -> None:
+def test_half_precision_moves_keypoints_by_less_than_a_pixel(state) -> None:
     rgb = frames((1280, 720))[0]
     settings = Detectron2Settings.of("balanced", 4)
     exact = Detectron2Estimator(settings=replace(settings, autocast=False), state=state)

@@ -121,8 +121,8 @@ def test_moved_thresholds_relabel_without_the_engine(fetched, make_clip) -> None
     assert len(base.poses) == 2  # of ten frames
     found = [poses.scores for poses in base.poses]
     assert np.concatenate(found).min() < 0.9  # some would not pass Detectron2's own default
-    nobody = relabel(base, AnalysisSettings("detectron2", "lightweight", 4, 1.0, None, 0.3))
-    assert nobody.people == ()
+    unsure = relabel(base, AnalysisSettings("detectron2", "lightweight", 4, 1.0, None, 0.3))
+    assert unsure.people == ()
     with pytest.raises(InputError, match="detection threshold"):
         relabel(base, AnalysisSettings("detectron2", "lightweight", 4, 0))
 
