@@ -14,7 +14,7 @@ from dashboard.visitor import Visitor
 from harec.analysis.tables import duration_words
 from harec.pose.detectron2 import compat
 from harec.pose.registry import ESTIMATORS
-from harec.pose.weights import DETECTRON2, Transfer, how_to_get, locate, other_ways
+from harec.pose.weights import DETECTRON2, Transfer, locate
 
 _POLL_S: Final = 0.7
 _LICENCE: Final = "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)"
@@ -93,10 +93,10 @@ def _stopped(shared: WeightsDownload) -> None:
     error = job.error if job is not None else None
     again = job is not None and job.state in (JobState.FAILED, JobState.CANCELLED)
     if error is not None:
-        short = error.replace(other_ways(DETECTRON2), "")  # it is said below
+        short = error.replace(DETECTRON2.other_ways, "")  # it is said below
         st.error(plain(short), icon=":material/error:")
         with st.expander("Other ways"):
-            st.caption(how_to_get(DETECTRON2))
+            st.caption(DETECTRON2.how_to_get)
     else:
         st.markdown("**Detectron2's weights are needed**")
         st.caption(

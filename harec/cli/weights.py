@@ -19,11 +19,10 @@ from harec.pose.weights import (
     WeightsSpec,
     check,
     fetch,
-    how_to_get,
     locate,
     remove,
 )
-from harec.pose.weights.spec import cached_path, command, is_there, own_file
+from harec.pose.weights.spec import is_there
 
 app = typer.Typer(help="Fetch, show or remove weights that don't ship with harec.")
 
@@ -76,16 +75,16 @@ def remove_weights(
 
 def _state(spec: WeightsSpec) -> str:
     """Where the weights are and whether they are sound, in a few lines."""
-    used, cached = locate(spec), cached_path(spec)
-    if used is None and own_file(spec) is None and is_there(cached):
+    used, cached = locate(spec), spec.cached_path
+    if used is None and spec.own_file is None and is_there(cached):
         return (
             f"not here yet, but Detectron2's own downloader has left a copy, {cached}; "
-            f"`{command(spec)}` takes it without a network."
+            f"`{spec.command()}` takes it without a network."
         )
     if used is None:
-        return f"not here. {how_to_get(spec)}"
+        return f"not here. {spec.how_to_get}"
     where = f"{used} ({used.stat().st_size / 1e6:.0f} MB)"
-    if used == own_file(spec):
+    if used == spec.own_file:
         return f"{where}\n  named by {spec.environment}; it is read and checked when it is needed"
     try:
         record = check(spec)

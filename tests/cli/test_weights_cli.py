@@ -16,7 +16,6 @@ from zoo_files import small_state, write_zoo_pkl
 
 from harec.cli.main import main
 from harec.pose.weights import DETECTRON2, locate
-from harec.pose.weights.spec import cached_path, record_path, stored_path
 
 pytestmark = pytest.mark.usefixtures("store_dir")
 
@@ -65,7 +64,7 @@ def test_the_environment_is_mentioned(zoo_pkl: Path, capsys, monkeypatch) -> Non
     monkeypatch.setenv(DETECTRON2.environment, str(zoo_pkl))
     _, out, _ = run(capsys, "download", "detectron2", "--file", zoo_pkl)
     assert "HAREC_DETECTRON2_WEIGHTS is set" in out
-    record_path(DETECTRON2).write_text("{")  # it is not needed
+    DETECTRON2.record_path.write_text("{")  # it is not needed
     assert str(zoo_pkl) in (out := status(capsys))
     assert "detectron2.json" not in out
     monkeypatch.setenv(DETECTRON2.environment, "/nowhere/at-all.pkl")
@@ -74,18 +73,18 @@ def test_the_environment_is_mentioned(zoo_pkl: Path, capsys, monkeypatch) -> Non
 
 def test_status_tells_damage_and_what_to_do(zoo_pkl: Path, capsys) -> None:
     run(capsys, "download", "detectron2", "--file", zoo_pkl)
-    stored = stored_path(DETECTRON2)
+    stored = DETECTRON2.stored_path
     stored.write_bytes(stored.read_bytes()[:-1] + b"\1")
     assert "damaged" in (out := status(capsys))
     assert "Get it again with `python -m harec weights download detectron2`" in out
     assert "SHA-256" not in out
-    record_path(DETECTRON2).write_text("{")
+    DETECTRON2.record_path.write_text("{")
     assert "detectron2.json, which says what weights were fetched, can't" in (out := status(capsys))
     assert "`python -m harec weights remove detectron2 --forget`" in out
 
 
 def test_status_tells_of_a_copy_that_can_be_taken(zoo_pkl: Path, capsys, monkeypatch) -> None:
-    cached = cached_path(DETECTRON2)
+    cached = DETECTRON2.cached_path
     cached.parent.mkdir(parents=True)
     zoo_pkl.rename(cached)
     assert str(cached) in (out := status(capsys))

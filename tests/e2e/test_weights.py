@@ -29,7 +29,7 @@ def test_no_network_then_a_file_that_detectron2_has_fetched_itself(visit, server
     first.get_by_text("Other ways", exact=True).click()
     first.get_by_text("python -m harec weights download detectron2").wait_for()
 
-    cached = server[1] / "cache" / DETECTRON2.cache_path
+    cached = server[1] / "cache" / DETECTRON2.cache_name
     cached.parent.mkdir(parents=True)
     state = {k: np.zeros(shape, np.float32) for k, shape in layout(DETECTRON2.network).items()}
     write_zoo_pkl(cached, state)  # a quarter of a GB

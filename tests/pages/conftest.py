@@ -24,7 +24,6 @@ from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import Cancelled
 from harec.core.progress import Progress, Timings
 from harec.pose.weights import DETECTRON2, Transfer
-from harec.pose.weights.spec import record_path, stored_path
 from harec.render import annotated_video, pipeline
 from harec.video import VideoInfo, VideoWriter
 
@@ -124,7 +123,7 @@ class Network:
 
     def place_weights(self) -> None:
         """Files where the store keeps Detectron2's weights; they are not read here."""
-        for path in (stored_path(DETECTRON2), record_path(DETECTRON2)):
+        for path in (DETECTRON2.stored_path, DETECTRON2.record_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
 

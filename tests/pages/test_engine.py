@@ -20,7 +20,7 @@ from harec.pose.registry import (
     DefaultEstimator,
     default_estimator,
 )
-from harec.pose.weights import DETECTRON2, how_to_get, other_ways
+from harec.pose.weights import DETECTRON2
 
 WAIT_S = 20
 DETECTION = "detection_threshold_detectron2"
@@ -224,13 +224,13 @@ def test_cancel_stops_it_and_continue_goes_on(fake, network, open_page):
 
 
 def test_error_is_one_line_with_the_ways_out_and_a_retry(fake, network, open_page):
-    network.error = WeightsError(f"No connection to *host*. {other_ways(DETECTRON2)}")
+    network.error = WeightsError(f"No connection to *host*. {DETECTRON2.other_ways}")
     page = choose(open_page(), "detectron2")
     button(page, "Download weights").click().run()
     finished(network)
     page.run()
     assert [e.value.strip() for e in page.error] == [r"No connection to \*host\*\."]
-    assert how_to_get(DETECTRON2) in sidebar(page)
+    assert DETECTRON2.how_to_get in sidebar(page)
     network.error = None
     button(page, "Try again").click().run()
     finished(network)

@@ -23,19 +23,7 @@ from urllib.parse import urlsplit
 from harec.core.errors import InputError, WeightsError
 from harec.core.files import atomic_write
 from harec.pose.weights.arrays import parse_weights, read_weights
-from harec.pose.weights.spec import (
-    WEIGHTS_DIR,
-    WeightsSpec,
-    cached_path,
-    command,
-    how_to_get,
-    is_there,
-    other_ways,
-    own_file,
-    record_path,
-    stored_path,
-    weights_dir,
-)
+from harec.pose.weights.spec import WEIGHTS_DIR, WeightsSpec, is_there, weights_dir
 from harec.pose.weights.transfer import Meter, OnProgress, Transfer
 
 if TYPE_CHECKING:
@@ -61,11 +49,9 @@ class Record:
 
 def locate(spec: WeightsSpec) -> Path | None:
     """The file that `load` would read, None when there is none. Looks, but doesn't read."""
-    own = own_file(spec)
-    if own is not None:
-        return own if is_there(own) else None
-    stored = stored_path(spec)
-    return stored if is_there(stored) and is_there(record_path(spec)) else None
+    if spec.own_file is not None:
+        return spec.own_file if is_there(spec.own_file) else None
+    return spec.stored_path if is_there(spec.stored_path) and is_there(spec.record_path) else None
 
 
 def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
@@ -76,8 +62,8 @@ def load(spec: WeightsSpec) -> dict[str, NDArray[Any]]:
     """
     found = locate(spec)
     if found is None:
-        raise WeightsError(f"{spec.title}'s weights are not here. {how_to_get(spec)}")
-    if found == own_file(spec):
+        raise WeightsError(f"{spec.title}'s weights are not here. {spec.how_to_get}")
+    if found == spec.own_file:
         return read_weights(spec, found)
     return parse_weights(spec, _checked(spec)[1], found.name)
 
@@ -130,8 +116,8 @@ def fetch(
         if url is None:
             with suppress(WeightsError):
                 check(spec)
-                return stored_path(spec)
-        problem, cached = "", cached_path(spec)
+                return spec.stored_path
+        problem, cached = "", spec.cached_path
         if url is None and is_there(cached):
             try:
                 return _take(spec, cached, "Detectron2's own cache", on_progress, cancel)
@@ -152,10 +138,10 @@ def remove(spec: WeightsSpec, *, forget: bool = False) -> None:
 
     if weights_dir().is_dir():
         with _locked(weights_dir()):
-            stored_path(spec).unlink(missing_ok=True)
+            spec.stored_path.unlink(missing_ok=True)
             discard(weights_dir())
             if forget:
-                record_path(spec).unlink(missing_ok=True)
+                spec.record_path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -193,7 +179,7 @@ def _download(
     try:
         file = download(url, folder, spec.file_name, on_progress=on_progress, cancel=cancel)
     except DownloadUnavailable as error:
-        raise WeightsError(f"{error} {other_ways(spec)}") from error
+        raise WeightsError(f"{error} {spec.other_ways}") from error
     try:
         stored = _take(spec, file, source, on_progress, cancel)
     except WeightsError:  # not after a stop or a full disk: then it is still good next time
@@ -213,7 +199,7 @@ def _take(
     """Read a file, compare it with what is known, and keep the network's numbers."""
     from safetensors.numpy import save
 
-    known, stored = _read_record(spec), stored_path(spec)
+    known, stored = _read_record(spec), spec.stored_path
     report, meter = on_progress or (lambda transfer: None), Meter(None, cancel)
     size = file.stat().st_size
     report(Transfer("check", 0, size))
@@ -229,13 +215,13 @@ def _take(
     ):
         raise WeightsError(
             f"{file.name} is not the file that was fetched first (its SHA-256 differs) and was "
-            f"not taken: it is damaged, changed or another model. {_start_over(spec)}"
+            f"not taken: it is damaged, changed or another model. {spec.start_over}"
         )
     meter.wait(0)
     try:
         with atomic_write(stored) as temporary:
             temporary.write_bytes(data)
-        with atomic_write(record_path(spec)) as temporary:
+        with atomic_write(spec.record_path) as temporary:
             temporary.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
     except InputError as error:
         raise InputError(f"{error} {WEIGHTS_DIR} may name another folder.") from error
@@ -244,20 +230,20 @@ def _take(
 
 
 def _read_record(spec: WeightsSpec) -> Record | None:
-    path = record_path(spec)
+    path = spec.record_path
     try:
         return Record(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
         raise WeightsError(
-            f"{path.name}, which says what weights were fetched, can't be read. {_start_over(spec)}"
+            f"{path.name}, which says what weights were fetched, can't be read. {spec.start_over}"
         ) from error
 
 
 def _checked(spec: WeightsSpec) -> tuple[Record, bytes]:
     """The record and the content of the store's file. Raises WeightsError for damage."""
-    record, stored = _read_record(spec), stored_path(spec)
+    record, stored = _read_record(spec), spec.stored_path
     try:
         data = stored.read_bytes()
     except OSError as error:
@@ -265,10 +251,6 @@ def _checked(spec: WeightsSpec) -> tuple[Record, bytes]:
     if record is None or hashlib.sha256(data).hexdigest() != record.weights_sha256:
         raise WeightsError(
             f"{spec.title}'s weights are damaged: the file is not as it was fetched. Get it again "
-            f"with `{command(spec)}`."
+            f"with `{spec.command()}`."
         )
     return record, data
-
-
-def _start_over(spec: WeightsSpec) -> str:
-    return f"To start over on purpose: `{command(spec, 'remove')} --forget`."

@@ -51,7 +51,7 @@ def zoo_file(state, tmp_path_factory) -> Path:
 )
 def test_same_as_default_predictor(mode, size_wh, state, zoo_file) -> None:
     rgb = frames(size_wh)[0]
-    # The layout in memory changes the last bits: see test_channels_last_is_on_and_moves_no_keypoint.
+    # The layout in memory changes the last bits, see below.
     settings = replace(Detectron2Settings.of(mode, 4), channels_last=False)
     ours = Detectron2Estimator(settings=settings, state=state).estimate(rgb)
     assert_same(ours, predict(make_config(settings, 0.5, "cpu"), zoo_file, rgb))

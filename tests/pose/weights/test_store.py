@@ -26,13 +26,11 @@ from harec.pose.weights import (
     WeightsSpec,
     check,
     fetch,
-    how_to_get,
     load,
     locate,
     remove,
 )
 from harec.pose.weights.arrays import layout
-from harec.pose.weights.spec import cached_path, record_path, stored_path
 
 pytestmark = pytest.mark.usefixtures("store_dir")
 
@@ -57,7 +55,7 @@ def write_as(path: Path, state: dict) -> Path:
 
 
 def put_into_cache(data: bytes) -> Path:
-    cached = cached_path(DETECTRON2)
+    cached = DETECTRON2.cached_path
     cached.parent.mkdir(parents=True)
     cached.write_bytes(data)
     return cached
@@ -87,7 +85,7 @@ def test_from_a_server_to_arrays(serving, store_dir: Path, zoo_pkl: Path) -> Non
         last = [t for t in seen if t.stage == stage][-1]
         assert last.done_bytes == last.total_bytes == len(content)
     record = check(DETECTRON2)
-    assert "secret" not in record_path(DETECTRON2).read_text()
+    assert "secret" not in DETECTRON2.record_path.read_text()
     assert record.source == server.url  # with its port
     assert record.file_sha256 == hashlib.sha256(content).hexdigest()
     assert record.weights_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -97,7 +95,7 @@ def test_a_given_file_stays_where_it_is_and_is_not_named(zoo_pkl: Path) -> None:
     before = zoo_pkl.read_bytes()
     fetch(DETECTRON2, file=zoo_pkl)
     assert zoo_pkl.read_bytes() == before
-    assert str(zoo_pkl.parent) not in record_path(DETECTRON2).read_text()
+    assert str(zoo_pkl.parent) not in DETECTRON2.record_path.read_text()
     assert_loaded()
     seen: list[Transfer] = []
     assert fetch(DETECTRON2, on_progress=seen.append) == locate(DETECTRON2)
@@ -145,7 +143,7 @@ def test_absent_weights_say_how_to_get_them() -> None:
     with pytest.raises(ModelError) as caught:
         load(DETECTRON2)
     text = str(caught.value)
-    assert how_to_get(DETECTRON2) in text
+    assert DETECTRON2.how_to_get in text
     command = "python -m harec weights download detectron2"
     for way in (command, "--file", "--url", DETECTRON2.environment, "MoveNet"):
         assert way in text
@@ -265,7 +263,7 @@ def test_damage_is_noticed_at_every_load_and_mended_by_fetching_again(
     spec = spec_at(server.url)
     data = bytearray(fetch(spec).read_bytes())
     data[-5] ^= 1
-    stored_path(spec).write_bytes(data)
+    spec.stored_path.write_bytes(data)
     for act in (load, check):
         with pytest.raises(WeightsError, match=r"damaged.*weights download detectron2"):
             act(spec)
@@ -276,7 +274,7 @@ def test_damage_is_noticed_at_every_load_and_mended_by_fetching_again(
 @pytest.mark.parametrize("text", ["", "{}", "[]", "\x00", '{"weights_sha256": 1}'])
 def test_a_damaged_record_is_told(serving, zoo_pkl: Path, text: str) -> None:
     fetch(DETECTRON2, file=zoo_pkl)
-    record_path(DETECTRON2).write_text(text)
+    DETECTRON2.record_path.write_text(text)
     server = serving(zoo_pkl.read_bytes())
     for act in (load, check, lambda spec: fetch(spec, url=server.url)):
         with pytest.raises(WeightsError, match=r"detectron2\.json.*--forget"):
@@ -355,10 +353,10 @@ def test_cancel_then_continue_without_a_second_download(
         assert locate(DETECTRON2) is None
         have = unfinished(store_dir).stat().st_size
     assert have == len(server.content)
-    stored_path(DETECTRON2).mkdir()  # as good as a full disk: it can't be written
+    DETECTRON2.stored_path.mkdir()  # as good as a full disk: it can't be written
     with pytest.raises(InputError, match="HAREC_WEIGHTS_DIR"):
         fetch(DETECTRON2, url=server.url)
-    stored_path(DETECTRON2).rmdir()
+    DETECTRON2.stored_path.rmdir()
     server.always_breaks = 1
     fetch(DETECTRON2, url=server.url)
     assert_loaded()
