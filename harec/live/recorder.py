@@ -1,4 +1,4 @@
-"""Records the pictures of a live session as MP4, in a thread of its own."""
+"""Records the frames of a live session as MP4, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from harec.core.errors import HarecError
 from harec.core.files import RESERVE_BYTES
 from harec.video import VideoWriter
 
-#: A recording that nobody ends does not fill the disk.
+#: A recording that is never ended does not fill the disk.
 LONGEST_S: Final = 3600.0
-#: How often it looks whether the disk has room left, in seconds of the recording.
-_DISK_EVERY_S: Final = 5.0
-#: Pictures that may wait for the encoder; more are left out.
+#: How often the free space of the disk is checked, in seconds of the recording.
+_DISK_CHECK_S: Final = 5.0
+#: Frames that may wait for the encoder; more are left out.
 _WAITING: Final = 16
 
 #: Decides how far key frames are apart, no more.
@@ -36,15 +36,15 @@ _log = logging.getLogger(__name__)
 
 
 class Recorder:
-    """One recording. The first picture decides the size; others are fitted into it.
+    """One recording. The first frame decides the size; others are fitted into it.
 
     Attributes:
         problem: one plain sentence once something went wrong; the recording has then ended and
             nothing of it is left.
-        length_s: from the first picture to the newest.
+        length_s: from the first frame to the newest.
         disk_full: less than `RESERVE_BYTES` were left; what was recorded until then is kept, and
-            pictures that come later are left out.
-        lost: pictures that came too fast for the encoder.
+            frames that come later are left out.
+        lost: frames that came too fast for the encoder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,7 +54,7 @@ class Recorder:
         self.disk_full = False
         self.lost = 0
         self._first_s: float | None = None
-        self._pictures: queue.Queue[tuple[float, RGB] | None] = queue.Queue(_WAITING)
+        self._frames: queue.Queue[tuple[float, RGB] | None] = queue.Queue(_WAITING)
         self._thread = threading.Thread(target=self._run, name="harec-recorder", daemon=True)
         self._thread.start()
 
@@ -64,44 +64,44 @@ class Recorder:
         return self.length_s >= LONGEST_S
 
     def offer(self, time_s: float, rgb: RGB) -> None:
-        """A picture, not changed by anybody from now on; never waits. Times grow."""
+        """A frame, not changed by the caller from now on; never waits. Times grow."""
         if self._first_s is None:
             self._first_s = time_s
         if self.problem is not None or self.full or self.disk_full:
             return
         try:
-            self._pictures.put_nowait((time_s - self._first_s, rgb))
+            self._frames.put_nowait((time_s - self._first_s, rgb))
             self.length_s = time_s - self._first_s
         except queue.Full:
             self.lost += 1
 
     def close(self) -> None:
-        """End the recording; waits for the pictures that were offered. No picture, no file."""
-        self._pictures.put(None)
+        """End the recording; waits for the frames that were offered. No frame, no file."""
+        self._frames.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        pictures = iter(self._pictures.get, None)
+        frames = iter(self._frames.get, None)
         try:
-            self._write(pictures)
+            self._write(frames)
         except HarecError as error:
             self.problem = str(error)
         except Exception:
             _log.exception("A recording failed")
             self.problem = "The recording failed; the details are in the server's log."
-        for _ in pictures:
-            pass  # after an early end; so that nobody who closes has to wait
+        for _ in frames:
+            pass  # after an early end; so that `close` does not wait
 
-    def _write(self, pictures: Iterator[tuple[float, RGB]]) -> None:
-        first = next(pictures, None)
+    def _write(self, frames: Iterator[tuple[float, RGB]]) -> None:
+        first = next(frames, None)
         if first is None:
             return
         height, width = first[1].shape[:2]
-        look_s = _DISK_EVERY_S
+        check_s = _DISK_CHECK_S
         with VideoWriter(self.path, (width, height), frame_rate_hint=_USUAL_RATE) as writer:
-            for time_s, rgb in chain([first], pictures):
-                if time_s >= look_s:
-                    look_s = time_s + _DISK_EVERY_S
+            for time_s, rgb in chain([first], frames):
+                if time_s >= check_s:
+                    check_s = time_s + _DISK_CHECK_S
                     if shutil.disk_usage(self.path.parent).free < RESERVE_BYTES:
                         self.disk_full = True
                         return
@@ -109,7 +109,7 @@ class Recorder:
 
 
 def _fitted(rgb: RGB, size_wh: tuple[int, int]) -> RGB:
-    """A picture of another size scaled into the middle of a black one."""
+    """A frame of another size scaled into the middle of a black one."""
     width, height = size_wh
     if rgb.shape[:2] == (height, width):
         return rgb

@@ -12,23 +12,23 @@ import av
 from harec.core.errors import VideoError
 from harec.video.probe import (
     display_name,
+    frame_start_s,
     open_source,
-    picture_start_s,
-    picture_stream,
+    video_stream,
 )
 
 #: Codecs that every browser plays from an MP4 file; the others become AAC.
 COPIED: Final = ("aac", "mp3", "mp3float")
-#: Sound that starts this much before the picture is kept: it is the encoder's lead-in (priming).
+#: Sound that starts this much before the video is kept: it is the encoder's lead-in (priming).
 LEAD_IN_S: Final = 0.1
 _AAC_RATES: Final = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _ERRORS: Final = (av.FFmpegError, OSError, ValueError, VideoError)
 
 
-class SoundTrack:
+class AudioTrack:
     """The first sound track of a file, copied or re-encoded into an output container.
 
-    Times are those relative to the file's picture track. Whatever fails ends the sound with one
+    Times are those relative to the file's video track. Whatever fails ends the sound with one
     warning and never the video. Made by ``open``.
     """
 
@@ -45,11 +45,11 @@ class SoundTrack:
             self._out.layout = "mono" if codec.channels == 1 else "stereo"
             self._out.bit_rate = 128_000
             self._packets = self._encoded()
-        self._ahead: tuple[float, Any] | None = None
+        self._pending: tuple[float, Any] | None = None
         self._ended = False
 
     @classmethod
-    def open(cls, path: Path, target: Any, warnings: list[str]) -> SoundTrack | None:
+    def open(cls, path: Path, target: Any, warnings: list[str]) -> AudioTrack | None:
         """Add the sound of ``path`` to ``target``, whose header is not written yet.
 
         Returns:
@@ -62,7 +62,7 @@ class SoundTrack:
                     return None
                 # A first sound that can be decoded, before the track is promised in the header.
                 next(source.decode(source.streams.audio[0]))
-            origin_s = _picture_origin_s(path, name)
+            origin_s = _video_origin_s(path, name)
             source = open_source(path, name)
         except (*_ERRORS, StopIteration):
             warnings.append("The sound can't be read: the video is without sound.")
@@ -74,17 +74,17 @@ class SoundTrack:
             raise
 
     def carry_until(self, time_s: float | None) -> None:
-        """Write the sound that starts before ``time_s`` of the picture; None: all that is left."""
+        """Write the sound that starts before ``time_s`` of the video; None: all that is left."""
         while not self._ended:
             try:
-                if self._ahead is None:
-                    self._ahead = next(self._packets, None)
-                if self._ahead is None:
+                if self._pending is None:
+                    self._pending = next(self._packets, None)
+                if self._pending is None:
                     self._ended = True
-                elif time_s is not None and self._ahead[0] > time_s:
+                elif time_s is not None and self._pending[0] > time_s:
                     return
                 else:
-                    packet, self._ahead = self._ahead[1], None
+                    packet, self._pending = self._pending[1], None
                     self._target.mux(packet)
             except _ERRORS:
                 self._ended = True
@@ -96,7 +96,7 @@ class SoundTrack:
         self._source.close()
 
     def _copied(self) -> Iterator[tuple[float, Any]]:
-        """(start in seconds, packet), shifted to the picture's time; never back in time."""
+        """(start in seconds, packet), shifted to the video's time; never back in time."""
         last = None
         for packet in self._source.demux(self._track):
             if packet.dts is None or packet.pts is None:
@@ -121,7 +121,7 @@ class SoundTrack:
         yield from self._timed(self._out.encode(None))
 
     def _frames(self) -> Iterator[Any]:
-        """Decoded sound on the picture's time; damaged packets are skipped."""
+        """Decoded sound on the video's time; damaged packets are skipped."""
         skipped = False
         for packet in self._source.demux(self._track):
             try:
@@ -147,12 +147,12 @@ class SoundTrack:
         self._warnings.append("The sound is damaged: parts of it are missing.")
 
 
-def _picture_origin_s(path: Path, name: str) -> float:
-    """Stream time of the first picture, which readers call 0; 0 without a picture."""
+def _video_origin_s(path: Path, name: str) -> float:
+    """Stream time of the first frame, which readers call 0; 0 without a frame."""
     with open_source(path, name) as source:
         try:
-            stream = picture_stream(source, name)
-            return picture_start_s(next(source.decode(stream)))
+            stream = video_stream(source, name)
+            return frame_start_s(next(source.decode(stream)))
         except (*_ERRORS, StopIteration):
             return 0.0
 

@@ -1,4 +1,4 @@
-"""Open a video file safely, find its picture stream, say in plain words what is wrong with it."""
+"""Open a video file safely, find its video stream, say in plain words what is wrong with it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm,gif,mpegts,mpeg,mpegvideo,flv,asf,ogg,"
     "mjpeg,ivf,mxf,dv,h264,hevc,m4v,yuv4mpegpipe"
 )
-#: 8192 x 8192; 8K (7680 x 4320) is half of it. Larger pictures would need gigabytes to decode.
+#: 8192 x 8192; 8K (7680 x 4320) is half of it. Larger frames would need gigabytes to decode.
 MAX_PIXELS: Final = 8192 * 8192
 CONVERT: Final = (
     "convert it to an MP4 with H.264, for example with: ffmpeg -i INPUT -pix_fmt yuv420p OUTPUT.mp4"
 )
-_PICTURE_STARTS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
+_IMAGE_STARTS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class VideoInfo:
     Attributes:
         name: what messages and exports call the file.
         width, height: pixels as displayed: after rotation and with square pixels.
-        duration_s: length of the picture track in seconds; None when the file does not say.
+        duration_s: length of the video track in seconds; None when the file does not say.
         frames: number of frames, an estimate (exact only for some containers); None if unknown.
         frame_rate: average frames a second; None if unknown. Never a base for times.
-        rotation_deg: clockwise turn that makes the stored picture upright: 0, 90, 180 or 270.
-        codec: FFmpeg's name of the picture codec, such as "h264".
+        rotation_deg: clockwise turn that makes the stored image upright: 0, 90, 180 or 270.
+        codec: FFmpeg's name of the video codec, such as "h264".
         has_audio: whether there is a sound track.
     """
 
@@ -82,7 +82,7 @@ def open_source(path: Path, name: str) -> Any:
             start = file.read(16)
     except OSError as error:
         raise VideoError(plain_words(error, name)) from None
-    if start.startswith(_PICTURE_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
+    if start.startswith(_IMAGE_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
         raise VideoError(f'"{name}" is a picture: choose a video (MP4, MOV, AVI, MKV, WebM, GIF).')
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     try:
@@ -118,11 +118,11 @@ def _lacks_index(path: Path) -> bool:
     return True
 
 
-def picture_stream(container: Any, name: str) -> Any:
-    """The moving picture of a container: its best video stream that is not a cover picture.
+def video_stream(container: Any, name: str) -> Any:
+    """The best video stream of a container that is not a cover image.
 
     Raises:
-        VideoError: there is none, its codec is unknown, or the picture is too large.
+        VideoError: there is none, its codec is unknown, or the frame is too large.
     """
     still = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
     streams = [s for s in container.streams.video if not s.disposition & still]
@@ -140,9 +140,9 @@ def picture_stream(container: Any, name: str) -> Any:
 
 
 def duration_s(container: Any, stream: Any, start_s: float) -> float | None:
-    """Seconds from the first picture, at ``start_s``, to the end of the last one, or None.
+    """Seconds from the first frame, at ``start_s``, to the end of the last one, or None.
 
-    Matroska counts its durations from time 0, also when the first picture comes later, and may
+    Matroska counts its durations from time 0, also when the first frame comes later, and may
     have only the one of the longest track. FFmpeg shortens an AVI's duration to what the file's
     size allows; its frame count is what the file promised.
     """
@@ -156,7 +156,7 @@ def duration_s(container: Any, stream: Any, start_s: float) -> float | None:
     return length_s if length_s > 0 else None
 
 
-def picture_start_s(frame: Any) -> float:
+def frame_start_s(frame: Any) -> float:
     """Stream time of a decoded frame (the first one is time 0 of ours); 0 if it has none."""
     return 0.0 if frame.pts is None or not frame.time_base else float(frame.pts * frame.time_base)
 

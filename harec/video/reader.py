@@ -23,11 +23,11 @@ from harec.video.probe import (
     VideoInfo,
     display_name,
     duration_s,
+    frame_start_s,
     full_name,
     open_source,
-    picture_start_s,
-    picture_stream,
     plain_words,
+    video_stream,
 )
 from harec.video.timestamps import FrameClock
 
@@ -54,7 +54,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class _Upright:
-    """How the stored picture is turned: transposed first, then mirrored along x and y."""
+    """How the stored image is turned: transposed first, then mirrored along x and y."""
 
     transpose: bool = False
     flip_x: bool = False
@@ -126,7 +126,7 @@ class VideoReader:
 
     Attributes:
         info: VideoInfo; its width and height are those of the file, whatever ``max_side``.
-        size_wh: width and height of the frames delivered. Constant, also when the picture
+        size_wh: width and height of the frames delivered. Constant, also when the video
             changes its size midway: later frames are fitted to it.
         warnings: what went wrong while reading, plain sentences.
 
@@ -154,7 +154,7 @@ class VideoReader:
         self._started = False
         self._container = open_source(Path(path), self.name)
         try:
-            self._stream = picture_stream(self._container, self.name)
+            self._stream = video_stream(self._container, self.name)
             self._threads = codec_threads(self._stream.width or 0, self._stream.height or 0)
             self._stream.thread_type = "AUTO"
             self._stream.codec_context.thread_count = self._threads
@@ -251,7 +251,7 @@ class VideoReader:
         stream = self._stream
         rate = stream.average_rate or stream.guessed_rate
         frame_rate = Fraction(rate) if rate and 0 < rate <= 1000 else None
-        length_s = duration_s(self._container, stream, picture_start_s(frame))
+        length_s = duration_s(self._container, stream, frame_start_s(frame))
         frames = stream.frames or (round(length_s * frame_rate) if length_s and frame_rate else 0)
         aspect = stream.sample_aspect_ratio
         # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
@@ -290,7 +290,7 @@ class VideoReader:
             flags = Interpolation.BILINEAR  # of the colours alone; the same as AREA and faster
         matrix = raw.colorspace
         if not raw.format.is_rgb and matrix not in (1, 4, 5, 6, 7, 9):
-            # Untagged: players take BT.709 for HD and BT.601 for smaller pictures.
+            # Untagged: players take BT.709 for HD and BT.601 for smaller videos.
             matrix = Colorspace.ITU709 if raw.height >= 720 else Colorspace.ITU601
         same_size = (width, height) == (raw.width, raw.height)
         if not self._exact and same_size and _is_plain(raw, matrix):
@@ -298,7 +298,7 @@ class VideoReader:
             rgb = np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), dtype=np.uint8)
             return self._upright.apply(rgb)
         if self._exact:
-            # Without these swscale darkens the picture by one level and halves its colour.
+            # Without these swscale darkens the image by one level and halves its colour.
             flags |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
         converted = self._reformatter.reformat(
             raw,
@@ -331,7 +331,7 @@ class VideoReader:
             )
 
     def _expected_end_s(self) -> float | None:
-        """Seconds the pictures should last, if the file says so for certain."""
+        """Seconds the frames should last, if the file says so for certain."""
         container, stream = self._container, self._stream
         own = bool(stream.duration)
         # Without a duration of its own the container's is right only if nothing else is in it.

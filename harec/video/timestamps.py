@@ -7,7 +7,7 @@ from typing import Final
 
 #: A timestamp that falls back further than this is a restarted clock, not a shuffled frame.
 RESTART_S: Final = 0.5
-#: Length of a frame when nothing in the file tells (one frame, no rate, no duration).
+#: Length of a frame when the file does not say (one frame, no rate, no duration).
 UNKNOWN_STEP_S: Final = 0.04
 #: Repaired times are at least this far apart, whatever length a broken file gives its frames.
 LEAST_STEP_S: Final = 0.001

@@ -28,13 +28,13 @@ from numpy.typing import NDArray
 
 from harec.core.errors import VideoError
 from harec.core.threads import codec_threads, quiet_opencv
-from harec.video.audio import SoundTrack
+from harec.video.audio import AudioTrack
 from harec.video.probe import display_name
 from harec.video.timestamps import UNKNOWN_STEP_S
 
 #: MPEG's clock: any usual frame rate, and any source time, within 6 microseconds.
 TIME_BASE: Final = Fraction(1, 90_000)
-#: From this height on players take BT.709 for a picture's colours, below it BT.601.
+#: From this height on players take BT.709 for a video's colours, below it BT.601.
 HD_HEIGHT: Final = 720
 
 
@@ -51,7 +51,7 @@ class VideoWriter:
             one is made even by repeating the last column or row.
         frame_rate_hint: average frames a second of the source. Only used for the distance of key
             frames and the duration of a last frame that has none; times come with the frames.
-        audio_from: a file whose sound is carried over; times are those of its picture track.
+        audio_from: a file whose sound is carried over; times are those of its video track.
             AAC and MP3 are copied, the rest becomes AAC; sound that can't be read is left out
             with a warning.
         name: what messages call the file; default: the file's name.
@@ -95,12 +95,12 @@ class VideoWriter:
         self._closed = False
         if self.path.is_dir():
             raise VideoError(f'"{self.name}" is a folder: give the name of a file to write.')
-        self._sound: SoundTrack | None = None
+        self._audio: AudioTrack | None = None
         try:
             self._container = self._open()
-            self._stream = self._add_picture()
+            self._stream = self._add_video()
             if audio_from is not None:
-                self._sound = SoundTrack.open(Path(audio_from), self._container, self.warnings)
+                self._audio = AudioTrack.open(Path(audio_from), self._container, self.warnings)
             self._container.start_encoding()
         except (OSError, av.FFmpegError) as error:
             self._drop()
@@ -156,8 +156,8 @@ class VideoWriter:
                 self._encode(*self._waiting, duration=pts - self._waiting[1])
             self._waiting = (self._to_yuv(rgb), pts)
             self._last_duration_ticks = round(duration_s / TIME_BASE) if duration_s else None
-            if self._sound is not None:
-                self._sound.carry_until(time_s)
+            if self._audio is not None:
+                self._audio.carry_until(time_s)
         except (OSError, av.FFmpegError) as error:
             raise VideoError(self._plain_words(error)) from None
 
@@ -174,9 +174,9 @@ class VideoWriter:
                 raise VideoError(f'"{self.name}" was not written: there was no frame for it.')
             self._encode(*self._waiting, duration=self._final_duration())
             self._mux(self._stream.encode(None))
-            if self._sound is not None:
-                self._sound.carry_until(None)
-                self._sound.close()
+            if self._audio is not None:
+                self._audio.carry_until(None)
+                self._audio.close()
             self._container.close()
             if self._before_replace is not None:
                 self._before_replace()
@@ -195,7 +195,7 @@ class VideoWriter:
         options = {"movflags": "+faststart", "video_track_timescale": str(TIME_BASE.denominator)}
         return av.open(f"file:{self._temporary.absolute()}", "w", format="mp4", options=options)
 
-    def _add_picture(self) -> Any:
+    def _add_video(self) -> Any:
         width, height = (side + side % 2 for side in self.size_wh)
         rate = self._hint or Fraction(30)
         options = {"crf": "20", "preset": "veryfast"}
@@ -256,11 +256,11 @@ class VideoWriter:
         """Close what is open and delete the temporary file; harmless after a good end."""
         self._closed = True
         self._waiting = None
-        if self._sound is not None:
-            self._sound.close()
+        if self._audio is not None:
+            self._audio.close()
         container = getattr(self, "_container", None)
         if container is not None:
-            # It failed before: the first error is the cause to tell.
+            # It failed before: the first error is the cause to report.
             with contextlib.suppress(OSError, av.FFmpegError):
                 container.close()
         with contextlib.suppress(OSError):

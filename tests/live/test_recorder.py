@@ -38,7 +38,7 @@ def offer(recording: Recorder, times_s: list[float]) -> None:
     """Pictures, not quicker than they are taken."""
     for time_s in times_s:
         recording.offer(time_s, np.full((48, 64, 3), 90, np.uint8))
-        wait_until(recording._pictures.empty)
+        wait_until(recording._frames.empty)
 
 
 def wait_until(true) -> None:

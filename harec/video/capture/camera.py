@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from harec.core.errors import InputError, VideoError
 from harec.video import VideoReader
 from harec.video.capture.latest_frame import (
+    DecodedFrame,
     LatestFrame,
     Patience,
-    RawPicture,
     Say,
 )
 from harec.video.capture.uri import (
@@ -35,7 +35,7 @@ __all__ = ["Camera", "CameraFrame", "Patience"]
 #: libav's options for each kind of address; see `harec.video.capture.latest_frame` for those of
 #: all.
 _OPTIONS: Final = {
-    # Over UDP, RTSP loses packets wherever a network is busy: pictures fall to pieces.
+    # Over UDP, RTSP loses packets wherever a network is busy: frames fall to pieces.
     "rtsp": {"rtsp_transport": "tcp"},
     "rtsps": {"rtsp_transport": "tcp"},
     "udp": {"fifo_size": "50000", "overrun_nonfatal": "1"},
@@ -44,10 +44,10 @@ _OPTIONS: Final = {
 
 @dataclass(frozen=True, eq=False)
 class CameraFrame:
-    """A picture of a camera.
+    """A frame of a camera.
 
     Attributes:
-        time_s: seconds since the first picture; strictly larger than the picture before.
+        time_s: seconds since the first frame; strictly larger than the frame before.
         rgb: uint8 (H, W, 3), upright, square pixels, own memory. The size may change.
     """
 
@@ -56,11 +56,11 @@ class CameraFrame:
 
 
 class Camera:
-    """The pictures of a source, as they happen; a context manager, iterated once.
+    """The frames of a source, as they happen; a context manager, iterated once.
 
-    A file comes at the pace of its own timestamps, every picture of it, from when the second one
+    A file comes at the pace of its own timestamps, every frame of it, from when the second one
     is asked for; a reader that is late gets the next ones at once. Of a network camera or device
-    only the newest picture comes, whatever time the reader takes; a connection that breaks is made
+    only the newest frame comes, whatever time the reader takes; a connection that breaks is made
     again. Where a source gives no timestamps, or wrong ones, time is that of arrival; a long stop
     stays a gap.
 
@@ -68,14 +68,14 @@ class Camera:
         source: "clip.mp4", "rtsp://user:password@host/path" (also rtsps, http, https, udp, tcp),
             "/dev/video0" or "0".
         size_wh: width and height to ask a device for; it may give another size.
-        fps: pictures a second to ask a device for, likewise.
+        fps: frames a second to ask a device for, likewise.
         max_side: longer sides are scaled down to this; None keeps the size.
         patience: how long to wait for a device or network camera.
         say: gets plain sentences on what happens (opened, lost, trying again), from any thread.
 
     Attributes:
         name: what messages and results call the source; never holds a password.
-        warnings: what was wrong with a file, after its last picture.
+        warnings: what was wrong with a file, after its last frame.
 
     Raises:
         InputError: ``source`` can't be understood, or size or rate were given for no device.
@@ -109,7 +109,7 @@ class Camera:
         self._stopped = False
         self._wake = threading.Condition()  # of an RLock: a signal handler may call `stop`
         self._reader: VideoReader | None = None
-        self._newest: LatestFrame | None = None
+        self._latest: LatestFrame | None = None
         self._frames: Generator[CameraFrame, None, None] | None = None
 
     def __enter__(self) -> Camera:
@@ -120,8 +120,8 @@ class Camera:
             self._say(f"{self.name}: {info.width}x{info.height}, {info.codec}{rate}")
             self._frames = self._of_file(self._reader)
         else:
-            self._newest = LatestFrame(self._source, self._options, self._patience, self._say)
-            self._frames = self._of_camera(self._newest)
+            self._latest = LatestFrame(self._source, self._options, self._patience, self._say)
+            self._frames = self._of_camera(self._latest)
         return self
 
     def __exit__(
@@ -135,8 +135,8 @@ class Camera:
             self._frames.close()
         if self._reader is not None:
             self._reader.close()
-        if self._newest is not None:
-            self._newest.close()
+        if self._latest is not None:
+            self._latest.close()
 
     def __iter__(self) -> Iterator[CameraFrame]:
         if self._frames is None:
@@ -144,12 +144,12 @@ class Camera:
         return self._frames
 
     def stop(self) -> None:
-        """No further picture comes; any thread, and a signal handler, may call it."""
+        """No further frame comes; any thread, and a signal handler, may call it."""
         with self._wake:
             self._stopped = True
             self._wake.notify_all()
-        if self._newest is not None:
-            self._newest.stop()
+        if self._latest is not None:
+            self._latest.stop()
 
     def _of_file(self, reader: VideoReader) -> Generator[CameraFrame, None, None]:
         start_s: float | None = None
@@ -160,13 +160,13 @@ class Camera:
                     return
             assert frame.rgb is not None  # every frame is wanted
             yield CameraFrame(frame.time_s, frame.rgb)
-            if start_s is None:  # the first picture may take long: models load
+            if start_s is None:  # the first frame may take long: models load
                 start_s = time.monotonic()
         self.warnings.extend(reader.warnings)
 
-    def _of_camera(self, newest: LatestFrame) -> Generator[CameraFrame, None, None]:
+    def _of_camera(self, latest: LatestFrame) -> Generator[CameraFrame, None, None]:
         reformatter = VideoReformatter()
-        while (taken := newest.take()) is not None:
+        while (taken := latest.take()) is not None:
             try:
                 rgb = _upright_rgb(taken, reformatter, self._max_side)
             except (av.FFmpegError, ValueError):
@@ -202,10 +202,10 @@ def _device_options(size_wh: tuple[int, int] | None, fps: float | None) -> dict[
 
 
 def _upright_rgb(
-    picture: RawPicture, reformatter: VideoReformatter, max_side: int | None
+    decoded: DecodedFrame, reformatter: VideoReformatter, max_side: int | None
 ) -> NDArray[np.uint8]:
-    """A picture as RGB with square pixels, at most ``max_side`` long, turned upright."""
-    raw, aspect = picture.frame, picture.aspect
+    """A frame as RGB with square pixels, at most ``max_side`` long, turned upright."""
+    raw, aspect = decoded.frame, decoded.aspect
     wide = float(aspect) if aspect and 0.4 <= aspect <= 2.5 else 1.0
     width, height = max(round(raw.width * wide), 1), raw.height
     if max_side is not None and max(width, height) > max_side:

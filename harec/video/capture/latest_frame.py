@@ -1,4 +1,4 @@
-"""Read a camera in a thread of its own, so that the newest picture is always the one at hand."""
+"""Read a camera in a thread of its own, so that the newest frame is always the one at hand."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any, Final
 import av
 
 from harec.core.errors import VideoError
-from harec.video.capture.stream_clock import SourceClock
+from harec.video.capture.stream_clock import StreamClock
 from harec.video.capture.uri import (
     PROTOCOLS,
     Source,
     SourceKind,
-    no_picture_track,
+    no_video_track,
     problem_of,
     silence,
 )
@@ -28,9 +28,9 @@ Say = Callable[[str], None]
 
 #: What network cameras send. A list for the same reason as harec.video.probe.FORMATS.
 _STREAMS: Final = f"{FORMATS},mpjpeg,rtsp,sdp,rtp,hls,dash,mpegtsraw,mp3,aac"
-#: Formats that come in pieces of seconds: shown as they come, a picture would stand for seconds.
-_IN_PIECES: Final = frozenset({"hls", "dash"})
-#: RTSP gives its first picture no time: that many are left out before none is expected any more.
+#: Formats that come in pieces of seconds: shown as they come, a frame would stand for seconds.
+_SEGMENTED: Final = frozenset({"hls", "dash"})
+#: RTSP gives its first frame no time: that many are left out before none is expected any more.
 _UNTIMED: Final = 3
 #: How long a wait for a frame may hold up a signal.
 _SIGNAL_CHECK_S: Final = 0.5
@@ -42,9 +42,9 @@ class Patience:
 
     Attributes:
         open_s: for an answer when connecting.
-        read_s: for the next picture, before it is connected anew.
+        read_s: for the next frame, before it is connected anew.
         waits_s: between one try and the next, the last one again and again.
-        give_up_s: without a picture, in total.
+        give_up_s: without a frame, in total.
     """
 
     open_s: float = 8.0
@@ -54,11 +54,11 @@ class Patience:
 
 
 @dataclass(frozen=True, eq=False)
-class RawPicture:
-    """A picture as it was decoded.
+class DecodedFrame:
+    """A frame as it was decoded.
 
     Attributes:
-        time_s: seconds since the source's first picture.
+        time_s: seconds since the source's first frame.
         frame: the av.VideoFrame.
         aspect: width of a pixel by its height, None or 0 when the source does not say.
     """
@@ -69,7 +69,7 @@ class RawPicture:
 
 
 class LatestFrame:
-    """The newest picture of a camera; what came before and was not taken is dropped.
+    """The newest frame of a camera; what came before and was not taken is dropped.
 
     A lost connection is made again, with longer and longer waits, until ``patience`` ends.
 
@@ -85,20 +85,20 @@ class LatestFrame:
     ) -> None:
         self._source, self._options = source, options
         self._patience, self._say = patience, say
-        self._clock = SourceClock()
+        self._clock = StreamClock()
         self._changed = threading.Condition()  # of an RLock: a signal handler may call `stop`
         self._stopped = False
-        self._newest: RawPicture | None = None
+        self._newest: DecodedFrame | None = None
         self._over = False
         self._error: BaseException | None = None
         self._seen = False
-        self._picture_at_s = time.monotonic()
+        self._frame_at_s = time.monotonic()
         # A daemon: a camera that is silent keeps libav waiting, and no end should wait for that.
         self._thread = threading.Thread(target=self._run, name="harec-camera", daemon=True)
         self._thread.start()
 
-    def take(self) -> RawPicture | None:
-        """The newest picture, if it was not taken before; waits for it.
+    def take(self) -> DecodedFrame | None:
+        """The newest frame, if it was not taken before; waits for it.
 
         None: the source is at its end, or was stopped.
 
@@ -118,7 +118,7 @@ class LatestFrame:
         return self._newest is not None or self._over
 
     def stop(self) -> None:
-        """`take` gives None from now on; the thread ends with the next picture."""
+        """`take` gives None from now on; the thread ends with the next frame."""
         with self._changed:
             self._newest, self._stopped, self._over = None, True, True
             self._changed.notify_all()
@@ -132,7 +132,7 @@ class LatestFrame:
         error: BaseException | None = None
         try:
             self._stay_connected()
-        except BaseException as caught:  # told where pictures are waited for
+        except BaseException as caught:  # reported where frames are waited for
             error = caught
         with self._changed:
             self._over, self._error = True, error
@@ -140,9 +140,9 @@ class LatestFrame:
 
     def _stay_connected(self) -> None:
         patience, tries = self._patience, 0
-        self._picture_at_s = time.monotonic()
+        self._frame_at_s = time.monotonic()
         while not self._stopped:
-            before_s = self._picture_at_s
+            before_s = self._frame_at_s
             problem = silence(self._source)
             started_s = self._waiting_since_s = time.monotonic()
             try:
@@ -154,10 +154,10 @@ class LatestFrame:
                 problem = problem_of(error, self._source, timed_out=late, seen=self._seen)
             if self._stopped:
                 return
-            left_s = patience.give_up_s - (time.monotonic() - self._picture_at_s)
+            left_s = patience.give_up_s - (time.monotonic() - self._frame_at_s)
             if problem.final or left_s <= 0:
                 raise VideoError(problem.text)
-            tries = 0 if self._picture_at_s > before_s else tries
+            tries = 0 if self._frame_at_s > before_s else tries
             wait_s = min(patience.waits_s[min(tries, len(patience.waits_s) - 1)], left_s)
             self._say(
                 f"No picture from {self._source.name} ({problem.reason}); "
@@ -171,20 +171,20 @@ class LatestFrame:
             self._changed.wait_for(lambda: self._stopped, max(seconds, 0))
 
     def _open_s(self) -> float:
-        left_s = self._patience.give_up_s - (time.monotonic() - self._picture_at_s)
+        left_s = self._patience.give_up_s - (time.monotonic() - self._frame_at_s)
         return max(min(self._patience.open_s, left_s), 0.1)
 
     def _read_to_end(self) -> bool:
         """Read one connection; True when what it gave is finite and was read to its end."""
         with self._open() as container:
-            stream = self._picture_stream(container)
+            stream = self._video_stream(container)
             timed = not container.format.flags & av.format.Flags.no_timestamps.value
             finite = container.duration is not None and self._source.kind is SourceKind.NETWORK
-            paced = finite or container.format.name in _IN_PIECES
+            paced = finite or container.format.name in _SEGMENTED
             start_s, untimed = math.nan, 0
             self._clock.restarted()
             for frame in self._frames(container, stream):
-                now_s = self._picture_at_s = self._waiting_since_s = time.monotonic()
+                now_s = self._frame_at_s = self._waiting_since_s = time.monotonic()
                 stamp = frame.pts if timed and frame.time_base is not None else None
                 stamp_s = None if stamp is None else float(stamp * frame.time_base)
                 if timed and stamp is None and untimed < _UNTIMED:
@@ -209,7 +209,7 @@ class LatestFrame:
             "protocol_whitelist": PROTOCOLS[scheme],
             "format_whitelist": _STREAMS,
             # Not fflags=nobuffer: it throws away what was read to find out the codec, and with that
-            # the first key picture. What is old is dropped here anyway.
+            # the first key frame. What is old is dropped here anyway.
             "analyzeduration": "1000000",
             "fpsprobesize": "0",  # the rate is for information only: don't wait to measure it
             **self._options,
@@ -221,20 +221,20 @@ class LatestFrame:
             metadata_errors="replace",
         )
 
-    def _picture_stream(self, container: Any) -> Any:
+    def _video_stream(self, container: Any) -> Any:
         streams = [s for s in container.streams.video if s.codec_context is not None]
         if not streams:
-            raise VideoError(no_picture_track(self._source).text)
+            raise VideoError(no_video_track(self._source).text)
         stream = streams[0]
         if stream.width * stream.height > MAX_PIXELS:
             raise VideoError(f"The pictures of {self._source.name} are too large: set 8K or less.")
-        # Several threads, each with a frame, would hold pictures back: only where one can't do it.
+        # Several threads, each with a frame, would hold frames back: only where one can't do it.
         large = stream.width * stream.height > 2_500_000
         stream.thread_type = "AUTO" if large else "SLICE"
         return stream
 
     def _frames(self, container: Any, stream: Any) -> Iterator[Any]:
-        """Decoded pictures; a packet that can't be decoded is skipped."""
+        """Decoded frames; a packet that can't be decoded is skipped."""
         for packet in container.demux(stream):
             if self._stopped:
                 return
@@ -247,7 +247,7 @@ class LatestFrame:
     def _offer(self, time_s: float, frame: Any, stream: Any) -> None:
         with self._changed:
             if not self._stopped:
-                self._newest = RawPicture(time_s, frame, stream.sample_aspect_ratio)
+                self._newest = DecodedFrame(time_s, frame, stream.sample_aspect_ratio)
                 self._changed.notify_all()
         if not self._seen:
             self._seen = True

@@ -1,10 +1,10 @@
-"""Times of a live source's pictures, from its timestamps or, where these fail, from arrival."""
+"""Times of a live source's frames, from its timestamps or, where these fail, from arrival."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: A timestamp further back than this is a restarted clock, not a shuffled picture.
+#: A timestamp further back than this is a restarted clock, not a shuffled frame.
 BACK_S: Final = 0.5
 #: A timestamp that runs ahead of the time that really passed by more than this is a leap of the
 #: camera's clock (set by a time server, or by the stream's first sender report).
@@ -13,13 +13,13 @@ AHEAD_S: Final = 2.0
 LEAST_STEP_S: Final = 0.001
 
 
-class SourceClock:
-    """Seconds since the first picture, strictly rising, whatever the source's timestamps do.
+class StreamClock:
+    """Seconds since the first frame, strictly rising, whatever the source's timestamps do.
 
-    - A good timestamp is kept: the time between two pictures is that of their timestamps.
+    - A good timestamp is kept: the time between two frames is that of their timestamps.
     - None, one that falls back, or one that leaps ahead of the passed time by more than 2 s: the
       time that passed between the arrivals. Later timestamps count from there, unless it fell
-      back by less than 0.5 s (shuffled pictures, a counter that stands still).
+      back by less than 0.5 s (shuffled frames, a counter that stands still).
     - After `restarted` (a new connection) the time since the last arrival has passed.
     """
 
@@ -33,7 +33,7 @@ class SourceClock:
         self._offset_s = None
 
     def time_s(self, stamp_s: float | None, arrived_s: float) -> float:
-        """Time of the next picture; ``arrived_s`` is on a clock that never goes back."""
+        """Time of the next frame; ``arrived_s`` is on a clock that never goes back."""
         last_s, passed_s = self._last_s, arrived_s - self._arrived_s
         known_s = None if stamp_s is None or self._offset_s is None else stamp_s + self._offset_s
         if last_s is None:

@@ -37,7 +37,7 @@ class SourceKind(Enum):
 
 @dataclass(frozen=True)
 class Source:
-    """Where pictures come from.
+    """Where frames come from.
 
     Attributes:
         kind: file, device or network.
@@ -53,10 +53,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why there is no picture.
+    """Why there is no frame.
 
     Attributes:
-        reason: a few words that follow "no picture: ".
+        reason: a few words that follow "No picture from ...:".
         text: the whole, one plain sentence or two, when it is given up.
         final: whether trying again is of no use.
     """
@@ -105,7 +105,7 @@ def _address(scheme: str, text: str) -> Source:
 
 
 def silence(source: Source) -> Problem:
-    """No answer, or no more pictures."""
+    """No answer, or no more frames."""
     if source.kind is SourceKind.DEVICE:
         text = f"{source.name} gives no pictures: plug it in again, or choose another camera."
         return Problem("it gives no pictures", text)
@@ -121,7 +121,7 @@ def problem_of(error: Exception, source: Source, *, timed_out: bool, seen: bool)
         source: what was opened.
         timed_out: whether it came when the time for an answer was over; libav does not always
             say so itself.
-        seen: whether there were pictures before: then it may come back.
+        seen: whether there were frames before: then it may come back.
     """
     if source.kind is SourceKind.DEVICE:
         return _of_device(error, source, seen=seen)
@@ -188,8 +188,8 @@ def _of_network(error: Exception, source: Source, *, timed_out: bool, seen: bool
     return silence(source)
 
 
-def no_picture_track(source: Source) -> Problem:
-    """The stream is there and holds no pictures."""
+def no_video_track(source: Source) -> Problem:
+    """The stream is there and holds no frames."""
     text = f"{_the_camera(source)} sends sound or data, but no picture: check the path."
     return Problem("no picture in it", text, True)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from harec.video.capture.stream_clock import SourceClock
+from harec.video.capture.stream_clock import StreamClock
 
 NO = None
 
@@ -35,13 +35,13 @@ NO = None
     ],
 )
 def test_times(stamps, arrivals, expected) -> None:
-    clock = SourceClock()
+    clock = StreamClock()
     times = [clock.time_s(s, a) for s, a in zip(stamps, arrivals, strict=True)]
     assert times == pytest.approx(expected)
 
 
 def test_a_new_connection_keeps_the_gap_and_counts_on() -> None:
-    clock = SourceClock()
+    clock = StreamClock()
     for i in range(3):
         clock.time_s(100 + i / 10, i / 10)
     clock.restarted()
@@ -50,7 +50,7 @@ def test_a_new_connection_keeps_the_gap_and_counts_on() -> None:
 
 
 def test_times_rise_whatever_comes() -> None:
-    clock = SourceClock()
+    clock = StreamClock()
     stamps = [NO, 3, 3, 2.9, -50, NO, 1e9, 1e9, NO, 0, 0.01, -0.2, 5, 5.1, 4.9, NO]
     times = [clock.time_s(s, 10.0) for s in stamps]  # everything arrives at once
     assert all(b > a for a, b in pairwise(times))
