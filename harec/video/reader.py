@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 import av
-import cv2
-import numpy as np
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
-from numpy.typing import NDArray
 
 from harec.core.errors import VideoError
 from harec.core.threads import codec_threads, quiet_opencv
@@ -29,9 +25,8 @@ from harec.video.probe import (
     plain_words,
     video_stream,
 )
+from harec.video.rgb import RGB, Orientation, RgbConverter
 from harec.video.timestamps import FrameClock
-
-RGB = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,48 +45,6 @@ class Frame:
     time_s: float
     rgb: RGB | None
     duration_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Upright:
-    """How the stored image is turned: transposed first, then mirrored along x and y."""
-
-    transpose: bool = False
-    flip_x: bool = False
-    flip_y: bool = False
-    rotation_deg: int = 0
-
-    @classmethod
-    def of_frame(cls, frame: Any) -> _Upright:
-        """The display matrix that phones store: x' = ax+cy, y' = bx+dy (ISO 14496-12, 8.3.2)."""
-        for data in frame.side_data or ():
-            if data.type.name == "DISPLAYMATRIX":
-                a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].astype(float)
-                if a == b == 0 or c == d == 0:
-                    return cls()
-                degrees = round(float(np.degrees(np.arctan2(b, a))) / 90) * 90 % 360
-                if abs(b) > abs(a):
-                    return cls(True, bool(c < 0), bool(b < 0), degrees)
-                return cls(False, bool(a < 0), bool(d < 0), degrees)
-        return cls()
-
-    def apply(self, rgb: RGB) -> RGB:
-        if self.transpose:
-            rgb = np.asarray(cv2.transpose(rgb), dtype=np.uint8)
-        if self.flip_x or self.flip_y:
-            code = -1 if self.flip_x and self.flip_y else int(self.flip_x)
-            rgb = np.asarray(cv2.flip(rgb, code), dtype=np.uint8)
-        return rgb
-
-
-#: BT.470BG and SMPTE 170M, by their numbers in H.264; and what PyAV calls both of them.
-_BT601: Final = (5, 6, int(Colorspace.ITU601))
-
-
-def _is_plain(raw: Any, matrix: int) -> bool:
-    """Whether OpenCV's one conversion fits: 8 bits, 4:2:0, video range, BT.601, even sides."""
-    even = raw.width % 2 == 0 and raw.height % 2 == 0
-    return even and raw.format.name == "yuv420p" and matrix in _BT601 and raw.color_range != 2
 
 
 def probe(path: str | os.PathLike[str], name: str | None = None) -> VideoInfo:
@@ -147,7 +100,6 @@ class VideoReader:
             raise ValueError(f"max_side must be at least 2, got {max_side}")
         self.path, self._given_name = Path(path), name
         self.name = display_name(self.path, name)
-        self._exact = exact
         self.warnings: list[str] = []
         self._failed = self._failed_at_end = 0
         self._end_s = 0.0
@@ -155,15 +107,21 @@ class VideoReader:
         self._container = open_source(Path(path), self.name)
         try:
             self._stream = video_stream(self._container, self.name)
-            self._threads = codec_threads(self._stream.width or 0, self._stream.height or 0)
+            threads = codec_threads(self._stream.width or 0, self._stream.height or 0)
             self._stream.thread_type = "AUTO"
-            self._stream.codec_context.thread_count = self._threads
+            self._stream.codec_context.thread_count = threads
             self._decoded = self._decode()
             self._first = self._first_frame()
-            self._upright = _Upright.of_frame(self._first)
-            self.info = self._make_info(self._first)
-            self._stored_wh, self.size_wh = self._sizes(max_side)
-            self._reformatter = VideoReformatter()
+            orientation = Orientation.of_frame(self._first)
+            self.info = self._make_info(self._first, orientation)
+            self._converter = RgbConverter(
+                (self.info.width, self.info.height),
+                orientation,
+                max_side=max_side,
+                exact=exact,
+                threads=threads,
+            )
+            self.size_wh = self._converter.size_wh
         except BaseException:
             self._container.close()
             raise
@@ -204,7 +162,7 @@ class VideoReader:
         for index, raw in enumerate(self._with_first()):
             time_s = clock.time_s(raw.pts, raw.duration)
             self._end_s = time_s + clock.step_s
-            rgb = self._to_rgb(raw) if wanted is None or wanted(index) else None
+            rgb = self._converter.convert(raw) if wanted is None or wanted(index) else None
             yield Frame(index, time_s, rgb, clock.step_s)
         self._note_end(index + 1)
 
@@ -247,7 +205,7 @@ class VideoReader:
                 self._failed_at_end = 0
             yield from frames
 
-    def _make_info(self, frame: Any) -> VideoInfo:
+    def _make_info(self, frame: Any, orientation: Orientation) -> VideoInfo:
         stream = self._stream
         rate = stream.average_rate or stream.guessed_rate
         frame_rate = Fraction(rate) if rate and 0 < rate <= 1000 else None
@@ -257,7 +215,7 @@ class VideoReader:
         # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
         wide = float(aspect) if aspect and 0.4 <= aspect <= 2.5 else 1.0
         width, height = max(round(frame.width * wide), 1), frame.height
-        if self._upright.transpose:
+        if orientation.transpose:
             width, height = height, width
         return VideoInfo(
             name=full_name(self.path, self._given_name),
@@ -266,50 +224,10 @@ class VideoReader:
             duration_s=length_s,
             frames=max(frames, 1) if frames else None,
             frame_rate=frame_rate,
-            rotation_deg=self._upright.rotation_deg,
+            rotation_deg=orientation.rotation_deg,
             codec=stream.codec_context.name,
             has_audio=bool(self._container.streams.audio),
         )
-
-    def _sizes(self, max_side: int | None) -> tuple[tuple[int, int], tuple[int, int]]:
-        """(size to convert to, before turning upright; size delivered), both width, height."""
-        width, height = self.info.width, self.info.height
-        if max_side is not None and max(width, height) > max_side:
-            scale = max_side / max(width, height)
-            width = max(round(width * scale / 2) * 2, 2)
-            height = max(round(height * scale / 2) * 2, 2)
-            width, height = min(width, max_side // 2 * 2), min(height, max_side // 2 * 2)
-        size = (width, height)
-        return (size[::-1] if self._upright.transpose else size), size
-
-    def _to_rgb(self, raw: Any) -> RGB:
-        width, height = self._stored_wh
-        grows = width > raw.width or height > raw.height
-        flags = Interpolation.BICUBIC if grows else Interpolation.AREA
-        if (width, height) == (raw.width, raw.height) and self._exact:
-            flags = Interpolation.BILINEAR  # of the colours alone; the same as AREA and faster
-        matrix = raw.colorspace
-        if not raw.format.is_rgb and matrix not in (1, 4, 5, 6, 7, 9):
-            # Untagged: players take BT.709 for HD and BT.601 for smaller videos.
-            matrix = Colorspace.ITU709 if raw.height >= 720 else Colorspace.ITU601
-        same_size = (width, height) == (raw.width, raw.height)
-        if not self._exact and same_size and _is_plain(raw, matrix):
-            planes = raw.to_ndarray()  # H * 3 / 2, W
-            rgb = np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), dtype=np.uint8)
-            return self._upright.apply(rgb)
-        if self._exact:
-            # Without these swscale darkens the image by one level and halves its colour.
-            flags |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-        converted = self._reformatter.reformat(
-            raw,
-            width=width,
-            height=height,
-            format="rgb24",
-            src_colorspace=None if raw.format.is_rgb else matrix,
-            interpolation=flags,
-            threads=self._threads,
-        )
-        return self._upright.apply(np.asarray(converted.to_ndarray(), dtype=np.uint8))
 
     def _note_end(self, count: int) -> None:
         """After the last frame: say if packets were skipped or if the file stops too early."""

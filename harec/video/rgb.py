@@ -1,0 +1,125 @@
+"""Decoded frames as RGB images: upright, square pixels, of one size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+RGB = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How the stored image is turned: transposed first, then mirrored along x and y."""
+
+    transpose: bool = False
+    flip_x: bool = False
+    flip_y: bool = False
+    rotation_deg: int = 0
+
+    @classmethod
+    def of_frame(cls, frame: Any) -> Orientation:
+        """The display matrix that phones store: x' = ax+cy, y' = bx+dy (ISO 14496-12, 8.3.2)."""
+        for data in frame.side_data or ():
+            if data.type.name == "DISPLAYMATRIX":
+                a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].astype(float)
+                if a == b == 0 or c == d == 0:
+                    return cls()
+                degrees = round(float(np.degrees(np.arctan2(b, a))) / 90) * 90 % 360
+                if abs(b) > abs(a):
+                    return cls(True, bool(c < 0), bool(b < 0), degrees)
+                return cls(False, bool(a < 0), bool(d < 0), degrees)
+        return cls()
+
+    def apply(self, rgb: RGB) -> RGB:
+        if self.transpose:
+            rgb = np.asarray(cv2.transpose(rgb), dtype=np.uint8)
+        if self.flip_x or self.flip_y:
+            code = -1 if self.flip_x and self.flip_y else int(self.flip_x)
+            rgb = np.asarray(cv2.flip(rgb, code), dtype=np.uint8)
+        return rgb
+
+
+#: BT.470BG and SMPTE 170M, by their numbers in H.264; and what PyAV calls both of them.
+_BT601: Final = (5, 6, int(Colorspace.ITU601))
+
+
+def _is_plain(raw: Any, matrix: int) -> bool:
+    """Whether OpenCV's one conversion fits: 8 bits, 4:2:0, video range, BT.601, even sides."""
+    even = raw.width % 2 == 0 and raw.height % 2 == 0
+    return even and raw.format.name == "yuv420p" and matrix in _BT601 and raw.color_range != 2
+
+
+class RgbConverter:
+    """Converts all frames of one video.
+
+    Args:
+        video_wh: width and height as displayed: upright, square pixels.
+        orientation: how its frames are stored.
+        max_side: longest side of the images; None keeps the displayed size.
+        exact: see `harec.video.VideoReader`.
+        threads: for scaling.
+
+    Attributes:
+        size_wh: width and height of the images.
+    """
+
+    def __init__(
+        self,
+        video_wh: tuple[int, int],
+        orientation: Orientation,
+        *,
+        max_side: int | None,
+        exact: bool,
+        threads: int,
+    ) -> None:
+        self.size_wh = _fitted(video_wh, max_side)
+        self._orientation, self._exact, self._threads = orientation, exact, threads
+        self._stored_wh = self.size_wh[::-1] if orientation.transpose else self.size_wh
+        self._reformatter = VideoReformatter()
+
+    def convert(self, raw: Any) -> RGB:
+        """An `av.VideoFrame` as uint8 (H, W, 3) of `size_wh`, own memory."""
+        width, height = self._stored_wh
+        grows = width > raw.width or height > raw.height
+        flags = Interpolation.BICUBIC if grows else Interpolation.AREA
+        if (width, height) == (raw.width, raw.height) and self._exact:
+            flags = Interpolation.BILINEAR  # of the colours alone; the same as AREA and faster
+        matrix = raw.colorspace
+        if not raw.format.is_rgb and matrix not in (1, 4, 5, 6, 7, 9):
+            # Untagged: players take BT.709 for HD and BT.601 for smaller videos.
+            matrix = Colorspace.ITU709 if raw.height >= 720 else Colorspace.ITU601
+        same_size = (width, height) == (raw.width, raw.height)
+        if not self._exact and same_size and _is_plain(raw, matrix):
+            planes = raw.to_ndarray()  # H * 3 / 2, W
+            rgb = np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), dtype=np.uint8)
+            return self._orientation.apply(rgb)
+        if self._exact:
+            # Without these swscale darkens the image by one level and halves its colour.
+            flags |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+        converted = self._reformatter.reformat(
+            raw,
+            width=width,
+            height=height,
+            format="rgb24",
+            src_colorspace=None if raw.format.is_rgb else matrix,
+            interpolation=flags,
+            threads=self._threads,
+        )
+        return self._orientation.apply(np.asarray(converted.to_ndarray(), dtype=np.uint8))
+
+
+def _fitted(size_wh: tuple[int, int], max_side: int | None) -> tuple[int, int]:
+    """A size within ``max_side``, with even sides if it has to be scaled down."""
+    width, height = size_wh
+    if max_side is None or max(width, height) <= max_side:
+        return size_wh
+    scale = max_side / max(width, height)
+    width = max(round(width * scale / 2) * 2, 2)
+    height = max(round(height * scale / 2) * 2, 2)
+    return min(width, max_side // 2 * 2), min(height, max_side // 2 * 2)
