@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harec.analysis.results import AnalysisSettings
     from harec.live import LiveResult, LiveStream
     from harec.live.protocols import RGB, MakePipeline, Pipeline
-    from harec.video.capture.camera import Camera
+    from harec.video.capture import Camera
 
 #: How often problems and hints are checked for, in seconds.
 _CHECK_S: Final = 0.5
@@ -76,7 +76,7 @@ def live(
     precision: options.Precision = "float",
 ) -> None:
     """Say who does which action now, a JSON object a line, until Ctrl-C or the source's end."""
-    from harec.video.capture.camera import Camera
+    from harec.video.capture import Camera
 
     settings = options.make_settings(
         estimator=estimator,

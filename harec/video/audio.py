@@ -10,7 +10,7 @@ from typing import Any, Final
 import av
 
 from harec.core.errors import VideoError
-from harec.video.probe import (
+from harec.video.container import (
     display_name,
     frame_start_s,
     open_source,

@@ -14,7 +14,7 @@ import av
 
 from harec.core.errors import VideoError
 from harec.core.threads import codec_threads, quiet_opencv
-from harec.video.probe import (
+from harec.video.container import (
     CONVERT,
     VideoInfo,
     display_name,

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from harec.core.errors import VideoError
 from harec.core.threads import codec_threads, quiet_opencv
 from harec.video.audio import AudioTrack
-from harec.video.probe import display_name
+from harec.video.container import display_name
 from harec.video.timestamps import UNKNOWN_STEP_S
 
 #: MPEG's clock: any usual frame rate, and any source time, within 6 microseconds.

@@ -22,11 +22,11 @@ from harec.video.capture.uri import (
     problem_of,
     silence,
 )
-from harec.video.probe import FORMATS, MAX_PIXELS
+from harec.video.container import FORMATS, MAX_PIXELS
 
 Say = Callable[[str], None]
 
-#: What network cameras send. A list for the same reason as harec.video.probe.FORMATS.
+#: What network cameras send. A list for the same reason as harec.video.container.FORMATS.
 _STREAMS: Final = f"{FORMATS},mpjpeg,rtsp,sdp,rtp,hls,dash,mpegtsraw,mp3,aac"
 #: Formats that come in pieces of seconds: shown as they come, a frame would stand for seconds.
 _SEGMENTED: Final = frozenset({"hls", "dash"})

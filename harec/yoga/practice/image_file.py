@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from harec.core.errors import InputError
 from harec.core.threads import may_tune
-from harec.video.probe import display_name
+from harec.video.container import display_name
 
 RGB = NDArray[np.uint8]
 
