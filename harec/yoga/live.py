@@ -7,15 +7,13 @@ needs PyTorch: MoveNet runs in onnxruntime, and the coach is NumPy.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
 from harec.analysis.results import AnalysisSettings
-from harec.core.poses import FloatArray, TrackedPerson
+from harec.core.poses import TrackedPerson
 from harec.live.inference import FrameInference, brightness
 from harec.live.protocols import RGB, MakePipeline
 from harec.live.scheduler import FairScheduler
@@ -37,14 +35,8 @@ from harec.yoga.practice.live_history import (
     LivePractice,
     PracticeHistory,
 )
+from harec.yoga.practice.moments import SteadyKeypoints, coach_moment
 from harec.yoga.practice.spoken_cues import Speaker
-from harec.yoga.recognition.asanas import ASANAS
-from harec.yoga.recognition.classifier import NO_ASANA
-
-#: Joints are averaged over this time before they are judged: a held body hardly moves, and numbers
-#: that tremble can't be read.
-STEADY_S: Final = 0.3
-_NAMES: Final = tuple(ASANAS)
 
 
 def _no_settings() -> HoldSettings | None:
@@ -153,22 +145,17 @@ class CoachPipeline:
         """What one body held is not that of the next."""
         self._finder.finish()
         self._hold = None
-        self._joints = _SteadyJoints()
+        self._joints = SteadyKeypoints()
         self._shown = None
 
     def _coached(self, time_s: float, person: TrackedPerson | None) -> Coaching | None:
         """The coach's word on a body from the last moments; None where it was not seen now."""
         if person is None:
             return None
-        self._finder.settings = settings = self._hold_settings() or self._default
-        now = self._coach.model.probabilities(person.keypoints_xyc[None])[0]
-        probabilities = self._finder.smoothed(time_s, now)
-        best = _NAMES[int(np.argmax(probabilities[:NO_ASANA]))]
-        # One threshold to begin and a lower one to end, for the name as for the hold.
-        going = self._hold is not None and self._hold.asana == best
-        self._coach.threshold = settings.exit if going else settings.enter
+        self._finder.settings = self._hold_settings() or self._default
+        probabilities = self._coach.model.probabilities(person.keypoints_xyc[None])[0]
         steady = self._joints.update(time_s, person.keypoints_xyc)
-        return self._coach.judge_as(steady, probabilities)
+        return coach_moment(self._coach, self._finder, time_s, steady, probabilities)
 
     def _state(
         self,
@@ -198,27 +185,6 @@ class CoachPipeline:
             turned=turned,
         )
         return CoachState(person_id, len(present) - 1, self._shown, self._hold, cue)
-
-
-class _SteadyJoints:
-    """The mean of a body's joints over `STEADY_S`."""
-
-    def __init__(self) -> None:
-        self._recent: deque[tuple[float, FloatArray]] = deque()
-        self.mean: FloatArray = np.zeros((17, 3), np.float32)
-
-    def update(self, time_s: float, keypoints_xyc: FloatArray) -> FloatArray:
-        """Take the newest joints (17, 3) in and return the mean; not seen now is not seen."""
-        self._recent.append((time_s, keypoints_xyc))
-        while time_s - self._recent[0][0] > STEADY_S:
-            self._recent.popleft()
-        stack = np.stack([keypoints for _, keypoints in self._recent])
-        seen = (stack[..., 2] > 0).astype(np.float32)
-        total = (stack * seen[..., None]).sum(axis=0)
-        mean = total / np.maximum(seen.sum(axis=0), 1)[:, None]
-        mean[keypoints_xyc[:, 2] <= 0] = 0
-        self.mean = np.asarray(mean, np.float32)
-        return self.mean
 
 
 def annotate_coached_frame(

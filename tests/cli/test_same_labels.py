@@ -18,13 +18,21 @@ from harec.cli.main import main
 from harec.core.poses import FloatArray, Poses
 from harec.live.pipeline import LivePipeline
 from harec.live.types import LiveResult
+from harec.simulate.camera import Camera
 from harec.simulate.clip import simulate_truth
 from harec.simulate.spec import ClipSpec, parse_script
+from harec.simulate.yoga_practice import Step, hold_motion
 from harec.video import VideoWriter
+from harec.yoga.live import CoachPipeline
+from harec.yoga.practice.holds import HoldSettings
+from harec.yoga.practice.live_history import CoachState
+from harec.yoga.practice.video import practise
 
 FPS, SIZE = 10, (640, 480)
 #: Frames tell the stand-in for the pose engine which one they are, as a binary number in stripes.
 BITS = 10
+#: Live time that passed before; sums of fractions are not what they are from 0 on.
+LATER_S = 77.7
 
 
 class FromStripes:
@@ -60,6 +68,11 @@ def film(path: Path, frames: int) -> Path:
         for index in range(frames):
             writer.write(frame(index), index / FPS)
     return path
+
+
+def state_of(result: LiveResult[CoachState]) -> CoachState:
+    assert result.extra is not None
+    return result.extra
 
 
 def run(*arguments: object) -> None:
@@ -173,3 +186,77 @@ def test_actions_of_the_command_line(
     same = labeler.people(len(people) / FPS)
     assert sum(len(person.segments) for person in same) >= 2
     assert_same_json(json.loads((tmp_path / "live.json").read_text()), same)
+
+
+@pytest.fixture(scope="module")
+def yogi() -> FloatArray:
+    """Keypoints (F, 1, 17, 3) of a practice, which the pose model sees with errors and misses."""
+    script: list[Step] = [
+        ("standing", None, 1.0),
+        ("vrikshasana", "left", 4),
+        ("vrikshasana", "right", 3),
+        ("trikonasana", "left", 3),
+        ("adho_mukha_svanasana", None, 4),
+        ("virabhadrasana_ii", "right", 3),
+    ]
+    metres, _ = hold_motion(script, rate_hz=FPS, turning=True, seed=3)
+    camera = Camera(SIZE).framing(metres.reshape(-1, 1, 3))
+    pixels = np.stack([camera.project(joints)[0] for joints in metres])
+    rng = np.random.default_rng(4)
+    pixels += rng.normal(0, 3.0, pixels.shape)
+    keypoints = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 0.9)], axis=2)
+    keypoints[rng.random(keypoints.shape[:2]) < 0.02] = 0
+    keypoints[60:63] = 0  # nobody is found
+    return keypoints[:, None].astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "hold_settings",
+    [None, HoldSettings(enter=0.9, exit=0.5, min_hold_s=1.0), HoldSettings.at(0.2)],
+    ids=["defaults", "strict", "lenient"],
+)
+def test_yoga_of_a_file_live_and_the_command_line(
+    yogi: FloatArray,
+    hold_settings: HoldSettings | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clip = film(tmp_path / "practice.mp4", len(yogi))
+    practice = practise(clip, None, hold_settings, estimator=FromStripes(yogi))
+    assert len(practice.holds) >= 4
+
+    pipeline = CoachPipeline(
+        AnalysisSettings(), hold_settings=lambda: hold_settings, estimator=FromStripes(yogi)
+    )
+    results = [pipeline.update(i / FPS + LATER_S, frame(i)) for i in range(len(yogi))]
+    pipeline.end_stream()
+    holds = pipeline.history.practice().holds
+    assert [(h.asana, h.side) for h in holds] == [(h.asana, h.side) for h in practice.holds]
+    for live, found in zip(holds, practice.holds, strict=True):
+        one, other = (
+            (h.start_s - since_s, h.end_s - since_s, h.best_score, h.mean_score, h.best_s - since_s)
+            for h, since_s in ((live, LATER_S), (found, 0))
+        )
+        assert one == pytest.approx(other, abs=1e-3)
+    states = {round((result.time_s - LATER_S) * FPS): state_of(result) for result in results}
+    for i, time_s in enumerate(practice.times_s):
+        said = states[round(time_s * FPS)].coaching
+        assert said is not None
+        assert (said.asana, said.side) == (practice.names[i], practice.sides[i])
+        score = np.nan if said.score is None else said.score
+        assert score == pytest.approx(practice.scores[i], abs=1e-2, nan_ok=True)
+
+    if hold_settings is None:
+        monkeypatch.setattr(
+            "harec.analysis.engines.create_estimator", lambda *_, **__: FromStripes(yogi)
+        )
+        run("yoga", clip, "--json", tmp_path / "practice.json")
+        written = json.loads((tmp_path / "practice.json").read_text())["holds"]
+        assert [(h["asana"], h["side"]) for h in written] == [
+            (h.asana, h.side) for h in practice.holds
+        ]
+        for one, hold in zip(written, practice.holds, strict=True):
+            assert one["start_s"] == pytest.approx(hold.start_s, abs=2e-3)
+            assert one["end_s"] == pytest.approx(hold.end_s, abs=2e-3)
+            assert one["best_score"] == pytest.approx(hold.best_score, abs=0.1)
+            assert one["mean_score"] == pytest.approx(hold.mean_score, abs=0.1)

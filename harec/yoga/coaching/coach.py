@@ -107,17 +107,31 @@ class AsanaCoach:
         """
         angles = joint_angles(keypoints_xyc)
         return [
-            self._judged(*each, warn)
+            self.judge_moment(*each, threshold=self.threshold, warn=warn)
             for each in zip(keypoints_xyc, angles, probabilities, strict=True)
         ]
 
-    def _judged(
-        self, keypoints_xyc: FloatArray, angles_deg: Angles, probabilities: FloatArray, warn: bool
+    def judge_moment(
+        self,
+        keypoints_xyc: FloatArray,
+        angles_deg: Angles,
+        probabilities: FloatArray,
+        *,
+        threshold: float,
+        warn: bool = True,
     ) -> Coaching:
+        """`judge_as` with a threshold of this moment's own.
+
+        Args:
+            keypoints_xyc, probabilities: (17, 3) and (12,).
+            angles_deg: (9,), `joint_angles` of the keypoints.
+            threshold: probability from which the asana is named.
+            warn: see `judge_all`.
+        """
         best = int(np.argmax(probabilities[:NO_ASANA]))
         share, name = float(probabilities[best]), _NAMES[best]
         assert name is not None
-        named_so = share >= self.threshold
+        named_so = share >= threshold
         side = ASANAS[name].side_of(angles_deg) if named_so else None
         judgement = judge(name, side, angles_deg, self.references) if named_so else None
         warnings = (

@@ -27,7 +27,7 @@ _NAMES: Final = tuple(ASANAS)
 #: A side must be shown for this long to be believed.
 _SIDE_S: Final = 0.8
 #: Times are sums of fractions: 2 s may read 1.9999999.
-_ROUNDING_S: Final = 1e-6
+ROUNDING_S: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class _Open:
         if moment.side is not None:
             self.sides[moment.side] += 1
         if moment.score is not None:
-            inner = moment.time_s >= self.start_s + self.edge_s - _ROUNDING_S
+            inner = moment.time_s >= self.start_s + self.edge_s - ROUNDING_S
             for key in {(moment.side, inner), (moment.side, False)}:
                 self.bests[key] = max(self.bests.get(key, 0.0), moment.score)
 
@@ -171,14 +171,14 @@ class _Open:
 
     def held(self) -> list[_Moment]:
         """The moments until its end."""
-        return [m for m in self.moments if m.time_s <= self.end_s + _ROUNDING_S] or self.moments
+        return [m for m in self.moments if m.time_s <= self.end_s + ROUNDING_S] or self.moments
 
     def judged(self) -> list[tuple[float, float]]:
         """(score, time) of the moments that tell how well it was held."""
         judged = [(m.score, m.time_s, m.side) for m in self.held() if m.score is not None]
         judged = [each for each in judged if each[2] == self.side] or judged
-        first_s = self.start_s + self.edge_s - _ROUNDING_S
-        last_s = self.end_s - self.edge_s + _ROUNDING_S
+        first_s = self.start_s + self.edge_s - ROUNDING_S
+        last_s = self.end_s - self.edge_s + ROUNDING_S
         inner = [each for each in judged if first_s <= each[1] <= last_s]
         return [(score, time_s) for score, time_s, _ in inner or judged]
 
@@ -202,9 +202,22 @@ class HoldFinder:
     def smoothed(self, time_s: float, probabilities: FloatArray) -> FloatArray:
         """Take the newest probabilities (12,) in and return their mean over ``smoothing_s``."""
         self._recent.append((time_s, probabilities))
-        while time_s - self._recent[0][0] > self.settings.smoothing_s:
+        while time_s - self._recent[0][0] > self.settings.smoothing_s + ROUNDING_S:
             self._recent.popleft()
         return np.asarray(np.mean([p for _, p in self._recent], axis=0), np.float32)
+
+    def naming_threshold(self, time_s: float, probabilities: FloatArray) -> float:
+        """From which probability the likeliest asana is named: the lower one while it is held.
+
+        Args:
+            time_s: of the moment that `update` is given next.
+            probabilities: (12,), `smoothed`.
+        """
+        going, best = self._open, _NAMES[int(np.argmax(probabilities[:NO_ASANA]))]
+        held = going is not None and time_s - going.last_s <= self.settings.max_gap_s
+        if going is not None and held and going.asana == best:
+            return self.settings.exit
+        return self.settings.enter
 
     def update(self, time_s: float, coaching: Coaching | None) -> HoldNow | None:
         """One moment.
@@ -270,7 +283,7 @@ class HoldFinder:
         at = len(moments) - 1
         while at > 0 and moments[at - 1].side == last.side:
             at -= 1
-        long_enough = last.time_s - moments[at].time_s >= self._side_s - _ROUNDING_S
+        long_enough = last.time_s - moments[at].time_s >= self._side_s - ROUNDING_S
         if at > 0 and long_enough and len(moments) - at > 1:
             self._open, after = going.split(at)
             self._close()
@@ -281,7 +294,7 @@ class HoldFinder:
         if hold is None:
             return
         self._ended_s = hold.end_s
-        if hold.end_s - hold.start_s < self.settings.min_hold_s - _ROUNDING_S:
+        if hold.end_s - hold.start_s < self.settings.min_hold_s - ROUNDING_S:
             return
         judged = hold.judged()
         middle_s = (hold.start_s + hold.end_s) / 2
@@ -309,7 +322,7 @@ class HoldFinder:
             side=hold.side,
             start_s=hold.start_s,
             held_s=held_s,
-            counted=held_s >= self.settings.min_hold_s - _ROUNDING_S,
+            counted=held_s >= self.settings.min_hold_s - ROUNDING_S,
             best_score=hold.best,
         )
 

@@ -26,9 +26,9 @@ from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.coaching.viewpoint import sure_keypoints
 from harec.yoga.practice.holds import (
     Hold,
-    HoldFinder,
     HoldSettings,
 )
+from harec.yoga.practice.moments import coach_track
 from harec.yoga.practice.photo import several
 from harec.yoga.recognition.asanas import Side
 
@@ -201,20 +201,12 @@ def _practice(
 
 
 def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -> Practice:
+    coached, found, steady = coach_track(
+        coach, settings, practice.times_s, practice.keypoints_xyc, practice.probabilities
+    )
     # What continues above the lower threshold is judged, though it was not enough to begin with.
     judging = AsanaCoach(coach.model, coach.references, max(settings.exit, 1e-3))
-    times_s = practice.times_s.tolist()
-    smoother, finder = HoldFinder(settings), HoldFinder(settings)
-    smoothed = np.array(
-        [smoother.smoothed(*each) for each in zip(times_s, practice.probabilities, strict=True)],
-        np.float32,
-    ).reshape(practice.probabilities.shape)
-    coached = judging.judge_all(practice.keypoints_xyc, smoothed, warn=False)
-    for time_s, row, coaching in zip(times_s, practice.probabilities, coached, strict=True):
-        finder.smoothed(time_s, row)  # it takes the lag of the mean off its edges
-        finder.update(time_s, coaching)
-    finder.finish()
-    holds = tuple(finder.holds)
+    holds = tuple(found)
     best = [practice.nearest_index(hold.best_s) for hold in holds]
     scores = [np.nan if each.score is None else each.score for each in coached]
     made = replace(
@@ -224,9 +216,7 @@ def _with_holds(practice: Practice, settings: HoldSettings, coach: AsanaCoach) -
         sides=tuple(each.side for each in coached),
         scores=np.array(scores, np.float64),
         holds=holds,
-        coachings=tuple(
-            judging.judge_as(practice.keypoints_xyc[i], coached[i].probabilities) for i in best
-        ),
+        coachings=tuple(judging.judge_as(steady[i], coached[i].probabilities) for i in best),
     )
     return replace(made, notes=tuple(_notes(made)))
 
