@@ -195,7 +195,7 @@ class JobContext:
         share = time_s / self.duration_s if self.duration_s else None
         fraction = None if share is None else low + (high - low) * min(share, 1.0)
         remaining_s = None
-        work_s = elapsed_s - self.clock.stages_s["load"]
+        work_s = elapsed_s - self.clock.stages_s.get("load", 0.0)
         # Some frames at least: the first one is slower than the others.
         if fraction and work_s > 0.5 and (fraction > 0.01 or frames >= 4):
             remaining_s = work_s * (1 - fraction) / fraction

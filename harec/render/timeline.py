@@ -1,7 +1,6 @@
 """The timeline as a plotly figure: a lane per person, and the probabilities of one of them.
 
-The only module that imports plotly. Colours of text and grid are neutral here; a page that knows
-its theme overrides them.
+Colours of text and grid are neutral here; a page that knows its theme overrides them.
 """
 
 from __future__ import annotations
