@@ -112,7 +112,7 @@ def engine_thresholds(engine: str) -> dict[str, float]:
         "Keypoint threshold",
         0.0,
         0.9,
-        step=0.01,  # one engine's joints are seen from 0.05 on
+        step=0.01,  # one engine's keypoints are seen from 0.05 on
         key=at_first(f"keypoint_threshold_{engine}", ESTIMATORS[engine].keypoint_threshold),
         help="Joints less sure than this count as hidden. Higher: only trustworthy joints, "
         "but gaps in the motion.",

@@ -121,7 +121,7 @@ def _checks(transfer: Transfer | None) -> bool:
 def _fraction(transfer: Transfer | None) -> float:
     if transfer is None:
         return 0.0
-    # A server that doesn't tell the length: the bar isn't full before it is.
+    # A server that doesn't send the length: the bar isn't full before it is.
     total, most = (transfer.total_bytes, 1.0) if transfer.total_bytes else (None, 0.99)
     return min(transfer.done_bytes / (total or DETECTRON2.size_bytes), most)
 

@@ -18,7 +18,7 @@ st.title("Live", anchor=False)
 st.markdown("Move in front of your camera: harec names what you do while you do it, and counts.")
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    camera.picture(controller, asked)
+    camera.stream(controller, asked)
     page.controls(controller)
 with right:
     page.now(controller)

@@ -41,7 +41,7 @@ def _take(job: VideoJob[Any, Any], upload: UploadedFile) -> None:
         path = job.storage.store(upload, suffix if suffix[1:] in TYPES else "")
         job.source = Source(path, upload.name, probe(path, upload.name))
     except Cancelled:
-        pass  # the visitor has left: nobody is there to read it
+        pass  # the visitor has left and reads nothing any more
     except HarecError as problem:
         job.problem = str(problem)
 

@@ -104,7 +104,7 @@ class Processor(VideoProcessorBase):
     def _log_once(self) -> None:
         if not self._reported:
             self._reported = True
-            _log.exception("A live picture could not be processed; said once for this stream")
+            _log.exception("A live frame could not be processed; said once for this stream")
 
 
 def sidebar(controller: LiveController) -> CameraSettings:
@@ -149,8 +149,8 @@ def sidebar(controller: LiveController) -> CameraSettings:
     return settings
 
 
-def picture(controller: LiveController, settings: CameraSettings) -> None:
-    """streamlit-webrtc's frame: the picture, START and STOP. Call it in every run of the page."""
+def stream(controller: LiveController, settings: CameraSettings) -> None:
+    """streamlit-webrtc's part: the video, START and STOP. Call it in every run of the page."""
     link = controller.link
     servers = _servers(controller)
     try:

@@ -16,7 +16,7 @@ class Watcher {
       asking: false,
       error: null,
     };
-    this.told = null;
+    this.reported = null;
     this.css = "";
     this.stop = new AbortController();
     const devices = navigator.mediaDevices;
@@ -28,13 +28,13 @@ class Watcher {
 
   set(change) {
     Object.assign(this.state, change);
-    this.tell();
+    this.report();
   }
 
-  tell() {
+  report() {
     const text = JSON.stringify(this.state);
-    if (!this.send || text === this.told) return;
-    this.told = text;
+    if (!this.send || text === this.reported) return;
+    this.reported = text;
     this.send("camera", { ...this.state });
   }
 
@@ -50,14 +50,14 @@ class Watcher {
   async permit() {
     try {
       const status = await navigator.permissions.query({ name: "camera" });
-      const look = () => {
+      const read = () => {
         const better = status.state !== "denied" && this.state.permission === "denied";
         this.set({ permission: status.state, ...(better ? { error: null } : {}) });
       };
-      status.addEventListener("change", look, { signal: this.stop.signal });
-      look();
+      status.addEventListener("change", read, { signal: this.stop.signal });
+      read();
     } catch {
-      this.tell(); // this browser doesn't say; the first START will show
+      this.report(); // this browser doesn't say; the first START will show
     }
   }
 
@@ -74,7 +74,7 @@ class Watcher {
         script.textContent = TELL_HEIGHT;
         doc.head.append(style, script);
       }
-      doc.documentElement.toggleAttribute("data-harec-told", this.told != null && this.state.error != null);
+      doc.documentElement.toggleAttribute("data-harec-reported", this.reported != null && this.state.error != null);
       this.listen(frame.contentWindow.navigator.mediaDevices);
     } catch {
       // A frame of another origin can't be looked into: it works all the same, in its own clothes.
@@ -114,7 +114,7 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   watcher.css = data.css;
   watcher.send = setStateValue;
-  watcher.tell();
+  watcher.report();
   return () => {
     watchers.get(parentElement)?.destroy();
     watchers.delete(parentElement);

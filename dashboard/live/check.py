@@ -1,8 +1,8 @@
 """What a visitor's browser says about its camera.
 
-streamlit-webrtc tells it only within its own frame. An invisible component checks the
+streamlit-webrtc says it only within its own frame. An invisible component checks the
 browser's permission and devices, listens to the frame asking for the camera, and reports to the
-page; it also brings the page's own look into the frame. See ``check.js``.
+page; it also brings the page's own style into the frame. See ``check.js``.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class CameraCheck:
     Attributes:
         reported: whether the browser has said anything yet; the rest holds only then.
         secure: browsers have a camera only on https pages and on localhost.
-        permission: granted, denied, prompt, or None where the browser doesn't tell.
-        cameras: how many there are; None where the browser doesn't tell.
+        permission: granted, denied, prompt, or None where the browser doesn't say.
+        cameras: how many there are; None where the browser doesn't say.
         asking: the browser asks the visitor for the camera right now.
         error: name of the ``DOMException`` with which the last START ended, such as
             NotAllowedError; None when it went well.

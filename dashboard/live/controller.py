@@ -51,7 +51,7 @@ class LiveController(PageState):
         switch_off: the page is to move the switch Record.
     """
 
-    #: What files are called, and what tells the widgets of one page's controller from another's.
+    #: What files are called, and what keeps the widgets of two pages' controllers apart.
     name: ClassVar = "live"
 
     def __init__(
@@ -182,7 +182,7 @@ class LiveController(PageState):
         """
         path, self._recording = self._recording, None
         if path is not None:
-            self.live.record(None)  # while one runs, the session's clock would go on
+            self.live.record(None)  # while one runs, the session's clock would continue
             self._recordings.append(path)
         self.live.reset()
         self._withdraw()

@@ -1,7 +1,7 @@
 """Which STUN and TURN servers the browser and this server use to find each other.
 
-None by default: both are then on one machine or in one network, and nobody else is asked. What to
-set, and an example with coturn: ``docs/turn.md``.
+None by default: both are then on one machine or in one network, and no other server is asked. What
+to set, and an example with coturn: ``docs/turn.md``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ POLICY_ENV: Final = "HAREC_ICE_POLICY"
 _VALID_S: Final = 12 * 3600
 #: They change this seldom: Streamlit-webrtc keeps every configuration that it has seen.
 _STEP_S: Final = 3600
-#: RFC 7064 and 7065, as far as aiortc reads them: it knows no IPv6 address without a name.
+#: RFC 7064 and 7065, as far as aiortc reads them: it takes no IPv6 address without a name.
 _URL: Final = re.compile(
     r"(stuns?:|(?P<turn>turns?:))[^\s:/?@\[\]]+(:(?P<port>\d{1,5}))?"
     r"(?(turn)(\?transport=(udp|tcp))?)"
@@ -70,7 +70,7 @@ class Ice:
         return {"iceServers": self._servers(), **policy}
 
     def for_server(self) -> dict[str, Any]:
-        """What streamlit-webrtc makes aiortc's configuration of; an empty list asks nobody."""
+        """What streamlit-webrtc makes aiortc's configuration of; an empty list asks none."""
         return {"iceServers": self._servers()}
 
     def _servers(self) -> list[dict[str, Any]]:

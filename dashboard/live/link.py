@@ -14,7 +14,7 @@ class Link:
     """Follows one visitor's connection from START to STOP.
 
     Attributes:
-        playing: pictures can flow.
+        playing: frames can flow.
         failed: the last connection did not come about.
         tries: changes when the frame must be made anew.
         asked: what was asked of the camera when it started.
@@ -59,7 +59,7 @@ class Link:
                 self._since_s = self._clock()
                 self.failed = False
         else:
-            # The browser gives up by itself; whoever pressed STOP so late had waited in vain, too.
+            # The browser gives up by itself; a visitor who pressed STOP so late had waited in vain.
             if waited_s is not None:
                 self.failed = waited_s > SLOW_S
             self._since_s = None

@@ -1,4 +1,4 @@
-"""What to tell a visitor at a moment of the Live page: one thing, with what to do about it."""
+"""What to say to a visitor at a moment of the Live page: one thing, with what to do about it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.text import plain
 from harec.live import LiveState, LiveView
 
 PRIVACY: Final = "Pictures go to this server only, and nothing is kept unless **Record** is on."
-#: So long without a picture, and the camera has gone.
+#: So long without a frame, and the camera has gone.
 SILENT_S: Final = 2.0
 _ALLOW: Final = (
     "Click the camera or settings symbol beside the page's address, allow the camera, then press "

@@ -24,7 +24,7 @@ _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
 
 @st.fragment(run_every=_POLL_S)
 def now(controller: LiveController) -> None:
-    """What to do, and all people in the picture."""
+    """What to do, and all people in the frame."""
     view = controller.live.view()
     if view.state is LiveState.RUNNING:
         warmup.settle(controller.live.settings.estimator)

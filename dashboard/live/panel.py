@@ -63,7 +63,7 @@ _board = st.components.v2.component(
 
 
 def people(view: LiveView[object], link: Link) -> None:
-    """A card for everybody in the picture, and what could be better."""
+    """A card for each person in the frame, and what could be better."""
     state = view.state
     if link.on and state is LiveState.IDLE:
         state = LiveState.WAITING

@@ -1,4 +1,4 @@
-// Who is in the picture: a card each, changed in place.
+// A card for each person in the frame, changed in place.
 
 function make(parent, tag, name) {
   const element = document.createElement(tag);

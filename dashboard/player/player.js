@@ -184,7 +184,7 @@ class Player {
     tick();
   }
 
-  // Playhead, clock and the line of what everybody does now.
+  // Playhead, clock and the line of what each person does now.
   follow() {
     if (!this.data?.video) {
       this.head.hidden = true;

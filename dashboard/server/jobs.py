@@ -1,6 +1,6 @@
 """Work in the background: a job that can be watched and given up, and a queue with one worker.
 
-Two users never run at once (the model already uses every core), so a job waits in line, can tell
+Two users never run at once (the model already uses every core), so a job waits in line, says
 how many are before it, and can be cancelled at any moment. Owners (one per browser session) take
 turns: an owner of ten jobs doesn't keep out an owner of one. Loading models and downloading weights
 are jobs, too, each in a queue of its own.
@@ -22,7 +22,7 @@ from harec.core.errors import Cancelled, HarecError
 #: and raises `harec.core.errors.Cancelled` soon after the event is set.
 Work = Callable[[Callable[[Any], None], threading.Event], Any]
 
-#: Shown instead of the text of an error that nobody foresaw; the traceback goes to the log.
+#: Shown instead of the text of an unforeseen error; the traceback goes to the log.
 UNEXPECTED = "Something went wrong on the server. Try again; the details are in the server's log."
 
 _log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Job:
         return self.ended
 
     def cancel(self) -> None:
-        """Give the job up: it is CANCELLED at once, also while its work still finds its way out.
+        """Give the job up: it is CANCELLED at once, also while its work has not returned yet.
 
         The worker takes the next job only when the work has returned. A job that has ended stays
         as it is.

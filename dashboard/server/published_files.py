@@ -32,7 +32,7 @@ class PublicFiles:
         self._files: dict[str, _Published] = {}
 
     def publish(self, path: Path, name: str, media_type: str) -> str:
-        """Make a file readable for all who know the token that is returned.
+        """Make a file readable for all who have the token that is returned.
 
         Args:
             name: what the browser calls the file when it saves it.
@@ -64,7 +64,7 @@ class Download:
     """A file that a visitor can take home.
 
     Attributes:
-        kind: tells it from the other files of one result.
+        kind: differs from that of the other files of one result.
         name: what the browser calls the file when it saves it.
     """
 

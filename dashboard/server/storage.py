@@ -2,7 +2,7 @@
 
 A `ServerStorage` is this process's folder; it has a `VisitorStorage` for each part of a visitor's
 work. Names that visitors chose never become paths. A folder left by a process that died is removed
-by the next one that starts: nobody holds the lock beside it any more.
+by the next one that starts: the lock beside it is not held any more.
 """
 
 from __future__ import annotations

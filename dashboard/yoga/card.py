@@ -32,7 +32,7 @@ def show(key: str, data: dict[str, Any]) -> None:
 
 
 def coaching_data(coaching: Coaching) -> dict[str, Any]:
-    """Names, side, score, feedback and warnings of one look at a body."""
+    """Names, side, score, feedback and warnings of one coached body."""
     return {
         **asana_data(coaching.asana, coaching.side),
         **score_data(coaching.score, judged=not not_judged(coaching)),

@@ -1,4 +1,4 @@
-"""The asanas that harec knows, as cards with a drawn reference figure each."""
+"""The asanas that harec can name, as cards with a drawn reference figure each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harec.yoga.recognition.asanas import ASANAS, Asana
 
 _CSS: Final = (Path(__file__).parent / "gallery.css").read_text(encoding="utf-8")
 _CARD: Final = (
-    '<figure class="hg-card" style="--dot:{color}">{picture}'
+    '<figure class="hg-card" style="--dot:{color}">{image}'
     '<figcaption><b class="hg-name">{sanskrit}</b><span class="hg-english">{english}</span>'
     "{lines}</figcaption></figure>"
 )
@@ -29,7 +29,7 @@ def show(folded: bool = False) -> None:
     """All cards.
 
     Args:
-        folded: in an expander, where there is something else to look at.
+        folded: in an expander, where there is something else to see.
     """
     if folded:
         with st.expander("The eleven asanas", icon=":material/self_improvement:"):
@@ -62,13 +62,13 @@ def _grid(drawn: bool) -> None:
 def _card(asana: Asana, drawn: bool) -> str:
     lines = "".join(f'<span class="hg-line">{escape(text)}</span>' for text in facts(asana))
     source = figures.as_url(asana.name) if drawn else None
-    picture = '<span class="hg-none"></span>'
+    image = '<span class="hg-none"></span>'
     if source is not None:
         text = f"A figure in {asana.sanskrit}"
-        picture = f'<img src="{source}" alt="{escape(text)}" width="360" height="360">'
+        image = f'<img src="{source}" alt="{escape(text)}" width="360" height="360">'
     return _CARD.format(
         color=asana.colour,
-        picture=picture,
+        image=image,
         sanskrit=escape(asana.sanskrit),
         english=escape(asana.english),
         lines=lines,

@@ -1,4 +1,4 @@
-"""Holds as a table, in pictures, and ticked off against a sequence."""
+"""Holds as a table, in images, and ticked off against a sequence."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from harec.yoga.practice.sequence import (
 from harec.yoga.recognition.asanas import ASANAS
 
 _COLUMNS: Final = 3
-#: More pictures make the page slow; the report has all.
-_MOST_PICTURES: Final = 24
+#: More images make the page slow; the report has all.
+_MAX_IMAGES: Final = 24
 _MARKS: Final = {
     Status.DONE: ("✓", "#1f9d55", "done"),
     Status.MOVED: ("↕", "#d98e04", "done, but not in this place"),
@@ -89,21 +89,21 @@ def _colored(text: object) -> str:
 
 
 def best_moments(outcome: PracticeOutcome) -> None:
-    """The best frame of each hold with what to do better; none while the pictures are old."""
+    """The best frame of each hold with what to do better; none while the images are old."""
     practice = outcome.shown
     if not outcome.up_to_date or not practice.holds:
         return
     st.subheader("Best moments", anchor=False)
-    shown = list(zip(practice.holds, practice.coachings, outcome.drawn.pictures, strict=True))
-    for first in range(0, min(len(shown), _MOST_PICTURES), _COLUMNS):
-        for column, (hold, coaching, picture) in zip(
+    shown = list(zip(practice.holds, practice.coachings, outcome.drawn.images, strict=True))
+    for first in range(0, min(len(shown), _MAX_IMAGES), _COLUMNS):
+        for column, (hold, coaching, image) in zip(
             st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False
         ):
             with column:
-                st.image(picture, width="stretch")
+                st.image(image, width="stretch")
                 st.markdown(_words(hold, coaching))
-    if len(shown) > _MOST_PICTURES:
-        st.caption(f"The first {_MOST_PICTURES} of {len(shown)} holds; the report shows all.")
+    if len(shown) > _MAX_IMAGES:
+        st.caption(f"The first {_MAX_IMAGES} of {len(shown)} holds; the report shows all.")
 
 
 def _words(hold: Hold, coaching: Coaching) -> str:

@@ -1,4 +1,4 @@
-"""Pictures as JPEG files in memory: a twentieth of their pixels' bytes."""
+"""Images as JPEG files in memory: a twentieth of their pixels' bytes."""
 
 from __future__ import annotations
 

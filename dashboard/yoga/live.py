@@ -1,4 +1,4 @@
-"""The tab for the webcam: the picture with its angles, and what the coach says beside it."""
+"""The tab for the webcam: the video with its angles, and what the coach says beside it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def tab(visitor: Visitor) -> None:
     controller.follow_record(asked.record)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        camera.picture(controller, asked)
+        camera.stream(controller, asked)
         page.controls(controller, counts=False)
     with right:
         _now(controller)
@@ -112,7 +112,7 @@ def _hold_now(coach: CoachState | None) -> dict[str, Any]:
     if hold is None:
         return {"time": "–", "text": "hold", "counted": False}
     best = "hold" if hold.best_score is None else f"best {hold.best_score:.0f}"
-    # Whole seconds that are over, as in the picture.
+    # Whole seconds that are over, as in the video.
     return {"time": clock(int(hold.held_s), 0), "text": best, "counted": hold.counted}
 
 

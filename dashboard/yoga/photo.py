@@ -1,4 +1,4 @@
-"""The tab for one photo: upload, the picture with its angles, what to do better."""
+"""The tab for one photo: upload, the photo with its angles, what to do better."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _uploader(photo: PhotoJob, settings: YogaSettings) -> None:
         path = photo.storage.store(upload, suffix if suffix[1:] in TYPES else "")
         photo.coach(path, upload.name, settings.pose)
     except Cancelled:
-        pass  # the visitor has left: nobody is there to read it
+        pass  # the visitor has left and reads nothing any more
     except HarecError as problem:
         photo.problem = str(problem)
     # A field with a new name is empty again, and Streamlit forgets the old one's bytes.
@@ -102,19 +102,19 @@ def _result(photo: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> N
     result = outcome.result
     if outcome.settings != settings.pose:
         _look_again(photo, outcome, settings)
-    coaching, picture = outcome.at(settings.threshold)
+    coaching, image = outcome.at(settings.threshold)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         with st.container(key="yoga-photo"):
-            st.image(picture, width="stretch")
+            st.image(image, width="stretch")
         st.caption(f"{plain(result.file, NAME_LIMIT)} · {' × '.join(map(str, result.size_wh))}")
     with right:
         if coaching is None:
             for note in result.notes:
                 st.warning(plain(note), icon=":material/person_off:")
             return
-        told = card.coaching_data(coaching)
-        card.show("yoga-photo-card", {**told, "warnings": [*result.notes, *told["warnings"]]})
+        data = card.coaching_data(coaching)
+        card.show("yoga-photo-card", {**data, "warnings": [*result.notes, *data["warnings"]]})
         if coaching.asana is None:
             st.caption(
                 f"No asana is likely enough: {_nearest(coaching)}. Lower the **Asana threshold** "

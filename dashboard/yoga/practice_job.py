@@ -37,12 +37,12 @@ class Drawn:
     Attributes:
         settings: that the names in it hold for.
         video: with skeleton and angles.
-        pictures: the best moment of each hold, as JPEG files.
+        images: the best moment of each hold, as JPEG files.
     """
 
     settings: HoldSettings
     video: Path
-    pictures: list[bytes]
+    images: list[bytes]
 
 
 @dataclass
@@ -52,7 +52,7 @@ class PracticeOutcome(VideoOutcome):
     Attributes:
         base: as the pose model's run gave it.
         shown: under the settings of the page.
-        drawn: video and pictures; they may still be of earlier settings.
+        drawn: video and images; they may still be of earlier settings.
         steps: the sequence that was meant; empty: none.
     """
 
@@ -68,7 +68,7 @@ class PracticeOutcome(VideoOutcome):
 
     @property
     def up_to_date(self) -> bool:
-        """Whether video and pictures are of what is shown."""
+        """Whether video and images are of what is shown."""
         return self.drawn.settings == self.shown.hold_settings
 
     @property
@@ -134,7 +134,7 @@ class PracticeJob(VideoJob[YogaSettings, PracticeOutcome]):
 
     def _take_drawing(self, outcome: PracticeOutcome, drawn: Any) -> None:
         outcome.drawn = drawn
-        self._write(outcome)  # in the video's folder, with its pictures
+        self._write(outcome)  # in the video's folder, with its images
 
     def _write(self, outcome: PracticeOutcome) -> None:
         from harec.analysis.export import json_text
@@ -146,7 +146,7 @@ class PracticeJob(VideoJob[YogaSettings, PracticeOutcome]):
         write_text(outcome.folder / "practice.json", json_text(result))
         write_text(outcome.folder / "practice.csv", export.practice_csv(practice))
         if outcome.up_to_date:
-            html = report.practice_html(practice, outcome.drawn.pictures, sequence)
+            html = report.practice_html(practice, outcome.drawn.images, sequence)
             write_text(outcome.folder / "practice.html", html)
 
     def _downloads(self, outcome: PracticeOutcome) -> list[Download]:
@@ -170,8 +170,8 @@ def _draw(
     from harec.yoga.output.best_frames import best_frames
 
     render_practice(practice, source.path, out, on_progress=report, cancel=cancel)
-    pictures = best_frames(practice, source.path, cancel=cancel)
-    return Drawn(practice.hold_settings, out, [as_jpeg(rgb) for rgb in pictures])
+    images = best_frames(practice, source.path, cancel=cancel)
+    return Drawn(practice.hold_settings, out, [as_jpeg(rgb) for rgb in images])
 
 
 def _scaled(

@@ -15,7 +15,7 @@ class YogaSettings:
     Attributes:
         threshold: probability from which an asana is named, 0..1.
         min_hold_s: shorter holds don't count.
-        pose: engine and what its finds must reach.
+        pose: engine and what its detections must reach.
     """
 
     threshold: float
@@ -24,5 +24,5 @@ class YogaSettings:
 
     @property
     def holds(self) -> HoldSettings:
-        """The same, for whoever finds holds."""
+        """The same, for the search for holds."""
         return HoldSettings.at(self.threshold, min_hold_s=self.min_hold_s)

@@ -38,7 +38,7 @@ WAIT_MS = 60_000
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory) -> Path:
-    """6 s, 320 x 240: somebody stands, then does jumping jacks, then stands."""
+    """6 s, 320 x 240: a person stands, then does jumping jacks, then stands."""
     path = tmp_path_factory.mktemp("e2e") / "jacks in the park.mp4"
     script = parse_script("STANDING:1,JUMPING_JACKS:4,STANDING:1")
     write_clip(path, ClipSpec((script,), size_wh=(320, 240), fps=15, seed=1))
@@ -92,7 +92,7 @@ def _environment(temporary: Path) -> dict[str, str]:
         "FVCORE_CACHE": str(temporary / "cache"),
     }
     for name in ("https_proxy", "HTTPS_PROXY"):
-        own[name] = "http://127.0.0.1:9"  # nobody answers there
+        own[name] = "http://127.0.0.1:9"  # no server answers there
     for name in ("no_proxy", "NO_PROXY"):
         own[name] = "127.0.0.1,localhost"
     return {**os.environ, **own}

@@ -243,9 +243,9 @@ def test_pause_and_reset(played, film):
     paused = live.wait_until(lambda: live.seen(), "a look")
     live.page.wait_for_timeout(1500)
     assert live.seen().time_s == paused.time_s
-    assert skeleton_fit(film, live.picture(), mirrored=True)[0] < 0.5  # nobody is looked for
+    assert skeleton_fit(film, live.picture(), mirrored=True)[0] < 0.5  # no person is looked for
     live.press("Resume")
-    live.wait_until(lambda: live.seen().time_s > paused.time_s + 2, "goes on")
+    live.wait_until(lambda: live.seen().time_s > paused.time_s + 2, "continues")
     live.press("Reset")
     seen = live.wait_until(lambda: (now := live.seen()).time_s < paused.time_s and now, "reset")
     assert not any(seen.counts.values())
@@ -295,7 +295,7 @@ def test_two_viewers_share_and_are_told_and_a_closed_tab_ends_its_part(
     second.start()
     for one in (first, second):
         one.wait_until(
-            lambda one=one: any("2 people use" in hint for hint in one.seen().hints), "told"
+            lambda one=one: any("2 people use" in hint for hint in one.seen().hints), "reported"
         )
         one.wait_until(lambda one=one: one.seen().ids, "people")
         one.wait_until(lambda one=one: one.seen().looks_hz > 0, "looks")

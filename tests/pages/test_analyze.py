@@ -325,7 +325,7 @@ def test_sample_needs_one_press(fake, open_page, clip, monkeypatch, tmp_path):
     page = finish(page)
     assert player(page)["video"]
     visitor(page).close()
-    assert sample.exists()  # it is nobody's upload
+    assert sample.exists()  # it is no visitor's upload
 
 
 def test_files_are_served_in_ranges_to_who_knows_the_address(analyzed):

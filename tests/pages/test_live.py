@@ -101,7 +101,7 @@ def test_size_and_rate_take_effect_with_the_next_start_and_the_page_says_so(
     assert not [c for c in page.sidebar.caption if "next **Start**" in c.value]
     page.select_slider(key="live_rate").set_value(20).run()
     assert [c for c in page.sidebar.caption if "next **Start**" in c.value]
-    assert len(set(webcam.keys)) == 1  # the same frame: the stream goes on
+    assert len(set(webcam.keys)) == 1  # the same component: the stream continues
 
 
 def test_connecting_says_after_a_while_that_a_turn_server_may_be_needed(
@@ -409,7 +409,7 @@ def test_reset_forgets_a_recording_that_runs_and_begins_anew(live_page, webcam, 
     page.toggle(key="live_record").set_value(True).run()
     first = live.recording
     button(page, "Reset").click().run()
-    # Were one running during the reset, the session's clock would go on.
+    # Were one running during the reset, the session's clock would continue.
     assert live.calls == ["record", "finish", "reset", "record"]
     assert live.recording not in (None, first)
     assert not first.parent.exists()

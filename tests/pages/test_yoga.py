@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from live_stub import StubCamera
 from page_reading import alerts, button, labels, sent, text, visitor
-from yoga_stub import HELD, Engine, StubCoach, coached, joints, nobody, photo, poses
+from yoga_stub import HELD, Engine, StubCoach, coached, joints, no_person, photo, poses
 
 from dashboard.live import camera
 from dashboard.server.process import files
@@ -586,7 +586,7 @@ def test_others_are_told_and_an_empty_room_is_quiet(coach_page, webcam, live):
     card = sent(play(coach_page, webcam, live, view), CARD)
     assert "1 other person is in the picture" in card["warnings"][0]
     assert card["hold"]["counted"] is False
-    live.seen = nobody(view)
+    live.seen = no_person(view)
     coach_page.run()
     card = sent(coach_page, CARD)
     assert (card["title"], card["scoreText"]) == ("Looking for you …", "–")

@@ -94,7 +94,7 @@ class StubCoach(StubLive):
 
 
 def coached(asana, side, held_s, cue, others=0, **angles_deg):
-    """A view of a session that coaches somebody."""
+    """A view of a session that coaches a person."""
     coaching = AsanaCoach().look(joints(asana, side, angles_deg))
     assert coaching.asana == asana
     hold = HoldNow(asana, side, 10.0, held_s, held_s >= 2, coaching.score)
@@ -111,6 +111,6 @@ HELD = LivePractice(
 )
 
 
-def nobody(view: LiveView) -> LiveView:
+def no_person(view: LiveView) -> LiveView:
     """The same with an empty room."""
     return replace(view, extra=CoachState())
