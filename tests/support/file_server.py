@@ -6,8 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from http_server import http_server
 
 CHUNK = 16 * 1024
 
@@ -61,29 +64,13 @@ class FileServer:
 @contextmanager
 def serve(server: FileServer) -> Iterator[FileServer]:
     """Serve on a free port of localhost until the block ends; sets ``server.url``."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            _answer(server, self)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    server.url = f"http://127.0.0.1:{httpd.server_port}/zoo/model_final_a6e10b.pkl"
-    try:
-        yield server
-    finally:
-        if server.go is not None:
-            server.go.set()
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()
+    with http_server(partial(_answer, server), "HTTP/1.1") as port:
+        server.url = f"http://127.0.0.1:{port}/zoo/model_final_a6e10b.pkl"
+        try:
+            yield server
+        finally:
+            if server.go is not None:
+                server.go.set()
 
 
 def _answer(server: FileServer, request: BaseHTTPRequestHandler) -> None:

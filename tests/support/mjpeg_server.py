@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler
 
 import av
 import numpy as np
+from http_server import http_server
 
 #: Pages that are no camera: path -> (status, content type, body).
 PAGES = {
@@ -69,26 +71,12 @@ def _jpeg(rgb: np.ndarray) -> bytes:
 @contextmanager
 def serve_mjpeg(server: MjpegServer) -> Iterator[MjpegServer]:
     """Serve on a free port of localhost until the block ends; sets ``server.address``."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            _answer(server, self)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    server.address = f"127.0.0.1:{httpd.server_port}"
-    try:
-        yield server
-    finally:
-        server.stopped.set()
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()
+    with http_server(partial(_answer, server)) as port:
+        server.address = f"127.0.0.1:{port}"
+        try:
+            yield server
+        finally:
+            server.stopped.set()
 
 
 def _answer(server: MjpegServer, request: BaseHTTPRequestHandler) -> None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from types import TracebackType
 from typing import Final
 
 import av
@@ -124,12 +123,7 @@ class Camera:
             self._frames = self._of_camera(self._latest)
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
         if self._frames is not None:
             self._frames.close()
