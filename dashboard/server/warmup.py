@@ -97,9 +97,9 @@ def load_models(wanted: Wanted, settings: AnalysisSettings) -> None:
     Raises:
         ModelError: a file is missing or damaged.
     """
-    from harec.analysis import analyze as analysis  # PyTorch, onnxruntime
+    from harec.actions.model import load_action_model  # PyTorch
 
-    analysis.load_action_model()
+    load_action_model()
     create_estimator(
         wanted.engine,
         mode=wanted.mode,

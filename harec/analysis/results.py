@@ -140,11 +140,11 @@ class PersonResult:
     id: int
     first_s: float
     last_s: float
-    track_times_s: NDArray[np.float64]
-    keypoints_xyc: FloatArray
-    estimate_times_s: NDArray[np.float64]
-    estimate_spans_s: NDArray[np.float64]
-    probabilities: FloatArray
+    track_times_s: NDArray[np.float64] = field(repr=False)
+    keypoints_xyc: FloatArray = field(repr=False)
+    estimate_times_s: NDArray[np.float64] = field(repr=False)
+    estimate_spans_s: NDArray[np.float64] = field(repr=False)
+    probabilities: FloatArray = field(repr=False)
     segments: tuple[Segment, ...]
     moments_s: Mapping[str, Sequence[float]] = field(default_factory=dict, repr=False)
 

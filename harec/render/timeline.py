@@ -5,6 +5,8 @@ Colours of text and grid are neutral here; a page that knows its theme overrides
 
 from __future__ import annotations
 
+import importlib
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,6 +48,13 @@ PLOTLY_JS_VERSION: str = get_plotlyjs_version()
 PLOTLY_JS: Path = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
+def wait_for_pandas() -> None:
+    """Call this before plotly is used: it takes a pandas that another thread is still importing
+    for a whole one, and fails. Where nobody imports pandas it is not imported here either."""
+    if "pandas" in sys.modules:
+        importlib.import_module("pandas")  # waits for the other thread
+
+
 def timeline_figure(
     analysis: Analysis,
     person_id: int | None = None,
@@ -62,6 +71,7 @@ def timeline_figure(
         window_s: a stretch of time to show, its end being "now": who was not there in it has no
             lane, bars end at its edges, and the axis counts back from now. None: all of it.
     """
+    wait_for_pandas()
     if window_s is not None:
         analysis = _within(analysis, window_s)
     person = next((p for p in analysis.people if p.id == person_id), None)
@@ -108,6 +118,7 @@ def timeline_figure(
 
 def probability_figure(person: PersonResult) -> go.Figure:
     """Stacked probabilities of all labels over time, of one person."""
+    wait_for_pandas()
     figure = go.Figure(_areas(person))
     figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
     end_s = float(person.estimate_times_s[-1]) if len(person.estimate_times_s) else person.last_s

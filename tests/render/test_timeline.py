@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 
@@ -223,3 +225,45 @@ def test_end_of_falls_back_on_what_was_seen():
 def test_titles_differ_and_unknown_labels_have_one():
     assert len({title(label) for label in ACTIONS}) == 6
     assert title("TREE_POSE") == "Tree pose"
+
+
+HALF_IMPORTED = """
+import sys, threading
+sys.path.insert(0, sys.argv[1])
+begun, asked = threading.Event(), threading.Event()
+sys.modules["rendezvous"] = type(sys)("rendezvous")
+sys.modules["rendezvous"].begun, sys.modules["rendezvous"].asked = begun, asked
+from harec.render import timeline
+importer = threading.Thread(target=__import__, args=("pandas",))
+importer.start()
+begun.wait()
+drawn = threading.Thread(target=timeline.wait_for_pandas)
+drawn.start()
+drawn.join(0.2)
+print("waits" if drawn.is_alive() else "goes on")
+asked.set()
+drawn.join()
+import pandas
+print("whole" if hasattr(pandas, "Series") else "half")
+"""
+
+
+def test_figures_wait_for_a_pandas_that_another_thread_imports(tmp_path):
+    (tmp_path / "pandas.py").write_text(
+        "import rendezvous\nrendezvous.begun.set()\nrendezvous.asked.wait(60)\nSeries = list\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", HALF_IMPORTED, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout.split() == ["waits", "whole"], run.stderr
+
+
+@pytest.mark.parametrize("draw", [timeline_figure, lambda a: probability_figure(a.people[0])])
+def test_every_figure_asks_for_a_whole_pandas(draw, monkeypatch):
+    asked = []
+    monkeypatch.setattr("harec.render.timeline.wait_for_pandas", lambda: asked.append(True))
+    draw(analysis(person(1)))
+    assert asked

@@ -18,6 +18,7 @@ from harec.render.timeline import (
     MARGIN_BOTTOM_PX,
     MARGIN_TOP_PX,
     lay_out,
+    wait_for_pandas,
 )
 from harec.yoga.output.curves import practice_end_s, score_runs
 from harec.yoga.practice.holds import Hold
@@ -46,6 +47,7 @@ def holds_figure(
         times_s, scores: (L,) of all sampled frames; nan where there is no score.
         end_s: where the axis ends.
     """
+    wait_for_pandas()
     inner = LANE_PX + GAP_PX + AREA_PX
     figure = make_subplots(
         rows=2,
