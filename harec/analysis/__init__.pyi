@@ -1,7 +1,21 @@
-from .labeler import Labeler
+from .engines import estimator_of
+from .export import json_text, timings_dict, video_dict, write_csv, write_json
+from .labeler import Labeler, segment_settings
 from .observer import AnalysisChunk, AnalysisObserver, TrackSlice
+from .pose_pass import PosePassResult, TrackCollector
 from .results import Analysis, AnalysisSettings, PersonResult
-from .video_job import VideoTask, run_video_job
+from .tables import (
+    SegmentRow,
+    action_totals,
+    clock,
+    duration_words,
+    end_of,
+    repetition_words,
+    segment_rows,
+    short_number,
+    stopwatch,
+)
+from .video_job import VideoTask, run_video_job, timings_of
 
 __all__ = [
     "Analysis",
@@ -10,7 +24,26 @@ __all__ = [
     "AnalysisSettings",
     "Labeler",
     "PersonResult",
+    "PosePassResult",
+    "SegmentRow",
+    "TrackCollector",
     "TrackSlice",
     "VideoTask",
+    "action_totals",
+    "clock",
+    "duration_words",
+    "end_of",
+    "estimator_of",
+    "json_text",
+    "repetition_words",
     "run_video_job",
+    "segment_rows",
+    "segment_settings",
+    "short_number",
+    "stopwatch",
+    "timings_dict",
+    "timings_of",
+    "video_dict",
+    "write_csv",
+    "write_json",
 ]

@@ -1,4 +1,8 @@
-"""What every room uses: skeleton, poses, geometry, files, threads, jobs, errors. Imports no other.
+"""What every room uses: skeleton, poses, images, geometry, files, threads, jobs, errors.
 
-Its modules are imported by their own names.
+It imports no other room. Names are loaded when they are first used.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,28 +4,6 @@
 `Pipeline`) yoga use it. `FairScheduler` shares the model among the sessions of a process.
 """
 
-from harec.live.protocols import Draw, History, MakePipeline, Pipeline
-from harec.live.scheduler import FairScheduler, process_scheduler
-from harec.live.session import LiveSession
-from harec.live.stream import LiveStream
-from harec.live.types import (
-    LivePerson,
-    LiveResult,
-    LiveState,
-    LiveView,
-)
+import lazy_loader
 
-__all__ = [
-    "Draw",
-    "FairScheduler",
-    "History",
-    "LivePerson",
-    "LiveResult",
-    "LiveSession",
-    "LiveState",
-    "LiveStream",
-    "LiveView",
-    "MakePipeline",
-    "Pipeline",
-    "process_scheduler",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,6 +1,5 @@
 """The same person keeps the same id: which detections are tracked, and who is who."""
 
-from harec.tracking.selection import SelectionSettings, TrackSelector
-from harec.tracking.tracker import PersonTracker
+import lazy_loader
 
-__all__ = ["PersonTracker", "SelectionSettings", "TrackSelector"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,7 +1,5 @@
 """Videos in and out: probe, read upright frames with their times, write H.264 for browsers."""
 
-from harec.video.container import VideoInfo
-from harec.video.reader import Frame, VideoReader, probe
-from harec.video.writer import VideoWriter
+import lazy_loader
 
-__all__ = ["Frame", "VideoInfo", "VideoReader", "VideoWriter", "probe"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,19 +4,6 @@
 says what they are, where they come from and belong, and has the words for people.
 """
 
-from harec.pose.weights.spec import DETECTRON2, WeightsSpec
-from harec.pose.weights.store import Record, check, fetch, load, locate, remove
-from harec.pose.weights.transfer import OnProgress, Transfer
+import lazy_loader
 
-__all__ = [
-    "DETECTRON2",
-    "OnProgress",
-    "Record",
-    "Transfer",
-    "WeightsSpec",
-    "check",
-    "fetch",
-    "load",
-    "locate",
-    "remove",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

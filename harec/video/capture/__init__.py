@@ -2,6 +2,6 @@
 they happen.
 """
 
-from harec.video.capture.camera import Camera, CameraFrame, Patience
+import lazy_loader
 
-__all__ = ["Camera", "CameraFrame", "Patience"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,5 @@
-"""What the coach found, for eye and file: drawn frames, annotated video, timeline, report, export.
+"""What the coach found, for eye and file: frames, annotated video, timeline, report, export."""
 
-Its modules are imported by their own names.
-"""
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+from .options import check_outputs
+
+__all__ = [
+    "check_outputs",
+]

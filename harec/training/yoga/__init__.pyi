@@ -1,0 +1,6 @@
+from .train import YogaPlan, train_yoga
+
+__all__ = [
+    "YogaPlan",
+    "train_yoga",
+]

@@ -1,0 +1,14 @@
+from .container import FORMATS, MAX_PIXELS, VideoInfo, display_name
+from .reader import Frame, VideoReader, probe
+from .writer import VideoWriter
+
+__all__ = [
+    "FORMATS",
+    "MAX_PIXELS",
+    "Frame",
+    "VideoInfo",
+    "VideoReader",
+    "VideoWriter",
+    "display_name",
+    "probe",
+]

@@ -1,0 +1,5 @@
+from .live import CoachSession
+
+__all__ = [
+    "CoachSession",
+]
