@@ -1,6 +1,6 @@
-"""What the network is given: keypoints made independent of the picture's size and place.
+"""What the network is given: keypoints made independent of the frame's size and place.
 
-Version 1, per step: keypoints relative to the hips in torso lengths, which joints are seen, the
+Version 1, per step: keypoints relative to the hips in torso lengths, which keypoints are seen, the
 hips' vertical motion with its trend removed (jumps stay, walking and a moving camera go), the
 hips' speed, the vector and distance between the wrists, the wrists' speeds, the distance between
 the ankles. Measured against plain coordinates in the model card.
@@ -39,7 +39,7 @@ def extract_features(keypoints_xyc: Tensor) -> Tensor:
     """Features of windows.
 
     Args:
-        keypoints_xyc: float (B, T, 17, 3): pixels (y down) and score; 0 = joint missing.
+        keypoints_xyc: float (B, T, 17, 3): pixels (y down) and score; 0 = keypoint missing.
 
     Returns:
         float (B, T, 62). Finite for any finite input, also when nothing is seen.
@@ -80,7 +80,7 @@ def window_torso_length(points: Tensor, seen: Tensor) -> Tensor:
 
     Args:
         points: (B, T, 17, 2).
-        seen: (B, T, 17): 1 where the joint is seen.
+        seen: (B, T, 17): 1 where the keypoint is seen.
 
     Returns:
         (B,): the 60 % quantile; from the shoulders' width where no hips are seen; 1 where neither.

@@ -42,7 +42,7 @@ class ActionConfig:
         dropout: before the head, while training.
         temperature: the logits are divided by it, so that probabilities are calibrated.
         threshold: the action threshold that the measured figures hold for.
-        held_out: whom the network did not learn from, of the archives it was trained on:
+        held_out: which people the network did not learn from, of the archives it was trained on:
             ``fold 0 of 3``, or ``nobody``; empty when not known.
     """
 
@@ -88,7 +88,7 @@ class ActionModel:
         and right count alike.
 
         Args:
-            keypoints_xyc: float32 (B, 32, 17, 3): pixels and score, 0 = joint missing.
+            keypoints_xyc: float32 (B, 32, 17, 3): pixels and score, 0 = keypoint missing.
 
         Returns:
             float32 (B, 7), rows sum to 1.
@@ -163,7 +163,7 @@ def load_action_model(path: Path = DEFAULT_MODEL) -> ActionModel:
 
     The network is so small that a second thread only costs: torch's threads spin while they wait,
     on the cores that the pose model needs (measured: 8 s instead of 0.05 s for a clip of 6 s).
-    Each thread of ours has its own number, taken over from whoever works when it first asks.
+    Each thread of ours has its own number, taken from the thread that computes at its first call.
     """
     if may_tune():
         torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Repetitions: how often somebody jumps, claps or waves, counted by the motion's own cycle.
+"""Repetitions: how often a person jumps, claps or waves, counted by the motion's own cycle.
 
 Each action has a signal in torso lengths: the height of the body, how far arms and legs are open,
 the way from hand to hand, the place of a hand. Repetitions are at its turning points.
@@ -38,9 +38,9 @@ from harec.core.skeleton import (
 #: The actions whose repetitions are counted.
 COUNTED: Final = ("JUMPING", "JUMPING_JACKS", "CLAPPING_HANDS", "WAVING_2HANDS", "WAVING_1HAND")
 
-#: Who was out of sight for longer starts afresh: what happened meanwhile is unknown.
+#: A person who was not seen for longer starts afresh: what happened meanwhile is unknown.
 _MAX_GAP_S: Final = 0.5
-_TORSO_S: Final = 1.0  # how quickly the scale follows somebody who comes nearer
+_TORSO_S: Final = 1.0  # how quickly the scale follows a person who comes nearer
 
 _FEET: Final = (LEFT_ANKLE, RIGHT_ANKLE)
 #: In a jump the feet rise by this share of what the body does from its lowest, less what tells
@@ -86,11 +86,11 @@ class RepetitionCounter:
         self._arms = (TurningPoints(floor=0.13, share=0.4), TurningPoints(floor=0.13, share=0.4))
 
     def update(self, time_s: float, keypoints_xyc: FloatArray) -> None:
-        """One sight of the person.
+        """The next frame in which the person is seen.
 
         Args:
-            time_s: later than the one before; sights that are not are left out.
-            keypoints_xyc: (17, 3): pixels (y down) and score; 0 = joint missing.
+            time_s: later than the one before; frames that are not are left out.
+            keypoints_xyc: (17, 3): pixels (y down) and score; 0 = keypoint missing.
         """
         if time_s <= self._last_s:
             return
@@ -152,7 +152,7 @@ class RepetitionCounter:
     def _follow_body(
         self, time_s: float, before: list[list[float]], points: list[list[float]]
     ) -> None:
-        """Height of the trunk: by the joints seen both times, so that a lost one is no jump."""
+        """Height of the trunk: by the keypoints seen both times, so that a lost one is no jump."""
         self._height -= (_mean_step(TRUNK, before, points) or 0.0) / self._torso
         feet = _mean_step(_FEET, before, points)
         if feet is None:
@@ -165,7 +165,7 @@ class RepetitionCounter:
         if self._feet_lost_s < turn.before_s:
             lift, rise = turn.carried - turn.carried_before, turn.at[1] - turn.came_from[1]
             if lift < _FEET_SHARE * rise - _FEET_FREE:
-                return  # somebody gets up
+                return  # the person gets up
         self._mark("JUMPING", turn.time_s, 0.2)
 
     def _follow_jacks(self, time_s: float, p: list[list[float]]) -> None:
@@ -234,7 +234,7 @@ class RepetitionCounter:
                 self._mark(action, time_s, 1.2 * half_s)
 
     def _mark(self, action: str, time_s: float, gap_s: float) -> None:
-        """Notes a repetition; nobody repeats within ``gap_s``."""
+        """Notes a repetition; no person repeats within ``gap_s``."""
         moments = self._moments[action]
         at = bisect_left(moments, time_s)
         if all(abs(time_s - other) >= gap_s for other in moments[max(at - 1, 0) : at + 1]):
@@ -242,10 +242,12 @@ class RepetitionCounter:
 
 
 def _mean_step(
-    joints: tuple[int, ...], before: list[list[float]], points: list[list[float]]
+    keypoints: tuple[int, ...], before: list[list[float]], points: list[list[float]]
 ) -> float | None:
-    """How far down joints moved on average, of those seen both times, in pixels."""
-    steps = [points[j][1] - before[j][1] for j in joints if points[j][2] > 0 and before[j][2] > 0]
+    """How far down keypoints moved on average, of those seen both times, in pixels."""
+    steps = [
+        points[j][1] - before[j][1] for j in keypoints if points[j][2] > 0 and before[j][2] > 0
+    ]
     return sum(steps) / len(steps) if steps else None
 
 

@@ -47,7 +47,7 @@ class TurningPoints:
     waves across turn only where it waves.
 
     Attributes:
-        count: turns so far; whoever reads them may start again.
+        count: turns so far; the caller may set it back.
         now: the smoothed signal.
     """
 
@@ -77,7 +77,7 @@ class TurningPoints:
             time_s, x, y, carried = (sum(column) / n for column in zip(*recent, strict=True))
         self.now = (x, y)
         if time_s > self._rest_s:
-            # What was usual is no more: after jumping jacks somebody may clap, ten times as small.
+            # What was usual is no more: after jumping jacks a person may clap, ten times as small.
             self._legs.clear()
             self._string, self._rest_s = 0.5 * self._floor, math.inf
         if self._dragged is None:

@@ -33,7 +33,7 @@ class Window:
         person_id: whose it is.
         start_s, end_s: the span of time that was really seen; shorter than ``SPAN_S`` at the
             beginning and at the end of a track, where the steps beyond are filled by reflection.
-        keypoints_xyc: float32 (32, 17, 3): pixels and score, 0 = joint missing.
+        keypoints_xyc: float32 (32, 17, 3): pixels and score, 0 = keypoint missing.
     """
 
     person_id: int
@@ -43,13 +43,13 @@ class Window:
 
     @property
     def time_s(self) -> float:
-        """The middle of what was seen: the moment that the window speaks of."""
+        """The middle of what was seen: the prediction from the window is centred there."""
         return (self.start_s + self.end_s) / 2
 
 
 @dataclass
 class _Run:
-    """The unbroken sight of one person."""
+    """A tracklet: one person, seen without a gap."""
 
     start_s: float
     next_due_s: float
@@ -104,7 +104,7 @@ class WindowBuilder:
 
         Args:
             time_s: later than at the call before.
-            people: who is seen now; joints with score 0 are missing.
+            people: who is seen now; keypoints with score 0 are missing.
 
         Raises:
             ValueError: when time does not move forward.
@@ -165,10 +165,10 @@ def reflect(
 def resample(
     times_s: NDArray[np.float64], keypoints_xyc: FloatArray, steps_s: NDArray[np.float64]
 ) -> FloatArray:
-    """Keypoints at the given times, linearly interpolated joint by joint.
+    """Keypoints at the given times, linearly interpolated one by one.
 
-    A joint that is missing (score 0) on one side of a step takes the other side's place when that
-    is the nearer one, else it stays missing; nothing is invented across a missing joint.
+    A keypoint that is missing (score 0) on one side of a step takes the other side's place when
+    that is the nearer one, else it stays missing; nothing is invented across a missing keypoint.
 
     Args:
         times_s: (F,) ascending.

@@ -48,7 +48,7 @@ def test_a_jump_is_seen_and_a_walk_is_not() -> None:
     assert walked.abs().max() < 1e-3
 
 
-def test_missing_joints_are_zero_and_marked() -> None:
+def test_missing_keypoints_are_zero_and_marked() -> None:
     windows = standing()
     windows[:, :, LEFT_WRIST] = torch.tensor([777.0, 777.0, 0.0])
     features = extract_features(windows)

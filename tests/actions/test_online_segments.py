@@ -98,7 +98,7 @@ def test_a_level_between_the_thresholds_waits_for_its_end() -> None:
     rules = SegmentSettings()
     rising = plateaus_of([(6, 0.9, 20), (1, 0.5, 600), (1, 0.9, 30), (6, 0.9, 30)])
     finalized_s = check_against_whole(rising, rules)
-    assert finalized_s[600] - spans_of(len(rising))[0, 0] < 4  # nothing of it was told before
+    assert finalized_s[600] - spans_of(len(rising))[0, 0] < 4  # nothing of it was final before
     never = plateaus_of([(6, 0.9, 20), (1, 0.5, 600), (6, 0.9, 30)])
     check_against_whole(never, rules)
 

@@ -189,7 +189,7 @@ def test_time_that_stands_or_turns_back_is_left_out() -> None:
 
 
 def test_a_gap_is_no_motion() -> None:
-    """Out of sight for a second and back elsewhere, ten times: nobody jumped."""
+    """Not seen for a second and back elsewhere, ten times: no jump."""
     times_s = np.concatenate([np.arange(0, 1, 1 / 30) + 2 * i for i in range(10)])
     keypoints = still(times_s)
     keypoints[(times_s // 2) % 2 == 1, :, 1] -= 80
@@ -317,7 +317,7 @@ def test_everyday_motion_is_seldom_taken_for_repetitions(action: str) -> None:
     assert found <= seconds / 10
 
 
-def test_somebody_who_comes_nearer_is_counted_all_the_same() -> None:
+def test_a_person_who_comes_nearer_is_counted_all_the_same() -> None:
     truth = film("JUMPING_JACKS", 3)
     person = truth.people[0]
     times_s, keypoints = at_rate(person, 30, 1)
@@ -333,7 +333,7 @@ def test_somebody_who_comes_nearer_is_counted_all_the_same() -> None:
 
 
 def labelled(truth: Truth, noise: float) -> Analysis:
-    """What an analysis would make of the true joints, without a video."""
+    """What an analysis would make of the true keypoints, without a video."""
     person = truth.people[0]
     times_s = person.times_s
     poses = tuple(Poses(k[None], np.array([0.9])) for k in jitter(person.keypoints_xyc, noise))

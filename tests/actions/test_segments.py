@@ -32,10 +32,10 @@ def series(*parts: tuple[str, float, float]) -> tuple[np.ndarray, np.ndarray, np
 PLAIN = SegmentSettings(enter=0.6, smoothing_s=0)
 
 
-def test_one_action_spans_the_whole_sight() -> None:
+def test_one_action_spans_the_whole_tracklet() -> None:
     (segment,) = find_segments(*series(("BOXING", 0.9, 3.0)), PLAIN)
     assert segment.action == "BOXING"
-    # From the first estimate's first sight to the last one's last.
+    # From the start of what the first estimate has seen to the last one's end.
     assert (segment.start_s, segment.end_s) == (0.0, pytest.approx(0.4 + 2.9 + 0.4))
     assert segment.confidence == pytest.approx(0.9, abs=1e-4)
 

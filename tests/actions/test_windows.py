@@ -86,7 +86,7 @@ def test_people_are_never_mixed() -> None:
         assert (window.keypoints_xyc[..., 1] == 1000 * window.person_id).all()
 
 
-def test_short_sights_give_no_window() -> None:
+def test_short_tracklets_give_no_window() -> None:
     assert run([i / 30 for i in range(20)]) == []
     assert run([0.0]) == []
 

@@ -264,6 +264,30 @@ def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
     assert len(person.estimate_times_s) >= 2 * (RECENT_S - 1)
 
 
+def test_other_settings_name_the_recent_part_anew_and_leave_what_is_older():
+    from harec.actions.recognizer import PersonAction
+    from harec.core.poses import TrackedPerson
+    from harec.live.history import RECENT_S, LiveHistory
+
+    usual, strict = SegmentSettings(), SegmentSettings(enter=0.95)
+    history = LiveHistory(usual)
+    row = np.full(7, 0.05, np.float32)
+    row[1] = 0.7
+    person = TrackedPerson(1, np.zeros((17, 3), np.float32), 0.9)
+    for time_s in np.arange(0, 400, 0.5):
+        history.add(float(time_s), [person], [PersonAction(1, time_s - 0.8, time_s + 0.7, row)])
+    (whole,) = history.results()[0].segments
+    assert (whole.start_s, whole.end_s) == pytest.approx((-0.8, 400.2))
+    history.settings = strict
+    (older,) = history.results()[0].segments
+    assert older.start_s == whole.start_s
+    assert 400 - 2 * RECENT_S - 5 < older.end_s <= 400 - RECENT_S
+    history.settings = usual
+    (again,) = history.results()[0].segments
+    assert (again.start_s, again.end_s) == (whole.start_s, whole.end_s)
+    assert again.confidence == pytest.approx(whole.confidence, abs=1e-6)
+
+
 def test_who_left_long_ago_is_kept_as_segments_only():
     times_s, joints = scene("JUMPING_JACKS:6")
     pipeline, _ = run(times_s, joints)
@@ -287,7 +311,7 @@ def _run_on(pipeline, times_s, joints):
 
 
 def test_repetitions_of_minutes_are_all_counted_in_one_segment():
-    """What is settled and what is still open are one segment, and no cut counts twice."""
+    """What is final and what continues are one segment, and no cut counts twice."""
     spec = ClipSpec((parse_script("STANDING:2,JUMPING_JACKS:180"),), fps=10)
     (person,) = simulate_truth(spec).people
     true = len(person.segments[1].repetitions_s)

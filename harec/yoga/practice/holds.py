@@ -1,11 +1,11 @@
-"""Holds: when an asana begins and ends, found while the body is watched.
+"""Holds: when an asana begins and ends, found while a person is followed.
 
 The same for videos and cameras. An asana begins when its smoothed probability reaches ``enter``
 and ends when another asana reaches it, when the body has changed sides, or when its own stayed
-below ``exit``, or nobody was seen, for longer than ``max_gap_s``: a wobble does not end a hold.
+below ``exit``, or no person was seen, for longer than ``max_gap_s``: a wobble does not end a hold.
 Only a hold of at least ``min_hold_s`` counts.
 
-A mean over the last ``smoothing_s`` speaks of the middle of that time; a hold's start and end are
+A mean over the last ``smoothing_s`` holds for the middle of that time; a hold's start and end are
 set back by as much.
 """
 
@@ -39,7 +39,7 @@ class HoldSettings:
         exit: below it an asana ends; at most ``enter``.
         min_hold_s: shorter holds don't count.
         smoothing_s: probabilities are averaged over this time.
-        max_gap_s: nobody in sight, or another pose that is not named, for longer ends a hold.
+        max_gap_s: no person seen, or another pose that is not named, for longer ends a hold.
     """
 
     enter: float = 0.6
@@ -89,7 +89,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class HoldNow:
-    """The hold that goes on.
+    """The hold that continues.
 
     Attributes:
         held_s: since it began, until it was seen last: it stands still through a wobble.
@@ -114,10 +114,10 @@ class _Moment:
 
 @dataclass
 class _Open:
-    """A hold that goes on.
+    """A hold that continues.
 
     Attributes:
-        fallen_s: None, or a look since the last moment showed something else; then, how far
+        fallen_s: None, or a frame since the last moment showed something else; then, how far
             behind the smoothed probabilities were.
         edge_s: the way in takes so long.
         sides: how often each was shown.
@@ -184,7 +184,7 @@ class _Open:
 
 
 class HoldFinder:
-    """Watches one body. Times are seconds of the stream and must grow.
+    """Finds the holds of one person. Times are seconds of the stream and must grow.
 
     Attributes:
         holds: those that have ended and count, in order of time.
@@ -224,10 +224,10 @@ class HoldFinder:
 
         Args:
             time_s: later than at the call before.
-            coaching: of this moment, with `smoothed` probabilities; None = nobody is seen.
+            coaching: of this moment, with `smoothed` probabilities; None = no person is seen.
 
         Returns:
-            The hold that goes on, if any.
+            The hold that continues, if any.
 
         Raises:
             ValueError: time does not move forward.
@@ -238,15 +238,15 @@ class HoldFinder:
         if self._open is not None and time_s - self._open.last_s > self.settings.max_gap_s:
             self._close()
         if coaching is not None:
-            self._look(time_s, coaching)
+            self._add(time_s, coaching)
         return self._now()
 
     def finish(self) -> None:
-        """The stream ends, or breaks off: what goes on is a hold, too."""
+        """The stream ends, or breaks off: what continues is a hold, too."""
         self._close()
         self._recent.clear()
 
-    def _look(self, time_s: float, coaching: Coaching) -> None:
+    def _add(self, time_s: float, coaching: Coaching) -> None:
         probabilities = coaching.probabilities
         best = int(np.argmax(probabilities[:NO_ASANA]))
         going = self._open
@@ -276,7 +276,7 @@ class HoldFinder:
         return time_s - float(np.mean([t for t, _ in self._recent]))
 
     def _split_sides(self, going: _Open) -> None:
-        """A new hold where the body has changed sides for good, and not for a look or two."""
+        """A new hold where the body has changed sides for good, and not for a frame or two."""
         moments, last = going.moments, going.moments[-1]
         if last.side in (None, going.side):
             return

@@ -22,7 +22,7 @@ from harec.yoga.practice.spoken_cues import Spoken
 CURVE_S: Final = 600.0
 #: ... with a point at most this often.
 CURVE_STEP_S: Final = 0.2
-#: More holds than anybody does in a day; the oldest go first.
+#: More holds than a person does in a day; the oldest go first.
 MOST_HOLDS: Final = 2000
 
 
@@ -31,10 +31,10 @@ class CoachState:
     """What the coach says at one moment.
 
     Attributes:
-        person_id: who is coached; None while that one is not in sight.
+        person_id: who is coached; None while that person is not seen.
         others: how many others are.
-        coaching: of that person, from the joints and probabilities of the last moments.
-        hold: the hold that goes on.
+        coaching: of that person, from the keypoints and probabilities of the last moments.
+        hold: the hold that continues.
         cue: a few words for the screen.
     """
 
@@ -66,7 +66,7 @@ class LivePractice:
 
     Attributes:
         holds: those that have ended and count, in order of time.
-        now: the one that goes on, also if it is too short to count.
+        now: the one that continues, also if it is too short to count.
         times_s: float64 (N,): session time, the last `CURVE_S` at most.
         scores: float64 (N,): 0..100; nan without an asana or a score.
         asanas: (N,) names, None without one.
@@ -103,7 +103,7 @@ class PracticeHistory:
         self._newest_s = 0.0
 
     def add(self, time_s: float, coaching: Coaching | None, hold: HoldNow | None) -> None:
-        """One moment; nobody is coached where there is no coaching."""
+        """One moment; without a person there is no coaching."""
         with self._lock:
             self._now, self._newest_s = hold, time_s
             if self._curve and time_s - self._curve[-1][0] < CURVE_STEP_S:

@@ -26,7 +26,7 @@ from harec.yoga.practice.still_pose import find_bodies
 
 __all__ = ["PhotoResult", "coach_folder", "coach_photo", "is_photo", "photos_in", "read_picture"]
 
-#: A photo gets the engine's best look: it is one, and nobody waits for the next.
+#: A photo gets the engine's best mode: it is one, and no next one waits.
 PHOTO_MODE: Final[Mode] = "performance"
 NOBODY: Final = "Nobody was found in this picture: show your whole body, in good light."
 
@@ -38,9 +38,9 @@ class PhotoResult:
     Attributes:
         file: its name.
         rgb: uint8 (H, W, 3) as it was looked at: upright, perhaps scaled down.
-        keypoints_xyc: float32 (17, 3) of the coached body in pixels of ``rgb``; None = nobody.
+        keypoints_xyc: float32 (17, 3) of the coached body in pixels of ``rgb``; None = no person.
         people: how many bodies were found.
-        coaching: None when nobody was found.
+        coaching: None when no person was found.
         notes: plain sentences about the photo as a whole.
     """
 
@@ -143,8 +143,8 @@ def coach_photos(
 def photos_in(folder: Path) -> list[Path]:
     """The photos directly in a folder, sorted; without any, those of its subfolders.
 
-    Files are taken by their ending, so that a broken photo is told of and not passed over; hidden
-    ones and those in hidden folders are not looked at.
+    Files are taken by their ending, so that a broken photo is reported and not passed over; hidden
+    ones and those in hidden folders are left out.
 
     Raises:
         InputError: there is none.

@@ -1,4 +1,4 @@
-"""A sequence that somebody means to practise: read from text, and ticked off by the holds.
+"""A sequence of asanas to practise: read from text, and ticked off by the holds.
 
 ``expected: natarajasana left, right, trikonasana, Tree (both sides)``
 """

@@ -1,8 +1,8 @@
-"""The bodies in a single picture: a pose engine gets more than one look at it.
+"""The people in a single image, which a pose engine sees more than once.
 
-Pose engines follow people through a film; a photo gives them one look, often with limbs at the
-very edge. So the picture is looked at several times, each time closer to what was found before;
-and while nobody is found for sure, also with a border around it and turned by a quarter.
+Pose engines follow people from frame to frame; a photo is a single one, often with limbs at the
+very edge. So there are several inferences, each with a closer crop around what was found before;
+and while no person is found for sure, also with a border around it and turned by a quarter.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from harec.pose.base import PoseEngine
 
 RGB = NDArray[np.uint8]
 
-#: The engine settles within so many looks at one picture.
-_LOOKS: Final = 3
+#: The engine's crop comes to rest within so many inferences on one image.
+_INFERENCES: Final = 3
 #: A body with this score is found for sure.
 _SURE: Final = 0.8
 #: Border on each side, as a share of the longer side.
@@ -27,8 +27,8 @@ _BORDER: Final = 0.25
 
 
 def find_bodies(rgb: RGB, estimator: PoseEngine) -> Poses:
-    """People in a picture uint8 (H, W, 3), most prominent first, in pixels of it."""
-    best = _look(rgb, estimator)
+    """People in an image uint8 (H, W, 3), most prominent first, in pixels of it."""
+    best = _infer(rgb, estimator)
     if _score(best) >= _SURE:
         return best
     border = round(_BORDER * max(rgb.shape[:2]))
@@ -37,7 +37,7 @@ def find_bodies(rgb: RGB, estimator: PoseEngine) -> Poses:
     )
     for quarters in (0, 1, 3):
         turned = np.ascontiguousarray(np.rot90(framed, quarters))
-        found = _look(turned, estimator)
+        found = _infer(turned, estimator)
         if _score(found) > _score(best):
             size_wh = (framed.shape[1], framed.shape[0])
             keypoints = _turned_back(found.keypoints_xyc, quarters, size_wh)
@@ -48,9 +48,9 @@ def find_bodies(rgb: RGB, estimator: PoseEngine) -> Poses:
     return best
 
 
-def _look(rgb: RGB, estimator: PoseEngine) -> Poses:
+def _infer(rgb: RGB, estimator: PoseEngine) -> Poses:
     estimator.reset()
-    for _ in range(_LOOKS):
+    for _ in range(_INFERENCES):
         poses = estimator.estimate(rgb)
     estimator.reset()
     return poses
@@ -61,7 +61,7 @@ def _score(poses: Poses) -> float:
 
 
 def _turned_back(keypoints_xyc: FloatArray, quarters: int, size_wh: tuple[int, int]) -> FloatArray:
-    """Joints in a picture of ``size_wh`` before it was turned left by so many quarters."""
+    """Keypoints in an image of ``size_wh`` before it was turned left by so many quarters."""
     width, height = size_wh
     out = keypoints_xyc.copy()
     x, y = keypoints_xyc[..., 0], keypoints_xyc[..., 1]
