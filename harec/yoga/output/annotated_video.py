@@ -16,6 +16,7 @@ from harec.render.skeleton import RGB
 from harec.video import Frame
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.output.overlay import draw_coaching
+from harec.yoga.practice.moments import steady_keypoints
 from harec.yoga.practice.video import Practice
 from harec.yoga.recognition.classifier import COLUMN, NO_ASANA
 
@@ -51,18 +52,21 @@ def render_practice(
     job = JobContext(on_progress, cancel)
     job.begin(video.duration_s)
     keypoint_threshold = practice.settings.thresholds.keypoint_threshold
+    # The skeleton is drawn where the body is, and judged as the practice was: averaged.
+    steady = steady_keypoints(practice.times_s, practice.keypoints_xyc)
 
     def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
-        keypoints = interpolate_keypoints(
-            practice.times_s, practice.keypoints_xyc, frame.time_s, _MAX_GAP_S
+        keypoints, judged = (
+            interpolate_keypoints(practice.times_s, track, frame.time_s, _MAX_GAP_S)
+            for track in (practice.keypoints_xyc, steady)
         )
-        if keypoints is None:
+        if keypoints is None or judged is None:
             return rgb
         with job.clock.stage("draw"):
             return draw_coaching(
                 rgb,
                 keypoints * scale,
-                coaching_at(practice, frame.time_s, keypoints, coach),
+                coaching_at(practice, frame.time_s, judged, coach),
                 fixed=True,
                 keypoint_threshold=keypoint_threshold,
             )

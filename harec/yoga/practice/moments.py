@@ -45,6 +45,15 @@ class SteadyKeypoints:
         return self.mean
 
 
+def steady_keypoints(times_s: NDArray[np.float64], keypoints_xyc: FloatArray) -> FloatArray:
+    """`SteadyKeypoints` of a whole track: times (L,), keypoints (L, 17, 3) in and out."""
+    keypoints = SteadyKeypoints()
+    steady = np.zeros((len(times_s), NUM_KEYPOINTS, 3), np.float32)
+    for i, (time_s, now) in enumerate(zip(times_s.tolist(), keypoints_xyc, strict=True)):
+        steady[i] = keypoints.update(time_s, now)
+    return steady
+
+
 def coach_moment(
     coach: AsanaCoach,
     finder: HoldFinder,
@@ -93,12 +102,9 @@ def coach_track(
         The moments (L) without warnings; the holds; float32 (L, 17, 3), the steady keypoints that
         were judged.
     """
-    finder, keypoints, moments = HoldFinder(settings), SteadyKeypoints(), []
-    times = times_s.tolist()
-    steady = np.zeros((len(times), NUM_KEYPOINTS, 3), np.float32)
-    for i, (time_s, now) in enumerate(zip(times, keypoints_xyc, strict=True)):
-        steady[i] = keypoints.update(time_s, now)
-    rows = zip(times, steady, probabilities, joint_angles(steady), strict=True)
+    finder, moments = HoldFinder(settings), []
+    steady = steady_keypoints(times_s, keypoints_xyc)
+    rows = zip(times_s.tolist(), steady, probabilities, joint_angles(steady), strict=True)
     for time_s, *row in rows:
         moments.append(coach_moment(coach, finder, time_s, *row, warn=False))
         finder.update(time_s, moments[-1])

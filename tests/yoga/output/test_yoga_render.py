@@ -112,3 +112,37 @@ def test_a_cancelled_drawing_leaves_no_file(source, body, tmp_path):
         )
     assert list(tmp_path.iterdir()) == []
     assert shares == sorted(shares)
+
+
+class TremblingEngine(Engine):
+    """The body's keypoints are off by some pixels, differently in every frame."""
+
+    def estimate(self, rgb):
+        poses = super().estimate(rgb)
+        noise = np.random.default_rng(self.frame).normal(0, 4, (len(poses), 17, 2))
+        keypoints = poses.keypoints_xyc.copy()
+        keypoints[..., :2] += noise.astype(np.float32)
+        return Poses(keypoints, poses.scores)
+
+
+def test_the_score_in_the_video_is_that_of_the_practice(source, body, tmp_path, monkeypatch):
+    practice = practise(source, estimator=TremblingEngine(body))
+    shown = []
+
+    def record(rgb, keypoints, coaching, **options):
+        shown.append(coaching.score)
+        return rgb
+
+    monkeypatch.setattr("harec.yoga.output.annotated_video.draw_coaching", record)
+    render_practice(practice, source, tmp_path / "out.mp4")
+    hold = practice.holds[0]
+    frame_of = np.rint(practice.times_s * FPS).astype(int)
+    within = [
+        (shown[frame_of[i]], practice.scores[i])
+        for i, time_s in enumerate(practice.times_s)
+        if hold.start_s <= time_s <= hold.end_s and practice.names[i] == hold.asana
+    ]
+    assert len(within) > 5
+    drawn_scores, scores = np.array(within, float).T
+    np.testing.assert_allclose(drawn_scores, scores, atol=0.01)
+    assert np.ptp(scores) > 0.1  # they do differ from moment to moment
