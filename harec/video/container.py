@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +13,7 @@ import av.logging
 import av.stream
 
 from harec.core.errors import VideoError
+from harec.video.boxes import is_hollow, lacks_index
 
 #: Containers that are read. A list, and not "all that FFmpeg knows", because an upload that is
 #: really a playlist (HLS, concat) could make FFmpeg open other files of the machine or addresses.
@@ -26,6 +26,10 @@ MAX_PIXELS: Final = 8192 * 8192
 CONVERT: Final = (
     "convert it to an MP4 with H.264, for example with: ffmpeg -i INPUT -pix_fmt yuv420p OUTPUT.mp4"
 )
+#: A file whose header was made to keep FFmpeg busy does not do so for longer.
+_OPEN_S: Final = 30.0
+#: What an MP4 or MOV begins with: the types that FFmpeg knows it by.
+_BOXES: Final = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"moof", b"styp", b"pnot")
 _IMAGE_STARTS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
 
 
@@ -80,42 +84,30 @@ def open_source(path: Path, name: str) -> Any:
             raise VideoError(f'"{name}" is empty (0 bytes): copy or upload it again.')
         with path.open("rb") as file:
             start = file.read(16)
+        if start[4:8] in _BOXES and is_hollow(path):
+            raise VideoError(damaged(name))
     except OSError as error:
         raise VideoError(plain_words(error, name)) from None
     if start.startswith(_IMAGE_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
         raise VideoError(f'"{name}" is a picture: choose a video (MP4, MOV, AVI, MKV, WebM, GIF).')
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     try:
-        return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
+        return av.open(
+            f"file:{path.absolute()}",
+            options=options,
+            metadata_errors="replace",
+            timeout=(_OPEN_S, None),
+        )
+    except av.error.ExitError:
+        words = f'"{name}" could not be opened within {_OPEN_S:.0f} s: {CONVERT}.'
+        raise VideoError(words) from None
     except (OSError, av.FFmpegError, ValueError) as error:
-        if start[4:8] == b"ftyp" and _lacks_index(path):
+        if start[4:8] == b"ftyp" and lacks_index(path):
             raise VideoError(
                 f'"{name}" was cut short: its index, which most cameras write at the end, is '
                 "missing, and without it nothing can be read. Copy or upload the whole file again."
             ) from None
         raise VideoError(plain_words(error, name)) from None
-
-
-def _lacks_index(path: Path) -> bool:
-    """Whether an MP4 or MOV has no whole moov box.
-
-    A box is its size in 4 bytes, its type in 4, its contents (ISO/IEC 14496-12, 4.2).
-    """
-    with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        position = 0
-        while position + 8 <= end:
-            file.seek(position)
-            head = file.read(16)
-            size = int.from_bytes(head[:4])
-            if size == 1:  # the real size follows in 8 bytes
-                size = int.from_bytes(head[8:16])
-            if head[4:8] == b"moov":
-                return position + size > end
-            if size < 8:  # 0: up to the end of the file; others: damaged
-                return True
-            position += size
-    return True
 
 
 def video_stream(container: Any, name: str) -> Any:
@@ -174,6 +166,11 @@ def plain_words(error: Exception, name: str) -> str:
         return f'"{name}" could not be opened: too many files are open. Try again later.'
     if isinstance(error, av.error.DecoderNotFoundError | av.error.PatchWelcomeError):
         return f'"{name}" uses a codec that can\'t be read here: {CONVERT}.'
+    return damaged(name)
+
+
+def damaged(name: str) -> str:
+    """One line about a file that makes no sense."""
     return (
         f'"{name}" is not a video that can be read, or it is damaged or incomplete: '
         f"copy it again, or {CONVERT}."
