@@ -10,12 +10,8 @@ from typing import Any, Final
 import av
 
 from harec.core.errors import VideoError
-from harec.video.container import (
-    display_name,
-    frame_start_s,
-    open_source,
-    video_stream,
-)
+from harec.video.container import display_name, frame_start_s, open_source
+from harec.video.streams import video_stream
 
 #: Codecs that every browser plays from an MP4 file; the others become AAC.
 COPIED: Final = ("aac", "mp3", "mp3float")
@@ -151,7 +147,7 @@ def _video_origin_s(path: Path, name: str) -> float:
     """Stream time of the first frame, which readers call 0; 0 without a frame."""
     with open_source(path, name) as source:
         try:
-            stream = video_stream(source, name)
+            stream = video_stream(source, name, lambda: open_source(path, name))
             return frame_start_s(next(source.decode(stream)))
         except (*_ERRORS, StopIteration):
             return 0.0

@@ -1,4 +1,4 @@
-"""Open a video file safely, find its video stream, say in plain words what is wrong with it."""
+"""Open a video file safely, say in plain words what is wrong with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import av
 import av.logging
-import av.stream
 
 from harec.core.errors import VideoError
 from harec.video.boxes import is_hollow, lacks_index
@@ -108,27 +107,6 @@ def open_source(path: Path, name: str) -> Any:
                 "missing, and without it nothing can be read. Copy or upload the whole file again."
             ) from None
         raise VideoError(plain_words(error, name)) from None
-
-
-def video_stream(container: Any, name: str) -> Any:
-    """The best video stream of a container that is not a cover image.
-
-    Raises:
-        VideoError: there is none, its codec is unknown, or the frame is too large.
-    """
-    still = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
-    streams = [s for s in container.streams.video if not s.disposition & still]
-    if not streams:
-        if container.streams.audio:
-            raise VideoError(f'"{name}" has sound but no moving picture: choose a video file.')
-        raise VideoError(f'"{name}" has no picture track: choose a video file.')
-    stream = max(streams, key=lambda s: bool(s.disposition & av.stream.Disposition.default))
-    if stream.codec_context is None:
-        raise VideoError(f'"{name}" uses a codec that can\'t be read here: {CONVERT}.')
-    if stream.width * stream.height > MAX_PIXELS:
-        size = f"{stream.width} x {stream.height}"
-        raise VideoError(f'"{name}" is {size} pixels, which is too large: scale it to 8K or less.')
-    return stream
 
 
 def duration_s(container: Any, stream: Any, start_s: float) -> float | None:

@@ -22,9 +22,9 @@ from harec.video.container import (
     full_name,
     open_source,
     plain_words,
-    video_stream,
 )
 from harec.video.rgb import RGB, Orientation, RgbConverter
+from harec.video.streams import video_stream
 from harec.video.timestamps import FrameClock
 
 
@@ -63,7 +63,8 @@ def probe(path: str | os.PathLike[str], name: str | None = None) -> VideoInfo:
 class VideoReader:
     """The frames of a video, in order, once; a context manager.
 
-    The sound is ignored. Damaged packets are skipped, and a file that was cut short gives the
+    The sound is ignored, and of several picture tracks all but the one with the most frames
+    (``warnings`` says so). Damaged packets are skipped, and a file that was cut short gives the
     frames that are there: ``warnings`` then holds a sentence about it, after the last frame.
 
     Args:
@@ -103,9 +104,9 @@ class VideoReader:
         self._failed = self._failed_at_end = 0
         self._end_s = 0.0
         self._started = False
-        self._container = open_source(Path(path), self.name)
+        self._container = self._open()
         try:
-            self._stream = video_stream(self._container, self.name)
+            self._stream = video_stream(self._container, self.name, self._open, self.warnings)
             threads = codec_threads(self._stream.width or 0, self._stream.height or 0)
             self._stream.thread_type = "AUTO"
             self._stream.codec_context.thread_count = threads
@@ -124,6 +125,9 @@ class VideoReader:
         except BaseException:
             self._container.close()
             raise
+
+    def _open(self) -> Any:
+        return open_source(self.path, self.name)
 
     def __enter__(self) -> VideoReader:
         return self

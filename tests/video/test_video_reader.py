@@ -175,7 +175,7 @@ def test_8k_is_scaled_while_decoding(make_clip):
 
 
 def test_larger_than_8k_is_refused(make_clip, monkeypatch):
-    monkeypatch.setattr("harec.video.container.MAX_PIXELS", 100 * 100)
+    monkeypatch.setattr("harec.video.streams.MAX_PIXELS", 100 * 100)
     with pytest.raises(VideoError, match=r'"a.mp4" is 160 x 120 pixels, .* scale it'):
         probe(make_clip("a.mp4", frames=1))
 

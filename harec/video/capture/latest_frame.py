@@ -23,6 +23,7 @@ from harec.video.capture.uri import (
     silence,
 )
 from harec.video.container import FORMATS, MAX_PIXELS
+from harec.video.streams import choose_stream, moving_pictures
 
 Say = Callable[[str], None]
 
@@ -222,10 +223,10 @@ class LatestFrame:
         )
 
     def _video_stream(self, container: Any) -> Any:
-        streams = [s for s in container.streams.video if s.codec_context is not None]
+        streams = [s for s in moving_pictures(container) if s.codec_context is not None]
         if not streams:
             raise VideoError(no_video_track(self._source).text)
-        stream = streams[0]
+        stream = choose_stream(streams)
         if stream.width * stream.height > MAX_PIXELS:
             raise VideoError(f"The pictures of {self._source.name} are too large: set 8K or less.")
         # Several threads, each with a frame, would hold frames back: only where one can't do it.
