@@ -114,7 +114,7 @@ class Job:
             self.cancel()
         except HarecError as problem:
             error = str(problem)
-        except Exception:
+        except BaseException:  # a library's SystemExit, too: the worker has to outlive its jobs
             if not self.ended:  # after a cancel the files may be gone: nothing to report
                 _log.exception("A job failed")
             error = UNEXPECTED

@@ -86,14 +86,14 @@ class LiveStream(Generic[ExtraT]):
             try:
                 if self._state.has_work(slot):
                     self._infer()
-            except Exception as error:
+            except BaseException as error:  # a library's SystemExit, too: the worker outlives it
                 self._fail(error)
             self._working = False
         pipeline = self._state.release()
         if pipeline is not None:
             try:
                 pipeline.end_stream()
-            except Exception as error:
+            except BaseException as error:
                 self._fail(error)
 
     def _infer(self) -> None:
@@ -110,7 +110,7 @@ class LiveStream(Generic[ExtraT]):
             result = pipeline.update(frame.time_s, frame.rgb)
             state.publish(slot, wanted, frame, result, pipeline.history)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: BaseException) -> None:
         known = isinstance(error, HarecError)
         if not known:
             _log.error("The inference on a live frame failed", exc_info=error)

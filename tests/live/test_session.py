@@ -160,12 +160,13 @@ def test_a_model_that_fails_is_told_and_pictures_go_on(session, pipeline):
     assert pipeline.changes == [AnalysisSettings(action_threshold=0.7)]
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit])
 @pytest.mark.parametrize("try_again", [LiveSession.retry, LiveSession.reset])
 def test_an_unforeseen_error_is_told_in_plain_words_and_can_be_tried_again(
-    session, pipeline, caplog, try_again
+    session, pipeline, caplog, try_again, error
 ):
     stream = session.open()
-    pipeline.error = ZeroDivisionError("division by zero in /tmp/x")
+    pipeline.error = error("division by zero in /tmp/x")
     with caplog.at_level(logging.ERROR):
         stream.show(0.0, GREY)
         until(lambda: session.view().state is LiveState.FAILED)

@@ -170,6 +170,19 @@ def test_errors_for_people_and_errors_for_the_log(queue, caplog):
     assert after.result == "alive"
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+def test_work_that_asks_the_process_to_end_ends_itself_alone(queue, caplog, error):
+    def exits(report, cancel):
+        raise error
+
+    job = queue.submit(exits, "a")
+    after = queue.submit(lambda report, cancel: "alive", "b")
+    assert after.wait(WAIT_S)
+    assert (job.state, job.error) == (JobState.FAILED, UNEXPECTED)
+    assert type(error).__name__ in caplog.text
+    assert (after.result, queue.busy_for("a")) == ("alive", False)
+
+
 def test_forget_cancels_only_that_owner(queue):
     gate, first = occupy(queue, "leaver")
     second = queue.submit(Gate(), "leaver")
