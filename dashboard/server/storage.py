@@ -15,7 +15,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Final
 
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class VisitorStorage:
-    """One visitor's folder. Everything in it goes away with `clear`."""
+    """One visitor's folder. Everything in it goes away with `clear`, and nothing makes it again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -48,10 +48,9 @@ class VisitorStorage:
         Raises:
             Cancelled: the visitor has left.
         """
-        if self._closed.is_set():
-            raise Cancelled("The session has ended.")
         path = self.folder / secrets.token_hex(8)
-        path.mkdir(parents=True)
+        with self._while_there():
+            path.mkdir()
         return path
 
     def store(self, source: IO[bytes], suffix: str = "") -> Path:
@@ -69,14 +68,29 @@ class VisitorStorage:
         source.seek(0)
         path = self.new_folder() / f"upload{suffix}"
         try:
-            if shutil.disk_usage(self.folder).free < size + RESERVE_BYTES:
-                raise InputError("The server's disk is full: use a smaller file or come later.")
-            with path.open("wb") as target:
-                shutil.copyfileobj(source, target, CHUNK_BYTES)
+            with self._while_there():
+                if shutil.disk_usage(self.folder).free < size + RESERVE_BYTES:
+                    raise InputError("The server's disk is full: use a smaller file or come later.")
+                with path.open("wb") as target:
+                    shutil.copyfileobj(source, target, CHUNK_BYTES)
         except BaseException:
             shutil.rmtree(path.parent, ignore_errors=True)
             raise
         return path
+
+    @contextlib.contextmanager
+    def _while_there(self) -> Iterator[None]:
+        """A block that writes into the folder: Cancelled if the visitor leaves before its end.
+
+        The visitor may leave, and the server end, at any moment: then the folder is gone.
+        """
+        try:
+            yield
+        except FileNotFoundError:
+            if self.folder.exists():
+                raise
+        if self._closed.is_set() or not self.folder.exists():
+            raise Cancelled("The session has ended.")
 
     def keep_only(self, paths: Iterable[Path]) -> None:
         """Remove every folder in this one that holds none of ``paths``."""
@@ -88,7 +102,7 @@ class VisitorStorage:
     def clear(self) -> None:
         """Remove everything; nothing can be stored from now on."""
         self._closed.set()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
 
 
 class ServerStorage:
@@ -119,9 +133,20 @@ class ServerStorage:
 
     def close(self) -> None:
         """Remove this process's folder and everything in it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
         if self._lock.is_locked:
             _let_go(self._lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which others may be about to write.
+
+    It gets another name first: a file that came in while its contents are removed would keep it.
+    """
+    gone = folder.with_name(f"{folder.name}.gone")
+    with contextlib.suppress(OSError):  # not there; or, on Windows, a file in it is open
+        folder = folder.rename(gone)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock_of(folder: Path) -> FileLock:

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import os
 import subprocess
@@ -55,6 +56,61 @@ def test_nothing_is_stored_after_the_visitor_left(server):
     with pytest.raises(Cancelled):
         storage.store(io.BytesIO(b"late"))
     assert not storage.folder.exists()
+
+
+class Interrupted(io.BytesIO):
+    """An upload during whose copying, or right before it, something happens."""
+
+    def __init__(self, content: bytes, happens) -> None:
+        super().__init__(content)
+        self.happens = happens
+
+    def read(self, size=-1, /):
+        if self.happens is not None:
+            happens, self.happens = self.happens, None
+            happens()
+        return super().read(size)
+
+
+@pytest.mark.parametrize("who", ["visitor", "server"])
+@pytest.mark.parametrize("when", ["before its folder", "before its file", "while it is copied"])
+def test_an_upload_that_races_the_removal_of_its_folder_leaves_nothing(
+    tmp_path, monkeypatch, who, when
+):
+    server = ServerStorage(tmp_path / "server")
+    storage = server.new_visitor()
+    leave = storage.clear if who == "visitor" else server.close
+    upload = Interrupted(b"x" * 100, leave if when == "while it is copied" else None)
+    if when == "before its folder":  # after it was seen that the visitor is there
+        monkeypatch.setattr(
+            storage_module.secrets, "token_hex", lambda n: leave() or os.urandom(n).hex()
+        )
+    elif when == "before its file":
+        usage = storage_module.shutil.disk_usage
+        monkeypatch.setattr(
+            storage_module.shutil, "disk_usage", lambda path: [usage(path), leave()][0]
+        )
+    with pytest.raises(Cancelled):
+        storage.store(upload)
+    assert not storage.folder.exists()
+    assert not list(tmp_path.glob("server/*/*"))
+    server.close()
+    assert not list(tmp_path.glob("server/*"))
+
+
+def test_a_file_that_comes_while_a_folder_is_removed_does_not_keep_it(server, monkeypatch):
+    storage = server.new_visitor()
+    folder = storage.new_folder()
+    rmdir = os.rmdir
+
+    def comes_first(path, **options):  # after the folder's contents were listed and removed
+        with contextlib.suppress(FileNotFoundError):
+            (folder / "annotated.mp4").write_bytes(b"of a job that has not returned yet")
+        rmdir(path, **options)
+
+    monkeypatch.setattr(os, "rmdir", comes_first)
+    storage.clear()
+    assert list(server.folder.iterdir()) == []
 
 
 def test_keep_only(server):
