@@ -14,7 +14,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard import sidebar, warmup_badge, widget_memory
 from dashboard.analyze.job import AnalyzeJob
-from dashboard.server import process, published_files
+from dashboard.server import privacy, process, published_files
 from dashboard.visitor import current_visitor
 from harec.core.threads import tune_process
 
@@ -57,4 +57,5 @@ else:
     # Streamlit takes a folder called pages for the app's pages until `st.navigation` has run once:
     # the first visitor, if straight to /live, would see a page without the rest.
     PagesManager.uses_pages_directory = False
+    privacy.keep_to_this_machine()
     app = st.App(__file__, routes=published_files.routes(process.files()), lifespan=lifespan)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harec.core import telemetry  # noqa: F401  # off before any test loads onnxruntime
 from harec.core.poses import Poses
 from harec.core.threads import tune_process
 from harec.simulate.clip import write_clip

@@ -26,6 +26,9 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
+from harec.core import telemetry  # noqa: F401  # off before onnxruntime is there
+
+# isort: split
 import numpy as np
 import onnx
 import onnxruntime

@@ -11,10 +11,12 @@
   ``torch.set_num_threads(1)``, for the thread that asks.
 - A photo is read (yoga): Pillow's ``DecompressionBombWarning`` is not shown; harec checks the size
   itself.
+- MoveNet is loaded: onnxruntime's telemetry is off, ``ORT_DISABLE_TELEMETRY=1`` in the environment
+  (`harec.core.telemetry`); with ``HAREC_TUNE=0``, too.
 - Detectron2 is loaded: its warning that it calls ``torch.meshgrid`` as in old days is not shown.
 
-With ``HAREC_TUNE=0`` in the environment none of these happens, and harec works as well, perhaps
-slower beside other work. Detectron2 also changes PyTorch's thread count while it runs,
+With ``HAREC_TUNE=0`` in the environment none of the others happens, and harec works as well,
+perhaps slower beside other work. Detectron2 also changes PyTorch's thread count while it runs,
 and puts it back; and Pillow gets back a name that it dropped (``Image.LINEAR``). The dashboard
 freezes the garbage collector's oldest objects, and training sets Lightning's and Matplotlib's ways:
 both are programs of harec's own.

@@ -13,6 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from harec.core import telemetry  # noqa: F401  # off before onnxruntime is there
+
+# isort: split
 import cv2
 import numpy as np
 import onnxruntime
@@ -24,6 +27,8 @@ from harec.core.poses import FloatArray
 from harec.core.resources import MODELS_DIR
 from harec.core.skeleton import MIRROR, NUM_KEYPOINTS
 from harec.pose.crops import Crop, cut_out
+
+onnxruntime.disable_telemetry_events()  # where the host program has loaded it before
 
 INT8_DIR: Final = MODELS_DIR / "int8"
 #: Side of the square input of each single-person network.
