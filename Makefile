@@ -1,4 +1,4 @@
-# make run: set everything up and open the dashboard.   make test: set up and run all tests.
+# make run: set everything up and open the dashboard.   make test: set up and run the tests (test-all: the long ones, too).
 # make check: ruff, mypy, import-linter.   make docs: the site in site/.   make detectron2: install Detectron2 (run and test do it, too).
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -7,8 +7,10 @@ PY := $(VENV)/bin/python
 PORT ?= 8501
 HEADLESS ?=
 PYTEST_ARGS ?=
+# processes that tests run in side by side; 0: in this one
+WORKERS ?= auto
 
-.PHONY: run test check format docs setup detectron2 browser clean help
+.PHONY: run test test-all check format docs setup detectron2 browser clean help
 
 help:
 	@sed -n '1,2p' Makefile | sed 's/^# //'
@@ -18,8 +20,13 @@ run: $(VENV)/.installed
 	@$(MAKE) --no-print-directory $(VENV)/.detectron2 || echo "harec goes on with MoveNet alone"
 	$(PY) -m streamlit run streamlit_app.py --server.port $(PORT) $(if $(HEADLESS),--server.headless true)
 
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
 test: $(VENV)/.installed-dev $(VENV)/.detectron2 browser
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PYTEST) -m "not long" $(PYTEST_ARGS)
+
+test-all: $(VENV)/.installed-dev $(VENV)/.detectron2 browser
+	$(PYTEST) $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

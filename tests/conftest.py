@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,12 +16,30 @@ from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import Truth
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the processors; so do the programs that they start. Read when PyTorch is loaded.
+    for variable in ("HAREC_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
 tune_process()  # as harec's own programs do
 MakeClip = Callable[..., tuple[Path, Truth]]
+TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups later
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """How `make test` shares tests out among its workers: a module at a time, for its fixtures; the
+    browser tests, which share a server, as one; those that take long first."""
+    if config.getoption("dist", "no") != "loadgroup":
+        return
+    group_of = {item: item.path.parent if "e2e" in item.keywords else item.path for item in items}
+    first = {group_of[item] for item in items if "slow" in item.keywords}
+    items.sort(key=lambda item: group_of[item] not in first)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of[item].relative_to(TESTS).as_posix()))
 
 
 class TruthEstimator:
-    """Answers the true joints of a simulated clip, frame by frame, without looking."""
+    """Answers the true keypoints of a simulated clip, frame by frame, without looking."""
 
     name = "truth"
 

@@ -1,7 +1,8 @@
 """Detectron2 trained by itself on known frames: the adapter must find the keypoints in them.
 
 Proves what random weights can't: the order of colours and of keypoints, and the way from the
-frame's pixels to the network's and back.
+frame's pixels to the network's and back. Training takes minutes: `make test-all` only. What random
+weights can show, in test_detectron2.py, is part of `make test`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from benchmarks import overfit
 from harec.core.skeleton import MIRROR
 from harec.pose.detectron2.estimator import Detectron2Estimator
 
-pytestmark = [pytest.mark.slow, pytest.mark.detectron2, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.long, pytest.mark.detectron2, pytest.mark.timeout(3600)]
 
 SIZES = pytest.mark.parametrize("size_wh", overfit.SIZES_WH, ids=["480p", "1080p"])
 
