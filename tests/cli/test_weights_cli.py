@@ -130,7 +130,7 @@ def test_ctrl_c_and_continue(
     )
     part = unfinished(store_dir)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
     assert err == "harec: stopped; run it again to go on from there\n"
     server.go.set()

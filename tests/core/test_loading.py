@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
+from waiting import PATIENCE_S
 
 from harec.actions.model import ActionModel, load_action_model
 from harec.core.loading import once
 from harec.pose import movenet_onnx
-
-WAIT_S = 20
 
 
 def ask_at_once(load, count=4):
@@ -18,14 +17,14 @@ def ask_at_once(load, count=4):
     start, answers = threading.Barrier(count), []
 
     def ask() -> None:
-        start.wait(WAIT_S)
+        start.wait(PATIENCE_S)
         answers.append(load())
 
     threads = [threading.Thread(target=ask) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(WAIT_S)
+        thread.join(PATIENCE_S)
     assert len(answers) == count
     return answers
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from waiting import PATIENCE_S, until
 
 from harec.core.stages import Stages
-
-
-def wait_for(happened: Callable[[], bool], timeout_s: float = 10) -> None:
-    end_s = time.monotonic() + timeout_s
-    while not happened():
-        assert time.monotonic() < end_s, "it did not happen"
-        time.sleep(0.005)
 
 
 def stage_threads() -> list[str]:
@@ -37,14 +31,14 @@ def test_stages_work_at_the_same_time() -> None:
 
     def make() -> Iterator[int]:
         yield 1
-        assert second.wait(10)  # the next stage has the first item
+        assert second.wait(PATIENCE_S)  # the next stage has the first item
         first.set()
         yield 2
 
     def passed(items: Iterator[int]) -> Iterator[int]:
         for item in items:
             second.set()
-            assert first.wait(10)
+            assert first.wait(PATIENCE_S)
             yield item
 
     with Stages() as stages:
@@ -63,7 +57,7 @@ def test_no_more_is_made_ahead_than_asked_for() -> None:
         items = stages.prefetch(make(), "test", most=3)
         for read in range(1, 6):
             next(items)
-            wait_for(lambda read=read: len(made) >= read + 3)
+            until(lambda read=read: len(made) >= read + 3)
             time.sleep(0.02)
             assert len(made) <= read + 4  # three wait, one is in the maker's hands
 
@@ -140,5 +134,5 @@ def test_work_apart_gives_its_answer_or_its_error() -> None:
             failing.result(lambda: None)
         with pytest.raises(ValueError, match="no room"):
             failing.check()
-        stages.spawn(lambda: wait_for(lambda: stages.stopped), "test").check()  # not done: silent
+        stages.spawn(lambda: until(lambda: stages.stopped), "test").check()  # not done: silent
     assert not stage_threads()

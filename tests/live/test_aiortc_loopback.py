@@ -1,15 +1,18 @@
-"""A real WebRTC connection to the Live page's processor: what a visitor's browser gets back."""
+"""A real WebRTC connection to the Live page's processor: what a visitor's browser gets back.
+
+What a session does with frames is tested in test_session.py, what the page does in
+tests/pages/test_live.py: here is what only a connection shows.
+"""
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from waiting import PATIENCE_S, until
 
 from benchmarks.loopback import (
     NUMBERS,
@@ -39,21 +42,12 @@ pytestmark = [
     ),
 ]
 
-RATE = 30
-#: Long enough for a machine that is busy with something else.
-PATIENCE_S = 60.0
-
-
-def wait_for(true: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_S:.0f} s"
-        time.sleep(0.02)
+RATE = 15
 
 
 @dataclass
 class Film:
-    """A simulated person in pictures that carry their number, and where the joints are."""
+    """A simulated person in frames that carry their number, and where the keypoints are."""
 
     pictures: list[np.ndarray]
     keypoints_xyc: list[np.ndarray]
@@ -64,7 +58,7 @@ class Film:
         return rgb
 
     def truth(self, rgb: np.ndarray) -> np.ndarray:
-        number, _ = read_number(rgb) or (0, False)  # on a busy machine packets may be lost
+        number, _ = read_number(rgb) or (0, False)  # packets may be lost
         return self.keypoints_xyc[number % len(self.pictures)]
 
 
@@ -83,19 +77,24 @@ def film() -> Film:
 
 @dataclass
 class Stub:
-    """Sees what the truth says, after a while; one for all streams of a session."""
+    """Finds what the truth says, while ``go`` is set; ``busy``: it has been asked to."""
 
-    truth: Callable[[np.ndarray], np.ndarray] | None = None
-    takes_s: float = 0.0
-    looks: int = 0
+    truth: Callable[[np.ndarray], np.ndarray]
+    inferences: int = 0
     ends: int = 0
+    busy: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
     history: LiveHistory = field(default_factory=lambda: LiveHistory(SegmentSettings(enter=0.6)))
 
+    def __post_init__(self) -> None:
+        self.go.set()
+
     def update(self, time_s: float, rgb: np.ndarray) -> LiveResult[None]:
-        time.sleep(self.takes_s)
-        self.looks += 1
-        people = () if self.truth is None else (LivePerson(1, self.truth(rgb), "BOXING", 0.9),)
-        return LiveResult(time_s, (rgb.shape[1], rgb.shape[0]), people)
+        self.busy.set()
+        assert self.go.wait(PATIENCE_S)
+        self.inferences += 1
+        person = LivePerson(1, self.truth(rgb), "BOXING", 0.9)
+        return LiveResult(time_s, (rgb.shape[1], rgb.shape[0]), (person,))
 
     def change(self, settings: object) -> None: ...
     def relabel(self, settings: object) -> None: ...
@@ -109,23 +108,19 @@ class Stub:
 class Visit:
     """A visitor: browser and server, connected, on one event loop."""
 
-    def __init__(self, loop: Loop, picture, pipeline, *, mirror=False) -> None:
+    def __init__(self, loop: Loop, frame, pipeline) -> None:
         self.pictures: list[np.ndarray] = []
         self.scheduler = FairScheduler()
         self.session = LiveSession(
-            mirror=mirror, pipeline=lambda _: pipeline, scheduler=self.scheduler
+            mirror=False, pipeline=lambda _: pipeline, scheduler=self.scheduler
         )
-        self.studio = LiveController(None, None, live=self.session)
-        self._loop, self._picture = loop, picture
-        self.start()
-
-    def start(self) -> None:
-        self.room = Room(self._loop, lambda: Processor(self.studio))
-        self.viewer = Viewer(self._loop, self._picture, RATE, self.pictures.append)
+        controller = LiveController(None, None, live=self.session)
+        self.room = Room(loop, lambda: Processor(controller))
+        self.viewer = Viewer(loop, frame, RATE, self.pictures.append)
         self.viewer.connect(self.room.answer(self.viewer.offer()))
 
     def wait_for_pictures(self, count: int) -> None:
-        wait_for(lambda: len(self.pictures) >= count, f"{count} pictures")
+        until(lambda: len(self.pictures) >= count, f"{count} frames")
 
     def numbers(self) -> list[tuple[int, bool] | None]:
         return [read_number(rgb) for rgb in self.pictures]
@@ -145,8 +140,8 @@ def loop() -> Iterator[Loop]:
 def visit(loop: Loop) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
 
-    def visit(picture, pipeline, **options) -> Visit:
-        visits.append(Visit(loop, picture, pipeline, **options))
+    def visit(frame, pipeline) -> Visit:
+        visits.append(Visit(loop, frame, pipeline))
         return visits[-1]
 
     yield visit
@@ -168,62 +163,65 @@ def warmth(rgb: np.ndarray, x: float, y: float) -> float:
     return float(part[..., 0].astype(float).mean() - part[..., 2].astype(float).mean())
 
 
-def right_colours(rgb: np.ndarray, keypoints_xyc: np.ndarray, mirrored: bool) -> float:
-    """Share of the body's joints with the overlay's colour of their side."""
+def right_colours(rgb: np.ndarray, keypoints_xyc: np.ndarray) -> float:
+    """Share of the body's keypoints with the overlay's colour of their side."""
     sides = {"left": LEFT_RGB, "right": RIGHT_RGB}
     hits = []
     for name, (x, y, seen) in zip(KEYPOINT_NAMES, keypoints_xyc, strict=True):
         if not seen or not name.endswith(("hip", "knee", "ankle", "shoulder", "elbow", "wrist")):
             continue
         red, _, blue = sides[name.split("_")[0]]
-        at = rgb.shape[1] - 1 - x if mirrored else x
         # VP8 keeps half of the colours' resolution: thin limbs lose strength, not their hue.
         wanted = 0.25 * (red - blue)
-        hits.append(warmth(rgb, at, y) * np.sign(wanted) > abs(wanted))
+        hits.append(warmth(rgb, x, y) * np.sign(wanted) > abs(wanted))
     assert len(hits) >= 10
     return float(np.mean(hits))
 
 
-@pytest.mark.parametrize("mirror", [False, True])
-def test_the_skeleton_comes_back_on_the_joints(visit, film, mirror):
-    """Mirrored, left and right stay the person's own."""
-    there = visit(film, Stub(film.truth), mirror=mirror)
-    there.wait_for_pictures(75)
-    shares, bare = [], []
-    for rgb in there.pictures[45:75]:  # by then the picture is sharp
-        assert rgb.shape == (360, 480, 3)
-        number, mirrored = read_number(rgb) or (None, None)
-        if number is None:
-            continue
-        assert mirrored is mirror
-        at = film.keypoints_xyc[number % len(film.pictures)]
-        shares.append(right_colours(rgb, at, mirrored))
-        raw = film.pictures[number % len(film.pictures)]
-        bare.append(right_colours(raw[:, ::-1] if mirror else raw, at, mirrored))
-    assert len(shares) >= 15
-    assert np.median(shares) > 0.9
+def overlay_fits(film: Film, pictures: list[np.ndarray]) -> bool:
+    """Whether the overlay lies on the person in most of the last frames whose number is readable.
+
+    Not in the first ones: the codec's picture sharpens with time, and sooner or later packets are
+    lost on a busy machine.
+    """
+    shares = []
+    for rgb in pictures[-20:]:
+        if (known := read_number(rgb)) is not None:
+            assert known[1] is False  # as the camera sees it
+            shares.append(right_colours(rgb, film.truth(rgb)))
+    return len(shares) >= 10 and float(np.median(shares)) > 0.9
+
+
+def test_the_overlay_comes_back_on_the_keypoints(visit, film):
+    bare = [
+        right_colours(rgb, at) for rgb, at in zip(film.pictures, film.keypoints_xyc, strict=True)
+    ]
     assert np.median(bare) < 0.5  # it is the overlay, not the clothes
+    there = visit(film, Stub(film.truth))
+    until(lambda: overlay_fits(film, there.pictures), "the overlay on the keypoints", 0.2)
+    assert there.pictures[-1].shape == (360, 480, 3)
 
 
-def test_a_slow_model_does_not_slow_the_pictures(visit, film):
-    """30 pictures a second, a model that takes 300 ms."""
-    stub = Stub(film.truth, takes_s=0.3)
+def test_a_slow_model_does_not_hold_up_the_frames(visit, film):
+    """They come back while the model is in its first inference, however long that takes."""
+    stub = Stub(film.truth)
+    stub.go.clear()
     there = visit(film, stub)
-    there.wait_for_pictures(100)
-    looks = stub.looks
-    numbers = [number for number, _ in filter(None, there.numbers()[:100])]
-    assert len(set(numbers)) >= 0.8 * (numbers[-1] - numbers[0] + 1)
+    assert stub.busy.wait(PATIENCE_S)
+    there.pictures.clear()
+    until(lambda: len(set(there.numbers())) >= 20, "frames without a result", 0.1)
+    numbers = [number for number, _ in filter(None, there.numbers())]
     assert numbers == sorted(numbers)
-    assert 2 <= looks <= 0.2 * 100
-    latest = there.pictures[-1]
-    assert right_colours(latest, film.truth(latest), False) > 0.9
+    assert stub.inferences == 0
+    stub.go.set()
+    until(lambda: overlay_fits(film, there.pictures), "the result's overlay", 0.2)
 
 
 @pytest.mark.parametrize("end", ["the viewer hangs up", "the server stops", "the network is gone"])
 def test_the_end_ends_all_threads(loop, film, monkeypatch, end):
     monkeypatch.setattr("aioice.ice.CONSENT_INTERVAL", 0.2)  # a lost network is noticed sooner
     before = live_threads()
-    stub = Stub(film.truth, takes_s=0.05)
+    stub = Stub(film.truth)
     there = Visit(loop, film, stub)
     there.wait_for_pictures(15)
     assert live_threads() > before
@@ -233,59 +231,26 @@ def test_the_end_ends_all_threads(loop, film, monkeypatch, end):
         there.room.stop()
     else:
         there.viewer.vanish()
-    wait_for(there.ended, "the stream's end")
-    wait_for(lambda: stub.ends == 1, "the worker's end")
-    assert there.session.view().time_s > 0.2  # what was seen stays
+    until(there.ended, "the stream's end")
+    until(lambda: stub.ends == 1, "the worker's end")
+    assert there.session.view().time_s > 0  # what was seen stays
     there.viewer.hang_up()
     there.room.stop()
-    wait_for(lambda: live_threads() <= before, "the threads' end")
+    until(lambda: live_threads() <= before, "the threads' end")
     there.session.close()
 
 
-def test_three_starts_are_one_session(visit, film):
-    stub = Stub(film.truth)
-    there = visit(film, stub)
-    ends_s = [0.0]
-    for start in range(3):
-        if start:
-            there.start()
-        there.pictures.clear()
-        there.wait_for_pictures(15)
-        wait_for(lambda: there.session.view().time_s > ends_s[-1], "session time")
-        assert there.scheduler.streams == 1
-        there.viewer.hang_up()
-        wait_for(there.ended, "the stream's end")
-        wait_for(lambda start=start: stub.ends == start + 1, "the worker's end")
-        ends_s.append(there.session.view().time_s)
-    assert ends_s == sorted(ends_s)
-    assert not [name for name in live_threads() if name.startswith("harec-live")]
-
-
-def test_pictures_go_on_when_the_processing_breaks(visit, film, caplog, monkeypatch):
-    def broken(stream, time_s, rgb):
-        raise OSError("nobody foresaw this")
-
-    monkeypatch.setattr("harec.live.stream.LiveStream.show", broken)
-    with caplog.at_level(logging.ERROR, "dashboard.live.camera"):
-        there = visit(film, Stub())
-        there.wait_for_pictures(20)
-    assert len(set(there.numbers())) > 10
-    assert len(caplog.records) == 1  # once a stream, not once a picture
-
-
 def test_a_phone_that_is_turned(visit):
-    """The picture's size changes while it runs."""
+    """The frame's size changes while it runs."""
 
-    def picture(index: int) -> np.ndarray:
+    def frame(index: int) -> np.ndarray:
         height, width = (240, 320) if index < 30 else (320, 240)
         rgb = np.full((height, width, 3), 90, np.uint8)
         write_number(rgb, index)
         return rgb
 
-    there = visit(picture, Stub(lambda rgb: np.ones((17, 3), np.float32)))
-    there.wait_for_pictures(60)
-    shapes = {rgb.shape[:2] for rgb in there.pictures[-10:]}
-    assert shapes == {(320, 240)}
+    there = visit(frame, Stub(lambda rgb: np.ones((17, 3), np.float32)))
+    until(lambda: there.pictures and there.pictures[-1].shape[:2] == (320, 240), "portrait")
     assert {rgb.shape[:2] for rgb in there.pictures} == {(240, 320), (320, 240)}
-    wait_for(lambda: there.session.view().size_wh == (240, 320), "the session's size")
+    until(lambda: there.session.view().size_wh == (240, 320), "the session's size")
     assert there.session.view().state is LiveState.RUNNING

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
+from waiting import until
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.files import RESERVE_BYTES
@@ -16,8 +16,6 @@ from harec.live.advice import hints
 from harec.live.recorder import Recorder
 from harec.video import VideoReader
 
-#: Far longer than anything takes; only a test that fails waits so long.
-WAIT_S = 20.0
 Usage = namedtuple("Usage", "total used free")
 
 
@@ -38,14 +36,7 @@ def offer(recording: Recorder, times_s: list[float]) -> None:
     """Pictures, not quicker than they are taken."""
     for time_s in times_s:
         recording.offer(time_s, np.full((48, 64, 3), 90, np.uint8))
-        wait_until(recording._frames.empty)
-
-
-def wait_until(true) -> None:
-    deadline = time.monotonic() + WAIT_S
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+        until(recording._frames.empty)
 
 
 def times_in(path: Path) -> list[float]:
@@ -65,7 +56,7 @@ def test_a_disk_that_fills_up_ends_the_recording_and_keeps_it(tmp_path, monkeypa
     assert told(recording) == ()
     assert not recording.path.exists()
     offer(recording, [110.0])
-    wait_until(recording.path.exists)  # now, not when somebody ends it
+    until(recording.path.exists)  # now, not when somebody ends it
     assert told(recording) == ("The recording has ended: the server's disk is almost full.",)
     length_s = recording.length_s
     offer(recording, [111.0, 130.0])

@@ -14,7 +14,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from live_stubs import StubPipeline, live, person, show_until_seen, until
+from live_stubs import StubPipeline, live, person, show_until_seen
+from waiting import PATIENCE_S, until
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import ModelError
@@ -66,7 +67,7 @@ def test_a_busy_model_never_holds_up_pictures_and_sees_the_newest(session, pipel
     stream = session.open()
     pipeline.go.clear()
     stream.show(0.0, GREY)
-    assert pipeline.busy.wait(5)
+    assert pipeline.busy.wait(PATIENCE_S)
     for i in range(1, 31):  # comes back although the model is stuck
         stream.show(i / 30, GREY)
     pipeline.go.set()
@@ -125,7 +126,7 @@ def test_states_from_start_to_stop(session, pipeline):
     assert session.view().waited_s >= 0
     pipeline.go.clear()
     stream.show(0.0, GREY)
-    assert pipeline.busy.wait(5)
+    assert pipeline.busy.wait(PATIENCE_S)
     assert session.view().state is LiveState.LOADING
     pipeline.go.set()
     show_until_seen(stream, pipeline, GREY, [0.1])
@@ -221,7 +222,7 @@ def test_what_was_being_looked_at_is_not_shown_after_a_pause_or_reset(session, p
         session.resume()
         pipeline.go.clear()
         stream.show(pipeline.times_s[-1] + 5 if pipeline.times_s else 0.0, GREY)
-        assert pipeline.busy.wait(5)
+        assert pipeline.busy.wait(PATIENCE_S)
         looks = len(pipeline.times_s)
         stop()
         pipeline.go.set()
@@ -307,7 +308,7 @@ def test_a_new_stream_waits_for_the_last_look_of_the_old_one(session, pipeline):
     pipeline.go.clear()
     first = session.open()
     first.show(0.0, GREY)
-    assert pipeline.busy.wait(5)
+    assert pipeline.busy.wait(PATIENCE_S)
     second = session.open()
     second.show(0.0, GREY)  # does not wait
     assert pipeline.times_s == []
@@ -330,7 +331,7 @@ def test_close_ends_a_stream_that_waits_for_its_turn(pipeline):
     busy, waiting = live(other, scheduler=scheduler), live(pipeline, scheduler=scheduler)
     other.go.clear()
     busy.open().show(0.0, GREY)
-    assert other.busy.wait(5)
+    assert other.busy.wait(PATIENCE_S)
     waiting.open().show(0.0, GREY)
     until(lambda: scheduler.waiting == 2)
     waiting.close()  # although the other one still looks
@@ -359,7 +360,7 @@ def test_two_viewers_get_the_same_time_of_the_model(monkeypatch):
     for viewer in viewers:
         viewer.start()
     for viewer in viewers:
-        viewer.join(20)
+        viewer.join(PATIENCE_S)
     assert order[:40].count("quick") in (29, 30, 31)
     assert max(len(list(g)) for name, g in groupby(order[:39]) if name == "slow") <= 2
 
@@ -372,7 +373,7 @@ def test_a_viewer_of_another_engine_does_not_wait():
     ]
     slow.go.clear()
     sessions[0].open().show(0.0, GREY)
-    assert slow.busy.wait(5)
+    assert slow.busy.wait(PATIENCE_S)
     stream = sessions[1].open()
     for i in range(5):
         stream.show(float(i), GREY)
@@ -390,7 +391,7 @@ def test_loading_an_engine_keeps_nobody_waiting():
     load = threading.Event()
 
     def loading(settings):
-        assert load.wait(20)
+        assert load.wait(PATIENCE_S)
         return slow
 
     first = LiveSession(pipeline=loading, scheduler=scheduler)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
+from waiting import PATIENCE_S
 
 from dashboard import weights_panel
 from dashboard.server import process, warmup
@@ -28,7 +29,6 @@ from harec.render import annotated_video, pipeline
 from harec.video import VideoInfo, VideoWriter
 
 ROOT = Path(__file__).parents[2]
-WAIT_S = 20
 
 
 class Engine:
@@ -165,7 +165,7 @@ def network(monkeypatch) -> Iterator[Network]:
     monkeypatch.setattr(weights_panel, "download", lambda: shared)
     yield network
     shared.close()
-    assert shared.wait(WAIT_S)
+    assert shared.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def open_page(monkeypatch, tmp_path) -> Iterator[Callable[[], AppTest]]:
     visitors: list[AppTest] = []
 
     def open_page() -> AppTest:
-        page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=WAIT_S).run()
+        page = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=PATIENCE_S).run()
         assert not page.exception
         visitors.append(page)
         return page

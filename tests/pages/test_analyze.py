@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from page_reading import analyze_job, button, finish, labels, text, upload, visitor
 from starlette.applications import Starlette
+from waiting import PATIENCE_S
 
 from dashboard import sidebar
 from dashboard import visitor as visitor_module
@@ -26,7 +27,6 @@ from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.core.errors import VideoError
 
 ROOT = Path(__file__).parents[2]
-WAIT_S = 20
 
 
 def player(page):
@@ -139,7 +139,7 @@ def test_running_shows_stage_speed_time_left_and_a_first_timeline(fake, open_pag
     fake.go.clear()
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
-    assert fake.started.wait(WAIT_S)
+    assert fake.started.wait(PATIENCE_S)
     page.run()
     assert "Finding people and actions" in text(page)
     assert "30% · 12 frames/s · about 40 s left" in text(page)
@@ -154,7 +154,7 @@ def test_a_slow_engine_has_a_speed_too(fake, open_page, clip):
     fake.frames_per_second, fake.remaining_s = 0.31, 4.9 * 3600
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
-    assert fake.started.wait(WAIT_S)
+    assert fake.started.wait(PATIENCE_S)
     assert "30% · 0.31 frames/s · about 5 h left" in text(page.run())
 
 
@@ -162,7 +162,7 @@ def test_cancel_answers_at_once_and_the_page_can_start_again(fake, open_page, cl
     fake.go.clear()
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
-    assert fake.started.wait(WAIT_S)
+    assert fake.started.wait(PATIENCE_S)
     job = analyze_job(page).job
     button(page, "Cancel").click().run()
     assert job.state == "cancelled"
@@ -177,7 +177,7 @@ def test_second_visitor_waits_in_line_and_is_told(fake, open_page, clip):
     fake.go.clear()
     first = upload(open_page(), "first.mp4", clip)
     button(first, "Analyze").click().run()
-    assert fake.started.wait(WAIT_S)
+    assert fake.started.wait(PATIENCE_S)
     second = upload(open_page(), "second.mp4", clip)
     button(second, "Analyze").click().run()
     assert "1 person is before you" in text(second)
@@ -408,7 +408,7 @@ def test_a_visitor_has_one_job_at_a_time(fake, analyzed):
     second = video.job
     assert redraw.state == first.state == "cancelled"
     fake.go.set()
-    assert second.wait(WAIT_S)
+    assert second.wait(PATIENCE_S)
     assert second.state == "done"
     video.collect()
     assert video.redraw is None
@@ -464,7 +464,7 @@ def test_leaving_stops_the_work_and_coming_back_in_time_does_not(
     fake.go.clear()
     page = upload(open_page(), "clip.mp4", clip)
     button(page, "Analyze").click().run()
-    assert fake.started.wait(WAIT_S)
+    assert fake.started.wait(PATIENCE_S)
     job = analyze_job(page).job
     monkeypatch.setattr(visitor_module, "GRACE_S", 3600)
     visitor(page).leave()
@@ -472,7 +472,7 @@ def test_leaving_stops_the_work_and_coming_back_in_time_does_not(
     assert not job.ended
     monkeypatch.setattr(visitor_module, "GRACE_S", 0)
     visitor(page).leave()
-    assert job.wait(WAIT_S)
+    assert job.wait(PATIENCE_S)
     assert job.state == "cancelled"
 
 
@@ -489,10 +489,10 @@ def test_a_page_at_rest_that_connects_again_keeps_its_result(analyzed, monkeypat
     monkeypatch.setattr(visitor_module, "GRACE_S", 0.01)
     person.leave()
     for _ in range(3):
-        assert checks.acquire(timeout=WAIT_S)
+        assert checks.acquire(timeout=PATIENCE_S)
     assert not person.closed
     assert fetch(analyze_job(analyzed).outcome.urls["video"]).status == 200
     connected = False  # gone for good, and it is not reported
     closed = threading.Event()
     monkeypatch.setattr(person, "close", closed.set)
-    assert closed.wait(WAIT_S)
+    assert closed.wait(PATIENCE_S)

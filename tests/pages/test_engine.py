@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from page_reading import analyze_job, button, finish, labels, text, upload, visitor
+from waiting import PATIENCE_S
 
 from dashboard import sidebar as sidebar_module
 from dashboard import weights_panel
@@ -22,7 +23,6 @@ from harec.pose.registry import (
 )
 from harec.pose.weights import DETECTRON2
 
-WAIT_S = 20
 DETECTION = "detection_threshold_detectron2"
 
 
@@ -47,7 +47,7 @@ def bars(page):
 def finished(network):
     """The download has ended, as the page's polling finds out."""
     network.go.set()
-    assert weights_panel.download().wait(WAIT_S)
+    assert weights_panel.download().wait(PATIENCE_S)
 
 
 def test_both_engines_are_offered_by_their_titles_and_the_default_says_why(fake, open_page):
@@ -152,7 +152,7 @@ def test_missing_weights_come_by_a_button_with_size_and_licence(fake, network, o
     assert "CC BY-SA 3.0" in sidebar(page)
     assert network.tries == 0
     button(page, "Download weights").click().run()
-    assert network.started.wait(WAIT_S)
+    assert network.started.wait(PATIENCE_S)
     page.run()
     assert bars(page) == [(25, "50 of 200 MB")]
     assert "2.5 MB/s · about 60 s left" in sidebar(page)
@@ -179,7 +179,7 @@ def test_unknown_length_is_no_full_bar(fake, network, open_page):
     network.total = None
     page = choose(open_page(), "detectron2")
     button(page, "Download weights").click().run()
-    assert network.started.wait(WAIT_S)
+    assert network.started.wait(PATIENCE_S)
     page.run()
     assert bars(page) == [(21, "50 of about 237 MB")]
 
@@ -187,7 +187,7 @@ def test_unknown_length_is_no_full_bar(fake, network, open_page):
 def test_all_visitors_see_one_download(fake, network, open_page):
     first, second = choose(open_page(), "detectron2"), choose(open_page(), "detectron2")
     button(first, "Download weights").click().run()
-    assert network.started.wait(WAIT_S)
+    assert network.started.wait(PATIENCE_S)
     second.run()
     assert bars(second) == [(25, "50 of 200 MB")]
     visitor(first).close()  # who started it may leave
@@ -201,7 +201,7 @@ def test_all_visitors_see_one_download(fake, network, open_page):
 def test_download_keeps_nobodys_analysis_waiting(fake, network, open_page, clip):
     page = choose(open_page(), "detectron2")
     button(page, "Download weights").click().run()
-    assert network.started.wait(WAIT_S)
+    assert network.started.wait(PATIENCE_S)
     other = upload(open_page(), "clip.mp4", clip)
     button(other, "Analyze").click().run()
     assert analyze_job(finish(other)).outcome is not None
@@ -211,7 +211,7 @@ def test_download_keeps_nobodys_analysis_waiting(fake, network, open_page, clip)
 def test_cancel_stops_it_and_continue_goes_on(fake, network, open_page):
     page = choose(open_page(), "detectron2")
     button(page, "Download weights").click().run()
-    assert network.started.wait(WAIT_S)
+    assert network.started.wait(PATIENCE_S)
     page.run()
     page.button(key="cancel-weights").click().run()
     assert not bars(page)
@@ -289,7 +289,7 @@ def test_a_new_try_waits_for_the_cancelled_one_to_let_go():
     def fetch(on_progress, cancel):
         tries.append(cancel)
         inside.release()
-        assert go.wait(WAIT_S)  # slow to notice
+        assert go.wait(PATIENCE_S)  # slow to notice
         if cancel.is_set():
             raise Cancelled("stopped")
 
@@ -298,14 +298,14 @@ def test_a_new_try_waits_for_the_cancelled_one_to_let_go():
     first = download.job
     download.start()  # once is enough
     assert download.job is first
-    assert inside.acquire(timeout=WAIT_S)
+    assert inside.acquire(timeout=PATIENCE_S)
     download.cancel()
     assert first.state == "cancelled"
     download.start()
     assert not download.job.ended
     assert len(tries) == 1
     go.set()
-    assert download.wait(WAIT_S)
+    assert download.wait(PATIENCE_S)
     assert download.job.state == "done"
     assert [cancel.is_set() for cancel in tries] == [True, False]
 
@@ -315,6 +315,6 @@ def test_no_download_begins_after_the_end_of_the_process():
     download = WeightsDownload(lambda on_progress, cancel: started.append(cancel))
     download.close()
     download.start()
-    assert download.wait(WAIT_S)
+    assert download.wait(PATIENCE_S)
     assert download.job.state == "cancelled"
     assert started == []

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from live_stub import StubCamera
 from page_reading import alerts, button, labels, sent, text, visitor
+from waiting import PATIENCE_S
 from yoga_stub import HELD, Engine, StubCoach, coached, joints, no_person, photo, poses
 
 from dashboard.live import camera
@@ -29,7 +30,6 @@ from harec.video import VideoWriter
 from harec.yoga.coaching import coach as coach_module
 from harec.yoga.recognition.asanas import ASANAS
 
-WAIT_S = 20
 CARD = "harec_yoga_coach"
 FAULT = {"left_knee": 135.0}
 
@@ -94,7 +94,7 @@ def finish(page, work):
     """Run the page as the browser's polling does, once the worker is through."""
     job = work.job or getattr(work, "redraw", None)
     if job is not None:
-        assert job.wait(WAIT_S)
+        assert job.wait(PATIENCE_S)
     page.run()
     assert not page.exception
     return page
@@ -285,7 +285,7 @@ def test_a_look_that_waits_can_be_cancelled(yoga_page, engine):
     page = yoga_page()
     page.file_uploader[0].set_value(("me.jpg", photo(), "image/jpeg"))
     page.run()
-    assert engine.started.wait(WAIT_S)
+    assert engine.started.wait(PATIENCE_S)
     button(page, "Cancel").click().run()
     page.run()
     assert visitor(page).state(PhotoJob).job is None
@@ -496,7 +496,7 @@ def test_a_running_analysis_can_be_cancelled_and_leaves_the_other_tab_alone(
     page.file_uploader[0].set_value(("morning.mp4", video, "video/mp4"))
     page.run()
     button(page, "Analyze").click().run()
-    assert engine.started.wait(WAIT_S)
+    assert engine.started.wait(PATIENCE_S)
     page.run()
     assert "Finding your asanas" in text(page) or "Loading the models" in text(page)
     button(page, "Cancel").click().run()
@@ -514,7 +514,7 @@ def test_jobs_of_other_pages_go_on(yoga_page, engine, film, video):
     page = yoga_page()
     page.file_uploader[0].set_value(("me.jpg", photo(), "image/jpeg"))
     page.run()
-    assert engine.started.wait(WAIT_S)
+    assert engine.started.wait(PATIENCE_S)
     to_tab(page, "Practice video")
     page.file_uploader[0].set_value(("morning.mp4", video, "video/mp4"))
     page.run()
@@ -522,7 +522,7 @@ def test_jobs_of_other_pages_go_on(yoga_page, engine, film, video):
     assert "next in line" in text(page)
     photo_job, video = (visitor(page).state(each) for each in (PhotoJob, PracticeJob))
     engine.go.set()
-    assert photo_job.job.wait(WAIT_S)
+    assert photo_job.job.wait(PATIENCE_S)
     page.run()
     assert photo_job.outcome is not None
     video.job.cancel()

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from waiting import PATIENCE_S
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError, ModelError
@@ -391,7 +392,7 @@ def test_two_looks_share_the_threads_and_a_mirrored_look_is_turned_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Two inferences at once have half of the threads each; one alone has them all."""
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=PATIENCE_S)
     asked: list[int] = []
     straight = np.concatenate([np.linspace([0.2, 0.3], [0.7, 0.9], 17), np.full((17, 1), 0.8)], 1)
 

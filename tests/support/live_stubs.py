@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 
 import numpy as np
+from waiting import PATIENCE_S, until
 
 from harec.actions.segments import SegmentSettings
 from harec.analysis.results import AnalysisSettings
 from harec.live import LivePerson, LiveResult, LiveSession
 from harec.live.history import LiveHistory
-
-#: Far longer than anything takes; only a test that fails waits so long.
-WAIT_S = 20.0
 
 
 class StubPipeline:
@@ -35,7 +31,7 @@ class StubPipeline:
 
     def update(self, time_s: float, rgb: np.ndarray) -> LiveResult[None]:
         self.busy.set()
-        assert self.go.wait(WAIT_S)
+        assert self.go.wait(PATIENCE_S)
         self.busy.clear()
         self.times_s.append(time_s)
         self.frames.append(rgb)
@@ -67,14 +63,6 @@ def person(x: float, y: float, number: int = 1, action: str | None = None) -> Li
     keypoints = np.zeros((17, 3), np.float32)
     keypoints[5], keypoints[6] = (x + 20, y, 1), (x - 20, y, 1)
     return LivePerson(number, keypoints, action, 0.9 if action else 0.0)
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for something that another thread does."""
-    deadline = time.monotonic() + WAIT_S
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.002)
 
 
 def show_until_seen(

@@ -37,7 +37,9 @@ class MjpegServer:
         limit: pictures after which a connection breaks off; None for none.
         frozen: while set, connections stay open but no picture comes.
         down: while set, new connections are closed without an answer, old ones break off.
+        silent_from: pictures after which a connection falls silent; None for none.
         connections: how many there have been.
+        sent: pictures, over all connections.
     """
 
     pictures: Sequence[bytes]
@@ -47,7 +49,9 @@ class MjpegServer:
     limit: int | None = None
     frozen: threading.Event = field(default_factory=threading.Event)
     down: threading.Event = field(default_factory=threading.Event)
+    silent_from: int | None = None
     connections: int = 0
+    sent: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
 
 
@@ -108,10 +112,12 @@ def _send_pictures(server: MjpegServer, request: BaseHTTPRequestHandler) -> None
     while not server.stopped.is_set() and not server.down.is_set():
         if server.limit is not None and index >= server.limit:
             return
-        if not server.frozen.is_set():
+        silent = server.silent_from is not None and index >= server.silent_from
+        if not server.frozen.is_set() and not silent:
             jpeg = server.pictures[index % len(server.pictures)]
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             request.wfile.write(head.encode() + jpeg + b"\r\n")
             request.wfile.flush()
+            server.sent += 1
         index += 1
         server.stopped.wait(max(start_s + index * server.interval_s - time.monotonic(), 0))

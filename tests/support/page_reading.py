@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from dashboard.analyze.job import AnalyzeJob
+from waiting import PATIENCE_S
 
-WAIT_S = 20
+from dashboard.analyze.job import AnalyzeJob
 
 
 def button(page, label):
@@ -40,7 +40,7 @@ def finish(page):
     """Run the page as the browser's polling does, once the worker is through."""
     job = analyze_job(page).job or analyze_job(page).redraw
     if job is not None:  # else it was through before the page had been drawn
-        assert job.wait(WAIT_S)
+        assert job.wait(PATIENCE_S)
     return page.run()
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from live_stub import StubLive
 from PIL import Image
+from waiting import PATIENCE_S
 
 from harec.core.poses import Poses
 from harec.live import LiveState, LiveView
@@ -70,7 +71,7 @@ class Engine:
 
     def estimate(self, rgb) -> Poses:
         self.started.set()
-        assert self.go.wait(20)
+        assert self.go.wait(PATIENCE_S)
         if not self.film:
             return self.finds
         self.frame += 1

@@ -58,7 +58,6 @@ def test_a_failing_pip_is_one_plain_line() -> None:
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        timeout=120,
     )
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 2  # pip's reason, and what that means

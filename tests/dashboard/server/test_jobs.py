@@ -5,11 +5,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from waiting import PATIENCE_S
 
 from dashboard.server.jobs import UNEXPECTED, Job, JobQueue, JobState
 from harec.core.errors import Cancelled, VideoError
-
-WAIT_S = 10
 
 
 class Gate:
@@ -38,7 +37,7 @@ def queue() -> Iterator[JobQueue]:
 def occupy(queue: JobQueue, owner: str = "first") -> tuple[Gate, Job]:
     gate = Gate()
     job = queue.submit(gate, owner)
-    assert gate.started.wait(WAIT_S)
+    assert gate.started.wait(PATIENCE_S)
     return gate, job
 
 
@@ -49,14 +48,14 @@ def test_result_and_progress(queue):
     def work(report, cancel):
         report("half")
         reported.set()
-        assert go.wait(WAIT_S)
+        assert go.wait(PATIENCE_S)
         return 42
 
     job = queue.submit(work, "a")
-    assert reported.wait(WAIT_S)
+    assert reported.wait(PATIENCE_S)
     assert (job.state, job.progress, job.ended) == (JobState.RUNNING, "half", False)
     go.set()
-    assert job.wait(WAIT_S)
+    assert job.wait(PATIENCE_S)
     assert (job.state, job.result, job.error) == (JobState.DONE, 42, None)
 
 
@@ -74,7 +73,7 @@ def test_one_at_a_time(queue):
             running -= 1
 
     jobs = [queue.submit(work, f"owner {i % 3}") for i in range(9)]
-    assert all(job.wait(WAIT_S) for job in jobs)
+    assert all(job.wait(PATIENCE_S) for job in jobs)
     assert most == 1
 
 
@@ -91,7 +90,7 @@ def test_owners_take_turns(queue):
     # What a job says about its place is the order in which they then run.
     assert [len(by_name[name].before) for name in expected] == [1, 2, 3, 4, 5, 6]
     gate.go.set()
-    assert all(job.wait(WAIT_S) for job in jobs)
+    assert all(job.wait(PATIENCE_S) for job in jobs)
     assert order == expected
 
 
@@ -104,7 +103,7 @@ def test_before_names_the_jobs_that_end_first(queue):
     second.cancel()
     assert third.before == [first]
     gate.go.set()
-    assert third.wait(WAIT_S)
+    assert third.wait(PATIENCE_S)
     assert third.before == []
 
 
@@ -117,7 +116,7 @@ def test_cancel_while_queued_never_runs(queue):
     assert job.state is JobState.CANCELLED
     last = queue.submit(lambda report, cancel: "last", "c")
     gate.go.set()
-    assert last.wait(WAIT_S)
+    assert last.wait(PATIENCE_S)
     assert not waiting.started.is_set()
 
 
@@ -126,26 +125,26 @@ def test_cancel_while_running_answers_before_the_work_does(queue):
 
     def deaf(report, cancel):
         started.set()
-        assert cancel.wait(WAIT_S)
+        assert cancel.wait(PATIENCE_S)
         noticed.set()
-        assert let_go.wait(WAIT_S)
+        assert let_go.wait(PATIENCE_S)
         return "too late"
 
     job = queue.submit(deaf, "a")
-    assert started.wait(WAIT_S)
+    assert started.wait(PATIENCE_S)
     other = queue.submit(lambda report, cancel: "other", "b")
     job.cancel()
     assert job.state is JobState.CANCELLED
-    assert noticed.wait(WAIT_S)
+    assert noticed.wait(PATIENCE_S)
     assert other.state is JobState.QUEUED  # one at a time holds for cancelled work, too
     let_go.set()
-    assert other.wait(WAIT_S)
+    assert other.wait(PATIENCE_S)
     assert (other.result, job.result, job.state) == ("other", None, JobState.CANCELLED)
 
 
 def test_cancel_after_the_end_changes_nothing(queue):
     job = queue.submit(lambda report, cancel: 1, "a")
-    assert job.wait(WAIT_S)
+    assert job.wait(PATIENCE_S)
     job.cancel()
     assert (job.state, job.result) == (JobState.DONE, 1)
 
@@ -159,14 +158,14 @@ def test_errors_for_people_and_errors_for_the_log(queue, caplog):
 
     with caplog.at_level(logging.ERROR):
         known, unknown = queue.submit(bad_video, "a"), queue.submit(bug, "a")
-        assert known.wait(WAIT_S)
-        assert unknown.wait(WAIT_S)
+        assert known.wait(PATIENCE_S)
+        assert unknown.wait(PATIENCE_S)
     assert (known.state, known.error) == (JobState.FAILED, "notes.mp4 is not a video.")
     assert (unknown.state, unknown.error) == (JobState.FAILED, UNEXPECTED)
     assert "ZeroDivisionError" in caplog.text
     assert "notes.mp4" not in caplog.text
     after = queue.submit(lambda report, cancel: "alive", "a")
-    assert after.wait(WAIT_S)
+    assert after.wait(PATIENCE_S)
     assert after.result == "alive"
 
 
@@ -189,7 +188,7 @@ def test_forget_cancels_only_that_owner(queue):
     other = queue.submit(lambda report, cancel: "mine", "stayer")
     queue.forget("leaver")
     queue.forget("unknown")
-    assert other.wait(WAIT_S)  # the gate was never opened: the running job was stopped
+    assert other.wait(PATIENCE_S)  # the gate was never opened: the running job was stopped
     assert not gate.go.is_set()
     assert [job.state for job in (first, second, other)] == ["cancelled", "cancelled", "done"]
 
@@ -211,7 +210,7 @@ def test_submit_and_cancel_from_many_threads(queue):
     barrier = threading.Barrier(8)
 
     def visitor(number: int) -> None:
-        barrier.wait(WAIT_S)
+        barrier.wait(PATIENCE_S)
         for i in range(20):
             job = queue.submit(lambda report, cancel, i=i: i, str(number))
             _ = job.before
@@ -224,8 +223,8 @@ def test_submit_and_cancel_from_many_threads(queue):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(WAIT_S)
+        thread.join(PATIENCE_S)
     assert len(jobs) == 160
-    assert all(job.wait(WAIT_S) for job in jobs)
+    assert all(job.wait(PATIENCE_S) for job in jobs)
     assert {job.state for job in jobs} <= {JobState.DONE, JobState.CANCELLED}
     assert sum(job.state is JobState.DONE for job in jobs) >= 8 * 13

@@ -89,17 +89,15 @@ def test_a_file_comes_whole_at_its_own_pace(clip) -> None:
 
 
 def test_a_late_reader_gets_every_picture_of_a_file_at_once(clip, monkeypatch) -> None:
-    times, late_s = [0.0, 0.01, 20.0, 40.0, 60.0], 0.0
+    times, late_s = [0.0, 0.01, 2000.0, 4000.0, 6000.0], 0.0
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + late_s)
     monkeypatch.setattr("harec.video.capture.camera.time", clock)
     with Camera(str(clip(times))) as camera:
         frames = iter(camera)
         came = [next(frames), next(frames)]
-        late_s = 100.0  # it was busy for longer than the rest of the file lasts
-        started_s = time.monotonic()
+        late_s = 10_000.0  # it was busy for longer than the rest of the file lasts
         came += frames
     assert [f.time_s for f in came] == pytest.approx(times)
-    assert time.monotonic() - started_s < 15
 
 
 def test_the_pace_starts_when_the_first_picture_is_done(clip) -> None:

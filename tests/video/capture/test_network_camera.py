@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from mjpeg_server import MjpegServer, jpegs, serve_mjpeg
 from rtsp_server import RtspServer, h264_units, serve_rtsp
+from waiting import PATIENCE_S, until
 
 from harec.core.errors import VideoError
 from harec.video import VideoWriter
@@ -25,7 +27,14 @@ from harec.video.capture.camera import (
     Patience,
 )
 
+#: For what is not there, or stops: a machine that is busy may be taken for it.
 QUICK = Patience(open_s=1.0, read_s=0.6, waits_s=(0.05, 0.1), give_up_s=1.5)
+#: For what is there, however long it takes.
+PATIENT = Patience(open_s=60, read_s=60, waits_s=(0.05, 0.1), give_up_s=PATIENCE_S)
+#: For what goes away with a word.
+LEFT = replace(PATIENT, give_up_s=1.5)
+#: For what falls silent, and is there again.
+SILENT = replace(PATIENT, read_s=0.6)
 SIZE = (160, 120)
 COUNT = 50
 
@@ -58,13 +67,6 @@ def steps(frames: list[CameraFrame]) -> np.ndarray:
     return np.diff([frame.time_s for frame in frames])
 
 
-def wait_until(condition, deadline_s: float = 20) -> None:
-    end_s = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < end_s
-        time.sleep(0.01)
-
-
 @pytest.fixture
 def said() -> list[str]:
     return []
@@ -86,34 +88,34 @@ def mjpeg(pictures) -> Iterator[MjpegServer]:
 
 def test_mjpeg_pictures_come_when_they_are_sent(mjpeg, said) -> None:
     mjpeg.interval_s = 0.12  # not the 25 a second that libav makes up
-    frames = take(Camera(f"http://{mjpeg.address}/video", patience=QUICK, say=said.append), 6)
+    frames = take(Camera(f"http://{mjpeg.address}/video", patience=PATIENT, say=said.append), 15)
     numbers = [number_of(f.rgb) for f in frames]
     assert numbers == sorted(set(numbers))
-    per_picture = steps(frames) / np.diff(numbers)
-    assert np.median(per_picture) == pytest.approx(0.12, abs=0.03)
+    per_frame_s = (frames[-1].time_s - frames[0].time_s) / (numbers[-1] - numbers[0])
+    assert per_frame_s > 0.08  # more where the machine holds some up
     assert (steps(frames) > 0).all()
     assert said == [f"http://{mjpeg.address}: 160x120, mjpeg"]
 
 
 def test_a_busy_reader_gets_the_newest_picture(mjpeg) -> None:
-    mjpeg.interval_s = 0.03
-    with Camera(f"http://{mjpeg.address}/video", patience=QUICK) as camera:
+    mjpeg.interval_s, mjpeg.silent_from = 0.03, 40
+    with Camera(f"http://{mjpeg.address}/video", patience=PATIENT) as camera:
         frames = iter(camera)
         first = next(frames)
-        time.sleep(0.6)
+        until(lambda: mjpeg.sent == 40)
         second = next(frames)
     passed = number_of(second.rgb) - number_of(first.rgb)
-    assert passed >= 10  # of 20; the server, too, may be held up
+    assert passed >= 10  # of nearly 40, less what is on its way
     assert second.time_s - first.time_s > 0.25
 
 
 def test_a_camera_that_goes_away_and_comes_back(mjpeg, said) -> None:
     mjpeg.interval_s = 0.03
-    with Camera(f"http://{mjpeg.address}/video", patience=QUICK, say=said.append) as camera:
+    with Camera(f"http://{mjpeg.address}/video", patience=PATIENT, say=said.append) as camera:
         frames = iter(camera)
         times = [next(frames).time_s for _ in range(5)]
         mjpeg.down.set()
-        wait_until(lambda: len(said) >= 3)  # two tries in vain
+        until(lambda: len(said) >= 3)  # two tries in vain
         mjpeg.down.clear()
         while len(times) < 20:
             times.append(next(frames).time_s)
@@ -127,7 +129,7 @@ def test_a_camera_that_goes_away_and_comes_back(mjpeg, said) -> None:
 
 def test_a_camera_that_breaks_off_again_and_again(mjpeg, said) -> None:
     mjpeg.interval_s, mjpeg.limit = 0.02, 4
-    frames = take(Camera(f"http://{mjpeg.address}/video", patience=QUICK, say=said.append), 12)
+    frames = take(Camera(f"http://{mjpeg.address}/video", patience=PATIENT, say=said.append), 12)
     assert (steps(frames) > 0).all()
     assert mjpeg.connections >= 3
     # As there were pictures in between, the wait starts from the shortest every time.
@@ -136,11 +138,11 @@ def test_a_camera_that_breaks_off_again_and_again(mjpeg, said) -> None:
 
 
 def test_a_camera_that_stands_still_is_connected_anew(mjpeg, said) -> None:
-    with Camera(f"http://{mjpeg.address}/video", patience=QUICK, say=said.append) as camera:
+    with Camera(f"http://{mjpeg.address}/video", patience=SILENT, say=said.append) as camera:
         frames = iter(camera)
         before = next(frames)
         mjpeg.frozen.set()
-        wait_until(lambda: len(said) >= 2)
+        until(lambda: len(said) >= 2)
         mjpeg.frozen.clear()
         while next(frames).time_s - before.time_s < 0.6:
             pass
@@ -149,7 +151,7 @@ def test_a_camera_that_stands_still_is_connected_anew(mjpeg, said) -> None:
 
 
 def test_a_camera_that_is_gone_for_good(mjpeg, said) -> None:
-    with Camera(f"http://{mjpeg.address}/video", patience=QUICK, say=said.append) as camera:
+    with Camera(f"http://{mjpeg.address}/video", patience=LEFT, say=said.append) as camera:
         frames = iter(camera)
         next(frames)
         mjpeg.down.set()
@@ -169,7 +171,7 @@ def test_a_camera_that_is_gone_for_good(mjpeg, said) -> None:
 )
 def test_pages_that_are_no_camera(mjpeg, said, path: str, told: str) -> None:
     with pytest.raises(VideoError, match=told):
-        take(Camera(f"http://{mjpeg.address}/{path}", patience=QUICK, say=said.append), 1)
+        take(Camera(f"http://{mjpeg.address}/{path}", patience=PATIENT, say=said.append), 1)
     assert mjpeg.connections <= 2  # asking again would not help
     assert said == []
 
@@ -177,7 +179,9 @@ def test_pages_that_are_no_camera(mjpeg, said, path: str, told: str) -> None:
 @pytest.mark.parametrize("user", ["", "me:falsch@", "falsch@"])
 def test_a_wrong_password_is_tried_once_and_never_shown(mjpeg, said, user: str) -> None:
     mjpeg.password = "me:geheim"
-    camera = Camera(f"http://{user}{mjpeg.address}/v?token=falsch", patience=QUICK, say=said.append)
+    camera = Camera(
+        f"http://{user}{mjpeg.address}/v?token=falsch", patience=PATIENT, say=said.append
+    )
     with pytest.raises(VideoError, match="refuses the user name or password") as caught:
         take(camera, 1)
     assert mjpeg.connections <= 2  # more could lock the account
@@ -187,7 +191,7 @@ def test_a_wrong_password_is_tried_once_and_never_shown(mjpeg, said, user: str) 
 def test_the_right_password_is_never_shown_either(mjpeg, said) -> None:
     mjpeg.password = "me:ge@heim/"
     address = f"http://me:ge%40heim%2F@{mjpeg.address}/v?token=heim"
-    camera = Camera(address, patience=QUICK, say=said.append)
+    camera = Camera(address, patience=LEFT, say=said.append)
     with camera:
         frames = iter(camera)
         assert number_of(next(frames).rgb) < COUNT
@@ -250,7 +254,7 @@ def test_what_has_an_end_comes_at_its_pace_and_ends(folder, said, name: str) -> 
     if name.endswith("m3u8"):
         _as_hls(path / "clip.mp4", path / name)
     started_s = time.monotonic()
-    with Camera(f"{address}/{name}", patience=QUICK, say=said.append) as camera:
+    with Camera(f"{address}/{name}", patience=PATIENT, say=said.append) as camera:
         frames = list(camera)
     assert time.monotonic() - started_s > 0.9
     numbers = [number_of(f.rgb) for f in frames]
@@ -299,7 +303,7 @@ def test_pictures_are_turned_and_sized_as_those_of_files(
         for packet in (*stream.encode(frame), *stream.encode(None)):
             out.mux(packet)
     own, sent = (
-        take(Camera(source, patience=QUICK, max_side=max_side), 1)[0].rgb
+        take(Camera(source, patience=PATIENT, max_side=max_side), 1)[0].rgb
         for source in (str(path / "turned.mp4"), f"{address}/turned.mp4")
     )
     assert sent.shape[:2] == shape
@@ -310,7 +314,7 @@ def test_pictures_are_turned_and_sized_as_those_of_files(
 def test_pictures_may_change_their_size(pictures) -> None:
     sizes = [np.full((h, w, 3), 100, np.uint8) for h, w in ((48, 64), (120, 160), (64, 48))]
     with serve_mjpeg(MjpegServer(jpegs(sizes), 0.06)) as server:
-        frames = take(Camera(f"http://{server.address}/video", patience=QUICK, max_side=100), 6)
+        frames = take(Camera(f"http://{server.address}/video", patience=PATIENT, max_side=100), 6)
     assert {f.rgb.shape[:2] for f in frames} == {(48, 64), (76, 100), (64, 48)}
 
 
@@ -325,7 +329,7 @@ def test_sound_without_pictures_is_told(folder) -> None:
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     with pytest.raises(VideoError, match="no picture"):
-        take(Camera(f"{address}/sound.mp4", patience=QUICK), 1)
+        take(Camera(f"{address}/sound.mp4", patience=PATIENT), 1)
 
 
 def test_a_playlist_on_the_network_opens_no_file_of_this_machine(folder) -> None:
@@ -336,7 +340,7 @@ def test_a_playlist_on_the_network_opens_no_file_of_this_machine(folder) -> None
         f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{path}/secret.mp4\n#EXT-X-ENDLIST\n"
     )
     with pytest.raises(VideoError):
-        take(Camera(f"{address}/evil.m3u8", patience=QUICK), 1)
+        take(Camera(f"{address}/evil.m3u8", patience=PATIENT), 1)
 
 
 # ---------------------------------------------------------------- RTSP
@@ -356,13 +360,13 @@ def rtsp(units) -> Iterator[RtspServer]:
 
 
 def test_rtsp_times_are_the_cameras_own(rtsp, said) -> None:
-    frames = take(Camera(f"rtsp://{rtsp.address}/live", patience=QUICK, say=said.append), 12)
+    frames = take(Camera(f"rtsp://{rtsp.address}/live", patience=PATIENT, say=said.append), 12)
     numbers = np.array([number_of(f.rgb) for f in frames])
     # However unevenly pictures arrive and are taken: the time is that of the picture.
     assert steps(frames) == pytest.approx(np.diff(numbers) / RATE, abs=1e-3)
     assert (np.diff(numbers) > 0).all()
     assert rtsp.methods[:4] == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"]
-    wait_until(lambda: rtsp.methods[-1] == "TEARDOWN")
+    until(lambda: rtsp.methods[-1] == "TEARDOWN")
     assert said == [f"rtsp://{rtsp.address}: 160x120, h264"]
 
 
@@ -370,7 +374,7 @@ def test_rtsp_with_a_variable_rate() -> None:
     times = [i * 0.02 + (0.3 if i >= 10 else 0.0) for i in range(30)]
     units = h264_units([numbered(i) for i in range(30)], times)
     with serve_rtsp(RtspServer(units, 1.0)) as server:
-        frames = take(Camera(f"rtsp://{server.address}/live", patience=QUICK), 20)
+        frames = take(Camera(f"rtsp://{server.address}/live", patience=PATIENT), 20)
     numbers = [number_of(f.rgb) for f in frames]
     expected = np.diff([times[n] for n in numbers])
     within = np.diff(numbers) > 0  # not where the clip starts again
@@ -380,19 +384,23 @@ def test_rtsp_with_a_variable_rate() -> None:
 
 def test_rtsp_drops_what_the_camera_had_kept(rtsp) -> None:
     rtsp.burst = 30  # more than a second that lies in its memory, sent at once
-    with Camera(f"rtsp://{rtsp.address}/live", patience=QUICK) as camera:
+    with Camera(f"rtsp://{rtsp.address}/live", patience=PATIENT) as camera:
         frames = iter(camera)
-        next(frames)
-        time.sleep(0.3)
-        assert number_of(next(frames).rgb) >= 25
+        number = number_of(next(frames).rgb)
+        for _ in range(12):  # one after the other they would be more than twice as many
+            time.sleep(0.1)
+            number = max(number, number_of(next(frames).rgb))
+            if number >= 25:
+                break
+        assert number >= 25
 
 
 def test_rtsp_goes_away_and_comes_back(rtsp, said) -> None:
-    with Camera(f"rtsp://{rtsp.address}/live", patience=QUICK, say=said.append) as camera:
+    with Camera(f"rtsp://{rtsp.address}/live", patience=PATIENT, say=said.append) as camera:
         frames = iter(camera)
         times = [next(frames).time_s for _ in range(5)]
         rtsp.down.set()
-        wait_until(lambda: len(said) >= 3)
+        until(lambda: len(said) >= 3)
         rtsp.down.clear()
         times += [next(frames).time_s for _ in range(5)]
     gap = np.diff(times)
@@ -403,11 +411,11 @@ def test_rtsp_goes_away_and_comes_back(rtsp, said) -> None:
 
 
 def test_rtsp_that_stops_sending_is_connected_anew(rtsp, said) -> None:
-    with Camera(f"rtsp://{rtsp.address}/live", patience=QUICK, say=said.append) as camera:
+    with Camera(f"rtsp://{rtsp.address}/live", patience=SILENT, say=said.append) as camera:
         frames = iter(camera)
         before = next(frames)
         rtsp.frozen.set()
-        wait_until(lambda: len(said) >= 2)
+        until(lambda: len(said) >= 2)
         rtsp.frozen.clear()
         while next(frames).time_s - before.time_s < 0.6:
             pass
@@ -430,7 +438,7 @@ def test_a_stop_of_the_pictures_stays_a_gap(rtsp, said) -> None:
 @pytest.mark.parametrize("password", ["falsch", "geheim"])
 def test_rtsp_passwords(rtsp, said, password: str) -> None:
     rtsp.password = "me:geheim"
-    camera = Camera(f"rtsp://me:{password}@{rtsp.address}/live", patience=QUICK, say=said.append)
+    camera = Camera(f"rtsp://me:{password}@{rtsp.address}/live", patience=PATIENT, say=said.append)
     if password == "geheim":
         assert take(camera, 1)
         told = f"{said}"
@@ -452,8 +460,8 @@ def test_rtsp_that_never_answers(rtsp, said) -> None:
 
 def test_no_thread_is_left(rtsp, mjpeg) -> None:
     for address in (f"rtsp://{rtsp.address}/live", f"http://{mjpeg.address}/v") * 2:
-        take(Camera(address, patience=QUICK), 2)
-    wait_until(lambda: not [t for t in threading.enumerate() if t.name == "harec-camera"])
+        take(Camera(address, patience=PATIENT), 2)
+    until(lambda: not [t for t in threading.enumerate() if t.name == "harec-camera"])
 
 
 # ---------------------------------------------------------------- UDP
