@@ -45,7 +45,7 @@ def test_the_notebook_finds_the_actions_and_shows_them(tmp_path: Path, monkeypat
     notebook = nbformat.read(PATH, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(FACTS, id="facts"))
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=280, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=None, kernel_name="python3", resources=resources).execute()
 
     facts = json.loads(outputs(notebook, "facts")["stdout"])
     assert sorted(action for _, action in facts["segments"]) == ["CLAPPING_HANDS", "JUMPING_JACKS"]

@@ -74,7 +74,7 @@ plateaus = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plateaus, st.sampled_from([0.0, 0.1, 0.3]), st.sampled_from([0.0, 0.5, 1.0]))
 def test_what_is_final_never_changes(
     levels: list[tuple[int, float, int]], smoothing_s: float, min_duration_s: float
@@ -109,17 +109,18 @@ def test_the_same_action_that_begins_low_and_rises_late_is_one_segment() -> None
     check_against_whole(plateaus_of(levels), rules)
 
 
-def test_an_hour_keeps_little() -> None:
+def test_a_long_stream_keeps_little() -> None:
     segmenter, found = OnlineSegmenter(SegmentSettings(), keep_smoothed=True), 0
-    probabilities = plateaus_of([(0, 0.9, 30), (6, 0.9, 30)] * 600)
+    probabilities = plateaus_of([(0, 0.9, 30), (6, 0.9, 30)] * 100)
     pickled = []
-    for (start_s, end_s), row in zip(spans_of(len(probabilities)), probabilities, strict=True):
+    spans_s = spans_of(len(probabilities))
+    for i, ((start_s, end_s), row) in enumerate(zip(spans_s, probabilities, strict=True)):
         found += len(segmenter.push(start_s, end_s, row))
         segmenter.forget(min(segmenter.finalized_s, end_s) - 1)
         assert len(segmenter.smoothed) < 60
-        if len(pickled) < 2 or found % 100 == 0:
+        if i % 300 == 1:
             pickled.append(len(pickle.dumps(segmenter)))
-    assert found > 590
+    assert found > 97
     assert max(pickled) < 3 * pickled[1] + 10_000
 
 
@@ -157,13 +158,13 @@ def assert_same(found: Sequence[Segment], expected: Sequence[Segment]) -> None:
         assert a.confidence == pytest.approx(b.confidence, abs=1e-6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(streams(), rules_of)
 def test_the_segments_are_those_of_the_plain_reference(stream, rules: SegmentSettings) -> None:
     assert_same(find_segments(*stream, rules), reference_segments(*stream, rules))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(), rules_of, st.lists(st.integers(1, 40), min_size=1, max_size=5))
 def test_one_by_one_and_in_blocks_give_the_same(
     stream, rules: SegmentSettings, sizes: list[int]
@@ -181,7 +182,7 @@ def test_one_by_one_and_in_blocks_give_the_same(
     assert_same([*in_blocks, *blocks.end_tracklet()], expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(streams(), rules_of)
 def test_the_tentative_segments_are_those_of_a_stream_that_ends_now(
     stream, rules: SegmentSettings

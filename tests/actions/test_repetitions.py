@@ -239,17 +239,27 @@ def found_and_true(truth: Truth, hz: int, seed: int, noise: float) -> tuple[int,
     return found, len(acted.repetitions_s)
 
 
+@pytest.mark.parametrize(
+    ("people", "rates_hz"),
+    [
+        pytest.param(4, (10, 24), id="some"),
+        pytest.param(12, (10, 15, 24, 30, 60), id="all", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("action", COUNTED)
-def test_plain_motion_is_counted_to_one_in_twenty(action: str) -> None:
-    pairs: dict[int, list[tuple[int, int]]] = {hz: [] for hz in (10, 15, 24, 30, 60)}
-    for seed in range(12):
+def test_plain_motion_is_counted_to_one_in_twenty(
+    action: str, people: int, rates_hz: tuple[int, ...]
+) -> None:
+    pairs: dict[int, list[tuple[int, int]]] = {hz: [] for hz in rates_hz}
+    for seed in range(people):
         truth = film(action, seed)
         for hz, counted in pairs.items():
             counted.append(found_and_true(truth, hz, seed, noise=0.02))
     for hz, counted in pairs.items():
         found, true = np.array(counted).T
         assert true.min() >= 3
-        assert abs(found.sum() - true.sum()) <= true.sum() / 20, (hz, counted)
+        # of a few clips two may be one off
+        assert abs(found.sum() - true.sum()) <= max(2, true.sum() / 20), (hz, counted)
         off = [pair for pair in counted if not close(*pair)]
         # Claps at three a second in ten frames a second: every third frame may miss a hand's turn.
         assert len(off) <= (2 if hz == 10 else 1), (hz, off)
@@ -261,7 +271,7 @@ def test_plain_motion_is_counted_to_one_in_twenty(action: str) -> None:
                                              ("WAVING_2HANDS", "CLAPPING_HANDS")])  # fmt: skip
 def test_small_motions_are_counted_after_large_ones(first: str, then: str) -> None:
     script = ((first, 6.0), ("STANDING", 2.0), (then, 6.0), ("STANDING", 1.0))
-    for seed in range(4):
+    for seed in range(2):
         person = simulate_truth(ClipSpec((script,), fps=15, seed=seed)).people[0]
         moments = repetition_moments(
             np.array(person.times_s), jitter(person.keypoints_xyc, 0.02, seed)
@@ -273,7 +283,7 @@ def test_small_motions_are_counted_after_large_ones(first: str, then: str) -> No
             assert abs(found - len(true.repetitions_s)) <= 2, (seed, true.action)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("action", "share"),
     [  # clips within 1 in 20, of those whose motion is filmed from any side, however small it is
@@ -298,7 +308,7 @@ def test_rich_motion_is_mostly_counted(action: str, share: float) -> None:
 @pytest.mark.parametrize("hz", [10, 30, 60])
 def test_standing_counts_nothing_for_minutes(hz: int) -> None:
     script = (("STANDING", 60.0),)
-    for seed in range(3):
+    for seed in range(1 if hz == 60 else 2):
         person = simulate_truth(ClipSpec((script,), fps=hz, seed=seed)).people[0]
         keypoints = jitter(person.keypoints_xyc, 0.03, seed)
         assert counts(np.array(person.times_s), keypoints) == {}
@@ -308,7 +318,7 @@ def test_standing_counts_nothing_for_minutes(hz: int) -> None:
 def test_everyday_motion_is_seldom_taken_for_repetitions(action: str) -> None:
     """And never within a segment, as long as the recogniser names none."""
     found, seconds = 0, 0.0
-    for seed in range(6):
+    for seed in range(3):
         person = simulate_truth(ClipSpec((((action, 10.0),),), fps=30, seed=seed)).people[0]
         keypoints = jitter(person.keypoints_xyc, 0.01, seed)
         moments = repetition_moments(np.array(person.times_s), keypoints)
@@ -344,10 +354,11 @@ def labelled(truth: Truth, noise: float) -> Analysis:
     return relabel(first, AnalysisSettings(person_threshold=0.31))
 
 
+@pytest.mark.parametrize("people", [3, pytest.param(8, marks=pytest.mark.long)])
 @pytest.mark.parametrize("action", COUNTED)
-def test_totals_within_found_segments(action: str) -> None:
+def test_totals_within_found_segments(action: str, people: int) -> None:
     found = true = 0
-    for seed in range(8):
+    for seed in range(people):
         script = (("STANDING", 2.0), (action, 12.0), ("STANDING", 2.0))
         truth = simulate_truth(ClipSpec((script,), fps=15, seed=seed))
         segments = [s for p in labelled(truth, 0.02).people for s in p.segments]
@@ -355,7 +366,7 @@ def test_totals_within_found_segments(action: str) -> None:
         own = len(truth.people[0].segments[1].repetitions_s)
         assert abs(here - own) <= max(2, own / 10), seed
         found, true = found + here, true + own
-    assert abs(found - true) <= true / 20
+    assert abs(found - true) <= max(2, true / 20)
 
 
 def test_relabelling_counts_anew_and_says_the_same(make_clip, truth_estimator) -> None:
@@ -374,7 +385,13 @@ def test_relabelling_counts_anew_and_says_the_same(make_clip, truth_estimator) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("action", COUNTED)
+@pytest.mark.parametrize(
+    "action",
+    [
+        action if action == "CLAPPING_HANDS" else pytest.param(action, marks=pytest.mark.long)
+        for action in COUNTED
+    ],
+)
 def test_movenet_counts_drawn_people(action: str, make_clip) -> None:
     path, truth = make_clip(f"STANDING:1.5,{action}:8,STANDING:1", size_wh=(480, 360), fps=20)
     analysis = analyze(path)

@@ -130,8 +130,13 @@ def test_frame_rate_size_and_mirror_do_not_change_the_actions(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
-    [{"size_wh": (320, 240)}, {"size_wh": (1920, 1080)}, {"size_wh": (480, 360), "mirrored": True}],
-    ids=["320x240", "1080p", "mirrored"],
+    [
+        pytest.param({"size_wh": (320, 240)}, id="320x240"),
+        pytest.param({"size_wh": (1920, 1080)}, id="1080p", marks=pytest.mark.long),
+        pytest.param(
+            {"size_wh": (480, 360), "mirrored": True}, id="mirrored", marks=pytest.mark.long
+        ),
+    ],
 )
 def test_the_pose_model_sees_the_same_in_any_size(make_clip, options: dict) -> None:
     path, truth = make_clip("JUMPING_JACKS:3,STANDING:2,WAVING_2HANDS:3", fps=12, **options)

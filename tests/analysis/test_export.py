@@ -77,7 +77,8 @@ def test_layout_of_the_json(analysis: Analysis, tmp_path: Path) -> None:
 
 def test_csv_has_a_row_a_segment(analysis: Analysis, tmp_path: Path) -> None:
     write_csv(analysis, tmp_path / "a.csv")
-    rows = list(csv.DictReader((tmp_path / "a.csv").open()))
+    with (tmp_path / "a.csv").open() as file:
+        rows = list(csv.DictReader(file))
     assert rows[0] == {
         "person": "1", "action": "BOXING", "start_s": "0.500", "end_s": "2.250",
         "duration_s": "1.750", "confidence": "0.9100", "repetitions": "",

@@ -37,7 +37,8 @@ def test_analyze_writes_what_it_is_asked_for(make_clip, tmp_path: Path, capsys) 
     result = json.loads(data.read_text())
     assert result["settings"]["skip"] == 1
     assert [s["action"] for s in result["people"][0]["segments"]] == ["JUMPING_JACKS"]
-    row = next(csv.DictReader(table.open()))
+    with table.open() as file:
+        (row,) = csv.DictReader(file)
     assert row["action"] == "JUMPING_JACKS"
     assert 3 <= int(row["repetitions"]) <= 5
     assert f"  x {row['repetitions']}\n" in out

@@ -159,7 +159,8 @@ def test_nobody_in_a_video(empty_room: Path, tmp_path: Path, capsys) -> None:
     result = json.loads(outs["json"].read_text())
     assert result["holds"] == []
     assert result["sequence"]["steps"][0]["status"] == "missing"
-    assert list(csv.DictReader(outs["csv"].open())) == []
+    with outs["csv"].open() as file:
+        assert list(csv.DictReader(file)) == []
     assert "room.mp4" in outs["html"].read_text()
 
 

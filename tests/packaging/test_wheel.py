@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -22,14 +21,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE_S, until
 
 import harec
 
 ROOT = Path(__file__).parents[2]
 BIN = "Scripts" if os.name == "nt" else "bin"
-START_S = 120
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +78,15 @@ def test_version(environment: Path, tmp_path: Path) -> None:
     assert out == f"harec {harec.__version__}\n"
 
 
+def test_simulates_and_analyzes(environment: Path, tmp_path: Path) -> None:
+    clip = ["clip.mp4", "--actions", "JUMPING_JACKS:3", "--size", "320x240", "--fps", "10"]
+    _run([_program(environment), "simulate", *clip], tmp_path)
+    _run([_program(environment), "analyze", "clip.mp4", "--json", "result.json"], tmp_path)
+    (person,) = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))["people"]
+    assert [segment["action"] for segment in person["segments"]] == ["JUMPING_JACKS"]
+
+
+@pytest.mark.long
 def test_analyzes_the_sample(environment: Path, tmp_path: Path) -> None:
     (sample,) = environment.rglob("assets/sample.mp4")
     _run([_program(environment), "analyze", str(sample), "--json", "result.json"], tmp_path)
@@ -153,7 +161,7 @@ def address(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield f"127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -185,23 +193,22 @@ def _visit(address: str, page: str) -> list[Any]:
         socket_.send(asked.SerializeToString())
         while True:
             message = ForwardMsg()
-            message.ParseFromString(socket_.recv(timeout=START_S))
+            message.ParseFromString(socket_.recv(timeout=PATIENCE_S))
             messages.append(message)
             if message.WhichOneof("type") == "script_finished":
                 return messages
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline_s = time.monotonic() + START_S
-    while time.monotonic() < deadline_s:
+    def up() -> bool:
         assert process.poll() is None, log.read_text(encoding="utf-8")
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                assert answer.status == 200
-                return
+            with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+                return answer.status == 200
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise AssertionError(log.read_text(encoding="utf-8"))
+            return False
+
+    until(up, "the server's start", 0.2)
 
 
 def _program(environment: Path) -> str:

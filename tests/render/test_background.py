@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from waiting import PATIENCE_S
 
 import harec.render.annotated_video
 from harec.analysis.observer import AnalysisChunk
@@ -100,7 +101,7 @@ def test_a_video_that_cannot_be_written_ends_everything(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a full disk; long before the pose model has seen all."""
-    path, truth = make_clip("STANDING:20")
+    path, truth = make_clip("STANDING:10")
     write, written = VideoWriter.write, []
 
     def fails(self: VideoWriter, *arguments: object) -> None:
@@ -121,7 +122,7 @@ def test_a_video_that_cannot_be_written_ends_everything(
 def test_a_folder_that_is_not_there_is_told_before_the_work(
     make_clip, truth_estimator, tmp_path: Path
 ) -> None:
-    path, truth = make_clip("STANDING:20")
+    path, truth = make_clip("STANDING:2")
     estimator = truth_estimator(truth)
     with pytest.raises(VideoError, match="its folder does not exist"):
         analyze_and_render(path, estimator=estimator, video_out=tmp_path / "none" / "out.mp4")
@@ -130,7 +131,7 @@ def test_a_folder_that_is_not_there_is_told_before_the_work(
 
 def test_cancel_while_the_engine_takes_its_time(make_clip, tmp_path: Path) -> None:
     """The waiting for a slow engine is where a user cancels."""
-    path, _ = make_clip("STANDING:6")
+    path, _ = make_clip("STANDING:2")
     cancel, seen = threading.Event(), threading.Event()
 
     class Slow(Failing):
@@ -141,7 +142,7 @@ def test_cancel_while_the_engine_takes_its_time(make_clip, tmp_path: Path) -> No
             return Poses.empty()
 
     engine = Slow(10**6)
-    threading.Thread(target=lambda: (seen.wait(30), cancel.set()), daemon=True).start()
+    threading.Thread(target=lambda: (seen.wait(PATIENCE_S), cancel.set()), daemon=True).start()
     with pytest.raises(Cancelled):
         analyze_and_render(path, estimator=engine, video_out=tmp_path / "out.mp4", cancel=cancel)
     assert engine.calls <= 2 + PREFETCHED_FRAMES
@@ -153,7 +154,7 @@ def test_cancel_while_the_file_is_completed_leaves_what_was_there(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last packets, the sound and the index take a while; then comes the cancel."""
-    path, truth = make_clip("STANDING:6")
+    path, truth = make_clip("STANDING:2")
     out, cancel, close = tmp_path / "out.mp4", threading.Event(), VideoWriter.close
     out.write_bytes(b"an earlier video")
 
@@ -173,7 +174,7 @@ def test_a_cancel_that_comes_too_late_changes_nothing(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once the file is in its place the job has succeeded, and says so."""
-    path, truth = make_clip("STANDING:6")
+    path, truth = make_clip("STANDING:2")
     out, cancel, close = tmp_path / "out.mp4", threading.Event(), VideoWriter.close
 
     def slow(self: VideoWriter) -> None:
@@ -193,7 +194,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when the drawing waits for labels, which take seconds with a slow engine."""
-    path, truth = make_clip("STANDING:20")
+    path, truth = make_clip("STANDING:10")
     estimator = truth_estimator(truth)
     honest, write, put = estimator.estimate, VideoWriter.write, AnnotationStream.put
     busy, ended, settled_s = threading.Event(), threading.Event(), [0.0]
@@ -201,7 +202,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
     def estimate(rgb: np.ndarray) -> Poses:
         if estimator.calls == 100:
             busy.set()
-            ended.wait(20)
+            ended.wait(PATIENCE_S)
         return honest(rgb)
 
     def remember(self: AnnotationStream, chunk: AnalysisChunk) -> None:
@@ -209,7 +210,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
         put(self, chunk)
 
     def fails(self: VideoWriter, rgb: np.ndarray, time_s: float, *more: float | None) -> None:
-        assert busy.wait(20)
+        assert busy.wait(PATIENCE_S)
         if time_s + 1 / 15 >= settled_s[0]:  # the next frame waits for its labels
             threading.Timer(1, ended.set).start()  # the engine has its frame at last
             raise VideoError("The disk is full.")
@@ -228,7 +229,7 @@ def test_frames_do_not_pile_up(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long the video: a few wait for the engine, a few to be drawn and encoded."""
-    path, truth = make_clip("STANDING:30")
+    path, truth = make_clip("STANDING:10")
     estimator = truth_estimator(truth)
     alive: list[int] = []
     living: dict[int, object] = {}
@@ -255,6 +256,6 @@ def test_frames_do_not_pile_up(
         analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
     finally:
         gc.enable()
-    assert len(alive) > 2 * 400  # each frame twice
+    assert len(alive) == 2 * 150  # each frame twice
     assert max(alive) <= 12
     assert not living

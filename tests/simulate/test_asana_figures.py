@@ -229,7 +229,7 @@ def test_the_whole_figure_is_in_the_picture(name: str, side: Side | None) -> Non
     ("name", "side"),
     [
         # all of them take a minute
-        pytest.param(*case, marks=() if case in QUICK else pytest.mark.slow)
+        pytest.param(*case, marks=() if case in QUICK else pytest.mark.long)
         for case in SIDED
     ],
 )

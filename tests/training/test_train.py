@@ -45,7 +45,8 @@ def test_same_seed_same_weights_and_resume_continues(clips: list[Clip], tmp_path
     )
     assert not np.allclose(weights(other), weights(whole))
 
-    rows = list(csv.DictReader((tmp_path / "c-run" / "curves.csv").open()))
+    with (tmp_path / "c-run" / "curves.csv").open() as file:
+        rows = list(csv.DictReader(file))
     assert [float(r["epoch"]) for r in rows] == [1, 2], "the curves continue over the resume"
     assert all(float(r["val_loss"]) > 0 for r in rows)
     assert (tmp_path / "c-run" / "curves.png").read_bytes()[:4] == b"\x89PNG"
@@ -67,11 +68,11 @@ def test_nothing_to_resume_is_said(clips: list[Clip], tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_it_learns(clips: list[Clip], tmp_path: Path) -> None:
     settings = TrainSettings(
-        epochs=6, steps_per_epoch=40, batch_size=64, hidden_size=32, average=0.97
+        epochs=4, steps_per_epoch=30, batch_size=64, hidden_size=32, average=0.97
     )
-    model = train(simulated_clips(12, 4, seed=0), clips, tmp_path / "m.safetensors", settings)
-    result = evaluate(model, simulated_clips(6, 1, seed=77))
-    assert result.clip_accuracy_forced > 0.6, report(result)  # 0.17 is chance
+    model = train(simulated_clips(6, 2, seed=0), clips, tmp_path / "m.safetensors", settings)
+    result = evaluate(model, simulated_clips(4, 1, seed=77))
+    assert result.clip_accuracy_forced > 0.5, report(result)  # 0.17 is chance
 
 
 def test_the_articles_data_trains_end_to_end(

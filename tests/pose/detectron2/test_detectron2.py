@@ -44,10 +44,10 @@ def zoo_file(state, tmp_path_factory) -> Path:
 @pytest.mark.parametrize(
     ("mode", "size_wh"),
     [
-        ("lightweight", (640, 480)),
+        pytest.param("lightweight", (640, 480), marks=pytest.mark.long),
         ("lightweight", (480, 854)),
         ("lightweight", (200, 150)),  # enlarged
-        ("balanced", (640, 480)),
+        pytest.param("balanced", (640, 480), marks=pytest.mark.long),
     ],
 )
 def test_same_as_default_predictor(mode, size_wh, state, zoo_file) -> None:
@@ -58,6 +58,7 @@ def test_same_as_default_predictor(mode, size_wh, state, zoo_file) -> None:
     assert_same(ours, predict(make_config(settings, 0.5, "cpu"), zoo_file, rgb))
 
 
+@pytest.mark.long
 def test_performance_is_the_articles_set_up(state, zoo_file) -> None:
     """The zoo's config as it is, SCORE_THRESH_TEST 0.5, nothing else."""
     from detectron2 import model_zoo

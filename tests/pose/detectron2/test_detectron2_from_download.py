@@ -51,6 +51,7 @@ def fetched(published, tmp_path_factory):
         yield
 
 
+@pytest.mark.long
 def test_keypoints_are_those_of_the_published_file(fetched, published) -> None:
     rgb = frames((640, 480))[0]
     ours = create_estimator("detectron2", mode="lightweight").estimate(rgb)
@@ -73,6 +74,7 @@ def test_the_network_is_loaded_once_for_what_is_asked(fetched) -> None:
     assert network() is not first
 
 
+@pytest.mark.long
 def test_the_detection_threshold_reaches_the_network(fetched) -> None:
     rgb = frames((640, 480))[0]
     found = [
@@ -112,6 +114,7 @@ def test_analyze_end_to_end(fetched, make_clip, tmp_path, capsys) -> None:
     assert all(path.stat().st_size > 0 for path in outs.values())
 
 
+@pytest.mark.long
 def test_moved_thresholds_relabel_without_the_engine(fetched, make_clip) -> None:
     clip, _ = make_clip("JUMPING_JACKS:1", fps=10)
     settings = AnalysisSettings(

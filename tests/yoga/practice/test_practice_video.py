@@ -396,8 +396,9 @@ def test_the_timeline_shows_what_was_found(practice: Practice) -> None:
     assert figure.layout.xaxis.range == (0, practice_end_s(practice))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_filmed_practice(tmp_path: Path) -> None:
+    """More asanas than in the tests of the command line and of the page, which are not long."""
     script: list[Step] = [
         ("standing", None, 0.5),
         ("vrikshasana", "left", 3),
