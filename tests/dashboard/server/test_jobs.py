@@ -176,7 +176,7 @@ def test_work_that_asks_the_process_to_end_ends_itself_alone(queue, caplog, erro
 
     job = queue.submit(exits, "a")
     after = queue.submit(lambda report, cancel: "alive", "b")
-    assert after.wait(WAIT_S)
+    assert after.wait(PATIENCE_S)
     assert (job.state, job.error) == (JobState.FAILED, UNEXPECTED)
     assert type(error).__name__ in caplog.text
     assert (after.result, queue.busy_for("a")) == ("alive", False)
