@@ -12,7 +12,7 @@ from .geometry import (
     oks,
     torso_length,
 )
-from .images import check_image
+from .images import check_image, thumbnail
 from .interpolation import USUAL_STEPS, blend_keypoints, interpolate_keypoints
 from .keypoint_buffer import KeypointBuffer, PoseBuffer
 from .loading import once
@@ -106,6 +106,7 @@ __all__ = [
     "pose_threads",
     "quiet_opencv",
     "require",
+    "thumbnail",
     "torso_length",
     "tune_process",
     "write_text",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.core.errors import InputError
+
+#: Longer side of a thumbnail, pixels.
+THUMBNAIL_PX: Final = 160
 
 
 def check_image(image: Any) -> NDArray[np.uint8]:
@@ -55,3 +58,26 @@ def _problem(shape: tuple[int, ...]) -> str | None:
             return "to single images: one a call"
         case _:
             return "first"
+
+
+def thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A small copy for what needs no detail: uint8 (h, w, 3), area-averaged, never enlarged.
+
+    Args:
+        rgb: uint8 (H, W, 3). Where its longer side is `THUMBNAIL_PX` or less it is returned itself.
+    """
+    import cv2  # here: most of what knows images does without
+
+    height, width = rgb.shape[:2]
+    longest = max(height, width)
+    if longest <= THUMBNAIL_PX:
+        return rgb
+    size_wh = (
+        max(1, round(width * THUMBNAIL_PX / longest)),
+        max(1, round(height * THUMBNAIL_PX / longest)),
+    )
+    if longest > 2 * THUMBNAIL_PX:
+        # Averaging all of a large frame costs milliseconds; sixteen of its points for each pixel
+        # are nearly as good in a fifth of the time.
+        rgb = np.asarray(cv2.resize(rgb, (2 * size_wh[0], 2 * size_wh[1])))
+    return np.asarray(cv2.resize(rgb, size_wh, interpolation=cv2.INTER_AREA))

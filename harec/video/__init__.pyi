@@ -1,10 +1,12 @@
 from .container import FORMATS, MAX_PIXELS, VideoInfo, display_name
+from .cuts import CutDetector
 from .reader import Frame, VideoReader, probe
 from .writer import VideoWriter
 
 __all__ = [
     "FORMATS",
     "MAX_PIXELS",
+    "CutDetector",
     "Frame",
     "VideoInfo",
     "VideoReader",
