@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import islice
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from harec.core.stages import Stages
 from harec.pose.base import BatchPoseEngine, PoseEngine
 from harec.tracking.selection import TrackSelector
 from harec.video import VideoInfo, VideoReader
+from harec.video.frame_rate import rate_as_read
 
 #: People seen for less than this in a longer video are taken for false detections.
 MIN_TRACK_S: Final = 0.5
@@ -215,5 +215,5 @@ def _as_read(info: VideoInfo, times: Sequence[float]) -> VideoInfo:
         step_s = float(1 / info.frame_rate) if info.frame_rate else 0.0
         return replace(info, frames=len(times), duration_s=step_s)
     step_s = (times[-1] - times[0]) / (len(times) - 1)
-    rate = info.frame_rate or Fraction(1 / step_s).limit_denominator(1001)
+    rate = rate_as_read(info.frame_rate, step_s)
     return replace(info, frames=len(times), duration_s=times[-1] + step_s, frame_rate=rate)

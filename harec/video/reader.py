@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from harec.video.container import (
     open_source,
     plain_words,
 )
+from harec.video.frame_rate import LOOK_AHEAD, LOOK_AHEAD_BYTES, frame_rate
 from harec.video.rgb import RGB, Orientation, RgbConverter
 from harec.video.streams import video_stream
 from harec.video.timestamps import FrameClock
@@ -110,7 +111,9 @@ class VideoReader:
             threads = codec_threads(self._stream.width or 0, self._stream.height or 0)
             self._stream.thread_type = "AUTO"
             self._stream.codec_context.thread_count = threads
-            self._decoded = self._decode()
+            packets = self._packets()
+            ahead, self._stamps_s = _look_ahead(packets)
+            self._decoded = self._decode(ahead, packets)
             self._first = self._first_frame()
             orientation = Orientation.of_frame(self._first)
             self.info = self._make_info(self._first, orientation)
@@ -178,8 +181,8 @@ class VideoReader:
             f"codec): copy it again, or {CONVERT}."
         )
 
-    def _decode(self) -> Generator[Any, None, None]:
-        """Decoded frames; a packet that can't be decoded is counted and skipped."""
+    def _packets(self) -> Iterator[Any]:
+        """The packets of the stream; where they can't be read on, the video ends."""
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -190,6 +193,11 @@ class VideoReader:
                 self._failed += 1
                 self._failed_at_end += 1
                 return
+            yield packet
+
+    def _decode(self, ahead: deque[Any], packets: Iterator[Any]) -> Generator[Any, None, None]:
+        """Decoded frames; a packet that can't be decoded is counted and skipped."""
+        while (packet := ahead.popleft() if ahead else next(packets, None)) is not None:
             try:
                 frames = packet.decode()
             except MemoryError as error:
@@ -205,10 +213,9 @@ class VideoReader:
 
     def _make_info(self, frame: Any, orientation: Orientation) -> VideoInfo:
         stream = self._stream
-        rate = stream.average_rate or stream.guessed_rate
-        frame_rate = Fraction(rate) if rate and 0 < rate <= 1000 else None
+        rate = frame_rate(stream, self._stamps_s, interlaced=frame.interlaced_frame)
         length_s = duration_s(self._container, stream, frame_start_s(frame))
-        frames = stream.frames or (round(length_s * frame_rate) if length_s and frame_rate else 0)
+        frames = stream.frames or (round(length_s * rate) if length_s and rate else 0)
         aspect = stream.sample_aspect_ratio
         # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
         wide = float(aspect) if aspect and 0.4 <= aspect <= 2.5 else 1.0
@@ -221,7 +228,7 @@ class VideoReader:
             height=height,
             duration_s=length_s,
             frames=max(frames, 1) if frames else None,
-            frame_rate=frame_rate,
+            frame_rate=rate,
             rotation_deg=orientation.rotation_deg,
             codec=stream.codec_context.name,
             has_audio=bool(self._container.streams.audio),
@@ -252,3 +259,19 @@ class VideoReader:
         own = bool(stream.duration)
         # Without a duration of its own the container's is right only if nothing else is in it.
         return self.info.duration_s if own or len(container.streams) == 1 else None
+
+
+def _look_ahead(packets: Iterator[Any]) -> tuple[deque[Any], list[float]]:
+    """The first packets, some dozens of them, and their time stamps in seconds."""
+    ahead: deque[Any] = deque()
+    stamps_s = []
+    size = 0
+    while len(ahead) < LOOK_AHEAD and size < LOOK_AHEAD_BYTES:
+        packet = next(packets, None)
+        if packet is None:
+            break
+        ahead.append(packet)
+        size += packet.size
+        if packet.pts is not None and packet.time_base:
+            stamps_s.append(float(packet.pts * packet.time_base))
+    return ahead, stamps_s

@@ -16,6 +16,7 @@ from typing import Any, Final
 import av
 import cv2
 import numpy as np
+from av.video.frame import PictureType
 from av.video.reformatter import (
     ColorPrimaries,
     ColorRange,
@@ -34,6 +35,9 @@ from harec.video.timestamps import UNKNOWN_STEP_S
 
 #: MPEG's clock: any usual frame rate, and any source time, within 6 microseconds.
 TIME_BASE: Final = Fraction(1, 90_000)
+#: Seeking decodes from the key frame before: it may be so far away, in seconds and in frames.
+KEY_FRAME_S: Final = 2
+_MOST_BETWEEN_KEYS: Final = 600
 #: From this height on players take BT.709 for a video's colours, below it BT.601.
 HD_HEIGHT: Final = 720
 
@@ -49,8 +53,8 @@ class VideoWriter:
         path: the file to write (or replace).
         size_wh: width and height of the frames given to ``write``. H.264 needs even sides: an odd
             one is made even by repeating the last column or row.
-        frame_rate_hint: average frames a second of the source. Only used for the distance of key
-            frames and the duration of a last frame that has none; times come with the frames.
+        frame_rate_hint: average frames a second of the source. Only used for the duration of a last
+            frame that has none, and by the encoder as a guess; times come with the frames.
         audio_from: a file whose sound is carried over; times are those of its video track.
             AAC and MP3 are copied, the rest becomes AAC; sound that can't be read is left out
             with a warning.
@@ -89,6 +93,7 @@ class VideoWriter:
         # Two frames are always known before one is encoded: only then is its duration known.
         self._waiting: tuple[Any, int] | None = None
         self._gap_ticks: int | None = None
+        self._key_pts: int | None = None
         self._last_duration_ticks: int | None = None
         self._durations: dict[int, int] = {}
         self._last_time_s = -math.inf
@@ -198,7 +203,7 @@ class VideoWriter:
     def _add_video(self) -> Any:
         width, height = (side + side % 2 for side in self.size_wh)
         rate = self._hint or Fraction(30)
-        options = {"crf": "20", "preset": "veryfast"}
+        options = {"crf": "20", "preset": "veryfast", "forced-idr": "1"}
         stream = self._container.add_stream("libx264", rate=min(rate, Fraction(1000)))
         stream.options = options
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
@@ -207,7 +212,7 @@ class VideoWriter:
         context.options = options
         context.time_base = TIME_BASE
         context.thread_count = codec_threads(width, height)
-        context.gop_size = min(max(round(2 * rate), 2), 250)
+        context.gop_size = _MOST_BETWEEN_KEYS
         # No B-frames: then the order of coding is the order of showing, and the last packet's
         # duration is the last frame's, which MP4 needs to keep it.
         context.max_b_frames = 0
@@ -237,6 +242,10 @@ class VideoWriter:
 
     def _encode(self, frame: Any, pts: int, *, duration: int) -> None:
         frame.pts, frame.time_base = pts, TIME_BASE
+        # By time, and not by the number of frames: nobody knows their rate for certain.
+        is_key = self._key_pts is None or pts + duration - self._key_pts > KEY_FRAME_S / TIME_BASE
+        frame.pict_type = PictureType.I if is_key else PictureType.NONE
+        self._key_pts = pts if is_key else self._key_pts
         self._durations[pts] = duration
         self._mux(self._stream.encode(frame))
 

@@ -402,3 +402,26 @@ def test_a_knob_that_is_no_number_says_so(monkeypatch, value):
     monkeypatch.setenv("HAREC_THREADS", value)
     with pytest.raises(InputError, match="HAREC_THREADS must be a number of threads"):
         cpu_count()
+
+
+#: Time stamps of a browser's recorder: about 30 a second, in whole milliseconds, not quite even.
+JITTERED_S = [round(i / 30 + (0.006 if i % 3 == 1 else 0.0), 3) for i in range(75)]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.webm", "libvpx"), ("a.mkv", "libx264"), ("a.asf", "wmv2")]
+)
+@pytest.mark.parametrize("claim", [1000, 5, 90])
+def test_a_rate_that_the_stamps_contradict_is_measured(make_clip, name, codec, claim):
+    """WebM of MediaRecorder claims 1000 frames/s, which is its clock."""
+    path = make_clip(name, codec=codec, rate=claim, times_s=JITTERED_S)
+    assert float(probe(path).frame_rate) == pytest.approx(30, rel=0.05)
+
+
+def test_rates_that_may_be_right_are_believed(make_clip):
+    even = make_clip("even.mp4", rate=Fraction(30000, 1001))
+    slow_first = [i / 5 for i in range(80)] + [16 + i / 30 for i in range(400)]
+    counted = make_clip("counted.mp4", times_s=slow_first, size=(32, 32))
+    assert probe(even).frame_rate == Fraction(30000, 1001)
+    assert float(probe(counted).frame_rate) == pytest.approx(480 / (16 + 400 / 30), rel=0.02)
+    assert probe(make_clip("one.webm", codec="libvpx", rate=1000, frames=1)).frame_rate is None

@@ -91,9 +91,10 @@ def test_one_frame(tmp_path):
     assert probe(path).duration_s == pytest.approx(0.04)
 
 
-def test_what_browsers_need(tmp_path):
+@pytest.mark.parametrize("hint", [Fraction(30), Fraction(1000), Fraction(1, 30), None])
+def test_what_browsers_need(tmp_path, hint):
     path = tmp_path / "out.mp4"
-    write_frames(path, [i / 30 for i in range(90)], frame_rate_hint=Fraction(30))
+    write_frames(path, [i / 30 for i in range(90)], frame_rate_hint=hint)
     assert boxes(path).index("moov") < boxes(path).index("mdat")
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -102,6 +103,7 @@ def test_what_browsers_need(tmp_path):
         keys = [p.pts / 90_000 for p in container.demux(stream) if p.is_keyframe]
     assert keys[0] == 0
     assert max(np.diff([*keys, 3.0])) <= 2.01
+    assert len(keys) < 10  # where much changes, the encoder puts more of them
 
 
 @pytest.mark.parametrize("size", [(320, 240), (1280, 720)])

@@ -6,8 +6,10 @@ import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -110,6 +112,25 @@ def overlap(a: Hold | TrueHold, b: Hold | TrueHold) -> float:
 def matches(found: Sequence[Hold], truth: Sequence[TrueHold]) -> bool:
     wanted = [(hold.asana, hold.side) for hold in truth if hold.asana in ASANAS]
     return [(hold.asana, hold.side) for hold in found] == wanted
+
+
+def test_a_browser_recording_is_followed_ten_times_a_second(acted, tmp_path) -> None:
+    """Its container claims 1000 frames/s; the skip and what is shown follow its time stamps."""
+    _, keypoints, truth = acted
+    path = tmp_path / "recorded.webm"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libvpx", rate=1000, options={"deadline": "realtime"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for i in range(len(keypoints)):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), i % 250, np.uint8))
+            frame.pts, frame.time_base = round(i * 1000 / FPS), Fraction(1, 1000)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    recorded = practise(path, estimator=Known(keypoints))
+    assert recorded.settings.skip == 0
+    assert matches(recorded.holds, [hold for hold in truth if hold.asana in ASANAS])
+    assert recorded.video.frame_rate == FPS
 
 
 def test_the_holds_of_the_truth_are_found(practice: Practice, acted) -> None:
