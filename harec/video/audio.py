@@ -10,8 +10,8 @@ from typing import Any, Final
 import av
 
 from harec.core.errors import VideoError
-from harec.video.container import display_name, frame_start_s, open_source
-from harec.video.streams import video_stream
+from harec.video.container import display_name, open_source
+from harec.video.reader import VideoReader
 
 #: Codecs that every browser plays from an MP4 file; the others become AAC.
 COPIED: Final = ("aac", "mp3", "mp3float")
@@ -144,13 +144,13 @@ class AudioTrack:
 
 
 def _video_origin_s(path: Path, name: str) -> float:
-    """Stream time of the first frame, which readers call 0; 0 without a frame."""
-    with open_source(path, name) as source:
-        try:
-            stream = video_stream(source, name, lambda: open_source(path, name))
-            return frame_start_s(next(source.decode(stream)))
-        except (*_ERRORS, StopIteration):
-            return 0.0
+    """Stream time of what readers call 0; 0 where there is no video."""
+    try:
+        with VideoReader(path, name) as reader:
+            next(reader.frames(lambda index: False), None)
+            return reader.origin_s
+    except _ERRORS:
+        return 0.0
 
 
 def _aac_rate(rate: int) -> int:

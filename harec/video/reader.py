@@ -125,6 +125,7 @@ class VideoReader:
                 threads=threads,
             )
             self.size_wh = self._converter.size_wh
+            self._clock = FrameClock(self._stream.time_base, self.info.frame_rate)
         except BaseException:
             self._container.close()
             raise
@@ -143,6 +144,11 @@ class VideoReader:
         self._decoded.close()
         self._container.close()
 
+    @property
+    def origin_s(self) -> float:
+        """Stream time of time 0; known from the first frame on, 0 without timestamps."""
+        return self._clock.origin_s or 0.0
+
     def __iter__(self) -> Iterator[Frame]:
         return self.frames()
 
@@ -158,13 +164,11 @@ class VideoReader:
         if self._started:
             raise ValueError("a VideoReader reads its file once; open a new one")
         self._started = True
-        clock = FrameClock(self._stream.time_base, self.info.frame_rate)
         index = -1
-        for index, raw in enumerate(self._with_first()):
-            time_s = clock.time_s(raw.pts, raw.duration)
-            self._end_s = time_s + clock.step_s
+        for index, (raw, time_s, step_s, _) in enumerate(self._clock.timed(self._with_first())):
+            self._end_s = time_s + step_s
             rgb = self._converter.convert(raw) if wanted is None or wanted(index) else None
-            yield Frame(index, time_s, rgb, clock.step_s)
+            yield Frame(index, time_s, rgb, step_s)
         self._note_end(index + 1)
 
     def _with_first(self) -> Iterator[Any]:
@@ -240,7 +244,15 @@ class VideoReader:
         if skipped:
             noun = "piece was" if skipped == 1 else "pieces were"
             self.warnings.append(f'"{self.name}" is damaged: {skipped} {noun} skipped.')
-        expected_s = self._expected_end_s()
+        wrong = self._clock.wrong
+        if wrong:
+            noun = "frame has a wrong time stamp" if wrong == 1 else "frames have wrong time stamps"
+            self.warnings.append(
+                f'"{self.name}": {wrong} {noun}; {"it is" if wrong == 1 else "they are"} shown '
+                "between the frames before and after."
+            )
+        # One that is far ahead makes the file's own length wrong, too.
+        expected_s = None if wrong else self._expected_end_s()
         missing_s = (expected_s or 0.0) - self._end_s
         short = missing_s > max(0.25, 0.02 * (expected_s or 0.0)) and count > 0
         if short:

@@ -425,3 +425,35 @@ def test_rates_that_may_be_right_are_believed(make_clip):
     assert probe(even).frame_rate == Fraction(30000, 1001)
     assert float(probe(counted).frame_rate) == pytest.approx(480 / (16 + 400 / 30), rel=0.02)
     assert probe(make_clip("one.webm", codec="libvpx", rate=1000, frames=1)).frame_rate is None
+
+
+@pytest.mark.parametrize(
+    ("wrong_ms", "words"),
+    [
+        ({20: 0}, "1 frame has a wrong time stamp"),
+        ({0: 3_600_000}, "1 frame has"),
+        ({59: 3_600_000}, "1 frame has"),
+        ({10: 0, 20: 3_600_000, 30: 900}, "3 frames have wrong time stamps"),
+    ],
+)
+def test_a_wrong_time_stamp_is_told_and_moves_nobody_else(make_clip, wrong_ms, words):
+    path = make_clip("a.flv", codec="flv", rate=10, frames=60)
+    _stamp(path, wrong_ms)
+    with VideoReader(path) as reader:
+        frames = list(reader)
+    assert [f.time_s for f in frames] == pytest.approx([i / 10 for i in range(60)], abs=0.06)
+    (warning,) = reader.warnings
+    assert words in warning
+
+
+def _stamp(path, stamps_ms: dict[int, int]) -> None:
+    """Write other time stamps over those of these frames of an FLV (Adobe's format, E.4.1)."""
+    data, at, index = bytearray(path.read_bytes()), 13, 0
+    while at < len(data):
+        if data[at] == 9:
+            stamp = stamps_ms.get(index)
+            if stamp is not None:
+                data[at + 4 : at + 8] = (stamp & 0xFFFFFF).to_bytes(3) + bytes([stamp >> 24])
+            index += 1
+        at += 15 + int.from_bytes(data[at + 1 : at + 4])
+    path.write_bytes(data)
