@@ -18,6 +18,7 @@ def analyze(
     video_out: str | PathLike[str] | None = None,
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
+    frame_rate: float | None = None,
 ) -> Analysis:
     """Who does which action when in a video.
 
@@ -28,6 +29,7 @@ def analyze(
         on_progress: called with a `Progress` after every frame that the pose model saw, in this
             thread.
         cancel: set it from another thread to stop within a frame's time.
+        frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
 
     Raises:
         VideoError: the file is not a video that can be read.
@@ -41,4 +43,5 @@ def analyze(
         video_out=None if video_out is None else Path(video_out),
         on_progress=on_progress,
         cancel=cancel,
+        frame_rate=frame_rate,
     )

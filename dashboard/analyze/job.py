@@ -68,6 +68,7 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
                 video_out=out,
                 on_progress=keep_partial(report),
                 cancel=cancel,
+                frame_rate=source.frame_rate,
             )
             return Outcome(source, result, result, folder, out, settings)
 

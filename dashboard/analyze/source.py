@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -12,9 +13,10 @@ from dashboard.analyze.video_job import Source, VideoJob
 from dashboard.text import NAME_LIMIT, plain
 from harec.analysis.tables import clock
 from harec.core.errors import Cancelled, HarecError
+from harec.core.file_types import VIDEO_ENDINGS, ending
 from harec.video import VideoInfo, probe
+from harec.video.untimed import LEAST_RATE, MOST_RATE
 
-TYPES: Final = ("mp4", "mov", "avi", "mkv", "webm", "gif")
 #: A simulated clip, made by tools/make_sample.py.
 SAMPLE: Final = Path(__file__).parents[2] / "assets" / "sample.mp4"
 
@@ -22,9 +24,9 @@ SAMPLE: Final = Path(__file__).parents[2] / "assets" / "sample.mp4"
 def uploader(job: VideoJob[Any, Any]) -> None:
     """The upload field. What arrives is copied to disk and let go of in memory."""
     count = st.session_state.setdefault("uploads", 0)
-    upload = st.file_uploader(
-        "Video", type=list(TYPES), key=f"upload-{count}", label_visibility="collapsed"
-    )
+    # Of any type: a list would refuse others in the browser's words for them (".ts" files are
+    # "text/vnd.trolltech.linguist"), and what a file is, is seen in it and not in its name.
+    upload = st.file_uploader("Video", key=f"upload-{count}", label_visibility="collapsed")
     if upload is None:
         return
     with st.spinner(f"Reading {plain(upload.name, NAME_LIMIT)} …"):
@@ -35,10 +37,10 @@ def uploader(job: VideoJob[Any, Any]) -> None:
 
 
 def _take(job: VideoJob[Any, Any], upload: UploadedFile) -> None:
-    suffix = PurePath(upload.name).suffix.lower()
+    suffix = ending(upload.name)
     job.problem = None
     try:
-        path = job.storage.store(upload, suffix if suffix[1:] in TYPES else "")
+        path = job.storage.store(upload, suffix if suffix in VIDEO_ENDINGS else "")
         job.source = Source(path, upload.name, probe(path, upload.name))
     except Cancelled:
         pass  # the visitor has left and reads nothing any more
@@ -67,12 +69,34 @@ def chosen(job: VideoJob[Any, Any], settings: Any, sample: Path = SAMPLE) -> Non
             width="stretch",
         )
         busy = job.job is not None
+        if source.info.untimed_rate:
+            _ask_rate(job, source, busy)
         if st.button("Analyze", type="primary", disabled=busy, icon=":material/play_arrow:"):
             job.analyze(settings)
             st.rerun()
         with st.popover("Other video", icon=":material/upload:", disabled=busy):
             uploader(job)
             sample_button(job, settings, sample)
+
+
+def _ask_rate(job: VideoJob[Any, Any], source: Source, busy: bool) -> None:
+    """The frame rate of a file that holds no times, which only its camera knows."""
+    assumed = source.info.untimed_rate
+    assert assumed is not None
+    given = st.number_input(
+        "Frames/s",
+        float(LEAST_RATE),
+        float(MOST_RATE),
+        value=float(assumed),
+        key=f"rate-{source.path.parent.name}",
+        disabled=busy,
+        help="This file holds no times: by this rate of its camera they are made.",
+        width=140,
+    )
+    if given != float(assumed):
+        info = probe(source.path, source.name, frame_rate=given)
+        job.source = replace(source, info=info, frame_rate=given)
+        st.rerun()
 
 
 def _facts(info: VideoInfo) -> str:

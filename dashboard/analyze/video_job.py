@@ -18,11 +18,16 @@ from harec.video import VideoInfo
 
 @dataclass(frozen=True)
 class Source:
-    """A video that a visitor chose."""
+    """A video that a visitor chose.
+
+    Attributes:
+        frame_rate: what the visitor says of a file whose frames have no times; None: nothing.
+    """
 
     path: Path
     name: str
     info: VideoInfo
+    frame_rate: float | None = None
 
 
 @dataclass

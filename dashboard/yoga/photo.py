@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Final
 
 import pandas as pd
@@ -15,14 +14,13 @@ from dashboard.yoga import card, figures, gallery
 from dashboard.yoga.photo_job import PhotoJob, PhotoOutcome
 from dashboard.yoga.settings import YogaSettings
 from harec.core.errors import Cancelled, HarecError
+from harec.core.file_types import PHOTO_ENDINGS, ending
 from harec.pose.registry import ESTIMATORS
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.coaching.references import load_references
 from harec.yoga.recognition.angles import ANGLE_NAMES
 from harec.yoga.recognition.asanas import ASANAS
 
-#: HEIC is taken so that its owner reads what to do about it.
-TYPES: Final = ("jpg", "jpeg", "png", "webp", "heic", "heif")
 _MAX_MB: Final = 50
 _POLL_S: Final = 0.3
 SAMPLE_NAME: Final = "sample photo"
@@ -49,17 +47,16 @@ def tab(photo: PhotoJob, settings: YogaSettings) -> None:
 def _uploader(photo: PhotoJob, settings: YogaSettings) -> None:
     count = st.session_state.setdefault("photo_uploads", 0)
     upload = st.file_uploader(
-        "Photo",
-        type=list(TYPES),
+        "Photo",  # of any type: see dashboard/analyze/source.py
         key=f"photo-upload-{count}",
         label_visibility="collapsed",
         max_upload_size=_MAX_MB,
     )
     if upload is None:
         return
-    suffix = PurePath(upload.name).suffix.lower()
+    suffix = ending(upload.name)
     try:
-        path = photo.storage.store(upload, suffix if suffix[1:] in TYPES else "")
+        path = photo.storage.store(upload, suffix if suffix in PHOTO_ENDINGS else "")
         photo.coach(path, upload.name, settings.pose)
     except Cancelled:
         pass  # the visitor has left and reads nothing any more

@@ -118,6 +118,7 @@ class PracticeJob(VideoJob[YogaSettings, PracticeOutcome]):
                 name=source.name,
                 on_progress=keep_partial(_scaled(report, 0.0, _POSE_SHARE)),
                 cancel=cancel,
+                frame_rate=source.frame_rate,
             )
             drawn = _draw(practice, source, out, _scaled(report, _POSE_SHARE, 1.0), cancel)
             return PracticeOutcome(source, practice, practice, drawn)

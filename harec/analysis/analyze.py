@@ -40,6 +40,7 @@ def analyze(
     observer: AnalysisObserver | None = None,
     estimator: PoseEngine | None = None,
     model: ActionModel | None = None,
+    frame_rate: float | None = None,
 ) -> Analysis:
     """Who does which action when.
 
@@ -53,6 +54,7 @@ def analyze(
         observer: given what is final while the rest is still being seen; see
             `harec.render.analyze_and_render`.
         estimator, model: to use instead of those that the settings name.
+        frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
 
     Raises:
         VideoError: the file is not a video that can be read.
@@ -66,7 +68,7 @@ def analyze(
     def make_task(video: VideoInfo) -> _ActionTask:
         return _ActionTask(settings, model or load_action_model(), video, job, observer)
 
-    return run_video_job(path, name, settings.estimator, make_task, job, estimator)
+    return run_video_job(path, name, settings.estimator, make_task, job, estimator, frame_rate)
 
 
 class _ActionTask(VideoTask[Analysis]):

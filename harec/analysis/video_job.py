@@ -50,6 +50,7 @@ def run_video_job(
     make_task: Callable[[VideoInfo], VideoTask[T]],
     job: JobContext,
     estimator: PoseEngine | None = None,
+    frame_rate: float | None = None,
 ) -> T:
     """Bring a video through the pose pass and make of it what a task makes.
 
@@ -59,6 +60,7 @@ def run_video_job(
         engine_name: a name of ``harec.pose.registry.ESTIMATORS``.
         make_task: loads what the task needs, given the file's own claims.
         estimator: to use instead of the one that the task's settings ask for.
+        frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
 
     Raises:
         VideoError: the file is not a video that can be read.
@@ -67,7 +69,7 @@ def run_video_job(
     """
     job.load()
     max_side = ESTIMATORS[engine_name].frame_side
-    with VideoReader(path, name, max_side=max_side, exact=False) as reader:
+    with VideoReader(path, name, max_side=max_side, exact=False, frame_rate=frame_rate) as reader:
         with job.clock.stage("load"):
             task = make_task(reader.info)
             estimator = estimator or estimator_of(task.settings)

@@ -74,6 +74,7 @@ def live(
     max_people: options.MaxPeople = 4,
     video_max_side: options.VideoMaxSide = 1280,
     precision: options.Precision = "float",
+    rate: options.Rate = None,
 ) -> None:
     """Say who does which action now, a JSON object a line, until Ctrl-C or the source's end."""
     from harec.video.capture import Camera
@@ -96,6 +97,7 @@ def live(
         size_wh=None if size is None else options.parse_size(size),
         fps=fps,
         max_side=video_max_side,
+        frame_rate=rate,
         say=_say,
     )
     options.check_outputs(Path(source), json_file, csv_file, video_file)

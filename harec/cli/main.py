@@ -96,6 +96,7 @@ def analyze(
     max_people: options.MaxPeople = 4,
     video_max_side: options.VideoMaxSide = 1280,
     precision: options.Precision = "float",
+    rate: options.Rate = None,
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv and --video."""
     from harec.analysis.export import write_csv, write_json
@@ -118,7 +119,7 @@ def analyze(
     options.check_video_name(video_file)
     with progress_bar() as on_progress:
         analysis = analyze_and_render(
-            video, settings, video_out=video_file, on_progress=on_progress
+            video, settings, video_out=video_file, on_progress=on_progress, frame_rate=rate
         )
     if json_file is not None:
         write_json(analysis, json_file)
@@ -269,6 +270,7 @@ def extract(
     ],
     out: Annotated[Path, typer.Argument(help="The .npz to write.", show_default=False)],
     estimator: Annotated[str, typer.Option(help="Pose engine: movenet or detectron2.")] = "movenet",
+    rate: options.Rate = None,
 ) -> None:
     """Turn own videos into a keypoint archive that train and evaluate read (--data)."""
     from harec.analysis.results import AnalysisSettings
@@ -278,7 +280,7 @@ def extract(
         raise InputError(f"A keypoint archive is written as .npz; name it so: {out}")
     check_outputs(None, out)
     settings = AnalysisSettings(estimator=estimator)
-    count = extract_clips(folder, out, settings, echo=typer.echo)
+    count = extract_clips(folder, out, settings, frame_rate=rate, echo=typer.echo)
     typer.echo(f"{out}: {count} clip{'s' if count > 1 else ''}")
 
 

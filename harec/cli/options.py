@@ -69,6 +69,16 @@ Precision = Annotated[
     str,
     typer.Option(help="float or int8: MoveNet's int8 networks take half the time on many CPUs."),
 ]
+Rate = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        max=1000,
+        help="Frames a second of a file that holds no times, such as a bare .h264 or .mjpeg of a "
+        "camera. Default: what its codec says, else 25.",
+        show_default=False,
+    ),
+]
 VideoMaxSide = Annotated[
     int, typer.Option(min=64, help="Longer sides of the annotated video are scaled down.")
 ]

@@ -77,6 +77,7 @@ def yoga(
     mode: Mode = None,
     threshold: Threshold = None,
     estimator: Engine = "movenet",
+    rate: options.Rate = None,
 ) -> None:
     """Name the asanas in FILE_OR_DIR, judge them, and say what to do better."""
     from harec.yoga.practice.image_file import is_photo
@@ -91,6 +92,7 @@ def yoga(
             "--expect": expect,
             "--min-hold": min_hold,
             "--skip": skip,
+            "--rate": rate,
         }
         for option, value in given.items():
             if value is not None:
@@ -111,6 +113,7 @@ def yoga(
             min_hold=min_hold,
             settings={"estimator": estimator, "mode": mode or "balanced"},
             skip=skip,
+            frame_rate=rate,
         )
     if json_file is not None:
         from harec.analysis.export import json_text
@@ -184,6 +187,7 @@ def _practice(
     min_hold: float | None,
     settings: dict[str, Any],
     skip: int | None,
+    frame_rate: float | None,
 ) -> dict[str, Any]:
     from harec.core.files import write_text
     from harec.video import probe
@@ -196,7 +200,7 @@ def _practice(
     steps = parse_sequence(expect) if expect is not None else None
     coach = AsanaCoach(threshold=threshold)
     others = {} if min_hold is None else {"min_hold_s": min_hold}
-    rate = probe(path).frame_rate
+    rate = probe(path, frame_rate=frame_rate).frame_rate
     with progress_bar({"analyze": "Watching the practice"}) as on_progress:
         practice = practise(
             path,
@@ -204,6 +208,7 @@ def _practice(
             HoldSettings.at(coach.threshold, **others),
             on_progress=on_progress,
             coach=coach,
+            frame_rate=frame_rate,
         )
     checked = None if steps is None else check_sequence(steps, practice.holds)
     if html_file is not None:

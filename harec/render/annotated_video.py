@@ -98,7 +98,9 @@ def redraw(
     Returns, Raises: as `render_video`.
     """
     scaled = max(video.width, video.height) > max_side
-    with VideoReader(path, video.name, max_side=max_side, exact=scaled) as reader:
+    with VideoReader(
+        path, video.name, max_side=max_side, exact=scaled, frame_rate=video.untimed_rate
+    ) as reader:
         scale = np.array([reader.size_wh[0] / video.width, reader.size_wh[1] / video.height, 1])
         scale = scale.astype(np.float32)
 

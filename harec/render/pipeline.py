@@ -23,12 +23,14 @@ def analyze_and_render(
     cancel: Event | None = None,
     estimator: PoseEngine | None = None,
     model: ActionModel | None = None,
+    frame_rate: float | None = None,
 ) -> Analysis:
     """`harec.analysis.analyze.analyze`, and the annotated video while it runs.
 
     Args:
         video_out: where to write the annotated video (.mp4); None = nowhere.
-        path, settings, name, on_progress, cancel, estimator, model: as `analyze` has them.
+        path, settings, name, on_progress, cancel, estimator, model, frame_rate: as `analyze` has
+            them.
 
     Raises:
         VideoError: the file is not a video that can be read, or ``video_out`` can't be written.
@@ -44,6 +46,7 @@ def analyze_and_render(
             cancel=cancel,
             estimator=estimator,
             model=model,
+            frame_rate=frame_rate,
         )
     with BackgroundRenderer(path, video_out) as renderer:
         return analyze(
@@ -55,4 +58,5 @@ def analyze_and_render(
             observer=renderer,
             estimator=estimator,
             model=model,
+            frame_rate=frame_rate,
         )

@@ -12,10 +12,10 @@ from harec.actions.windows import resample
 from harec.analysis.analyze import analyze
 from harec.analysis.results import AnalysisSettings, PersonResult
 from harec.core.errors import InputError, VideoError
+from harec.core.file_types import VIDEO_ENDINGS, ending
 from harec.core.files import atomic_write
 from harec.training.datasets import Clip, save_archive
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif", ".m4v"})
 #: Keypoints are kept at this rate, whatever the video's own.
 RATE_HZ = 30.0
 _MIN_S = 0.8
@@ -26,6 +26,7 @@ def extract(
     out: Path,
     settings: AnalysisSettings | None = None,
     *,
+    frame_rate: float | None = None,
     echo: Callable[[str], None] = lambda _: None,
 ) -> int:
     """Find the people in ``folder/LABEL/PERSON_anything.mp4`` and write their keypoints to ``out``.
@@ -33,6 +34,9 @@ def extract(
     ``LABEL`` is one of the six actions, or any other name for something that is none of them.
     ``PERSON``, what stands before the first ``_`` or ``-``, keeps a person's clips on one side of
     the split. The person that is seen longest in a clip is taken; each clip should show one action.
+
+    Args:
+        frame_rate: frames a second of files whose frames have no times.
 
     Returns:
         How many clips were written.
@@ -42,16 +46,18 @@ def extract(
     """
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}.")
-    videos = sorted(p for p in folder.glob("*/*") if p.suffix.lower() in VIDEO_SUFFIXES)
+    videos = sorted(p for p in folder.glob("*/*") if ending(p) in VIDEO_ENDINGS)
     if not videos:
         raise InputError(f"No videos in {folder}: put them into folders, as BOXING/anna_1.mp4.")
     clips = []
     for video in videos:
         try:
-            analysis = analyze(video, settings or AnalysisSettings())
+            analysis = analyze(video, settings or AnalysisSettings(), frame_rate=frame_rate)
         except VideoError as error:
             echo(f"left out: {error}")
             continue
+        for warning in analysis.file_warnings:
+            echo(warning)
         people = [p for p in analysis.people if p.last_s - p.first_s >= _MIN_S]
         if not people:
             echo(f"left out: {video.name}: nobody is seen for {_MIN_S} seconds")

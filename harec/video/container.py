@@ -13,6 +13,7 @@ import av.logging
 
 from harec.core.errors import VideoError
 from harec.video.boxes import is_hollow, lacks_index
+from harec.video.jpeg import is_motion_jpeg
 
 #: Containers that are read. A list, and not "all that FFmpeg knows", because an upload that is
 #: really a playlist (HLS, concat) could make FFmpeg open other files of the machine or addresses.
@@ -42,6 +43,8 @@ class VideoInfo:
         duration_s: length of the video track in seconds; None when the file does not say.
         frames: number of frames, an estimate (exact only for some containers); None if unknown.
         frame_rate: average frames a second; None if unknown. Never a base for times.
+        untimed_rate: frames a second by which a file is read whose frames have no times of their
+            own: given, or assumed; None where they have.
         rotation_deg: clockwise turn that makes the stored image upright: 0, 90, 180 or 270.
         codec: FFmpeg's name of the video codec, such as "h264".
         has_audio: whether there is a sound track.
@@ -56,6 +59,7 @@ class VideoInfo:
     rotation_deg: int
     codec: str
     has_audio: bool
+    untimed_rate: Fraction | None = None
 
 
 def full_name(path: Path, name: str | None) -> str:
@@ -85,14 +89,17 @@ def open_source(path: Path, name: str) -> Any:
             start = file.read(16)
         if start[4:8] in _BOXES and is_hollow(path):
             raise VideoError(damaged(name))
+        motion_jpeg = is_motion_jpeg(path)
     except OSError as error:
         raise VideoError(plain_words(error, name)) from None
-    if start.startswith(_IMAGE_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP"):
+    image = start.startswith(_IMAGE_STARTS) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
+    if image and not motion_jpeg:
         raise VideoError(f'"{name}" is a picture: choose a video (MP4, MOV, AVI, MKV, WebM, GIF).')
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     try:
         return av.open(
             f"file:{path.absolute()}",
+            format="mjpeg" if motion_jpeg else None,  # else FFmpeg takes it for a picture
             options=options,
             metadata_errors="replace",
             timeout=(_OPEN_S, None),

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from harec.video.frame_rate import LOOK_AHEAD, LOOK_AHEAD_BYTES, frame_rate
 from harec.video.rgb import RGB, Orientation, RgbConverter
 from harec.video.streams import video_stream
 from harec.video.timestamps import FrameClock
+from harec.video.untimed import untimed_rate
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +49,23 @@ class Frame:
     duration_s: float = 0.0
 
 
-def probe(path: str | os.PathLike[str], name: str | None = None) -> VideoInfo:
+def probe(
+    path: str | os.PathLike[str],
+    name: str | None = None,
+    *,
+    frame_rate: Fraction | float | None = None,
+) -> VideoInfo:
     """What the file is, from its header and its first frame.
 
     Args:
         path: the file.
         name: what messages call it (an upload's own name); default: the file's name.
+        frame_rate: of a file whose frames have no times; see `VideoReader`.
 
     Raises:
         VideoError: no such file, a folder, empty, not a video, audio only, no readable frame.
     """
-    with VideoReader(path, name) as reader:
+    with VideoReader(path, name, frame_rate=frame_rate) as reader:
         return reader.info
 
 
@@ -73,6 +81,9 @@ class VideoReader:
         name: what messages call it; default: the file's name.
         max_side: longest side of the frames delivered; larger ones are scaled down while they
             are converted to RGB (area averaging; even sides). None keeps the displayed size.
+        frame_rate: frames a second of a file whose frames have no times (a bare .h264 or .mjpeg of
+            a camera); None: what its codec says, else 25, and ``warnings`` says so. Times of a
+            file that has them stay as they are, with a warning.
         exact: colours to the nearest level and smooth between pixels. Without it they are coarser
             at edges and may be a level or two darker, in a tenth of the time: a pose model sees no
             difference, and a video written again keeps its pixels better, for colours are
@@ -95,6 +106,7 @@ class VideoReader:
         max_side: int | None = None,
         *,
         exact: bool = True,
+        frame_rate: Fraction | float | None = None,
     ) -> None:
         quiet_opencv()
         if max_side is not None and max_side < 2:
@@ -116,6 +128,9 @@ class VideoReader:
             self._decoded = self._decode(ahead, packets)
             self._first = self._first_frame()
             orientation = Orientation.of_frame(self._first)
+            self._untimed_rate = untimed_rate(
+                self._container, self._stream, frame_rate, self.name, self.warnings
+            )
             self.info = self._make_info(self._first, orientation)
             self._converter = RgbConverter(
                 (self.info.width, self.info.height),
@@ -125,7 +140,8 @@ class VideoReader:
                 threads=threads,
             )
             self.size_wh = self._converter.size_wh
-            self._clock = FrameClock(self._stream.time_base, self.info.frame_rate)
+            time_base = None if self._untimed_rate else self._stream.time_base
+            self._clock = FrameClock(time_base, self.info.frame_rate)
         except BaseException:
             self._container.close()
             raise
@@ -219,6 +235,8 @@ class VideoReader:
         stream = self._stream
         rate = frame_rate(stream, self._stamps_s, interlaced=frame.interlaced_frame)
         length_s = duration_s(self._container, stream, frame_start_s(frame))
+        if self._untimed_rate:  # what FFmpeg says is made up, too
+            rate, length_s = self._untimed_rate, None
         frames = stream.frames or (round(length_s * rate) if length_s and rate else 0)
         aspect = stream.sample_aspect_ratio
         # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
@@ -236,6 +254,7 @@ class VideoReader:
             rotation_deg=orientation.rotation_deg,
             codec=stream.codec_context.name,
             has_audio=bool(self._container.streams.audio),
+            untimed_rate=self._untimed_rate,
         )
 
     def _note_end(self, count: int) -> None:

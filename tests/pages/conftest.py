@@ -40,6 +40,7 @@ class Engine:
         self.warnings: tuple[str, ...] = ()
         self.error: Exception | None = None
         self.asked: list[tuple[str, AnalysisSettings]] = []
+        self.frame_rates: list[float | None] = []
         self.relabeled: list[AnalysisSettings] = []
         self.relabeled_from: list[AnalysisSettings] = []
         self.rendered: list[AnalysisSettings] = []
@@ -71,9 +72,10 @@ class Engine:
         return Analysis(info, settings, people, timings, self.warnings)
 
     def analyze_and_render(
-        self, path, settings=None, *, name, video_out, on_progress, cancel
+        self, path, settings=None, *, name, video_out, on_progress, cancel, frame_rate
     ) -> Analysis:
         self.asked.append((name, settings))
+        self.frame_rates.append(frame_rate)
         partial = self.analysis(settings)
         on_progress(Progress("analyze", 0.25, 12.0, 42.0, 1.0, partial))
         speed, left_s = self.frames_per_second, self.remaining_s

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.core.errors import HarecError, InputError
+from harec.core.file_types import PHOTO_ENDINGS, ending
 from harec.core.poses import FloatArray
 from harec.core.skeleton import (
     LEFT_HIP,
@@ -23,7 +24,7 @@ from harec.pose.registry import create_estimator
 from harec.simulate.motion.motion import EVERYDAY, make_motion
 from harec.training.datasets import SIMULATED, load_archive
 from harec.yoga.coaching.viewpoint import sure_keypoints
-from harec.yoga.practice.image_file import SUFFIXES, read_picture
+from harec.yoga.practice.image_file import read_picture
 from harec.yoga.practice.still_pose import find_bodies
 from harec.yoga.recognition.angles import MIRROR_ANGLES, joint_angles
 from harec.yoga.recognition.asanas import ASANAS, PHOTO_ASANAS
@@ -114,7 +115,7 @@ def load_photos(folder: Path, echo: Callable[[str], None] = lambda _: None) -> P
     estimator = create_estimator("movenet", mode="performance", max_people=4)
     rows: list[tuple[FloatArray, int, str, str, str]] = []
     for target, asana in enumerate(PHOTO_ASANAS):
-        files = sorted(f for f in (folder / asana).glob("*") if f.suffix.lower() in SUFFIXES)
+        files = sorted(f for f in (folder / asana).glob("*") if ending(f) in PHOTO_ENDINGS)
         if not files:
             raise InputError(f"There are no photos in {folder / asana}.")
         seen: list[tuple[int, str]] = []

@@ -70,6 +70,7 @@ class Camera:
         fps: frames a second to ask a device for, likewise.
         max_side: longer sides are scaled down to this; None keeps the size.
         patience: how long to wait for a device or network camera.
+        frame_rate: frames a second, of a file whose frames have no times.
         say: gets plain sentences on what happens (opened, lost, trying again), from any thread.
 
     Attributes:
@@ -89,12 +90,19 @@ class Camera:
         fps: float | None = None,
         max_side: int | None = None,
         patience: Patience | None = None,
+        frame_rate: float | None = None,
         say: Say = lambda text: None,
     ) -> None:
         self._source: Source = parse_source(source)
         self.name = self._source.name
         self.warnings: list[str] = []
         self._max_side, self._say = max_side, say
+        self._frame_rate = frame_rate
+        if frame_rate is not None and self._source.kind is not SourceKind.FILE:
+            raise InputError(
+                "A frame rate can be given for files only: the pictures of a camera have the time "
+                "at which they come."
+            )
         self._patience = patience or Patience()
         self._options = _OPTIONS.get(source.partition("://")[0].lower(), {})
         if self._source.kind is SourceKind.DEVICE:
@@ -113,7 +121,9 @@ class Camera:
 
     def __enter__(self) -> Camera:
         if self._source.kind is SourceKind.FILE:
-            self._reader = VideoReader(self._source.target, max_side=self._max_side)
+            self._reader = VideoReader(
+                self._source.target, max_side=self._max_side, frame_rate=self._frame_rate
+            )
             info = self._reader.info
             rate = f", {float(info.frame_rate):.3g} frames/s" if info.frame_rate else ""
             self._say(f"{self.name}: {info.width}x{info.height}, {info.codec}{rate}")

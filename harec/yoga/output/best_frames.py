@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -28,6 +29,7 @@ def frames_at(
     *,
     name: str | None = None,
     skip: int = 0,
+    frame_rate: Fraction | None = None,
     max_side: int = MAX_SIDE,
     cancel: Event | None = None,
 ) -> list[RGB]:
@@ -37,6 +39,7 @@ def frames_at(
         times_s: in any order.
         name: what messages call the file.
         skip: the moments are of frames that an analysis with this skip has seen.
+        frame_rate: `harec.video.VideoInfo.untimed_rate` of that analysis.
         max_side: longer sides are scaled down to this, in pixels.
         cancel: set it from another thread to stop.
 
@@ -47,7 +50,7 @@ def frames_at(
         VideoError: the file can't be read (any more).
         Cancelled: ``cancel`` was set.
     """
-    found = dict(_frames(path, times_s, name, skip, max_side, cancel))
+    found = dict(_frames(path, times_s, name, skip, frame_rate, max_side, cancel))
     return [found[i] for i in range(len(times_s))]
 
 
@@ -56,6 +59,7 @@ def _frames(
     times_s: Sequence[float],
     name: str | None,
     skip: int,
+    frame_rate: Fraction | None,
     max_side: int,
     cancel: Event | None,
 ) -> Iterator[tuple[int, RGB]]:
@@ -64,7 +68,7 @@ def _frames(
     last: RGB | None = None
     if not waiting:
         return
-    with VideoReader(path, name, max_side=max_side) as reader:
+    with VideoReader(path, name, max_side=max_side, frame_rate=frame_rate) as reader:
         for frame in reader.frames(lambda index: index % (skip + 1) == 0):
             if cancel is not None and cancel.is_set():
                 raise Cancelled("The report was cancelled.")
@@ -98,8 +102,10 @@ def best_frames(
     times_s = [hold.best_s for hold in practice.holds]
     images: dict[int, RGB] = {}
     skip = practice.settings.skip
-    for i, rgb in _frames(path, times_s, practice.video.name, skip, max_side, cancel):
-        scale = [rgb.shape[1] / practice.video.width, rgb.shape[0] / practice.video.height, 1]
+    video = practice.video
+    found = _frames(path, times_s, video.name, skip, video.untimed_rate, max_side, cancel)
+    for i, rgb in found:
+        scale = [rgb.shape[1] / video.width, rgb.shape[0] / video.height, 1]
         keypoints = practice.keypoints_xyc[practice.nearest_index(times_s[i])]
         images[i] = draw_coaching(
             rgb, keypoints * np.array(scale, np.float32), practice.coachings[i]

@@ -1,5 +1,5 @@
 from .holds import Hold, HoldFinder, HoldNow, HoldSettings
-from .image_file import RGB, SUFFIXES, is_photo, read_picture
+from .image_file import RGB, is_photo, read_picture
 from .live_history import CoachState, LivePractice, PracticeHistory
 from .moments import SteadyKeypoints, coach_moment
 from .photo import PHOTO_MODE, PhotoResult, coach_folder, coach_photo, photos_in
@@ -11,7 +11,6 @@ from .video import Practice, practice_settings, practise, relabel_practice
 __all__ = [
     "PHOTO_MODE",
     "RGB",
-    "SUFFIXES",
     "CoachState",
     "Hold",
     "HoldFinder",

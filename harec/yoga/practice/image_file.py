@@ -14,25 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from harec.core.errors import InputError
+from harec.core.file_types import PHOTO_ENDINGS, ending
 from harec.core.threads import may_tune
 from harec.video.container import display_name
+from harec.video.jpeg import is_motion_jpeg
 
 RGB = NDArray[np.uint8]
 
-#: What files of photos may end in; a folder's other files are not looked at.
-SUFFIXES: Final = (
-    ".jpg",
-    ".jpeg",
-    ".png",
-    ".webp",
-    ".bmp",
-    ".gif",
-    ".tif",
-    ".tiff",
-    ".heic",
-    ".heif",
-    ".avif",
-)
 #: A list, and not "all that Pillow knows": some of its readers start other programs.
 FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 #: Larger ones are refused; a JPEG is decoded at a fraction of its size, and may be larger.
@@ -87,6 +75,8 @@ def read_picture(path: Path, name: str | None = None, max_side: int = FRAME_SIDE
     shown = display_name(path, name)
     start = _start_of(path, shown)
     _refuse_others(start, shown)
+    if is_motion_jpeg(path):
+        raise InputError(_video(shown))
     Image.init()  # else Pillow knows five formats, and stumbles over the name of a sixth
     known = tuple(name for name in FORMATS if name in Image.OPEN)
     try:
@@ -113,16 +103,18 @@ def is_photo(path: Path) -> bool:
         with path.open("rb") as file:
             start = file.read(32)
     except OSError:
-        return path.suffix.lower() in SUFFIXES
+        return ending(path) in PHOTO_ENDINGS
     if start[4:8] == b"ftyp":
         return bool(_brands(start) & (_HEIC | _AVIF | _HEIC_OR_AVIF))
-    if start.startswith((b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")):
+    if start.startswith(b"\xff\xd8\xff"):
+        return not is_motion_jpeg(path)
+    if start.startswith((b"\x89PNG", b"BM", b"II*\0", b"MM\0*")):
         return True
     if start[:4] == b"RIFF":
         return start[8:12] == b"WEBP"
     if start.startswith(b"GIF8"):
         return not _moves(path)
-    return path.suffix.lower() in SUFFIXES
+    return ending(path) in PHOTO_ENDINGS
 
 
 def _moves(path: Path) -> bool:
@@ -171,7 +163,11 @@ def _refuse_others(start: bytes, shown: str) -> None:
             )
         video |= not brands & (_AVIF | _HEIC_OR_AVIF)
     if video:
-        raise InputError(f'"{shown}" is a video: choose a photo, or use it as a practice video.')
+        raise InputError(_video(shown))
+
+
+def _video(shown: str) -> str:
+    return f'"{shown}" is a video: choose a photo, or use it as a practice video.'
 
 
 def _check_size(image: Image.Image, shown: str) -> None:

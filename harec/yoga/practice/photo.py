@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from harec.core.errors import InputError
+from harec.core.file_types import PHOTO_ENDINGS, ending
 from harec.core.poses import FloatArray
 from harec.pose.base import Mode, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
@@ -18,7 +19,6 @@ from harec.yoga.coaching.coach import AsanaCoach, Coaching
 from harec.yoga.coaching.viewpoint import sure_keypoints
 from harec.yoga.practice.image_file import (
     RGB,
-    SUFFIXES,
     is_photo,
     read_picture,
 )
@@ -153,7 +153,7 @@ def photos_in(folder: Path) -> list[Path]:
         found = sorted(
             path
             for path in folder.glob(pattern)
-            if path.suffix.lower() in SUFFIXES and path.is_file() and not _hidden(path, folder)
+            if ending(path) in PHOTO_ENDINGS and path.is_file() and not _hidden(path, folder)
         )
         if found:
             return found

@@ -111,6 +111,7 @@ def practise(
     cancel: Event | None = None,
     estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
+    frame_rate: float | None = None,
 ) -> Practice:
     """Find the asanas that a person holds in a video.
 
@@ -123,6 +124,7 @@ def practise(
             result is a Practice.
         cancel: set it from another thread to stop within a frame's time.
         estimator, coach: to use instead of those that the settings name.
+        frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
 
     Raises:
         VideoError: the file is not a video that can be read.
@@ -138,7 +140,7 @@ def practise(
         return _PracticeTask(chosen, hold_settings, coach or AsanaCoach(), job)
 
     engine_name = (settings or AnalysisSettings()).estimator
-    return run_video_job(Path(path), name, engine_name, make_task, job, estimator)
+    return run_video_job(Path(path), name, engine_name, make_task, job, estimator, frame_rate)
 
 
 class _PracticeTask(VideoTask[Practice]):
