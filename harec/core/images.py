@@ -60,6 +60,33 @@ def _problem(shape: tuple[int, ...]) -> str | None:
             return "first"
 
 
+def fitted_box(size_wh: tuple[int, int], canvas_wh: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where an image goes that is scaled into the middle of a canvas and keeps its shape.
+
+    Returns:
+        x, y, width, height in pixels of the canvas; all of it for an image of its shape, within
+        2 %: sizes are often rounded to whole blocks of 16.
+    """
+    scale = min(canvas_wh[0] / size_wh[0], canvas_wh[1] / size_wh[1])
+    width, height = (
+        canvas if side * scale > 0.98 * canvas else max(round(side * scale), 1)
+        for side, canvas in zip(size_wh, canvas_wh, strict=True)
+    )
+    return (canvas_wh[0] - width) // 2, (canvas_wh[1] - height) // 2, width, height
+
+
+def with_bars(
+    rgb: NDArray[np.uint8], box_xywh: tuple[int, int, int, int], canvas_wh: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """An image at its place (`fitted_box`) on a black canvas; itself if it fills it."""
+    x, y, width, height = box_xywh
+    if (width, height) == canvas_wh:
+        return rgb
+    canvas = np.zeros((canvas_wh[1], canvas_wh[0], 3), np.uint8)
+    canvas[y : y + height, x : x + width] = rgb
+    return canvas
+
+
 def thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A small copy for what needs no detail: uint8 (h, w, 3), area-averaged, never enlarged.
 

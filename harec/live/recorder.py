@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from harec.core.errors import HarecError
 from harec.core.files import RESERVE_BYTES
+from harec.core.images import fitted_box, with_bars
 from harec.video import VideoWriter
 
 #: A recording that is never ended does not fill the disk.
@@ -110,13 +111,8 @@ class Recorder:
 
 def _fitted(rgb: RGB, size_wh: tuple[int, int]) -> RGB:
     """A frame of another size scaled into the middle of a black one."""
-    width, height = size_wh
-    if rgb.shape[:2] == (height, width):
+    if rgb.shape[:2] == size_wh[::-1]:
         return rgb
-    scale = min(width / rgb.shape[1], height / rgb.shape[0])
-    inner = (max(round(rgb.shape[1] * scale), 1), max(round(rgb.shape[0] * scale), 1))
-    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
-    out = np.zeros((height, width, 3), np.uint8)
-    scaled = cv2.resize(rgb, inner, interpolation=cv2.INTER_AREA)
-    out[top : top + inner[1], left : left + inner[0]] = scaled
-    return out
+    box = fitted_box((rgb.shape[1], rgb.shape[0]), size_wh)
+    scaled = cv2.resize(rgb, box[2:], interpolation=cv2.INTER_AREA)
+    return with_bars(np.asarray(scaled, np.uint8), box, size_wh)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 
@@ -25,7 +25,7 @@ from harec.video.container import (
     plain_words,
 )
 from harec.video.frame_rate import LOOK_AHEAD, LOOK_AHEAD_BYTES, frame_rate
-from harec.video.rgb import RGB, Orientation, RgbConverter
+from harec.video.rgb import RGB, Geometry, RgbConverter
 from harec.video.streams import video_stream
 from harec.video.timestamps import FrameClock
 from harec.video.untimed import untimed_rate
@@ -47,6 +47,21 @@ class Frame:
     time_s: float
     rgb: RGB | None
     duration_s: float = 0.0
+
+
+class DecodedFrame(NamedTuple):
+    """A frame as PyAV gives it, and how to show it."""
+
+    raw: Any
+    geometry: Geometry
+
+    @property
+    def pts(self) -> int | None:
+        return self.raw.pts
+
+    @property
+    def duration(self) -> int | None:
+        return self.raw.duration
 
 
 def probe(
@@ -92,7 +107,8 @@ class VideoReader:
     Attributes:
         info: VideoInfo; its width and height are those of the file, whatever ``max_side``.
         size_wh: width and height of the frames delivered. Constant, also when the video
-            changes its size midway: later frames are fitted to it.
+            changes its size, turn or pixels midway: later frames are fitted into it, with black
+            bars where their shape is another.
         warnings: what went wrong while reading, plain sentences.
 
     Raises:
@@ -114,6 +130,8 @@ class VideoReader:
         self.path, self._given_name = Path(path), name
         self.name = display_name(self.path, name)
         self.warnings: list[str] = []
+        self._first_aspect: Fraction | None = None
+        self._changed_s: float | None = None  # when the picture took another shape
         self._failed = self._failed_at_end = 0
         self._end_s = 0.0
         self._started = False
@@ -126,18 +144,14 @@ class VideoReader:
             packets = self._packets()
             ahead, self._stamps_s = _look_ahead(packets)
             self._decoded = self._decode(ahead, packets)
-            self._first = self._first_frame()
-            orientation = Orientation.of_frame(self._first)
+            first = self._first_frame()
+            self._first: DecodedFrame | None = first
             self._untimed_rate = untimed_rate(
                 self._container, self._stream, frame_rate, self.name, self.warnings
             )
-            self.info = self._make_info(self._first, orientation)
+            self.info = self._make_info(first)
             self._converter = RgbConverter(
-                (self.info.width, self.info.height),
-                orientation,
-                max_side=max_side,
-                exact=exact,
-                threads=threads,
+                first.geometry, max_side=max_side, exact=exact, threads=threads
             )
             self.size_wh = self._converter.size_wh
             time_base = None if self._untimed_rate else self._stream.time_base
@@ -183,17 +197,20 @@ class VideoReader:
         index = -1
         for index, (raw, time_s, step_s, _) in enumerate(self._clock.timed(self._with_first())):
             self._end_s = time_s + step_s
-            rgb = self._converter.convert(raw) if wanted is None or wanted(index) else None
+            if self._changed_s is None and self._converter.has_bars(raw.geometry):
+                self._changed_s = time_s
+            rgb = self._converter.convert(*raw) if wanted is None or wanted(index) else None
             yield Frame(index, time_s, rgb, step_s)
         self._note_end(index + 1)
 
-    def _with_first(self) -> Iterator[Any]:
+    def _with_first(self) -> Iterator[DecodedFrame]:
         first, self._first = self._first, None  # a decoded 8K frame is 50 MB: don't keep it
+        assert first is not None
         yield first
         del first
         yield from self._decoded
 
-    def _first_frame(self) -> Any:
+    def _first_frame(self) -> DecodedFrame:
         for frame in self._decoded:
             return frame
         raise VideoError(
@@ -215,7 +232,9 @@ class VideoReader:
                 return
             yield packet
 
-    def _decode(self, ahead: deque[Any], packets: Iterator[Any]) -> Generator[Any, None, None]:
+    def _decode(
+        self, ahead: deque[Any], packets: Iterator[Any]
+    ) -> Generator[DecodedFrame, None, None]:
         """Decoded frames; a packet that can't be decoded is counted and skipped."""
         while (packet := ahead.popleft() if ahead else next(packets, None)) is not None:
             try:
@@ -229,21 +248,28 @@ class VideoReader:
             # Frames that come with the empty packet at the end were put in before what failed.
             if frames and packet.size:
                 self._failed_at_end = 0
-            yield from frames
+            for frame in frames:
+                yield DecodedFrame(frame, Geometry.of_frame(frame, self._aspect()))
 
-    def _make_info(self, frame: Any, orientation: Orientation) -> VideoInfo:
-        stream = self._stream
+    def _aspect(self) -> Fraction | None:
+        """The shape of the newest frame's pixels: the container's word, until the codec's changes.
+
+        PyAV does not say it of a frame; its decoder has that of the frame that it gave last.
+        """
+        aspect = self._stream.codec_context.sample_aspect_ratio
+        if self._first_aspect is None:
+            self._first_aspect = aspect or Fraction(0)
+        changed = (aspect or Fraction(0)) != self._first_aspect
+        return aspect if changed else self._stream.sample_aspect_ratio
+
+    def _make_info(self, first: DecodedFrame) -> VideoInfo:
+        stream, frame = self._stream, first.raw
         rate = frame_rate(stream, self._stamps_s, interlaced=frame.interlaced_frame)
         length_s = duration_s(self._container, stream, frame_start_s(frame))
         if self._untimed_rate:  # what FFmpeg says is made up, too
             rate, length_s = self._untimed_rate, None
         frames = stream.frames or (round(length_s * rate) if length_s and rate else 0)
-        aspect = stream.sample_aspect_ratio
-        # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
-        wide = float(aspect) if aspect and 0.4 <= aspect <= 2.5 else 1.0
-        width, height = max(round(frame.width * wide), 1), frame.height
-        if orientation.transpose:
-            width, height = height, width
+        width, height = first.geometry.shown_wh
         return VideoInfo(
             name=full_name(self.path, self._given_name),
             width=width,
@@ -251,7 +277,7 @@ class VideoReader:
             duration_s=length_s,
             frames=max(frames, 1) if frames else None,
             frame_rate=rate,
-            rotation_deg=orientation.rotation_deg,
+            rotation_deg=first.geometry.orientation.rotation_deg,
             codec=stream.codec_context.name,
             has_audio=bool(self._container.streams.audio),
             untimed_rate=self._untimed_rate,
@@ -269,6 +295,11 @@ class VideoReader:
             self.warnings.append(
                 f'"{self.name}": {wrong} {noun}; {"it is" if wrong == 1 else "they are"} shown '
                 "between the frames before and after."
+            )
+        if self._changed_s is not None:
+            self.warnings.append(
+                f'"{self.name}" changes the shape of its picture (first at {self._changed_s:.1f} '
+                "s): what does not fit the first picture's frame is shown in it with black bars."
             )
         # One that is far ahead makes the file's own length wrong, too.
         expected_s = None if wrong else self._expected_end_s()

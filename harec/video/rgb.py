@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final
 
 import cv2
 import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
+
+from harec.core.images import fitted_box, with_bars
 
 RGB = NDArray[np.uint8]
 
@@ -45,6 +48,34 @@ class Orientation:
         return rgb
 
 
+@dataclass(frozen=True)
+class Geometry:
+    """How a frame is stored and how it is to be shown.
+
+    Attributes:
+        stored_wh: pixels as stored.
+        wide: width over height of a stored pixel.
+        orientation: how the stored image is turned.
+    """
+
+    stored_wh: tuple[int, int]
+    wide: float
+    orientation: Orientation
+
+    @classmethod
+    def of_frame(cls, frame: Any, aspect: Fraction | None) -> Geometry:
+        """Of an `av.VideoFrame` whose pixels have this shape, if it is known."""
+        # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
+        wide = float(aspect) if aspect and 0.4 <= aspect <= 2.5 else 1.0
+        return cls((frame.width, frame.height), wide, Orientation.of_frame(frame))
+
+    @property
+    def shown_wh(self) -> tuple[int, int]:
+        """Pixels as displayed: upright, square pixels."""
+        width, height = max(round(self.stored_wh[0] * self.wide), 1), self.stored_wh[1]
+        return (height, width) if self.orientation.transpose else (width, height)
+
+
 #: BT.470BG and SMPTE 170M, by their numbers in H.264; and what PyAV calls both of them.
 _BT601: Final = (5, 6, int(Colorspace.ITU601))
 
@@ -56,11 +87,14 @@ def _is_plain(raw: Any, matrix: int) -> bool:
 
 
 class RgbConverter:
-    """Converts all frames of one video.
+    """Converts all frames of one video to images of one size.
+
+    Frames of another shape than the first one (a phone that was turned while it filmed, a
+    broadcast that changes from 4:3 to 16:9) are scaled into the middle of the first one's, with
+    black bars: places in all images are then places in one coordinate frame.
 
     Args:
-        video_wh: width and height as displayed: upright, square pixels.
-        orientation: how its frames are stored.
+        first: the first frame's geometry.
         max_side: longest side of the images; None keeps the displayed size.
         exact: see `harec.video.VideoReader`.
         threads: for scaling.
@@ -69,23 +103,29 @@ class RgbConverter:
         size_wh: width and height of the images.
     """
 
-    def __init__(
-        self,
-        video_wh: tuple[int, int],
-        orientation: Orientation,
-        *,
-        max_side: int | None,
-        exact: bool,
-        threads: int,
-    ) -> None:
-        self.size_wh = _fitted(video_wh, max_side)
-        self._orientation, self._exact, self._threads = orientation, exact, threads
-        self._stored_wh = self.size_wh[::-1] if orientation.transpose else self.size_wh
+    def __init__(self, first: Geometry, *, max_side: int | None, exact: bool, threads: int) -> None:
+        self.size_wh = _fitted(first.shown_wh, max_side)
+        self._first, self._exact, self._threads = first, exact, threads
         self._reformatter = VideoReformatter()
 
-    def convert(self, raw: Any) -> RGB:
+    def has_bars(self, geometry: Geometry) -> bool:
+        """Whether such frames don't fill the images."""
+        return self._box(geometry)[2:] != self.size_wh
+
+    def _box(self, geometry: Geometry) -> tuple[int, int, int, int]:
+        if geometry == self._first:
+            return 0, 0, *self.size_wh
+        return fitted_box(geometry.shown_wh, self.size_wh)
+
+    def convert(self, raw: Any, geometry: Geometry) -> RGB:
         """An `av.VideoFrame` as uint8 (H, W, 3) of `size_wh`, own memory."""
-        width, height = self._stored_wh
+        box = self._box(geometry)
+        stored_wh = box[:1:-1] if geometry.orientation.transpose else box[2:]
+        rgb = geometry.orientation.apply(self._scaled(raw, *stored_wh))
+        return with_bars(rgb, box, self.size_wh)
+
+    def _scaled(self, raw: Any, width: int, height: int) -> RGB:
+        """As RGB of this size, as it is stored."""
         grows = width > raw.width or height > raw.height
         flags = Interpolation.BICUBIC if grows else Interpolation.AREA
         if (width, height) == (raw.width, raw.height) and self._exact:
@@ -97,8 +137,7 @@ class RgbConverter:
         same_size = (width, height) == (raw.width, raw.height)
         if not self._exact and same_size and _is_plain(raw, matrix):
             planes = raw.to_ndarray()  # H * 3 / 2, W
-            rgb = np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), dtype=np.uint8)
-            return self._orientation.apply(rgb)
+            return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), dtype=np.uint8)
         if self._exact:
             # Without these swscale darkens the image by one level and halves its colour.
             flags |= Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
@@ -111,7 +150,7 @@ class RgbConverter:
             interpolation=flags,
             threads=self._threads,
         )
-        return self._orientation.apply(np.asarray(converted.to_ndarray(), dtype=np.uint8))
+        return np.asarray(converted.to_ndarray(), dtype=np.uint8)
 
 
 def _fitted(size_wh: tuple[int, int], max_side: int | None) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import pytest
 from harec.core.errors import InputError, VideoError
 from harec.core.threads import cpu_count
 from harec.video import VideoReader, VideoWriter, probe
+from harec.video.rgb import Geometry, Orientation, RgbConverter
 
 CORNERS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (40, 40, 220)}
 
@@ -457,3 +458,73 @@ def _stamp(path, stamps_ms: dict[int, int]) -> None:
             index += 1
         at += 15 + int.from_bytes(data[at + 1 : at + 4])
     path.write_bytes(data)
+
+
+def _joined(path, *clips):
+    """The packets of several clips of one codec as one stream."""
+    with av.open(str(path), "w") as out:
+        stream, start_s = None, Fraction(0)
+        for clip in clips:
+            with av.open(str(clip)) as source:
+                (track,) = source.streams
+                stream = stream or out.add_stream_from_template(track)
+                last = None
+                for packet in source.demux(track):
+                    if packet.dts is None:
+                        continue
+                    shift = round(start_s / packet.time_base)
+                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                    packet.stream, last = stream, packet
+                    end_s = (packet.pts + 1) * packet.time_base
+                    out.mux(packet)
+                assert last is not None
+                start_s = end_s + Fraction(1, 10)
+    return path
+
+
+WIDE, TALL, SMALL = (160, 120), (90, 120), (80, 60)
+
+
+@pytest.mark.parametrize("max_side", [None, 80])
+@pytest.mark.parametrize(
+    ("ending", "second", "box"),  # where it lies in the first part's frame: x, y, width, height
+    [
+        ("webm", {"size": TALL}, (35, 0, 90, 120)),
+        ("webm", {"size": SMALL}, (0, 0, 160, 120)),
+        ("ts", {"size": TALL}, (35, 0, 90, 120)),
+        ("ts", {"size": WIDE, "aspect": Fraction(2)}, (0, 30, 160, 60)),
+        ("ts", {"size": SMALL, "aspect": Fraction(1, 2)}, (40, 0, 80, 120)),
+    ],
+)
+def test_a_picture_that_changes_is_fitted_into_the_first_ones_frame(
+    make_clip, tmp_path, ending, second, box, max_side
+):
+    codec = {"webm": "libvpx", "ts": "libx264"}[ending]
+    common = {"codec": codec, "frames": 12, "rate": 25}
+    first = make_clip(f"1.{ending}", size=WIDE, **common)
+    path = _joined(tmp_path / f"a.{ending}", first, make_clip(f"2.{ending}", **common, **second))
+    with VideoReader(path, max_side=max_side) as reader:
+        frames = list(reader)
+    assert {f.rgb.shape[:2] for f in frames} == {reader.size_wh[::-1]}
+    scale = reader.size_wh[0] / WIDE[0]
+    x, y, width, height = (round(side * scale) for side in box)
+    assert corner_colours(frames[0].rgb) == ("red", "green", "blue")
+    last = frames[-1].rgb
+    assert corner_colours(last[y : y + height, x : x + width]) == ("red", "green", "blue")
+    outside = np.ones(last.shape[:2], bool)
+    outside[max(y - 1, 0) : y + height + 1, max(x - 1, 0) : x + width + 1] = False
+    assert not last[outside].any()
+    assert len(reader.warnings) == (1 if outside.any() else 0)
+    assert all("changes the shape of its picture" in text for text in reader.warnings)
+
+
+def test_a_turn_that_begins_midway_is_undone(make_clip):
+    raw = next(av.open(str(make_clip("a.mp4"))).decode(video=0))
+    upright = Geometry((160, 120), 1.0, Orientation())
+    turned = Geometry((160, 120), 1.0, Orientation(transpose=True, flip_x=True, rotation_deg=90))
+    converter = RgbConverter(upright, max_side=None, exact=True, threads=1)
+    rgb = converter.convert(raw, turned)
+    assert rgb.shape == (120, 160, 3)
+    assert corner_colours(rgb[:, 35:125]) == ("blue", "red", "grey")
+    assert not rgb[:, :35].any()
+    assert converter.has_bars(turned)
