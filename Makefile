@@ -20,7 +20,7 @@ run: $(VENV)/.installed
 	@$(MAKE) --no-print-directory $(VENV)/.detectron2 || echo "harec goes on with MoveNet alone"
 	$(PY) -m streamlit run streamlit_app.py --server.port $(PORT) $(if $(HEADLESS),--server.headless true)
 
-PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 test: $(VENV)/.installed-dev $(VENV)/.detectron2 browser
 	$(PYTEST) -m "not long" $(PYTEST_ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,26 +17,34 @@ from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import Truth
 
-if "PYTEST_XDIST_WORKER" in os.environ:
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+if IS_WORKER:
     # Workers share the processors; so do the programs that they start. Read when PyTorch is loaded.
     for variable in ("HAREC_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
 tune_process()  # as harec's own programs do
 MakeClip = Callable[..., tuple[Path, Truth]]
-TESTS = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups later
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """How `make test` shares tests out among its workers: a module at a time, for its fixtures; the
-    browser tests, which share a server, as one; those that take long first."""
-    if config.getoption("dist", "no") != "loadgroup":
-        return
-    group_of = {item: item.path.parent if "e2e" in item.keywords else item.path for item in items}
-    first = {group_of[item] for item in items if "slow" in item.keywords}
-    items.sort(key=lambda item: group_of[item] not in first)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of[item].relative_to(TESTS).as_posix()))
+    browser tests, which share a server, as one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return "browser" if "/e2e/" in module else module
+
+    return ByModule(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that take long come first where workers share them out: none waits for the last."""
+    if IS_WORKER:
+        slow = {item.path for item in items if "slow" in item.keywords}
+        items.sort(key=lambda item: item.path not in slow)
 
 
 class TruthEstimator:
