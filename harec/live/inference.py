@@ -70,7 +70,7 @@ class FrameInference:
         self._selector.settings = settings.selection
 
     def update(self, time_s: float, rgb: NDArray[np.uint8]) -> list[TrackedPerson]:
-        """The people of one frame, those already tracked first.
+        """The people of one frame, in order of id.
 
         Args:
             time_s: later than at the call before.

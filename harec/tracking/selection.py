@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harec.core.poses import Poses, TrackedPerson
+from harec.core.prominence import ProminentPeople, prominence
 from harec.tracking.tracker import PersonTracker
 
 
@@ -15,7 +16,7 @@ class SelectionSettings:
     Attributes:
         person_threshold: people whose score (0..1) is lower are left out.
         keypoint_threshold: keypoints whose score (0..1) is lower count as not seen.
-        max_people: so many, the most prominent ones, are kept.
+        max_people: so many, the most prominent ones, are kept (`harec.core.prominence`).
     """
 
     person_threshold: float
@@ -26,6 +27,9 @@ class SelectionSettings:
 class TrackSelector:
     """Thresholds, ids, and the most prominent people only; the same for whole videos and cameras.
 
+    Who is selected stays it, until another one is much more prominent for a while: see
+    `harec.core.prominence.ProminentPeople`.
+
     Attributes:
         settings: may be replaced at any time; ids continue.
     """
@@ -33,10 +37,10 @@ class TrackSelector:
     def __init__(self, settings: SelectionSettings) -> None:
         self.settings = settings
         self._tracker = PersonTracker()
-        self._selected: set[int] = set()
+        self._prominent = ProminentPeople()
 
     def update(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
-        """The people of one frame, at most ``max_people``.
+        """The people of one frame, at most ``max_people``, in order of id.
 
         Args:
             time_s: later than at the call before.
@@ -49,11 +53,13 @@ class TrackSelector:
         settings = self.settings
         seen = poses.above(settings.person_threshold, settings.keypoint_threshold)
         people = self._tracker.update(time_s, seen)
-        # Those selected before come first: two people of like size must not take turns.
-        people = sorted(people, key=lambda person: person.id not in self._selected)
-        people = people[: settings.max_people]
-        self._selected.update(person.id for person in people)
-        return people
+        sizes = self._tracker.sizes()
+        chosen = self._prominent.update(
+            time_s,
+            {person.id: prominence(sizes[person.id], person.score) for person in people},
+            settings.max_people,
+        )
+        return [person for person in people if person.id in chosen]
 
     def is_active(self, person_id: int) -> bool:
         """Whether a person may still be seen again under this id."""
@@ -62,4 +68,4 @@ class TrackSelector:
     def reset(self) -> None:
         """The stream breaks off: forget all people. Ids are never used again."""
         self._tracker.reset()
-        self._selected.clear()
+        self._prominent.reset()

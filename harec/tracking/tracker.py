@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.core.geometry import SEEN, body_centre, body_size, keypoint_similarity
+from harec.core.geometry import SEEN, body_centre, full_body_size, keypoint_similarity
 from harec.core.poses import (
     FloatArray,
     Poses,
     TrackedPerson,
 )
-from harec.core.skeleton import OKS_SIGMAS
+from harec.core.skeleton import NUM_KEYPOINTS, OKS_SIGMAS, TRUNK
 
 #: Keypoints that two skeletons must both show to be compared one by one.
 MIN_SHARED_KEYPOINTS: Final = 4
@@ -28,6 +28,12 @@ SIZE_RATIO_PER_S: Final = 1.0
 #: The prediction may be wrong by this many person sizes at once, and per second undetected.
 GATE_RADIUS: Final = 0.35
 GATE_RADIUS_PER_S: Final = 1.2
+#: Keypoints from which a body counts as seen whole: all but the face or an arm.
+WHOLE_KEYPOINTS: Final = 12
+#: Time constants: how long a hidden keypoint's place is worth something beside those that are seen,
+#: and how slowly the size of a person who is partly hidden shrinks.
+MEMORY_S: Final = 0.5
+SHRINK_TIME_S: Final = 3.0
 #: Time constant of the velocity estimate, and the fastest that anyone moves (person sizes per s).
 VELOCITY_TIME_S: Final = 0.15
 FASTEST: Final = 4.0
@@ -38,67 +44,139 @@ MAX_MISSED_UPDATES: Final = 2.5
 #: ... and as long as the pace is not known, an update may come this late.
 FIRST_INTERVAL_S: Final = 1.5
 IMPOSSIBLE: Final = 1e6
+_OF_TRUNK: Final = np.isin(np.arange(NUM_KEYPOINTS), TRUNK)
 
 
-class _Detection(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Detection:
     """A person in this frame, measured once for all tracks."""
 
     keypoints_xyc: FloatArray
+    seen: NDArray[np.bool_]
     centre: NDArray[np.float64]
     size: float
 
     @classmethod
     def of(cls, keypoints_xyc: FloatArray) -> _Detection:
-        return cls(keypoints_xyc, body_centre(keypoints_xyc), body_size(keypoints_xyc))
+        return cls(
+            keypoints_xyc,
+            keypoints_xyc[:, 2] > SEEN,
+            body_centre(keypoints_xyc),
+            full_body_size(keypoints_xyc),
+        )
 
 
 @dataclass
 class _Track:
-    """One person over time. Lengths in pixels of the frame."""
+    """One person over time. Lengths in pixels of the frame.
+
+    Attributes:
+        body_xyc: (17, 3) where each keypoint is, or would be: those that are hidden now are carried
+            along with the rest. Score 1; 0 = never seen so far.
+        seen_s: (17,) when each keypoint was last seen.
+        size: of the whole body, `full_body_size`; hidden parts don't make it shrink at once.
+        velocity: (2,) pixels a second.
+    """
 
     id: int
-    keypoints_xyc: FloatArray
-    centre: NDArray[np.float64]
+    body_xyc: FloatArray
+    seen_s: NDArray[np.float64]
     size: float
-    first_s: float
     last_s: float
     velocity: NDArray[np.float64]
     detections: int = 1
     confirmed: bool = False
 
     @classmethod
-    def start(cls, track_id: int, time_s: float, detection: _Detection) -> _Track:
-        return cls(track_id, *detection, time_s, time_s, np.zeros(2))
+    def start(cls, time_s: float, detection: _Detection) -> _Track:
+        body = detection.keypoints_xyc.copy()
+        body[:, 2] = detection.seen
+        # ids are given on confirmation, so that ghosts leave no holes in the numbering
+        return cls(0, body, np.full(len(body), time_s), detection.size, time_s, np.zeros(2))
 
     def motion(self, time_s: float) -> NDArray[np.float64]:
         """How far the person should have moved since the last detection."""
         return self.velocity * min(time_s - self.last_s, LONGEST_PREDICTION_S)
 
+    def memory(self, time_s: float) -> NDArray[np.float64]:
+        """(17,) how much the place of each keypoint says, 0..1; 0 = never seen."""
+        fresh = np.exp(-(time_s - self.seen_s) / MEMORY_S)
+        return np.where(self.body_xyc[:, 2] > 0, np.maximum(fresh, 1e-3), 0.0)
+
+    def moved_on(self, memory: NDArray[np.float64], other: _Detection) -> NDArray[np.float64]:
+        """How far the person is from here if they are the detected one, x and y in pixels.
+
+        Measured on the keypoints that both show, so that what is hidden in one of them does not
+        count as motion; on the trunk, that arms don't move, where at least two of its are shared.
+        """
+        weights = memory * other.seen
+        trunk = weights * _OF_TRUNK
+        if np.count_nonzero(trunk) >= 2:
+            weights = trunk
+        total = weights.sum()
+        if total == 0:
+            return other.centre - body_centre(self.body_xyc)
+        return weights @ (other.keypoints_xyc[:, :2] - self.body_xyc[:, :2]) / total
+
+    def size_ratio(self, other: _Detection) -> float:
+        """Larger over smaller size, at least 1, both of what is seen in both.
+
+        1 where that is little: a part tells only how large a body is at least.
+        """
+        both = (self.body_xyc[:, 2] > 0) & other.seen
+        if both.sum() < MIN_SHARED_KEYPOINTS:
+            return 1.0
+        mine, theirs = (
+            full_body_size(np.where(both[:, None], points, np.float32(0)))
+            for points in (self.body_xyc, other.keypoints_xyc)
+        )
+        return max(mine, theirs) / min(mine, theirs)
+
     def update(self, time_s: float, detection: _Detection) -> None:
         elapsed = time_s - self.last_s
-        keypoints_xyc, centre, size = detection
+        moved = self.moved_on(self.memory(time_s), detection)
         fastest = FASTEST * self.size
-        measured = ((centre - self.centre) / elapsed).clip(-fastest, fastest)
         # the same smoothing at any frame rate
-        keep = float(np.exp(-elapsed / VELOCITY_TIME_S))
+        keep = math.exp(-elapsed / VELOCITY_TIME_S)
+        measured = (moved / elapsed).clip(-fastest, fastest)
         self.velocity = keep * self.velocity + (1 - keep) * measured
-        self.size = keep * self.size + (1 - keep) * size
-        self.keypoints_xyc, self.centre, self.last_s = keypoints_xyc, centre, time_s
+        # limbs that point at the camera look short: parts of a body only tell how large it is at
+        # least
+        whole = detection.seen.sum() >= WHOLE_KEYPOINTS
+        if detection.size < self.size and not whole:
+            keep = math.exp(-elapsed / SHRINK_TIME_S)
+        self.size = keep * self.size + (1 - keep) * detection.size
+        self.body_xyc[:, :2] += moved
+        self.body_xyc[detection.seen] = detection.keypoints_xyc[detection.seen]
+        self.body_xyc[detection.seen, 2] = 1
+        self.seen_s[detection.seen] = time_s
+        self.last_s = time_s
         self.detections += 1
 
 
-def pose_similarity(a_xyc: FloatArray, b_xyc: FloatArray, size: float) -> float | None:
+def pose_similarity(
+    a_xyc: FloatArray,
+    b_xyc: FloatArray,
+    size: float,
+    weights: NDArray[np.float64] | None = None,
+) -> float | None:
     """OKS-like similarity 0..1 of two skeletons (17, 3) of people about ``size`` pixels high.
 
     COCO's formula with the constants widened for motion between frames. None when fewer than four
     keypoints are seen in both.
+
+    Args:
+        weights: (17,) how much each keypoint counts; None = all alike.
     """
     both = (a_xyc[:, 2] > SEEN) & (b_xyc[:, 2] > SEEN)
     if both.sum() < MIN_SHARED_KEYPOINTS:
         return None
     # a standing person's box is about 0.4 x as wide as high
     area = 0.4 * size**2
-    return keypoint_similarity(a_xyc[both], b_xyc[both], OKS_SIGMA_SCALE * OKS_SIGMAS[both], area)
+    sigmas = OKS_SIGMA_SCALE * OKS_SIGMAS[both]
+    return keypoint_similarity(
+        a_xyc[both], b_xyc[both], sigmas, area, None if weights is None else weights[both]
+    )
 
 
 class PersonTracker:
@@ -107,6 +185,9 @@ class PersonTracker:
     People of this frame are assigned to the known ones by the similarity of their skeletons after
     moving each known one on by its own velocity (so two who cross keep their ids), in one optimal
     assignment. A person who was not seen for ``lost_after_s`` is gone; coming back gives a new id.
+
+    People are compared by the keypoints that are seen in both, and hidden ones are remembered: who
+    steps behind a desk, a post or another person, or half out of the frame, keeps the id.
 
     All times are seconds of the stream, so any frame rate and any number of skipped frames act the
     same. The same input always gives the same ids.
@@ -175,8 +256,7 @@ class PersonTracker:
         taken = {index for _, index in by_track}
         for index in range(len(poses)):
             if index not in taken:
-                # ids are given on confirmation, so that ghosts leave no holes in the numbering
-                track = _Track.start(0, time_s, detections[index])
+                track = _Track.start(time_s, detections[index])
                 self._tracks.append(track)
                 seen.append((track, index))
         for track, _ in seen:
@@ -188,6 +268,10 @@ class PersonTracker:
             for track, index in sorted(seen, key=lambda item: item[0].id)
             if track.confirmed
         ]
+
+    def sizes(self) -> dict[int, float]:
+        """Size in pixels of each active person, of the whole body, hidden parts included."""
+        return {track.id: track.size for track in self._tracks if track.confirmed}
 
     def is_active(self, track_id: int) -> bool:
         """Whether a person may still be seen again under this id."""
@@ -214,10 +298,11 @@ class PersonTracker:
         """Pairs of a track and an index into ``detections``; those that fit no track are absent."""
         if not self._tracks or not detections:
             return []
+        memories = [track.memory(time_s) for track in self._tracks]
         cost = np.array(
             [
-                [self._cost(track, time_s, detection) for detection in detections]
-                for track in self._tracks
+                [self._cost(track, memory, time_s, detection) for detection in detections]
+                for track, memory in zip(self._tracks, memories, strict=True)
             ]
         )
         from scipy.optimize import linear_sum_assignment  # settings do without it
@@ -229,24 +314,26 @@ class PersonTracker:
             if cost[row, column] < IMPOSSIBLE
         ]
 
-    def _cost(self, track: _Track, time_s: float, detection: _Detection) -> float:
+    def _cost(
+        self, track: _Track, memory: NDArray[np.float64], time_s: float, detection: _Detection
+    ) -> float:
         """0 (certainly this person) to about 2, or IMPOSSIBLE."""
         unseen_s = time_s - track.last_s
-        keypoints_xyc, centre, size = detection
-        ratio = max(size, track.size) / max(min(size, track.size), 1.0)
         motion = track.motion(time_s)
-        larger = max(size, track.size)
+        larger = max(detection.size, track.size)
         # standing still is as likely as moving on: take the better of the two predictions
-        moved_on = centre - track.centre
+        moved_on = track.moved_on(memory, detection)
         off = [math.hypot(*(moved_on - motion)) / larger, math.hypot(*moved_on) / larger]
         reach = GATE_RADIUS + GATE_RADIUS_PER_S * unseen_s
-        if ratio > SIZE_RATIO * (1 + SIZE_RATIO_PER_S * unseen_s) or min(off) > reach:
+        if min(off) > reach:
             return IMPOSSIBLE
-        moved = track.keypoints_xyc.copy()
-        moved[:, :2] += motion
-        similarity = pose_similarity(moved, keypoints_xyc, larger)
+        if track.size_ratio(detection) > SIZE_RATIO * (1 + SIZE_RATIO_PER_S * unseen_s):
+            return IMPOSSIBLE
+        predicted = track.body_xyc.copy()
+        predicted[:, :2] += motion
+        similarity = pose_similarity(predicted, detection.keypoints_xyc, larger, memory)
         # the longer unseen, the less the old skeleton says
-        fading = float(np.exp(-unseen_s / self.lost_after_s))
+        fading = math.exp(-unseen_s / self.lost_after_s)
         if similarity is None:
             similarity = 0.5
         elif similarity < self.similarity_threshold * fading and min(off) > GATE_RADIUS / 2:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 
 from harec.core.geometry import body_centre, body_size
 from harec.core.poses import Poses
+from harec.simulate.camera import Camera
+from harec.simulate.motion.motion import RATE_HZ, perform
 from harec.tracking.tracker import (
     PersonTracker,
     pose_similarity,
@@ -194,6 +198,120 @@ def test_upper_body_only_is_tracked() -> None:
         sitter = person(320, 700, height=600, arms=0.5 + 0.4 * np.sin(step))
         sitter[11:, 2] = 0
         assert ids(tracker, step / 10, sitter) == [1]
+
+
+Hiding = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+
+
+def desk_and_back(keypoints: np.ndarray, time_s: float, rng: np.random.Generator) -> np.ndarray:
+    """Hips and legs go every other second."""
+    return (np.arange(17) >= 11) & (time_s % 2 >= 1)
+
+
+def only_the_head_over_it(
+    keypoints: np.ndarray, time_s: float, rng: np.random.Generator
+) -> np.ndarray:
+    return (np.arange(17) >= 7) & (time_s % 3 >= 1)
+
+
+def blinds(keypoints: np.ndarray, time_s: float, rng: np.random.Generator) -> np.ndarray:
+    """From above: head, shoulders and arms go, then they are back and the legs go."""
+    upper = np.arange(17) < 11
+    return upper if 1 <= time_s % 4 < 2 else ~upper if time_s % 4 >= 3 else np.zeros(17, bool)
+
+
+def half_behind_a_wall(
+    keypoints: np.ndarray, time_s: float, rng: np.random.Generator
+) -> np.ndarray:
+    """One side of the body, then the other."""
+    left = keypoints[:, 0] < 302
+    return (left, ~left, np.zeros(17, bool))[int(time_s * 2) % 3]
+
+
+def flicker(keypoints: np.ndarray, time_s: float, rng: np.random.Generator) -> np.ndarray:
+    """Scores about the threshold: each keypoint is there in every other frame or so."""
+    return rng.random(17) < 0.5
+
+
+def bursts(keypoints: np.ndarray, time_s: float, rng: np.random.Generator) -> np.ndarray:
+    """Whole limbs come and go, a third of a second each."""
+    limb = np.repeat(np.arange(6), [5, 2, 4, 2, 2, 2])
+    return np.random.default_rng(int(time_s * 3)).random(6)[limb] < 0.5
+
+
+@pytest.mark.parametrize("rate", [5, 15, 60])
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        desk_and_back,
+        only_the_head_over_it,
+        blinds,
+        half_behind_a_wall,
+        flicker,
+        bursts,
+    ],
+)
+def test_who_is_partly_hidden_keeps_the_id(hidden: Hiding, rate: int) -> None:
+    """At every update: no other id, and none left out."""
+    rng = np.random.default_rng(rate)
+    tracker = PersonTracker()
+    for time_s in np.arange(0, 6, 1 / rate):
+        stander = person(300 + rng.normal(0, 2), arms=0.1 + 0.1 * np.sin(time_s))
+        stander[:, :2] += rng.normal(0, 3, (17, 2))
+        if time_s > 0:
+            stander[hidden(stander, float(time_s), rng), 2] = 0
+        assert ids(tracker, float(time_s), stander) == [1], time_s
+
+
+@pytest.mark.parametrize("rate", [8, 15, 60])
+@pytest.mark.parametrize("speed", [0.3, 1.0])
+def test_behind_a_post_in_and_out_of_the_frame(speed: float, rate: int) -> None:
+    """Walks in over the edge, half or wholly hidden by a post, and out at the other side."""
+    rng = np.random.default_rng(rate)
+    tracker = PersonTracker()
+    pace = speed * 350
+    seen: list[list[int]] = []
+    for time_s in np.arange(0, (SIZE_WH[0] + 160) / pace, 1 / rate):
+        walker = person(-80 + pace * time_s)
+        walker[:, :2] += rng.normal(0, 2, (17, 2))
+        x = walker[:, 0]
+        walker[(x < 0) | (x > SIZE_WH[0]) | ((x > 300) & (x < 340)), 2] = 0
+        if (walker[:, 2] > 0).sum() >= 3:
+            seen.append(ids(tracker, float(time_s), walker))
+    assert {i for found in seen for i in found} == {1}
+    assert all(seen[1:]), "the id is there at every update"
+
+
+@pytest.mark.parametrize("rate", [8, 15, 60])
+def test_one_who_stands_behind_another_keeps_the_id(rate: int) -> None:
+    """A nearer, larger person walks slowly past somebody, who is seen in part all the time."""
+    rng = np.random.default_rng(rate)
+    tracker = PersonTracker()
+    tracked: list = []
+    for time_s in np.arange(0, 6, 1 / rate):
+        x = 60 + 80 * time_s
+        passer, stander = person(x, 470, 380), person(300, 440, 330)
+        for keypoints in (passer, stander):
+            keypoints[:, :2] += rng.normal(0, 2, (17, 2))
+        stander[np.abs(stander[:, 0] - x) < 35, 2] = 0
+        there = [passer] if (stander[:, 2] > 0).sum() < 4 else [passer, stander]
+        tracked = tracker.update(float(time_s), poses(*there))
+        assert [p.id for p in tracked] == [1, 2][: len(there)]
+    assert tracked[0].keypoints_xyc[0, 0] > 450, "each is who they were"
+
+
+@pytest.mark.parametrize("rate", [5, 15, 60])
+@pytest.mark.parametrize("label", ["SITTING_DOWN", "TURNING", "BENDING", "SQUAT"])
+def test_who_sits_down_or_turns_keeps_the_id(label: str, rate: int) -> None:
+    """And whose legs are hidden while they do."""
+    joints, _ = perform(((label, 6.0),), np.random.default_rng(3))
+    view = Camera(SIZE_WH).framing(joints)
+    tracker = PersonTracker()
+    for time_s in np.arange(0, 5.9, 1 / rate):
+        pixels, _ = view.project(joints[int(time_s * RATE_HZ)])
+        keypoints = np.column_stack([pixels, np.full(17, 0.8)]).astype(np.float32)
+        keypoints[13:, 2] *= time_s % 2 < 1
+        assert ids(tracker, float(time_s), keypoints) == [1], time_s
 
 
 @given(st.lists(st.lists(st.floats(0, 640), max_size=5), min_size=1, max_size=30), st.floats(5, 60))

@@ -1,0 +1,56 @@
+"""Which of several people are tracked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harec.core.poses import Poses
+from harec.tracking.selection import SelectionSettings, TrackSelector
+
+SETTINGS = SelectionSettings(person_threshold=0.2, keypoint_threshold=0.2, max_people=1)
+#: x and y of COCO's keypoints of a person who stands, in heights.
+STANDING = np.array(
+    [[0, -0.92], [0.02, -0.94], [-0.02, -0.94], [0.04, -0.93], [-0.04, -0.93], [0.11, -0.8],
+     [-0.11, -0.8], [0.14, -0.62], [-0.14, -0.62], [0.15, -0.46], [-0.15, -0.46], [0.07, -0.5],
+     [-0.07, -0.5], [0.08, -0.26], [-0.08, -0.26], [0.08, -0.03], [-0.08, -0.03]]
+)  # fmt: skip
+
+
+def person(x: float, height: float) -> np.ndarray:
+    points = STANDING * height + [x, 240 + height / 2]
+    return np.column_stack([points, np.full(17, 0.8)]).astype(np.float32)
+
+
+def chosen_x(selector: TrackSelector, time_s: float, *people: np.ndarray) -> list[int]:
+    """About where those stand who are tracked."""
+    poses = Poses(np.stack(people), np.full(len(people), 0.8, np.float32))
+    found = selector.update(time_s, poses)
+    return [round(float(p.keypoints_xyc[0, 0]), -2) for p in found]
+
+
+@pytest.mark.parametrize("rate", [5, 30])
+def test_who_comes_close_to_the_camera_is_tracked(rate: int) -> None:
+    """A 71 px person far away, then one of 204 px in front, even behind a desk."""
+    selector = TrackSelector(SETTINGS)
+    seen = []
+    for time_s in np.arange(0, 6, 1 / rate):
+        far, near = person(100, 75), person(400, 215)
+        near[11:, 2] = 0
+        there = [far] if time_s < 2 else [far, near]
+        seen.append(chosen_x(selector, float(time_s), *there))
+    assert seen[0] == [100]
+    changed = seen.index([400])
+    assert 3 <= changed / rate <= 3.5
+    assert seen[:changed] == [[100]] * changed
+    assert seen[changed:] == [[400]] * (len(seen) - changed), "no flicker"
+
+
+def test_two_of_like_size_do_not_take_turns() -> None:
+    rng = np.random.default_rng(0)
+    selector = TrackSelector(SETTINGS)
+    for step in range(150):
+        left, right = person(100, 200 * rng.uniform(0.9, 1.1)), person(400, 200)
+        hidden = rng.random() < 0.1  # the engine misses the left one now and then
+        there = [right] if step and hidden else [left, right] if step else [left]
+        assert chosen_x(selector, step / 30, *there) == ([] if step and hidden else [100])
