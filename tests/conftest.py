@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 from harec.core import telemetry  # noqa: F401  # off before any test loads onnxruntime
 from harec.core.poses import Poses
 from harec.core.threads import tune_process
-from harec.simulate.clip import write_clip
+from harec.simulate.clip import simulate_truth, write_clip
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import Truth
+from harec.video import VideoWriter
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 if IS_WORKER:
@@ -84,22 +86,34 @@ def no_own_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def make_clip(tmp_path_factory: pytest.TempPathFactory) -> MakeClip:
     """Films a script once a session: make_clip("JUMPING:4", fps=15) -> (path, truth).
 
-    Several people's scripts are parted by ";". Small by default, so that tests are quick.
+    Several people's scripts are parted by ";". Small by default, so that tests are quick; quicker
+    still, and as good where the truth is the pose engine: ``drawn=False``, a film of nothing.
     """
     made: dict[str, tuple[Path, Truth]] = {}
 
-    def make(scripts: str, **options: object) -> tuple[Path, Truth]:
+    def make(scripts: str, *, drawn: bool = True, **options: object) -> tuple[Path, Truth]:
         spec = ClipSpec(
             scripts=tuple(parse_script(part) for part in scripts.split(";")),
             **{"size_wh": (320, 240), "fps": 15, **options},  # type: ignore[arg-type]
         )
-        key = repr(spec)
+        key = f"{drawn} {spec}"
         if key not in made:
             path = tmp_path_factory.mktemp("clips") / "clip.mp4"
-            made[key] = (path, write_clip(path, spec))
+            made[key] = (path, write_clip(path, spec) if drawn else _write_nothing(path, spec))
         return made[key]
 
     return make
+
+
+def _write_nothing(path: Path, spec: ClipSpec) -> Truth:
+    """The clip's frames, at their times, without anything in them."""
+    truth = simulate_truth(spec)
+    grey = np.full((spec.size_wh[1], spec.size_wh[0], 3), 120, np.uint8)
+    hint = Fraction(spec.fps).limit_denominator(100_000)
+    with VideoWriter(path, spec.size_wh, frame_rate_hint=hint) as writer:
+        for time_s in truth.people[0].times_s:
+            writer.write(grey, time_s)
+    return truth
 
 
 @pytest.fixture(scope="session")

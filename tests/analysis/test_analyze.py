@@ -121,22 +121,17 @@ def test_frame_rate_size_and_mirror_do_not_change_the_actions(
     make_clip, truth_estimator, options: dict
 ) -> None:
     script = "CLAPPING_HANDS:3,STANDING:2,JUMPING:3.5"
-    path, truth = make_clip(script, **options)
+    path, truth = make_clip(script, **options, drawn=False)
     result = analyze(path, estimator=truth_estimator(truth))
     assert [s.action for s in result.people[0].segments] == ["CLAPPING_HANDS", "JUMPING"]
     assert mean_iou(segments_of(truth), result.people[0].segments) >= 0.7
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "options",
-    [
-        pytest.param({"size_wh": (320, 240)}, id="320x240"),
-        pytest.param({"size_wh": (1920, 1080)}, id="1080p", marks=pytest.mark.long),
-        pytest.param(
-            {"size_wh": (480, 360), "mirrored": True}, id="mirrored", marks=pytest.mark.long
-        ),
-    ],
+    [{"size_wh": (320, 240)}, {"size_wh": (1920, 1080)}, {"size_wh": (480, 360), "mirrored": True}],
+    ids=["320x240", "1080p", "mirrored"],
 )
 def test_the_pose_model_sees_the_same_in_any_size(make_clip, options: dict) -> None:
     path, truth = make_clip("JUMPING_JACKS:3,STANDING:2,WAVING_2HANDS:3", fps=12, **options)
@@ -148,7 +143,7 @@ def test_the_pose_model_sees_the_same_in_any_size(make_clip, options: dict) -> N
 
 @pytest.mark.parametrize("skip", [1, 2, 4])
 def test_skipped_frames_do_not_change_the_actions(make_clip, truth_estimator, skip: int) -> None:
-    path, truth = make_clip("CLAPPING_HANDS:3,STANDING:2,JUMPING:3.5", fps=30)
+    path, truth = make_clip("CLAPPING_HANDS:3,STANDING:2,JUMPING:3.5", fps=30, drawn=False)
     result = analyze(path, AnalysisSettings(skip=skip), estimator=truth_estimator(truth, skip + 1))
     assert len(result.poses) == -(-result.video.frames // (skip + 1))
     assert [s.action for s in result.people[0].segments] == ["CLAPPING_HANDS", "JUMPING"]
@@ -156,7 +151,7 @@ def test_skipped_frames_do_not_change_the_actions(make_clip, truth_estimator, sk
 
 def test_frames_that_go_to_the_engine_together_keep_their_times(make_clip, truth_estimator) -> None:
     """Nine frames in batches of four, with every third one skipped: the last batch is not full."""
-    path, truth = make_clip("JUMPING_JACKS:1.7", fps=15)
+    path, truth = make_clip("JUMPING_JACKS:1.7", fps=15, drawn=False)
 
     class Batches(truth_estimator):  # type: ignore[misc, valid-type]
         batch_size = 4
@@ -214,7 +209,7 @@ def test_advice_names_the_threshold_that_would_help(make_clip) -> None:
 
 
 def test_standing_still_is_no_action(make_clip, truth_estimator) -> None:
-    path, truth = make_clip("STANDING:6")
+    path, truth = make_clip("STANDING:6", drawn=False)
     result = analyze(path, estimator=truth_estimator(truth))
     assert len(result.people) == 1
     assert result.people[0].segments == ()
@@ -222,7 +217,9 @@ def test_standing_still_is_no_action(make_clip, truth_estimator) -> None:
 
 def test_two_people_who_cross_keep_their_ids_and_actions(make_clip, truth_estimator) -> None:
     path, truth = make_clip(
-        "BOXING:3,WALKING:4,BOXING:3;WAVING_1HAND:3,WALKING:4,WAVING_1HAND:3", crossing=True
+        "BOXING:3,WALKING:4,BOXING:3;WAVING_1HAND:3,WALKING:4,WAVING_1HAND:3",
+        crossing=True,
+        drawn=False,
     )
     result = analyze(path, estimator=truth_estimator(truth))
     assert len(result.people) == 2
@@ -251,7 +248,7 @@ def test_several_people_have_a_lane_each(make_clip) -> None:
 
 @pytest.fixture(scope="module")
 def base(make_clip, truth_estimator) -> Analysis:
-    path, truth = make_clip("CLAPPING_HANDS:3,STANDING:2,JUMPING:3.5")
+    path, truth = make_clip("CLAPPING_HANDS:3,STANDING:2,JUMPING:3.5", drawn=False)
     return analyze(path, estimator=truth_estimator(truth))
 
 
@@ -278,7 +275,7 @@ class TestRelabel:
         assert (len(again.people), again.warnings) == (1, ())
 
     def test_one_of_two_is_one_and_the_same(self, make_clip, truth_estimator) -> None:
-        path, truth = make_clip("BOXING:4;WAVING_1HAND:4")
+        path, truth = make_clip("BOXING:4;WAVING_1HAND:4", drawn=False)
         estimator = truth_estimator(truth)
         honest = estimator.estimate
 
@@ -300,7 +297,7 @@ class TestRelabel:
 
 
 def test_progress_rises_and_ends(make_clip, truth_estimator, tmp_path: Path) -> None:
-    path, truth = make_clip("STANDING:6")
+    path, truth = make_clip("STANDING:6", drawn=False)
     seen: list[Progress] = []
     analyze_and_render(
         path,
@@ -320,7 +317,7 @@ def test_progress_rises_and_ends(make_clip, truth_estimator, tmp_path: Path) -> 
 def test_cancel_stops_and_leaves_nothing(
     make_clip, truth_estimator, tmp_path: Path, stage: str
 ) -> None:
-    path, truth = make_clip("STANDING:6")
+    path, truth = make_clip("STANDING:6", drawn=False)
     cancel, after = threading.Event(), []
 
     def on_progress(progress: Progress) -> None:
@@ -342,7 +339,7 @@ def test_cancel_stops_and_leaves_nothing(
 
 
 def test_one_frame_is_a_result_with_a_warning(make_clip, truth_estimator) -> None:
-    path, truth = make_clip("STANDING:0.07")
+    path, truth = make_clip("STANDING:0.07", drawn=False)
     result = analyze(path, estimator=truth_estimator(truth))
     assert result.video.frames == 1
     assert len(result.people) == 1
@@ -364,7 +361,7 @@ def test_nobody_is_a_result_with_a_warning(tmp_path: Path) -> None:
 
 
 def test_too_many_skipped_frames_are_said(make_clip, truth_estimator) -> None:
-    path, truth = make_clip("STANDING:6")
+    path, truth = make_clip("STANDING:6", drawn=False)
     for skip in (14, 1000):
         settings = AnalysisSettings(skip=skip)
         result = analyze(path, settings, estimator=truth_estimator(truth, skip + 1))

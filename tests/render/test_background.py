@@ -39,7 +39,7 @@ def stage_threads() -> list[str]:
 def test_the_video_is_the_one_that_is_drawn_afterwards(
     make_clip, truth_estimator, tmp_path: Path, skip: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, truth = make_clip(SCRIPT)
+    path, truth = make_clip(SCRIPT, drawn=False)
     settings = AnalysisSettings(skip=skip)
     write, written = VideoWriter.write, []
 
@@ -61,7 +61,7 @@ def test_the_video_is_the_one_that_is_drawn_afterwards(
 
 
 def test_the_stages_take_their_time_side_by_side(make_clip, truth_estimator, tmp_path) -> None:
-    path, truth = make_clip(SCRIPT)
+    path, truth = make_clip(SCRIPT, drawn=False)
     estimator = truth_estimator(truth)
     plain = analyze_and_render(path, estimator=estimator)
     result = analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
@@ -90,7 +90,7 @@ class Failing:
 
 
 def test_an_engine_that_fails_ends_everything(make_clip, tmp_path: Path) -> None:
-    path, _ = make_clip(SCRIPT)
+    path, _ = make_clip(SCRIPT, drawn=False)
     with pytest.raises(ModelError, match="out of order"):
         analyze_and_render(path, estimator=Failing(20), video_out=tmp_path / "out.mp4")
     assert list(tmp_path.iterdir()) == []
@@ -101,7 +101,7 @@ def test_a_video_that_cannot_be_written_ends_everything(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a full disk; long before the pose model has seen all."""
-    path, truth = make_clip("STANDING:10")
+    path, truth = make_clip("STANDING:10", drawn=False)
     write, written = VideoWriter.write, []
 
     def fails(self: VideoWriter, *arguments: object) -> None:
@@ -122,7 +122,7 @@ def test_a_video_that_cannot_be_written_ends_everything(
 def test_a_folder_that_is_not_there_is_told_before_the_work(
     make_clip, truth_estimator, tmp_path: Path
 ) -> None:
-    path, truth = make_clip("STANDING:2")
+    path, truth = make_clip("STANDING:2", drawn=False)
     estimator = truth_estimator(truth)
     with pytest.raises(VideoError, match="its folder does not exist"):
         analyze_and_render(path, estimator=estimator, video_out=tmp_path / "none" / "out.mp4")
@@ -131,7 +131,7 @@ def test_a_folder_that_is_not_there_is_told_before_the_work(
 
 def test_cancel_while_the_engine_takes_its_time(make_clip, tmp_path: Path) -> None:
     """The waiting for a slow engine is where a user cancels."""
-    path, _ = make_clip("STANDING:2")
+    path, _ = make_clip("STANDING:2", drawn=False)
     cancel, seen = threading.Event(), threading.Event()
 
     class Slow(Failing):
@@ -154,7 +154,7 @@ def test_cancel_while_the_file_is_completed_leaves_what_was_there(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last packets, the sound and the index take a while; then comes the cancel."""
-    path, truth = make_clip("STANDING:2")
+    path, truth = make_clip("STANDING:2", drawn=False)
     out, cancel, close = tmp_path / "out.mp4", threading.Event(), VideoWriter.close
     out.write_bytes(b"an earlier video")
 
@@ -174,7 +174,7 @@ def test_a_cancel_that_comes_too_late_changes_nothing(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once the file is in its place the job has succeeded, and says so."""
-    path, truth = make_clip("STANDING:2")
+    path, truth = make_clip("STANDING:2", drawn=False)
     out, cancel, close = tmp_path / "out.mp4", threading.Event(), VideoWriter.close
 
     def slow(self: VideoWriter) -> None:
@@ -194,7 +194,7 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when the drawing waits for labels, which take seconds with a slow engine."""
-    path, truth = make_clip("STANDING:10")
+    path, truth = make_clip("STANDING:10", drawn=False)
     estimator = truth_estimator(truth)
     honest, write, put = estimator.estimate, VideoWriter.write, AnnotationStream.put
     busy, ended, settled_s = threading.Event(), threading.Event(), [0.0]
@@ -229,7 +229,7 @@ def test_frames_do_not_pile_up(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long the video: a few wait for the engine, a few to be drawn and encoded."""
-    path, truth = make_clip("STANDING:10")
+    path, truth = make_clip("STANDING:10", drawn=False)
     estimator = truth_estimator(truth)
     alive: list[int] = []
     living: dict[int, object] = {}

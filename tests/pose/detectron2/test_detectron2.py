@@ -217,6 +217,7 @@ def four_axes(module: torch.nn.Module) -> list[torch.Tensor]:
     ]
 
 
+@pytest.mark.long
 def test_channels_last_is_on_and_moves_no_keypoint(state) -> None:
     """Weights and what they make of a frame have the layout; sums are only rounded otherwise."""
     rgb = frames((640, 480))[0]
