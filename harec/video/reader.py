@@ -24,6 +24,7 @@ from harec.video.container import (
     open_source,
     plain_words,
 )
+from harec.video.damage import is_damaged
 from harec.video.frame_rate import LOOK_AHEAD, LOOK_AHEAD_BYTES, frame_rate
 from harec.video.rgb import RGB, Geometry, RgbConverter
 from harec.video.streams import video_stream
@@ -132,7 +133,8 @@ class VideoReader:
         self.warnings: list[str] = []
         self._first_aspect: Fraction | None = None
         self._changed_s: float | None = None  # when the picture took another shape
-        self._failed = self._failed_at_end = 0
+        self._failed = self._failed_at_end = self._incomplete = 0
+        self._cut_frame = False  # whether the last frame is incomplete
         self._end_s = 0.0
         self._started = False
         self._container = self._open()
@@ -236,7 +238,9 @@ class VideoReader:
         self, ahead: deque[Any], packets: Iterator[Any]
     ) -> Generator[DecodedFrame, None, None]:
         """Decoded frames; a packet that can't be decoded is counted and skipped."""
+        codec = self._stream.codec_context.name
         while (packet := ahead.popleft() if ahead else next(packets, None)) is not None:
+            damaged = is_damaged(packet, codec)
             try:
                 frames = packet.decode()
             except MemoryError as error:
@@ -248,6 +252,11 @@ class VideoReader:
             # Frames that come with the empty packet at the end were put in before what failed.
             if frames and packet.size:
                 self._failed_at_end = 0
+            # A frame may come with a later packet, so either sign counts by itself.
+            incomplete = max(damaged, sum(frame.is_corrupt for frame in frames))
+            self._incomplete += incomplete
+            if packet.size:
+                self._cut_frame = bool(incomplete)
             for frame in frames:
                 yield DecodedFrame(frame, Geometry.of_frame(frame, self._aspect()))
 
@@ -290,6 +299,16 @@ class VideoReader:
             noun = "piece was" if skipped == 1 else "pieces were"
             self.warnings.append(f'"{self.name}" is damaged: {skipped} {noun} skipped.')
         wrong = self._clock.wrong
+        # One that is far ahead makes the file's own length wrong, too.
+        expected_s = None if wrong else self._expected_end_s()
+        missing_s = (expected_s or 0.0) - self._end_s
+        short = missing_s > self._least_missing_s(expected_s or 0.0) and count > 0
+        incomplete = self._incomplete - (short and self._cut_frame)
+        if incomplete > 0:
+            noun = "frame is" if incomplete == 1 else "frames are"
+            self.warnings.append(
+                f'"{self.name}" is damaged: {incomplete} {noun} incomplete, others may be missing.'
+            )
         if wrong:
             noun = "frame has a wrong time stamp" if wrong == 1 else "frames have wrong time stamps"
             self.warnings.append(
@@ -301,10 +320,6 @@ class VideoReader:
                 f'"{self.name}" changes the shape of its picture (first at {self._changed_s:.1f} '
                 "s): what does not fit the first picture's frame is shown in it with black bars."
             )
-        # One that is far ahead makes the file's own length wrong, too.
-        expected_s = None if wrong else self._expected_end_s()
-        missing_s = (expected_s or 0.0) - self._end_s
-        short = missing_s > max(0.25, 0.02 * (expected_s or 0.0)) and count > 0
         if short:
             self.warnings.append(
                 f'"{self.name}" ends early: it should last {expected_s:.1f} s, but only the first '
@@ -314,6 +329,16 @@ class VideoReader:
             self.warnings.append(
                 f'"{self.name}" is damaged at its end: its first {self._end_s:.1f} s were read.'
             )
+
+    def _least_missing_s(self, expected_s: float) -> float:
+        """How much must be missing to be told: containers round, and guess the last frame's length.
+
+        An AVI promises a number of frames, and has no times but by counting them: what is lost
+        anywhere is missing at the end.
+        """
+        share = 0.0 if self._container.format.name == "avi" else 0.02
+        step_s = float(1 / self.info.frame_rate) if self.info.frame_rate else 0.0
+        return max(0.1, 2.5 * step_s, share * expected_s)
 
     def _expected_end_s(self) -> float | None:
         """Seconds the frames should last, if the file says so for certain."""

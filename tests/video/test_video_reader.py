@@ -281,6 +281,35 @@ def test_cut_half_way_gives_the_first_frames_and_one_warning(make_clip, name, op
     assert reader.warnings[0].startswith('"holiday.mp4" ends early: it should last ')
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.ts", {}),
+        ("a.h264", {}),
+        ("a.mkv", {"codec": "mpeg4"}),
+        ("a.avi", {"codec": "mjpeg", "pix_fmt": "yuvj420p"}),
+        ("a.mjpeg", {"codec": "mjpeg", "pix_fmt": "yuvj420p"}),
+        ("a.gif", {"codec": "gif", "pix_fmt": "gray", "rate": 25}),
+        ("a.webm", {"codec": "libvpx", "options": {"deadline": "realtime", "cpu-used": "8"}}),
+    ],
+)
+def test_a_hole_of_zeros_is_told(make_clip, name, options):
+    """As an interrupted copy leaves it: FFmpeg decodes over it, or drops what it touches."""
+    path = make_clip(name, frames=40, make=_noise, **options)
+    assert _warnings(path) == []
+    data = bytearray(path.read_bytes())
+    middle, size = len(data) // 2, len(data) // 10
+    data[middle : middle + size] = bytes(size)
+    path.write_bytes(data)
+    assert len(_warnings(path)) == 1
+
+
+def _warnings(path):
+    with VideoReader(path, frame_rate=30 if path.suffix in (".h264", ".mjpeg") else None) as reader:
+        list(reader)
+        return reader.warnings
+
+
 def test_damage_in_the_middle_is_skipped_with_a_warning(make_clip):
     path = make_clip("a.mp4", frames=60, make=_noise, container_options={"movflags": "+faststart"})
     data = bytearray(path.read_bytes())

@@ -1,0 +1,1 @@
+"""``python -m benchmarks.robustness``: what damaged and unusual video files do to harec."""

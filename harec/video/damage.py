@@ -1,0 +1,22 @@
+"""Signs of damage that FFmpeg sees, or does not see, and decodes over."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+#: An interrupted copy leaves zeros where nothing was written. So many in a row are in no picture of
+#: the codecs below, whose data look random or avoid them; behind a picture they may be filling.
+_HOLE: Final = bytes(256)
+_DENSE: Final = frozenset({"gif", "h264", "hevc", "mjpeg", "mpeg4", "vp8", "vp9"})
+
+
+def is_damaged(packet: Any, codec: str) -> bool:
+    """Whether a packet lost bytes on its way: the container noticed, or it holds a hole of zeros.
+
+    Args:
+        packet: of PyAV, before it is decoded.
+        codec: FFmpeg's name.
+    """
+    if packet.is_corrupt:
+        return True
+    return codec in _DENSE and _HOLE in bytes(packet).rstrip(b"\0")
