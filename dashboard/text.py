@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from harec.core.text import readable
+
 #: Characters of a file's name that the page shows.
 NAME_LIMIT: Final = 60
 
@@ -16,7 +18,7 @@ def plain(text: str, limit: int | None = None) -> str:
     Args:
         limit: of the characters shown; a longer text loses its middle.
     """
-    text = " ".join(text.split())
+    text = " ".join(readable(text).split())
     if limit is not None and len(text) > limit:
         head = 2 * limit // 3
         text = f"{text[:head]}…{text[head + 1 - limit :]}"

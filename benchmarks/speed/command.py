@@ -18,6 +18,7 @@ from benchmarks.speed.picture import PICTURE, check_picture, write_picture
 from benchmarks.speed.result import Setting, write_result
 from harec.analysis.results import AnalysisSettings
 from harec.cli.options import check_outputs
+from harec.cli.terminal import words
 from harec.core.errors import InputError
 from harec.pose.registry import ESTIMATORS
 
@@ -109,7 +110,6 @@ def bench(
     chosen, notes = runner.choose_cases(job, asked)
     with _status_line() as say:
         result = runner.run_bench(replace(job, cases=chosen), say, notes)
-    typer.echo(report.table(result))
     if json_file is not None:
         more = {"goals": [goal.as_dict() for goal in report.goals(result)]}
         write_result(result, json_file, more)
@@ -117,6 +117,7 @@ def bench(
     if picture is not None:
         problem = write_picture(result, picture)
         sys.stderr.write(f"harec: {problem or f'written: {picture}'}\n")
+    words(json_file, picture)(report.table(result))
     # MediaPipe may bring a model for one mode only; harec's own cases must run.
     if any(c.problem for row in result.rows for name, c in row.cases.items() if name != "e"):
         raise typer.Exit(1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from harec.cli import options
+from harec.cli.terminal import ENDING, Ended, warn
 from harec.core.errors import HarecError, InputError
+from harec.core.files import is_standard_output
 
 if TYPE_CHECKING:
     from harec.analysis.results import AnalysisSettings
@@ -98,16 +99,14 @@ def live(
         fps=fps,
         max_side=video_max_side,
         frame_rate=rate,
-        say=_say,
+        say=warn,
     )
+    for out in filter(None, (json_file, csv_file, video_file)):
+        if is_standard_output(out):
+            raise InputError("The lines go to standard output; give a result a file's name.")
     options.check_outputs(Path(source), json_file, csv_file, video_file)
     options.check_video_name(video_file)
     _Run(camera, settings, duration, every, mirror).run(json_file, csv_file, video_file)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"harec: {text}\n")
-    sys.stderr.flush()
 
 
 class _Run:
@@ -170,7 +169,7 @@ class _Run:
                 if self._frames and (problem is None or self._lines.inferences):
                     self._write(json_file, csv_file)
                 elif problem is None:
-                    _say("Stopped before the first picture; nothing is written.")
+                    warn("Stopped before the first picture; nothing is written.")
             finally:
                 self._session.close()
             # Last of all: a reader may let it wait, until Ctrl-C.
@@ -208,7 +207,7 @@ class _Run:
             if timer is not None:
                 timer.cancel()
         for warning in self._camera.warnings:
-            _say(warning)
+            warn(warning)
 
     def _wait_for_result(self, session_s: float) -> None:
         """Until the frame of that time has its result, or a stop or a problem."""
@@ -227,7 +226,7 @@ class _Run:
             kind = re.sub(r"[\d.]+", "", hint)  # the same with another number is not new
             if kind not in self._reported:
                 self._reported.add(kind)
-                _say(hint)
+                warn(hint)
 
     def _write(self, json_file: Path | None, csv_file: Path | None) -> None:
         from harec.analysis.export import write_csv, write_json
@@ -247,7 +246,7 @@ class _Run:
             write_csv(analysis, csv_file)
         segments = sum(len(person.segments) for person in analysis.people)
         counts = sorted(self._session.view().repetitions.items())
-        _say(
+        warn(
             f"{analysis.video.duration_s or 0.0:.1f} s; pictures: {self._frames}, "
             f"seen by the model: {self._lines.inferences}; people: {len(analysis.people)}, "
             f"actions: {segments}" + "".join(f", {name} {count} times" for name, count in counts)
@@ -256,20 +255,20 @@ class _Run:
 
 @contextmanager
 def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run in good order; a second one ends it at once."""
+    """Ctrl-C, SIGTERM and SIGHUP end the run in good order; a second one ends it at once."""
     asked = False
 
     def handle(number: int, frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
-            raise KeyboardInterrupt
+            raise Ended(number)
         asked = True
         stop()
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {n: signal.signal(n, handle) for n in (signal.SIGINT, signal.SIGTERM)}
+    before = {n: signal.signal(n, handle) for n in ENDING if signal.getsignal(n) != signal.SIG_IGN}
     try:
         yield
     finally:

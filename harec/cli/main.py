@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.exceptions import Abort, TyperException
+from typer.exceptions import TyperException
 
 import harec
 from harec.cli import options
@@ -19,11 +19,13 @@ from harec.cli.bench import bench
 from harec.cli.live import live
 from harec.cli.options import check_outputs, parse_size
 from harec.cli.progress import progress_bar
+from harec.cli.terminal import Ended, Say, ending_signals, lasting_output, warn, words
 from harec.cli.train_yoga import train_yoga
 from harec.cli.weights import app as weights_app
 from harec.cli.yoga import yoga
 from harec.core.errors import HarecError, InputError
 from harec.core.extras import require
+from harec.core.files import is_stream
 from harec.core.threads import tune_process
 
 if TYPE_CHECKING:
@@ -39,18 +41,26 @@ app.add_typer(weights_app, name="weights")
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exit code 2 and one plain line for anything a user can mend."""
     tune_process()
+    with lasting_output(), ending_signals():
+        code = _run(arguments)
+    sys.exit(code)
+
+
+def _run(arguments: list[str] | None) -> int:
+    """The exit code: 0, 2 for what a user can mend, 128 and a signal's number for its end."""
     program = _program()
     try:
-        code = app(args=arguments, prog_name=program, standalone_mode=False)
-        sys.exit(code or 0)
+        return app(args=arguments, prog_name=program, standalone_mode=False) or 0
     except TyperException as error:
         text = error.format_message().rstrip(".")
-        sys.exit(_complain(f"{text}. See: {program} --help"))
+        warn(f"{text}. See: {program} --help")
+        return 2
     except HarecError as error:
-        sys.exit(_complain(str(error)))
-    except (KeyboardInterrupt, Abort):
-        _complain("stopped")
-        sys.exit(130)
+        warn(str(error))
+        return 2
+    except Ended as end:
+        warn(f"stopped{end.advice}")
+        return 128 + end.number
 
 
 def _program() -> str:
@@ -58,14 +68,9 @@ def _program() -> str:
     return "harec" if Path(sys.argv[0]).stem == "harec" else "python -m harec"
 
 
-def _complain(text: str) -> int:
-    sys.stderr.write(f"harec: {text}\n")
-    return 2
-
-
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"harec {harec.__version__}")
+        words()(f"harec {harec.__version__}")
         raise typer.Exit()
 
 
@@ -125,7 +130,7 @@ def analyze(
         write_json(analysis, json_file)
     if csv_file is not None:
         write_csv(analysis, csv_file)
-    _print_summary(analysis)
+    _print_summary(analysis, words(json_file, csv_file, video_file))
 
 
 app.command("app")(open_dashboard)
@@ -139,24 +144,24 @@ app.command()(yoga)
 app.command("train-yoga")(train_yoga)
 
 
-def _print_summary(analysis: Analysis) -> None:
+def _print_summary(analysis: Analysis, say: Say) -> None:
     from harec.pose.registry import ESTIMATORS
     from harec.render.palette import title
 
     for warning in analysis.warnings:
-        sys.stderr.write(f"harec: {warning}\n")
+        warn(warning)
     for person in analysis.people:
-        typer.echo(f"person {person.id}  {person.first_s:.1f}-{person.last_s:.1f} s")
+        say(f"person {person.id}  {person.first_s:.1f}-{person.last_s:.1f} s")
         for segment in person.segments:
             times = "" if segment.repetitions is None else f"  x {segment.repetitions}"
-            typer.echo(
+            say(
                 f"  {segment.start_s:7.2f} - {segment.end_s:7.2f} s  "
                 f"{title(segment.action):<18} {segment.confidence:4.0%}{times}"
             )
         if not person.segments:
-            typer.echo("  none of the six actions")
+            say("  none of the six actions")
     timings = analysis.timings
-    typer.echo(
+    say(
         f"{timings.frames} frames in {timings.total_s:.1f} s ({timings.frames_per_second:.1f}/s) "
         f"by {ESTIMATORS[analysis.settings.estimator].title}"
     )
@@ -195,7 +200,7 @@ def simulate(
         scripts.append((*given[turn:], *given[:turn]))
     spec = ClipSpec(scripts=tuple(scripts), size_wh=parse_size(size), fps=fps, seed=seed)
     write_clip(out, spec, truth_path=truth)
-    typer.echo(f"{out}: {people} simulated {'person' if people == 1 else 'people'}")
+    words(out, truth)(f"{out}: {people} simulated {'person' if people == 1 else 'people'}")
 
 
 @app.command()
@@ -253,14 +258,16 @@ def train(
         hidden_size=hidden,
         seed=seed,
     )
+    if is_stream(out):
+        raise InputError(f"Training keeps a folder beside its weights; {out} is no file: name one.")
     plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, cross_validate, start)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
     check_outputs(None, out)
-    text = run_training(plan, settings, out, resume=resume, echo=typer.echo)
-    typer.echo(text)
+    text = run_training(plan, settings, out, resume=resume, echo=words())
+    words()(text)
 
 
 @app.command()
@@ -276,12 +283,13 @@ def extract(
     from harec.analysis.results import AnalysisSettings
     from harec.training.extract import extract as extract_clips
 
-    if out.suffix != ".npz":
+    if out.suffix != ".npz" and not is_stream(out):
         raise InputError(f"A keypoint archive is written as .npz; name it so: {out}")
     check_outputs(None, out)
     settings = AnalysisSettings(estimator=estimator)
-    count = extract_clips(folder, out, settings, frame_rate=rate, echo=typer.echo)
-    typer.echo(f"{out}: {count} clip{'s' if count > 1 else ''}")
+    say = words(out)
+    count = extract_clips(folder, out, settings, frame_rate=rate, echo=say)
+    say(f"{out}: {count} clip{'s' if count > 1 else ''}")
 
 
 @app.command()
@@ -316,11 +324,12 @@ def evaluate(
 
     clips, described = held_out_clips(tuple(data or ()), rnn_har, simulated, folds, fold, seed)
     chosen = ActionModel.load(model or DEFAULT_MODEL)
-    typer.echo(f"{(model or DEFAULT_MODEL).name} on {described}")
+    say = words()
+    say(f"{(model or DEFAULT_MODEL).name} on {described}")
     if chosen.config.held_out != described.removeprefix("the people of "):
         known = chosen.config.held_out or "not known"
-        typer.echo(
+        say(
             f"Held out when these weights were trained: {known}. On people that they learnt from "
             "the figures below say nothing about new ones."
         )
-    typer.echo(report(judge_model(chosen, clips, threshold=threshold)))
+    say(report(judge_model(chosen, clips, threshold=threshold)))

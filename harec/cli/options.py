@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harec.core.errors import InputError
-from harec.core.files import check_place
+from harec.core.files import check_place, is_standard_output, is_stream
 
 if TYPE_CHECKING:
     from harec.analysis.results import AnalysisSettings
 
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON.")]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write the result as JSON; - is standard output.")
+]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write the segments as CSV.")]
 VideoFile = Annotated[
     Path | None, typer.Option("--video", help="Write the annotated video (.mp4).")
@@ -137,22 +139,24 @@ def check_outputs(source: Path | None, *outs: Path | None) -> None:
     Raises:
         InputError: a folder that is missing or not writable, the source itself, a name twice.
     """
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for out in filter(None, outs):
         check_place(out)
-        if not os.access(out.parent, os.W_OK):
-            raise InputError(f"Nothing may be written in {out.parent}; choose another place.")
+        if out.is_char_device():  # /dev/null, a terminal: takes several results
+            continue
         if source is not None and out.exists() and source.exists() and out.samefile(source):
             raise InputError(f"{out} is the input itself; choose another name to write to.")
-        if out.absolute() in seen:
+        place = "-" if is_standard_output(out) else os.path.realpath(out)
+        if place in seen:
             raise InputError(f"{out} is given for two outputs; choose another name for one.")
-        seen.add(out.absolute())
+        seen.add(place)
 
 
 def check_video_name(video_file: Path | None) -> None:
-    """Raise InputError when the annotated video would not be an .mp4."""
-    if video_file is not None and video_file.suffix.lower() != ".mp4":
-        raise InputError(f"The annotated video is written as .mp4; name it so: {video_file}")
+    """Raise InputError when the annotated video would be a file, and not an .mp4."""
+    if video_file is None or is_stream(video_file) or video_file.suffix.lower() == ".mp4":
+        return
+    raise InputError(f"The annotated video is written as .mp4; name it so: {video_file}")
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from harec.cli.terminal import words
 from harec.core.errors import InputError
 
 
@@ -44,4 +45,5 @@ def train_yoga(
     except OSError as error:
         raise InputError(f"The folder {out} can't be made; choose another place.") from error
     plan = YogaPlan(folds=folds, networks=networks, steps=steps, simulated=simulated, seed=seed)
-    typer.echo(train_yoga(photos, data, out, plan, typer.echo))
+    say = words()
+    say(train_yoga(photos, data, out, plan, say))

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
+from harec.cli.terminal import Ended, words
 from harec.core.errors import InputError, WeightsError
 from harec.pose.weights import (
     DETECTRON2,
@@ -44,19 +45,19 @@ def download(
     try:
         with _progress_bar() as on_progress:
             stored = fetch(spec, url=url, file=file, on_progress=on_progress)
-    except KeyboardInterrupt:
-        sys.stderr.write("harec: stopped; run it again to go on from there\n")
-        raise typer.Exit(130) from None
-    typer.echo(f"{spec.title}'s weights are in {stored}")
+    except Ended as end:
+        end.advice = "; run it again to go on from there"
+        raise
+    words()(f"{spec.title}'s weights are in {stored}")
     if os.environ.get(spec.environment):
-        typer.echo(f"{spec.environment} is set: the file that it names is used instead of them.")
+        words()(f"{spec.environment} is set: the file that it names is used instead of them.")
 
 
 @app.command()
 def status() -> None:
     """Say which weights are here, and how to get those that are not."""
     for spec in WEIGHTS.values():
-        typer.echo(f"{spec.name}: {_state(spec)}")
+        words()(f"{spec.name}: {_state(spec)}")
 
 
 @app.command(name="remove")
@@ -70,7 +71,7 @@ def remove_weights(
     """Remove the weights and unfinished downloads."""
     spec = _spec(name)
     remove(spec, forget=forget)
-    typer.echo(f"{spec.title}'s weights are removed{' and forgotten' if forget else ''}")
+    words()(f"{spec.title}'s weights are removed{' and forgotten' if forget else ''}")
 
 
 def _state(spec: WeightsSpec) -> str:

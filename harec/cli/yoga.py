@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from harec.cli import options
 from harec.cli.options import check_not_among, check_outputs
 from harec.cli.progress import progress_bar
+from harec.cli.terminal import Say, warn, words
 from harec.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def yoga(
     from harec.yoga.practice.image_file import is_photo
 
     check_outputs(source, json_file, csv_file, html_file)
+    say = words(json_file, csv_file, html_file)
     if not source.exists():
         raise InputError(f'There is no file or folder "{source.name or source}".')
     if source.is_dir() or is_photo(source):
@@ -102,11 +103,14 @@ def yoga(
 
             check_not_among([json_file], photos_in(source))
         coach, engine = _photo_coach(threshold, estimator, mode)
-        found = _folder(source, engine, coach) if source.is_dir() else _photo(source, engine, coach)
+        judge = _folder if source.is_dir() else _photo
+        judge(source, engine, coach, json_file, say)
     else:
-        found = _practice(
+        _practice(
             source,
+            say,
             expect,
+            json_file,
             csv_file,
             html_file,
             threshold=threshold,
@@ -115,10 +119,13 @@ def yoga(
             skip=skip,
             frame_rate=rate,
         )
-    if json_file is not None:
-        from harec.analysis.export import json_text
-        from harec.core.files import write_text
 
+
+def _write_json(found: Any, json_file: Path | None) -> None:
+    from harec.analysis.export import json_text
+    from harec.core.files import write_text
+
+    if json_file is not None:
         write_text(json_file, json_text(found))
 
 
@@ -135,51 +142,57 @@ def _photo_coach(
     return AsanaCoach(threshold=threshold), create_estimator(chosen.estimator, mode=chosen.mode)
 
 
-def _photo(path: Path, estimator: PoseEngine, coach: AsanaCoach) -> dict[str, Any]:
+def _photo(
+    path: Path, estimator: PoseEngine, coach: AsanaCoach, json_file: Path | None, say: Say
+) -> None:
     from harec.yoga.output.export import photo_dict
     from harec.yoga.practice.photo import coach_photo
 
     result = coach_photo(path, estimator=estimator, coach=coach)
-    _tell_photo(result)
-    return photo_dict(result)
+    _write_json(photo_dict(result), json_file)
+    _tell_photo(result, say)
 
 
-def _folder(folder: Path, estimator: PoseEngine, coach: AsanaCoach) -> list[dict[str, Any]]:
+def _folder(
+    folder: Path, estimator: PoseEngine, coach: AsanaCoach, json_file: Path | None, say: Say
+) -> None:
     from harec.yoga.output.export import photo_dict, refused_dict
     from harec.yoga.practice.photo import coach_folder
 
     rows = []
     for name, result in coach_folder(folder, estimator=estimator, coach=coach):
         if isinstance(result, InputError):
-            _warn(str(result))
+            warn(str(result))
             rows.append(refused_dict(name, result))
         else:
-            _tell_photo(result)
+            _tell_photo(result, say)
             rows.append(photo_dict(result))
-    return rows
+    _write_json(rows, json_file)
 
 
-def _tell_photo(result: PhotoResult) -> None:
+def _tell_photo(result: PhotoResult, say: Say) -> None:
     from harec.yoga.recognition.asanas import ASANAS, title
 
     for warning in result.warnings:
-        _warn(f"{result.file}: {warning}")
+        warn(f"{result.file}: {warning}")
     coaching = result.coaching
     if coaching is None or coaching.asana is None:
-        typer.echo(f"{result.file}  no asana")
+        say(f"{result.file}  no asana")
         return
     score = "not judged" if coaching.score is None else f"score {coaching.score:.0f}"
-    typer.echo(
+    say(
         f"{result.file}  {title(coaching.asana, coaching.side)} "
         f"({ASANAS[coaching.asana].english})  {coaching.confidence:.0%} sure, {score}"
     )
     for feedback in coaching.feedback:
-        typer.echo(f"  {feedback.text}")
+        say(f"  {feedback.text}")
 
 
 def _practice(
     path: Path,
+    say: Say,
     expect: str | None,
+    json_file: Path | None,
     csv_file: Path | None,
     html_file: Path | None,
     *,
@@ -188,7 +201,7 @@ def _practice(
     settings: dict[str, Any],
     skip: int | None,
     frame_rate: float | None,
-) -> dict[str, Any]:
+) -> None:
     from harec.core.files import write_text
     from harec.video import probe
     from harec.yoga.coaching.coach import AsanaCoach
@@ -218,36 +231,32 @@ def _practice(
         write_report(practice, html_file, best_frames(practice, path), checked)
     if csv_file is not None:
         write_text(csv_file, practice_csv(practice))
-    _tell_practice(practice, checked)
-    return practice_dict(practice, checked)
+    _write_json(practice_dict(practice, checked), json_file)
+    _tell_practice(practice, checked, say)
 
 
-def _tell_practice(practice: Practice, checked: SequenceResult | None) -> None:
+def _tell_practice(practice: Practice, checked: SequenceResult | None, say: Say) -> None:
     from harec.yoga.recognition.asanas import title
 
     for warning in practice.warnings:
-        _warn(warning)
+        warn(warning)
     for hold, coaching in zip(practice.holds, practice.coachings, strict=True):
         score = (
             "not judged"
             if hold.best_score is None
             else f"score {hold.best_score:3.0f}, {hold.mean_score:3.0f} on average"
         )
-        typer.echo(
+        say(
             f"{hold.start_s:7.1f} - {hold.end_s:7.1f} s  {title(hold.asana, hold.side):<28} {score}"
         )
         for feedback in coaching.feedback:
-            typer.echo(f"{'':21}{feedback.text}")
+            say(f"{'':21}{feedback.text}")
         for warning in coaching.warnings:
-            typer.echo(f"{'':21}{warning}")
+            say(f"{'':21}{warning}")
     if checked is not None:
-        typer.echo(f"sequence: {checked.done} of {len(checked.steps)} done in order")
+        say(f"sequence: {checked.done} of {len(checked.steps)} done in order")
         for each in checked.steps:
             mark = "x" if each.status.value == "done" else " "
-            typer.echo(f"  [{mark}] {each.step.title:<28} {each.status.value}")
+            say(f"  [{mark}] {each.step.title:<28} {each.status.value}")
         for hold in checked.extra:
-            typer.echo(f"   +  {title(hold.asana, hold.side):<28} not in the sequence")
-
-
-def _warn(text: str) -> None:
-    sys.stderr.write(f"harec: {text}\n")
+            say(f"   +  {title(hold.asana, hold.side):<28} not in the sequence")

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from harec.core.text import readable
+
 
 class HarecError(Exception):
-    """Base of all errors that a user can do something about; the message is one plain line."""
+    """Base of all errors that a user can do something about; the message is one plain line.
+
+    Names of files in it can be printed and stored, whatever bytes they are made of.
+    """
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*(readable(a) if isinstance(a, str) else a for a in arguments))
 
 
 class InputError(HarecError):

@@ -103,7 +103,7 @@ class Recorder:
             for time_s, rgb in chain([first], frames):
                 if time_s >= check_s:
                     check_s = time_s + _DISK_CHECK_S
-                    if shutil.disk_usage(self.path.parent).free < RESERVE_BYTES:
+                    if shutil.disk_usage(writer.folder).free < RESERVE_BYTES:
                         self.disk_full = True
                         return
                 writer.write(_fitted(rgb, (width, height)), time_s)

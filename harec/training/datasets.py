@@ -129,17 +129,22 @@ def save_archive(path: Path, clips: Sequence[Clip]) -> None:
     """Write clips of one kind (2-D or 3-D) as an archive that :func:`load_archive` reads."""
     if len({clip.is_3d for clip in clips}) != 1:
         raise InputError("An archive holds either 2-D or 3-D clips, and at least one.")
-    np.savez_compressed(
-        path,
-        allow_pickle=False,
-        **{"joints" if clips[0].is_3d else "keypoints": np.concatenate([c.frames for c in clips])},
-        offsets=np.cumsum([0] + [len(c.frames) for c in clips]).astype(np.int64),
-        label=np.array([c.label for c in clips]),
-        source=np.array([c.source for c in clips]),
-        subject=np.array([c.subject for c in clips]),
-        clip=np.array([c.name for c in clips]),
-        fps=np.array([c.frame_rate for c in clips], np.float32),
-    )
+    with path.open("wb") as file:  # NumPy adds a suffix to names that have none
+        np.savez_compressed(
+            file,
+            allow_pickle=False,
+            **{
+                "joints" if clips[0].is_3d else "keypoints": np.concatenate(
+                    [c.frames for c in clips]
+                )
+            },
+            offsets=np.cumsum([0] + [len(c.frames) for c in clips]).astype(np.int64),
+            label=np.array([c.label for c in clips]),
+            source=np.array([c.source for c in clips]),
+            subject=np.array([c.subject for c in clips]),
+            clip=np.array([c.name for c in clips]),
+            fps=np.array([c.frame_rate for c in clips], np.float32),
+        )
 
 
 #: The article's data was filmed at 22 Hz (its README); labels 1..6 are ACTIONS in order.

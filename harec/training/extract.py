@@ -14,6 +14,7 @@ from harec.analysis.results import AnalysisSettings, PersonResult
 from harec.core.errors import InputError, VideoError
 from harec.core.file_types import VIDEO_ENDINGS, ending
 from harec.core.files import atomic_write
+from harec.core.text import readable
 from harec.training.datasets import Clip, save_archive
 
 #: Keypoints are kept at this rate, whatever the video's own.
@@ -75,5 +76,6 @@ def extract(
 def _clip(person: PersonResult, video: Path) -> Clip:
     steps_s = np.arange(person.first_s, person.last_s, 1 / RATE_HZ)
     frames = resample(person.track_times_s, person.keypoints_xyc, steps_s)
-    subject = re.split(r"[_-]", video.stem)[0]
-    return Clip(frames, False, video.parent.name.upper(), "own", subject, video.stem, RATE_HZ)
+    name = readable(video.stem)
+    subject = re.split(r"[_-]", name)[0]
+    return Clip(frames, False, readable(video.parent.name.upper()), "own", subject, name, RATE_HZ)

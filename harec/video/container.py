@@ -12,6 +12,7 @@ import av
 import av.logging
 
 from harec.core.errors import VideoError
+from harec.core.text import readable
 from harec.video.boxes import is_hollow, lacks_index
 from harec.video.jpeg import is_motion_jpeg
 
@@ -64,8 +65,7 @@ class VideoInfo:
 
 def full_name(path: Path, name: str | None) -> str:
     """The file's name for results: ``name`` or the file's own, on one line, always valid text."""
-    text = " ".join((name or path.name or str(path)).split())
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return readable(" ".join((name or path.name or str(path)).split()))
 
 
 def display_name(path: Path, name: str | None) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import math
 import os
-import uuid
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +27,7 @@ from av.video.reformatter import (
 from numpy.typing import NDArray
 
 from harec.core.errors import VideoError
+from harec.core.files import Destination
 from harec.core.threads import codec_threads, quiet_opencv
 from harec.video.audio import AudioTrack
 from harec.video.container import display_name
@@ -50,7 +50,7 @@ class VideoWriter:
     after an exception nothing is left behind and a file that was there before is untouched.
 
     Args:
-        path: the file to write (or replace).
+        path: the file to write (or replace); a device or a pipe gets the complete file.
         size_wh: width and height of the frames given to ``write``. H.264 needs even sides: an odd
             one is made even by repeating the last column or row.
         frame_rate_hint: average frames a second of the source. Only used for the duration of a last
@@ -88,7 +88,6 @@ class VideoWriter:
         self._before_replace = before_replace
         self.warnings: list[str] = []
         self._hint = frame_rate_hint if frame_rate_hint and frame_rate_hint > 0 else None
-        self._temporary = self.path.parent / f".harec-{uuid.uuid4().hex}.part"
         self._reformatter = VideoReformatter()
         # Two frames are always known before one is encoded: only then is its duration known.
         self._waiting: tuple[Any, int] | None = None
@@ -102,6 +101,10 @@ class VideoWriter:
             raise VideoError(f'"{self.name}" is a folder: give the name of a file to write.')
         self._audio: AudioTrack | None = None
         try:
+            self._destination = Destination(self.path)
+        except OSError as error:
+            raise VideoError(self._plain_words(error)) from None
+        try:
             self._container = self._open()
             self._stream = self._add_video()
             if audio_from is not None:
@@ -113,6 +116,11 @@ class VideoWriter:
         except BaseException:
             self._drop()
             raise
+
+    @property
+    def folder(self) -> Path:
+        """Where the file grows."""
+        return self._destination.temporary.parent
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -185,7 +193,7 @@ class VideoWriter:
             self._container.close()
             if self._before_replace is not None:
                 self._before_replace()
-            self._temporary.replace(self.path)
+            self._destination.put()
             self._closed = True
         except (OSError, av.FFmpegError) as error:
             raise VideoError(self._plain_words(error)) from None
@@ -198,7 +206,8 @@ class VideoWriter:
 
     def _open(self) -> Any:
         options = {"movflags": "+faststart", "video_track_timescale": str(TIME_BASE.denominator)}
-        return av.open(f"file:{self._temporary.absolute()}", "w", format="mp4", options=options)
+        temporary = self._destination.temporary.absolute()
+        return av.open(f"file:{temporary}", "w", format="mp4", options=options)
 
     def _add_video(self) -> Any:
         width, height = (side + side % 2 for side in self.size_wh)
@@ -272,8 +281,7 @@ class VideoWriter:
             # It failed before: the first error is the cause to report.
             with contextlib.suppress(OSError, av.FFmpegError):
                 container.close()
-        with contextlib.suppress(OSError):
-            self._temporary.unlink(missing_ok=True)
+        self._destination.drop()
 
     def _plain_words(self, error: Exception) -> str:
         name, number = self.name, getattr(error, "errno", None)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import av
 
 from harec.core.errors import InputError
+from harec.core.text import readable
 
 #: Kinds of addresses, each with the protocols that what is found there may use in turn. Without
 #: such a list a playlist on the network could make FFmpeg open files of this machine.
@@ -81,7 +82,7 @@ def parse_source(text: str) -> Source:
         text = f"/dev/video{int(text)}"
     if text.startswith("/dev/"):
         return Source(SourceKind.DEVICE, text, text)
-    return Source(SourceKind.FILE, text, Path(text).name or text)
+    return Source(SourceKind.FILE, text, readable(Path(text).name or text))
 
 
 def _address(scheme: str, text: str) -> Source:

@@ -13,6 +13,7 @@ import numpy as np
 from harec.core.errors import InputError
 from harec.core.file_types import PHOTO_ENDINGS, ending
 from harec.core.poses import FloatArray
+from harec.core.text import readable
 from harec.pose.base import Mode, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
@@ -85,7 +86,7 @@ def coach_photo(
         rgb, file = picture, name or "photo"
     else:
         path = Path(picture)
-        rgb, file = read_picture(path, name), name or path.name
+        rgb, file = read_picture(path, name), readable(name or path.name)
     estimator = estimator or create_estimator("movenet", mode=PHOTO_MODE)
     engine = ESTIMATORS.get(estimator.name, ESTIMATORS["movenet"])
     found = find_bodies(rgb, estimator)
@@ -133,7 +134,7 @@ def coach_photos(
     estimator = estimator or create_estimator("movenet", mode=PHOTO_MODE)
     coach = coach or AsanaCoach()
     for path in paths:
-        name = path.relative_to(folder).as_posix()
+        name = readable(path.relative_to(folder).as_posix())
         try:
             yield name, coach_photo(path, name, estimator=estimator, coach=coach)
         except InputError as error:
