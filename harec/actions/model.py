@@ -25,7 +25,7 @@ from harec.core.loading import once
 from harec.core.poses import FloatArray
 from harec.core.resources import MODELS_DIR
 from harec.core.skeleton import MIRROR
-from harec.core.threads import may_tune
+from harec.core.threads import is_fork, may_tune
 
 DEFAULT_MODEL = MODELS_DIR / "action-lstm.safetensors"
 
@@ -165,7 +165,7 @@ def load_action_model(path: Path = DEFAULT_MODEL) -> ActionModel:
     on the cores that the pose model needs (measured: 8 s instead of 0.05 s for a clip of 6 s).
     Each thread of ours has its own number, taken from the thread that computes at its first call.
     """
-    if may_tune():
+    if may_tune() or is_fork():
         torch.set_num_threads(1)
     return _loaded(path)
 

@@ -97,6 +97,24 @@ def tune_process() -> None:
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
+def is_fork() -> bool:
+    """Whether this process is a fork of one that had this module: PyTorch's threads are not in it.
+
+    PyTorch with more than one thread would wait for them for ever.
+    """
+    return _fork
+
+
+def _note_fork() -> None:
+    global _fork
+    _fork = True
+
+
+_fork = False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
+
+
 @cache
 def quiet_opencv() -> None:
     """Let OpenCV work in the thread that calls it, once a process, if it may be tuned.

@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Final
+
+from harec.core.loading import once
 
 #: A stream without frames for this long is taken for one whose viewer has left without closing it.
 ALIVE_S: Final = 3.0
@@ -118,7 +119,7 @@ class FairScheduler:
                 self._changed.notify_all()
 
 
-@cache
+@once
 def process_scheduler() -> FairScheduler:
     """The scheduler that all sessions of this process share."""
     return FairScheduler()

@@ -6,10 +6,10 @@ estimators: onnxruntime sessions may be run from several threads at once.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -68,6 +68,26 @@ def _run(session: Any, image: NDArray[np.int32]) -> FloatArray:
     return np.asarray(result, np.float32)
 
 
+class _Sessions:
+    """One estimator's sessions of a file, by threads of an inference.
+
+    `load_session` is not asked each time: it may be busy with another caller's network.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._process = 0
+        self._loaded: dict[int, Any] = {}
+
+    def get(self, threads: int) -> Any:
+        """Raises ModelError, see `load_session`."""
+        if self._process != os.getpid():  # a fork has no threads of its parent's: they never answer
+            self._process, self._loaded = os.getpid(), {}
+        if threads not in self._loaded:
+            self._loaded[threads] = load_session(self._path, threads)
+        return self._loaded[threads]
+
+
 class SinglePose:
     """Lightning or Thunder: the keypoints of the one person in the middle of a square crop."""
 
@@ -76,9 +96,8 @@ class SinglePose:
     ) -> None:
         self.side = SINGLE_SIDES[name]
         self._path, self._threads = models_dir / f"movenet-{name}.onnx", threads
-        # By threads of an inference. `load_session` is not asked each time: it may be busy with
-        # another caller's network.
-        self._sessions = {threads: load_session(self._path, threads)}
+        self._sessions = _Sessions(self._path)
+        self._sessions.get(threads)
 
     def __call__(
         self, rgb: NDArray[np.uint8], crops: Sequence[Crop], mirrored: bool = False
@@ -107,9 +126,7 @@ class SinglePose:
     def _infer(self, images: list[NDArray[np.uint8]]) -> list[FloatArray]:
         """Keypoints (17, 3) in 0..1 of each image."""
         threads = max(1, self._threads // max(1, len(images)))
-        if threads not in self._sessions:
-            self._sessions[threads] = load_session(self._path, threads)
-        session = self._sessions[threads]
+        session = self._sessions.get(threads)
 
         def keypoints(image: NDArray[np.uint8]) -> FloatArray:
             output = _run(session, image[None].astype(np.int32))  # (1, 1, 17, 3)
@@ -120,7 +137,7 @@ class SinglePose:
         return list(_pool(self._threads).map(keypoints, images))
 
 
-@cache
+@once
 def _pool(threads: int) -> ThreadPoolExecutor:
     """The threads that infer side by side, the same for all estimators of the process."""
     return ThreadPoolExecutor(threads, thread_name_prefix="harec-pose")
@@ -152,7 +169,8 @@ class MultiPose:
     """MultiPose: up to six people of a whole frame, roughly."""
 
     def __init__(self, threads: int, models_dir: Path = MODELS_DIR) -> None:
-        self._session = load_session(models_dir / "movenet-multipose.onnx", threads)
+        self._sessions, self._threads = _Sessions(models_dir / "movenet-multipose.onnx"), threads
+        self._sessions.get(threads)
 
     def __call__(self, rgb: NDArray[np.uint8], long_side: int, threshold: float) -> list[Detection]:
         """People scoring above ``threshold``, best first; the frame is resized to ``long_side``."""
@@ -165,7 +183,8 @@ class MultiPose:
         image[0, :new_h, :new_w] = cv2.resize(rgb, (new_w, new_h), interpolation=how)
         # one factor for x and one for y: rounding makes them differ for extreme shapes
         to_frame = np.array([padded_w * width / new_w, padded_h * height / new_h], np.float32)
-        people = _run(self._session, image)[0]  # (6, 56): 17 x (y, x, score), box yxyx, score
+        session = self._sessions.get(self._threads)
+        people = _run(session, image)[0]  # (6, 56): 17 x (y, x, score), box yxyx, score
         detections = []
         for row in sorted(people[people[:, 55] > threshold], key=lambda row: -row[55]):
             keypoints = row[:51].reshape(NUM_KEYPOINTS, 3)[:, XYC].copy()

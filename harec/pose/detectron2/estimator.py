@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from harec.core.errors import ModelError
 from harec.core.poses import Poses
-from harec.core.threads import cpu_count
+from harec.core.threads import cpu_count, is_fork
 from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD, Mode
 from harec.pose.detectron2 import compat
 from harec.pose.weights import DETECTRON2, load, locate
@@ -297,9 +297,10 @@ def _network(
 @contextmanager
 def torch_threads(count: int) -> Iterator[None]:
     """PyTorch works with ``count`` threads in here. Elsewhere harec keeps it to one: its threads
-    and onnxruntime's would wait for each other."""
+    and onnxruntime's would wait for each other. In a fork it keeps to one, too, as its parent's
+    threads are not there."""
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(1 if is_fork() else count)
     try:
         yield
     finally:
