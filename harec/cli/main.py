@@ -278,9 +278,25 @@ def extract(
     out: Annotated[Path, typer.Argument(help="The .npz to write.", show_default=False)],
     estimator: Annotated[str, typer.Option(help="Pose engine: movenet or detectron2.")] = "movenet",
     rate: options.Rate = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a folder with another name is, as clapping=CLAPPING_HANDS or hugs=OTHER; "
+            "may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    people: Annotated[
+        str,
+        typer.Option(
+            help="Who is seen: names (what stands before _ or -), one (the same person on all "
+            "videos) or each (another one on each)."
+        ),
+    ] = "names",
 ) -> None:
     """Turn own videos into a keypoint archive that train and evaluate read (--data)."""
     from harec.analysis.results import AnalysisSettings
+    from harec.training.class_folders import parse_labels
     from harec.training.extract import extract as extract_clips
 
     if out.suffix != ".npz" and not is_stream(out):
@@ -288,7 +304,15 @@ def extract(
     check_outputs(None, out)
     settings = AnalysisSettings(estimator=estimator)
     say = words(out)
-    count = extract_clips(folder, out, settings, frame_rate=rate, echo=say)
+    count = extract_clips(
+        folder,
+        out,
+        settings,
+        frame_rate=rate,
+        labels=parse_labels(label or ()),
+        people=people,  # type: ignore[arg-type]  # checked there
+        echo=say,
+    )
     say(f"{out}: {count} clip{'s' if count > 1 else ''}")
 
 
@@ -322,7 +346,8 @@ def evaluate(
     from harec.training.evaluate import report
     from harec.training.run import held_out_clips
 
-    clips, described = held_out_clips(tuple(data or ()), rnn_har, simulated, folds, fold, seed)
+    held_fold = None if everybody else fold
+    clips, described = held_out_clips(tuple(data or ()), rnn_har, simulated, folds, held_fold, seed)
     chosen = ActionModel.load(model or DEFAULT_MODEL)
     say = words()
     say(f"{(model or DEFAULT_MODEL).name} on {described}")

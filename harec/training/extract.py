@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,9 @@ from harec.actions.windows import resample
 from harec.analysis.analyze import analyze
 from harec.analysis.results import AnalysisSettings, PersonResult
 from harec.core.errors import InputError, VideoError
-from harec.core.file_types import VIDEO_ENDINGS, ending
 from harec.core.files import atomic_write
 from harec.core.text import readable
+from harec.training.class_folders import LabelledVideo, People, labelled_videos
 from harec.training.datasets import Clip, save_archive
 
 #: Keypoints are kept at this rate, whatever the video's own.
@@ -28,6 +27,8 @@ def extract(
     settings: AnalysisSettings | None = None,
     *,
     frame_rate: float | None = None,
+    labels: Mapping[str, str] | None = None,
+    people: People = "names",
     echo: Callable[[str], None] = lambda _: None,
 ) -> int:
     """Find the people in ``folder/LABEL/PERSON_anything.mp4`` and write their keypoints to ``out``.
@@ -35,23 +36,25 @@ def extract(
     ``LABEL`` is one of the six actions, or any other name for something that is none of them.
     ``PERSON``, what stands before the first ``_`` or ``-``, keeps a person's clips on one side of
     the split. The person that is seen longest in a clip is taken; each clip should show one action.
+    What each folder is taken for, and who is seen, is said first.
 
     Args:
         frame_rate: frames a second of files whose frames have no times.
+        labels: what folders with other names are: an action or OTHER, by the folder's name.
+        people: whether names begin with a person's (``names``), all videos are of ``one`` person,
+            or ``each`` is of another.
 
     Returns:
         How many clips were written.
 
     Raises:
-        InputError: no videos there, or no person in any of them.
+        InputError: no videos there, no person in any of them, or doubt about a name (see
+            `labelled_videos`).
     """
-    if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}.")
-    videos = sorted(p for p in folder.glob("*/*") if ending(p) in VIDEO_ENDINGS)
-    if not videos:
-        raise InputError(f"No videos in {folder}: put them into folders, as BOXING/anna_1.mp4.")
+    found = labelled_videos(folder, labels or {}, people, echo)
     clips = []
-    for video in videos:
+    for each in found:
+        video = each.path
         try:
             analysis = analyze(video, settings or AnalysisSettings(), frame_rate=frame_rate)
         except VideoError as error:
@@ -59,12 +62,12 @@ def extract(
             continue
         for warning in analysis.file_warnings:
             echo(warning)
-        people = [p for p in analysis.people if p.last_s - p.first_s >= _MIN_S]
-        if not people:
+        seen = [p for p in analysis.people if p.last_s - p.first_s >= _MIN_S]
+        if not seen:
             echo(f"left out: {video.name}: nobody is seen for {_MIN_S} seconds")
             continue
-        longest = max(people, key=lambda p: p.last_s - p.first_s)
-        clips.append(_clip(longest, video))
+        longest = max(seen, key=lambda p: p.last_s - p.first_s)
+        clips.append(_clip(longest, each))
         echo(f"{video.parent.name}/{video.name}: {clips[-1].duration_s:.1f} s")
     if not clips:
         raise InputError(f"Nobody was found in the videos of {folder}.")
@@ -73,9 +76,8 @@ def extract(
     return len(clips)
 
 
-def _clip(person: PersonResult, video: Path) -> Clip:
+def _clip(person: PersonResult, video: LabelledVideo) -> Clip:
     steps_s = np.arange(person.first_s, person.last_s, 1 / RATE_HZ)
     frames = resample(person.track_times_s, person.keypoints_xyc, steps_s)
-    name = readable(video.stem)
-    subject = re.split(r"[_-]", name)[0]
-    return Clip(frames, False, readable(video.parent.name.upper()), "own", subject, name, RATE_HZ)
+    name = readable(video.path.stem)
+    return Clip(frames, False, video.label, "own", video.person, name, RATE_HZ)
