@@ -149,7 +149,8 @@ class ActionModel:
                 f"{path.name} is not an action model of harec, or it is damaged. Restore it from "
                 "the repository, or train one with: python -m harec train"
             ) from error
-        if config.features_version != FEATURES_VERSION or config.labels != LABELS:
+        made_for = ("labels", "steps", "rate_hz", "features_version", "num_features")
+        if any(getattr(config, name) != getattr(ActionConfig(), name) for name in made_for):
             raise ModelError(
                 f"{path.name} was trained for another version of harec. "
                 "Train it again with: python -m harec train"

@@ -89,7 +89,9 @@ def cross_validate(
         windows, of_clip = fixed_windows(held)
         learn = [*learn, *extra]
         kept = folder / f"{name}.npz"
-        key = f"{run_key(learn, settings)} {settings.epochs}"
+        begin = None if start is None else start / f"{name}.safetensors"
+        run = run_key(learn, held, settings, start=begin)
+        key = f"{run} {settings.epochs}"
         answers = _kept_answers(kept, key)
         if answers is None:
             echo(f"{name}: {len(learn)} clips to learn from, {len(held)} held out")
@@ -98,8 +100,8 @@ def cross_validate(
                 held,
                 folder / f"{name}.safetensors",
                 settings,
-                start=None if start is None else start / f"{name}.safetensors",
-                resume=can_resume(folder / f"{name}.safetensors", learn, settings),
+                start=begin,
+                resume=can_resume(folder / f"{name}.safetensors", run),
                 on_epoch=lambda row: echo(describe(row, settings)),
             )
             answers = model.logits(windows)

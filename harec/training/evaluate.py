@@ -61,7 +61,8 @@ def evaluate(
     if not clips:
         raise ValueError("no clips to evaluate on")
     windows, owners = fixed_windows(list(clips))
-    return judge(model.predict(windows), owners, clips, threshold or model.config.threshold)
+    least = model.config.threshold if threshold is None else threshold
+    return judge(model.predict(windows), owners, clips, least)
 
 
 def judge(

@@ -21,7 +21,7 @@ from harec.training.datasets import (
 )
 from harec.training.evaluate import judge, report
 from harec.training.sampling import fixed_windows
-from harec.training.train import TrainSettings, can_resume, train
+from harec.training.train import TrainSettings, can_resume, run_key, train
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,14 @@ def _run_cross_validated(
     started = None if plan.start is None else plan.start.with_name(plan.start.stem + "-run")
     answers = cross_validate(splits, simulated, settings, folder, echo, started)
     echo(f"everybody: {len(clips) + len(simulated)} clips to learn from")
+    learn, judged = clips + simulated, split_by_subject(clips, plan.folds, 0)[1]
     model = train(
-        clips + simulated,
-        split_by_subject(clips, plan.folds, 0)[1],
+        learn,
+        judged,
         out,
         settings,
         start=plan.start,
-        resume=can_resume(out, clips + simulated, settings),
+        resume=can_resume(out, run_key(learn, judged, settings, start=plan.start)),
         on_epoch=lambda row: echo(describe(row, settings)),
     )
     return _finish(model, answers, out, "nobody")

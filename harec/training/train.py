@@ -211,10 +211,10 @@ def train(
     folder = out.with_name(out.stem + "-run")
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "last.ckpt"
-    key = run_key(train_clips, settings)
+    key = run_key(train_clips, val_clips, settings, weights=weights, start=start)
     if resume and not checkpoint.is_file():
         raise InputError(f"There is nothing to resume: {checkpoint} does not exist.")
-    if resume and not can_resume(out, train_clips, settings):
+    if resume and not can_resume(out, key):
         raise InputError(
             f"{checkpoint} is of a run with other data or settings (only --epochs may grow); "
             "train without --resume."
@@ -264,23 +264,43 @@ def train(
 _KEY_FILE = "run.key"
 
 
-def run_key(clips: Sequence[Clip], settings: TrainSettings) -> str:
-    """Names a run: other clips or other settings give another key. More epochs don't."""
-    text = repr(replace(settings, epochs=1)) + "".join(
-        f"\n{clip.source}/{clip.subject}/{clip.name}/{clip.label}/{len(clip.frames)}"
-        for clip in clips
-    )
-    return sha256(text.encode()).hexdigest()
+def run_key(
+    learn: Sequence[Clip],
+    held: Sequence[Clip],
+    settings: TrainSettings,
+    *,
+    weights: SamplingWeights | None = None,
+    start: Path | None = None,
+) -> str:
+    """Names a run by all that its weights depend on, clips by their content. More epochs don't.
+
+    Args:
+        learn, held: what it learns from, and what it is judged by (which lowers the learning rate).
+        start: weights it continues from, known by their content.
+    """
+    key = sha256(repr((replace(settings, epochs=1), weights or SamplingWeights())).encode())
+    if start is not None and start.is_file():  # what is missing is told where it is loaded
+        key.update(start.read_bytes())
+    for clips in (learn, held):
+        key.update(f"\n{len(clips)}".encode())
+        for clip in clips:
+            named = (clip.source, clip.subject, clip.name, clip.label, clip.is_3d, clip.frame_rate)
+            frames = clip.frames
+            key.update(
+                f"\n{named} {frames.dtype} {frames.shape} ".encode(errors="backslashreplace")
+            )
+            key.update(frames.tobytes())
+    return key.hexdigest()
 
 
-def can_resume(out: Path, clips: Sequence[Clip], settings: TrainSettings) -> bool:
-    """Whether an interrupted run of the same clips and settings left a checkpoint for ``out``."""
+def can_resume(out: Path, key: str) -> bool:
+    """Whether an interrupted run of the same key (`run_key`) left a checkpoint for ``out``."""
     folder = out.with_name(out.stem + "-run")
-    key = folder / _KEY_FILE
+    kept = folder / _KEY_FILE
     return (
         (folder / "last.ckpt").is_file()
-        and key.is_file()
-        and key.read_text(encoding="utf-8") == run_key(clips, settings)
+        and kept.is_file()
+        and kept.read_text(encoding="utf-8") == key
     )
 
 

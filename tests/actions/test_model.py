@@ -69,9 +69,10 @@ def test_missing_damaged_and_foreign_files_say_what_to_do(
     path.write_bytes(b"not weights at all")
     with pytest.raises(ModelError, match="damaged"):
         ActionModel.load(path)
-    ActionModel(ActionLSTM(ActionConfig(hidden_size=8, features_version=99))).save(path)
-    with pytest.raises(ModelError, match="another version"):
-        ActionModel.load(path)
+    for other in ({"features_version": 99}, {"steps": 16}, {"rate_hz": 30.0}):
+        ActionModel(ActionLSTM(ActionConfig(hidden_size=8, **other))).save(path)
+        with pytest.raises(ModelError, match="another version"):
+            ActionModel.load(path)
 
 
 def test_the_shipped_model_loads_once() -> None:

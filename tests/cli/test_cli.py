@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -14,6 +16,7 @@ import pytest
 
 from harec.cli.main import main, parse_size
 from harec.core.errors import InputError
+from harec.training.datasets import save_archive, simulated_clips
 from harec.video import VideoWriter
 
 
@@ -178,6 +181,24 @@ def test_simulate_with_truth(tmp_path: Path, capsys) -> None:
     assert data["size_wh"] == [160, 120]
     with av.open(str(out)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 15
+
+
+def test_evaluate_judges_by_everybody_or_a_fold(tmp_path: Path, capsys) -> None:
+    clips = [
+        replace(c, source="own", subject=f"p{i}") for i, c in enumerate(simulated_clips(1, 1, 0))
+    ]
+    save_archive(tmp_path / "own.npz", clips)
+    counts = {}
+    for option in ("--everybody", "--fold=0", "--fold=1"):
+        code, out, _ = run(capsys, "evaluate", "--data", tmp_path / "own.npz", option, "--folds=2")
+        assert code == 0
+        counts[option] = int(re.search(r"clips (\d+)", out)[1])  # type: ignore[index]
+    assert counts["--everybody"] == len(clips)
+    assert counts["--fold=0"] + counts["--fold=1"] == len(clips)
+    code, out, _ = run(
+        capsys, "evaluate", "--data", tmp_path / "own.npz", "--everybody", "--threshold", "0"
+    )
+    assert "action threshold 0.00" in out
 
 
 def test_evaluate_prints_the_figures(capsys) -> None:

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from harec.actions.labels import ACTIONS, LABELS
-from harec.actions.model import ActionModel
+from harec.actions.model import ActionModel, load_action_model
 from harec.core.errors import InputError
 from harec.training.calibration import Calibration, fit_calibration, threshold_for
 from harec.training.datasets import Clip, simulated_clips
 from harec.training.evaluate import evaluate, judge, report
 from harec.training.run import TrainPlan, load_split, run_training
-from harec.training.train import TrainSettings, train
+from harec.training.sampling import SamplingWeights
+from harec.training.train import TrainSettings, run_key, train
 
 TINY = TrainSettings(epochs=2, steps_per_epoch=3, batch_size=16, hidden_size=8)
 
@@ -58,6 +59,36 @@ def test_another_run_is_not_resumed(clips: list[Clip], tmp_path: Path) -> None:
     wider = TrainSettings(**{**TINY.__dict__, "hidden_size": 4})
     with pytest.raises(InputError, match="other data or settings"):
         train(clips, clips, out, wider, resume=True)
+
+
+def test_a_run_is_named_by_all_that_its_weights_depend_on(
+    clips: list[Clip], tmp_path: Path
+) -> None:
+    held, one = clips[:2], clips[0]
+    begin, other = tmp_path / "begin", tmp_path / "other"
+    begin.write_bytes(b"weights")
+    other.write_bytes(b"others!")
+    moved = replace(one, frames=one.frames + 1)
+    keys = [
+        run_key(clips, held, TINY),
+        run_key([moved, *clips[1:]], held, TINY),
+        run_key([replace(one, frame_rate=1.0), *clips[1:]], held, TINY),
+        run_key(clips, [moved, clips[1]], TINY),
+        run_key(clips, held, TINY, weights=SamplingWeights(other=0.1)),
+        run_key(clips, held, TINY, start=begin),
+        run_key(clips, held, TINY, start=other),
+        run_key(clips, held, replace(TINY, seed=1)),
+    ]
+    assert len(set(keys)) == len(keys)
+    other.write_bytes(b"weights")
+    assert run_key(clips, held, TINY, start=other) == keys[5]
+    assert run_key(clips, held, replace(TINY, epochs=9)) == keys[0]
+
+
+def test_a_threshold_of_0_is_one(clips: list[Clip]) -> None:
+    model = load_action_model()
+    assert evaluate(model, clips, threshold=0.0).threshold == 0
+    assert evaluate(model, clips).threshold == model.config.threshold > 0
 
 
 def test_nothing_to_resume_is_said(clips: list[Clip], tmp_path: Path) -> None:

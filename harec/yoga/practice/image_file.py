@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
 from harec.core.errors import InputError
 from harec.core.file_types import PHOTO_ENDINGS, ending
@@ -80,7 +81,7 @@ def read_picture(path: Path, name: str | None = None, max_side: int = FRAME_SIDE
     Image.init()  # else Pillow knows five formats, and stumbles over the name of a sixth
     known = tuple(name for name in FORMATS if name in Image.OPEN)
     try:
-        with Image.open(path, formats=known) as image:
+        with _opened(path, known) as image:
             _check_size(image, shown)
             return _upright_rgb(image, max_side)
     except UnidentifiedImageError:
@@ -88,7 +89,10 @@ def read_picture(path: Path, name: str | None = None, max_side: int = FRAME_SIDE
             f'"{shown}" is not a picture that can be read: choose a photo (JPEG, PNG or WebP).'
         ) from None
     except (MemoryError, Image.DecompressionBombError):
-        raise InputError(f'"{shown}" is too large: scale it down and try again.') from None
+        most = MOST_PIXELS / 1e6
+        raise InputError(
+            f'"{shown}" is too large: scale it down to {most:.0f} megapixels or less.'
+        ) from None
     except InputError:
         raise
     except _DAMAGED:
@@ -115,6 +119,17 @@ def is_photo(path: Path) -> bool:
     if start.startswith(b"GIF8"):
         return not _moves(path)
     return ending(path) in PHOTO_ENDINGS
+
+
+def _opened(path: Path, known: tuple[str, ...]) -> Image.Image:
+    """The picture; Pillow's own limit, about half of `MOST_JPEG_PIXELS`, does not hold for JPEG."""
+    try:
+        return Image.open(path, formats=known)
+    except Image.DecompressionBombError:
+        with path.open("rb") as file:
+            if file.read(3) != b"\xff\xd8\xff":
+                raise
+        return JpegImageFile(path)
 
 
 def _moves(path: Path) -> bool:

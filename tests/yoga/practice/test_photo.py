@@ -198,6 +198,26 @@ def test_a_large_jpeg_is_decoded_small(tmp_path: Path, monkeypatch) -> None:
     assert read_picture(tmp_path / "a.jpg", max_side=500).shape == (250, 500, 3)
 
 
+def with_size(path: Path, width: int, height: int) -> None:
+    """A small JPEG whose header says another size."""
+    quarters((64, 64)).save(path, "JPEG")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\xff\xc0") + 5
+    data[at : at + 4] = height.to_bytes(2, "big") + width.to_bytes(2, "big")
+    path.write_bytes(data)
+
+
+def test_a_phone_of_200_megapixels_is_read_up_to_a_limit_that_is_told(tmp_path: Path) -> None:
+    """Pillow's own limit of 179 megapixels is not what is met."""
+    path = tmp_path / "a.jpg"
+    with_size(path, 16320, 12240)
+    with pytest.raises(InputError, match="cut short"):  # the header is a lie; its size is fine
+        read_picture(path)
+    with_size(path, 30000, 20000)
+    with pytest.raises(InputError, match=r"is 30000 x 20000 pixels.* 400 megapixels or less"):
+        read_picture(path)
+
+
 def test_a_photo_is_known_by_its_content(tmp_path: Path) -> None:
     quarters().save(tmp_path / "no ending", "PNG")
     heic(tmp_path / "a.mp4", b"isom", b"isomavc1")
