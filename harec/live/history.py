@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -29,6 +29,8 @@ RECENT_S: Final = 75.0
 _CONTEXT_S: Final = 3.0
 #: People seen for less than this are taken for false detections.
 _MIN_TRACK_S: Final = 0.5
+#: So many people who are gone for good are kept, the newest ones: a camera runs for weeks.
+MOST_GONE: Final = 1000
 
 
 @dataclass
@@ -133,7 +135,12 @@ class _Lane:
 
 
 class LiveHistory:
-    """The lanes of all people since the start; one thread adds, any thread reads."""
+    """The lanes of people since the start; one thread adds, any thread reads.
+
+    Attributes:
+        forgotten: people who are gone and were left out for good, the first of more than
+            `MOST_GONE`. Their repetitions stay in the totals.
+    """
 
     def __init__(self, settings: SegmentSettings) -> None:
         self._lock = threading.Lock()
@@ -141,7 +148,9 @@ class LiveHistory:
         self._lanes: dict[int, _Lane] = {}
         self._open: dict[int, _Lane] = {}  # of people who may still be there, or were till lately
         self._gone: Counter[str] = Counter()  # repetitions of all others
+        self._left: deque[int] = deque()  # ids of those who are gone for good, in that order
         self._newest_s = 0.0
+        self.forgotten = 0
 
     @property
     def settings(self) -> SegmentSettings:
@@ -184,6 +193,16 @@ class LiveHistory:
                 lane.close()
                 self._gone.update(lane.repetitions())
                 del self._open[lane.id]
+                self._leave(lane)
+
+    def _leave(self, lane: _Lane) -> None:
+        if lane.last_s - lane.first_s < _MIN_TRACK_S:  # never shown
+            del self._lanes[lane.id]
+            return
+        self._left.append(lane.id)
+        if len(self._left) > MOST_GONE:
+            del self._lanes[self._left.popleft()]
+            self.forgotten += 1
 
     def end_stream(self, answers: Sequence[PersonAction]) -> None:
         """The last answers of a stream; nothing comes for a while."""
@@ -193,7 +212,7 @@ class LiveHistory:
                 lane.finalized += lane.segmenter.end_tracklet()
 
     def results(self, since_s: float = -np.inf) -> tuple[PersonResult, ...]:
-        """The people seen at or after a moment, by id.
+        """The people seen at or after a moment, by id, but for those `forgotten`.
 
         Their estimates are those of at least the last `RECENT_S`; segments go back to the start.
         Keypoints are not kept. A person seen for less than half a second is left out.

@@ -197,5 +197,9 @@ class LiveSession(Generic[ExtraT_co]):
         width, height = size_wh or (0, 0)
         since_s = -np.inf if last_s is None else now_s - last_s
         info = VideoInfo(name, width, height, now_s, None, None, 0, "live", False)
-        people = history.results(since_s) if isinstance(history, LiveHistory) else ()
-        return Analysis(info, self.settings, people, Timings({}, now_s, 0, 0))
+        if not isinstance(history, LiveHistory):
+            return Analysis(info, self.settings, (), Timings({}, now_s, 0, 0))
+        gone = history.forgotten if last_s is None else 0
+        notes = (f"Of people who left long ago, the first {gone} are not listed.",) if gone else ()
+        people, timings = history.results(since_s), Timings({}, now_s, 0, 0)
+        return Analysis(info, self.settings, people, timings, file_warnings=notes)

@@ -310,6 +310,30 @@ def _run_on(pipeline, times_s, joints):
         pipeline.update(float(time_s), PICTURE)
 
 
+def test_people_who_left_long_ago_do_not_fill_the_memory(monkeypatch) -> None:
+    """A camera on a street: somebody new every ten seconds."""
+    from harec.actions.recognizer import PersonAction
+    from harec.core.poses import TrackedPerson
+    from harec.live import history as module
+
+    monkeypatch.setattr(module, "MOST_GONE", 5)
+    history = module.LiveHistory(SegmentSettings())
+    row = np.full(7, 0.05, np.float32)
+    row[1] = 0.7
+    for i in range(1, 61):
+        for time_s in np.arange(10 * i, 10 * i + 4, 0.5):
+            person = TrackedPerson(i, np.zeros((17, 3), np.float32), 0.9)
+            answer = PersonAction(i, time_s - 0.8, time_s + 0.7, row)
+            history.add(float(time_s), [person], [answer])
+        passer = TrackedPerson(1000 + i, np.zeros((17, 3), np.float32), 0.9)
+        history.add(10.0 * i + 5, [passer], [])  # a glimpse, which is never shown
+    ids = [person.id for person in history.results()]
+    assert ids == list(range(ids[0], 61))  # the newest ones, each with what was done
+    assert all(person.segments for person in history.results())
+    assert history.forgotten == ids[0] - 1 > 30
+    assert len(history.repetitions()) < len(ids) + 20  # glimpses of late may still come back
+
+
 def test_repetitions_of_minutes_are_all_counted_in_one_segment():
     """What is final and what continues are one segment, and no cut counts twice."""
     spec = ClipSpec((parse_script("STANDING:2,JUMPING_JACKS:180"),), fps=10)

@@ -211,8 +211,7 @@ def test_a_phone_of_200_megapixels_is_read_up_to_a_limit_that_is_told(tmp_path: 
     """Pillow's own limit of 179 megapixels is not what is met."""
     path = tmp_path / "a.jpg"
     with_size(path, 16320, 12240)
-    with pytest.raises(InputError, match="cut short"):  # the header is a lie; its size is fine
-        read_picture(path)
+    assert read_picture(path).shape == (960, 1280, 3)
     with_size(path, 30000, 20000)
     with pytest.raises(InputError, match=r"is 30000 x 20000 pixels.* 400 megapixels or less"):
         read_picture(path)
