@@ -21,7 +21,7 @@ from harec.core.poses import (
 )
 from harec.core.progress import JobContext, StageClock
 from harec.core.stages import Stages
-from harec.pose.base import BatchPoseEngine, PoseEngine
+from harec.pose.base import BatchPoseEngine, PoseEngine, estimate_frame
 from harec.tracking.selection import TrackSelector
 from harec.video import VideoInfo, VideoReader
 from harec.video.frame_rate import rate_as_read
@@ -188,7 +188,7 @@ def _estimate_all(
     estimator: PoseEngine, batches: Iterator[list[_Sample]], clock: StageClock
 ) -> Iterator[tuple[list[_Sample], list[Poses]]]:
     for samples in batches:
-        images = [sample.rgb for sample in samples if sample.rgb is not None]
+        images = [(s.times_s[-1], s.rgb) for s in samples if s.rgb is not None]
         with clock.stage("pose"):
             answers = _estimate(estimator, images) if images else []
         yield samples, answers
@@ -203,10 +203,10 @@ def scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:
     return Poses(poses.keypoints_xyc * scale, poses.scores)
 
 
-def _estimate(estimator: PoseEngine, frames: list[NDArray[np.uint8]]) -> list[Poses]:
+def _estimate(estimator: PoseEngine, frames: list[tuple[float, NDArray[np.uint8]]]) -> list[Poses]:
     if isinstance(estimator, BatchPoseEngine):
-        return estimator.estimate_batch(frames)
-    return [estimator.estimate(rgb) for rgb in frames]
+        return estimator.estimate_batch([rgb for _, rgb in frames])
+    return [estimate_frame(estimator, rgb, time_s) for time_s, rgb in frames]
 
 
 def _as_read(info: VideoInfo, times: Sequence[float]) -> VideoInfo:

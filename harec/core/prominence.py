@@ -13,7 +13,7 @@ from typing import Final
 #: (two people of like size never take turns) ...
 TAKEOVER_RATIO: Final = 1.5
 #: ... for so long, in seconds of the stream (who walks past the camera is not followed). For as
-#: long the place of a person who is out of sight stays free.
+#: long a track's place stays free when the person is out of sight.
 TAKEOVER_S: Final = 1.0
 #: From this person score on people count by their size alone; less sure ones count for less.
 SURE_SCORE: Final = 0.4
@@ -34,11 +34,12 @@ def prominence(size: float, score: float) -> float:
 class ProminentPeople:
     """Chooses the most prominent people and stays with them.
 
-    The chosen ones keep their places until they are out of sight for `TAKEOVER_S`, or another one
-    is more prominent than the least of them by `TAKEOVER_RATIO`, at every sight for `TAKEOVER_S`.
+    The chosen ones keep their places until they are out of sight for ``hold_s``, or another one is
+    more prominent than the least of them by `TAKEOVER_RATIO`, at every sight for `TAKEOVER_S`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hold_s: float = TAKEOVER_S) -> None:
+        self.hold_s = hold_s
         self.reset()
 
     def reset(self) -> None:
@@ -57,7 +58,7 @@ class ProminentPeople:
         order = sorted(people, key=lambda who: -people[who])
         self._chosen.update({i: (time_s, people[i]) for i in order if i in self._chosen})
         for who, (seen_s, _) in list(self._chosen.items()):
-            if time_s - seen_s > TAKEOVER_S:
+            if time_s - seen_s > self.hold_s:
                 del self._chosen[who]
         while len(self._chosen) > places:
             del self._chosen[self._least()]

@@ -15,7 +15,7 @@ from harec.core.poses import (
     Poses,
     TrackedPerson,
 )
-from harec.pose.base import PoseEngine
+from harec.pose.base import PoseEngine, estimate_frame
 from harec.pose.registry import ESTIMATORS
 from harec.tracking.selection import TrackSelector
 
@@ -76,7 +76,7 @@ class FrameInference:
             time_s: later than at the call before.
             rgb: uint8 (H, W, 3), of any size.
         """
-        people = self._selector.update(time_s, self._estimate(rgb))
+        people = self._selector.update(time_s, self._estimate(time_s, rgb))
         self._recent.update({person.id: (time_s, person) for person in people})
         self._recent = {i: last for i, last in self._recent.items() if time_s - last[0] <= HOLD_S}
         return people
@@ -85,15 +85,15 @@ class FrameInference:
     def present(self) -> dict[int, TrackedPerson]:
         return {i: person for i, (_, person) in sorted(self._recent.items())}
 
-    def _estimate(self, rgb: NDArray[np.uint8]) -> Poses:
+    def _estimate(self, time_s: float, rgb: NDArray[np.uint8]) -> Poses:
         """The engine's detections, in pixels of the frame; it sees large frames scaled down."""
         height, width = rgb.shape[:2]
         scale = ESTIMATORS[self.settings.estimator].frame_side / max(height, width)
         if scale >= 1:
-            return self.estimator.estimate(rgb)
+            return estimate_frame(self.estimator, rgb, time_s)
         size_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
         small = cv2.resize(rgb, size_wh, interpolation=cv2.INTER_AREA)
-        poses = self.estimator.estimate(np.asarray(small, np.uint8))
+        poses = estimate_frame(self.estimator, np.asarray(small, np.uint8), time_s)
         back: FloatArray = np.array([width / size_wh[0], height / size_wh[1], 1], np.float32)
         return Poses(poses.keypoints_xyc * back, poses.scores)
 

@@ -35,6 +35,15 @@ class PoseEngine(Protocol):
 
 
 @runtime_checkable
+class FollowingPoseEngine(PoseEngine, Protocol):
+    """An engine that follows people from frame to frame, and wants to know when each frame was."""
+
+    def estimate_at(self, time_s: float, rgb: NDArray[np.uint8]) -> Poses:
+        """`estimate` of the frame at a time in seconds of the stream, which grows."""
+        ...
+
+
+@runtime_checkable
 class BatchPoseEngine(PoseEngine, Protocol):
     """An engine without memory from frame to frame, which gains by seeing several at once."""
 
@@ -44,3 +53,14 @@ class BatchPoseEngine(PoseEngine, Protocol):
     def estimate_batch(self, frames: Sequence[NDArray[np.uint8]]) -> list[Poses]:
         """`estimate` of each RGB frame; the frames are of one size."""
         ...
+
+
+def estimate_frame(engine: PoseEngine, rgb: NDArray[np.uint8], time_s: float | None) -> Poses:
+    """People in an RGB frame, for engines that follow them and others.
+
+    Args:
+        time_s: in seconds of the stream, later than at the call before; None = not known.
+    """
+    if time_s is not None and isinstance(engine, FollowingPoseEngine):
+        return engine.estimate_at(time_s, rgb)
+    return engine.estimate(rgb)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from harec.core.errors import InputError
 from harec.core.images import check_image
 from harec.core.poses import Poses
-from harec.pose.base import Mode, Precision
+from harec.pose.base import Mode, Precision, estimate_frame
 from harec.pose.registry import create_estimator, engine_info
 
 
@@ -86,11 +86,14 @@ class PoseEstimator:
         except ValueError as error:
             raise InputError(f"{error}.") from error
 
-    def __call__(self, image: NDArray[np.uint8]) -> Poses:
+    def __call__(self, image: NDArray[np.uint8], time_s: float | None = None) -> Poses:
         """The people of an image, most prominent first.
 
         Args:
             image: uint8 (H, W, 3), RGB. OpenCV reads BGR: give ``image[..., ::-1]``.
+            time_s: of a frame of a stream, in seconds, later than at the call before. Where more
+                than ``max_people`` are there, a much larger newcomer takes over after a second;
+                without times, at the next call.
 
         Returns:
             Keypoints in pixels of the image; keypoints below the threshold have score 0.
@@ -98,7 +101,8 @@ class PoseEstimator:
         Raises:
             InputError: it isn't such an array; the message says how to make it one.
         """
-        poses = self._engine.estimate(np.ascontiguousarray(check_image(image)))
+        rgb = np.ascontiguousarray(check_image(image))
+        poses = estimate_frame(self._engine, rgb, time_s)
         return poses.above(self.person_threshold, self.keypoint_threshold)
 
     def reset(self) -> None:

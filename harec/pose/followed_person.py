@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from harec.core.geometry import keypoints_box_xyxy, oks
+from harec.core.geometry import full_body_size, oks
 from harec.core.poses import FloatArray
+from harec.core.prominence import prominence
 from harec.core.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 from harec.pose.crops import Crop
 
@@ -43,12 +45,6 @@ def similarity(a_xyc: FloatArray, b_xyc: FloatArray) -> float:
     return max(oks(a_xyc, b_xyc), oks(b_xyc, a_xyc))
 
 
-def box_area(keypoints_xyc: FloatArray) -> float:
-    """Area in square pixels of the box around the keypoints that are seen."""
-    box = keypoints_box_xyxy(keypoints_xyc)
-    return 0.0 if box is None else float((box[2] - box[0]) * (box[3] - box[1]))
-
-
 @dataclass
 class FollowedPerson:
     """A person who is followed.
@@ -58,12 +54,14 @@ class FollowedPerson:
         previous_xyc: the same at the call before, None at the first.
         crop: where to look for them at the next call.
         weak_calls: calls in a row without a confident torso.
+        number: of this one alone in the process.
     """
 
     keypoints_xyc: FloatArray
     previous_xyc: FloatArray | None = None
     crop: Crop | None = None
     weak_calls: int = 0
+    number: int = field(default_factory=itertools.count().__next__)
 
     def see(self, keypoints_xyc: FloatArray) -> None:
         self.previous_xyc, self.keypoints_xyc = self.keypoints_xyc, keypoints_xyc
@@ -77,8 +75,8 @@ class FollowedPerson:
 
     @property
     def prominence(self) -> float:
-        """Sure and large comes first."""
-        return person_score(self.keypoints_xyc) * box_area(self.keypoints_xyc) ** 0.5
+        """In pixels, see `harec.core.prominence`."""
+        return prominence(full_body_size(self.keypoints_xyc), person_score(self.keypoints_xyc))
 
 
 def is_twin(

@@ -3,7 +3,8 @@
 MultiPose finds the people of a frame roughly; Lightning or Thunder then refines each person in a
 square crop that follows them, which is cheaper per frame and far more exact. MultiPose runs again
 when it is needed: no person is followed, one got lost, two crops show one person, the whole frame
-changed at once (a cut), and every few calls for newcomers.
+changed at once (a cut), and every few calls for newcomers. One who comes close to the camera when
+as many as wanted are followed takes over, by the rule of `harec.core.prominence`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.core.geometry import full_body_size
 from harec.core.poses import FloatArray, Poses
+from harec.core.prominence import TAKEOVER_RATIO, TAKEOVER_S, ProminentPeople
 from harec.core.threads import pose_threads, quiet_opencv
 from harec.pose.base import Mode, Precision
 from harec.pose.crops import Crop, crop_of_box, next_crop
@@ -151,9 +154,19 @@ class MoveNetEstimator:
         self._since_detection = self.settings.detect_every
         self._empty_calls = 0
         self._search_calls = 0
+        self._time_s = 0.0
+        # a crop that lost its person is given up at once: the detector may find them again
+        self._prominent = ProminentPeople(hold_s=0)
 
     def estimate(self, rgb: NDArray[np.uint8]) -> Poses:
+        """`estimate_at` a time that is not known: a much larger newcomer takes over at once."""
+        return self.estimate_at(self._time_s + TAKEOVER_S, rgb)
+
+    def estimate_at(self, time_s: float, rgb: NDArray[np.uint8]) -> Poses:
         """People in an RGB frame uint8 (H, W, 3) of any size, most prominent first.
+
+        Args:
+            time_s: in seconds of the stream, later than at the call before.
 
         Raises:
             ValueError: the frame is not uint8 RGB, or has no pixels.
@@ -162,24 +175,23 @@ class MoveNetEstimator:
             raise ValueError(f"a frame must be uint8 (H, W, 3), got {rgb.dtype} {rgb.shape}")
         if self._is_cut(rgb):
             self._people, self._empty_calls = [], 0
+        self._time_s = time_s
         followed = len(self._people)
         people = self._without_twins(self._follow(rgb))
         self._since_detection += 1
         if self._must_detect(people, followed):
             people = self._detect(rgb, people)
-        people.sort(key=lambda person: -person.prominence)
-        self._people = people[: self.max_people]
+        found = {person.number: person for person in people}
+        chosen = self._prominent.update(
+            time_s, {i: person.prominence for i, person in found.items()}, self.max_people
+        )
+        rivals = self._prominent.rivals & found.keys()
+        self._people = [found[i] for i in (*chosen, *rivals)]
         self._empty_calls = 0 if self._people else self._empty_calls + 1
         size_wh = rgb.shape[1], rgb.shape[0]
         for person in self._people:
             person.crop = next_crop(person.keypoints_xyc, person.previous_xyc, size_wh)
-        return self._poses()
-
-    def _poses(self) -> Poses:
-        if not self._people:
-            return Poses.empty()
-        keypoints = np.stack([person.keypoints_xyc for person in self._people])
-        return Poses(keypoints, np.array([person_score(k) for k in keypoints], np.float32))
+        return _poses(self._people[: len(chosen)])
 
     def _is_cut(self, rgb: NDArray[np.uint8]) -> bool:
         """Whether the whole frame changed since the last call (or its size did)."""
@@ -226,7 +238,7 @@ class MoveNetEstimator:
                 return True
         if any(person.weak_calls for person in people):
             return self._since_detection >= WEAK_DETECTION_EVERY
-        newcomers = len(people) < self.max_people
+        newcomers = len(people) <= self.max_people  # one more: who may take over
         return newcomers and self._since_detection >= self.settings.detect_every
 
     def _detect(self, rgb: NDArray[np.uint8], people: list[FollowedPerson]) -> list[FollowedPerson]:
@@ -248,10 +260,11 @@ class MoveNetEstimator:
         stands close behind a known one counts as a newcomer.
         """
         people = list(people)
+        detections = sorted(detections, key=lambda d: -d.score * full_body_size(d.keypoints_xyc))
         known = match([detection.keypoints_xyc for detection in detections], people)
         for index, detection in enumerate(detections):
             person = known.get(index)
-            if person is None and len(people) >= self.max_people:
+            if person is None and not self._has_place(people, detection):
                 continue
             if person is not None and not person.weak_calls:
                 continue
@@ -264,6 +277,14 @@ class MoveNetEstimator:
             else:
                 person.keypoints_xyc, person.weak_calls = keypoints, 0
         return people
+
+    def _has_place(self, people: list[FollowedPerson], detection: Detection) -> bool:
+        """Whether a newcomer is followed: for good, or since they may take over soon."""
+        if len(people) < self.max_people:
+            return True
+        least = min(person.prominence for person in people)
+        large = full_body_size(detection.keypoints_xyc) >= TAKEOVER_RATIO * least
+        return large and len(people) == self.max_people
 
     def _refine_detection(
         self, rgb: NDArray[np.uint8], detection: Detection, people: list[FollowedPerson]
@@ -285,3 +306,10 @@ class MoveNetEstimator:
         ):
             return detection.keypoints_xyc
         return None
+
+
+def _poses(people: list[FollowedPerson]) -> Poses:
+    if not people:
+        return Poses.empty()
+    keypoints = np.stack([person.keypoints_xyc for person in people])
+    return Poses(keypoints, np.array([person_score(k) for k in keypoints], np.float32))

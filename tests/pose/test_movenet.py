@@ -112,12 +112,34 @@ def test_one_person_costs_one_crop_and_few_detections() -> None:
     assert len(world.crops) == 50
 
 
-def test_with_max_people_in_the_frame_no_newcomer_is_searched_for() -> None:
-    world = World(person(300))
+@pytest.mark.parametrize("rate", [8, 30])
+def test_who_comes_much_closer_takes_over_after_a_second(rate: int) -> None:
+    """71 px far away, and then 204 px in front; whose legs are hidden by a desk."""
+    far, near = person(100, height=75), person(400, height=215)
+    near[13:, 2] = 0
+    world = World(far)
     estimator = follower(world, max_people=1)
-    for _ in range(50):
-        assert places(estimator) == [300]
-    assert len(world.detected_at) == 1
+    seen = []
+    for index in range(6 * rate):
+        time_s = index / rate
+        world.people = [far, near] if time_s >= 2 else [far]
+        poses = estimator.estimate_at(time_s, FRAME)
+        seen.append([round(float(k[0, 0])) for k in poses.keypoints_xyc])
+    changed = seen.index([400])
+    assert seen == [[100]] * changed + [[400]] * (len(seen) - changed), "at once and for good"
+    assert 3 <= changed / rate <= 3.1 + 10 / rate, "a second after they are found"
+    assert len(world.crops) <= len(seen) + 1.2 * rate, "two are followed for that second only"
+
+
+def test_people_of_like_size_never_take_turns() -> None:
+    rng = np.random.default_rng(0)
+    world = World(person(100))
+    estimator = follower(world, max_people=1)
+    for index in range(150):
+        left, right = (300 * rng.uniform(0.9, 1.1) for _ in range(2))
+        world.people = [person(400, height=right), person(100, height=left)][index == 0 :]
+        assert places(estimator) == [100], "without times, too"
+    assert len(world.crops) == 150
 
 
 def test_a_newcomer_is_met_within_ten_calls() -> None:
