@@ -118,19 +118,24 @@ class _Track:
             return other.centre - body_centre(self.body_xyc)
         return weights @ (other.keypoints_xyc[:, :2] - self.body_xyc[:, :2]) / total
 
-    def size_ratio(self, other: _Detection) -> float:
+    def size_ratio(self, memory: NDArray[np.float64], other: _Detection) -> float:
         """Larger over smaller size, at least 1, both of what is seen in both.
 
-        1 where that is little: a part tells only how large a body is at least.
+        By how far the keypoints are spread, or by the limbs, whichever differs less: an arm that
+        moves changes the one, limbs that point at the camera the other. 1 where little is shared: a
+        part tells only how large a body is at least.
         """
-        both = (self.body_xyc[:, 2] > 0) & other.seen
-        if both.sum() < MIN_SHARED_KEYPOINTS:
+        weights = memory * other.seen
+        both = weights > 0
+        if np.count_nonzero(both) < MIN_SHARED_KEYPOINTS:
             return 1.0
-        mine, theirs = (
-            full_body_size(np.where(both[:, None], points, np.float32(0)))
-            for points in (self.body_xyc, other.keypoints_xyc)
-        )
-        return max(mine, theirs) / min(mine, theirs)
+        weights /= weights.sum()
+        mine, theirs = self.body_xyc, other.keypoints_xyc
+        by_spread = _ratio(_spread(mine, weights), _spread(theirs, weights))
+        if by_spread < SIZE_RATIO:
+            return by_spread
+        mine, theirs = (np.where(both[:, None], k, np.float32(0)) for k in (mine, theirs))
+        return min(by_spread, _ratio(full_body_size(mine), full_body_size(theirs)))
 
     def update(self, time_s: float, detection: _Detection) -> None:
         elapsed = time_s - self.last_s
@@ -152,6 +157,16 @@ class _Track:
         self.seen_s[detection.seen] = time_s
         self.last_s = time_s
         self.detections += 1
+
+
+def _spread(keypoints_xyc: FloatArray, weights: NDArray[np.float64]) -> float:
+    """Deviation in pixels of keypoints (17, 3) from their mean; weights (17,) of sum 1."""
+    away = keypoints_xyc[:, :2] - weights @ keypoints_xyc[:, :2]
+    return math.sqrt(weights @ (away**2).sum(axis=1))
+
+
+def _ratio(a: float, b: float) -> float:
+    return max(a, b, 1.0) / max(min(a, b), 1.0)
 
 
 def pose_similarity(
@@ -327,7 +342,7 @@ class PersonTracker:
         reach = GATE_RADIUS + GATE_RADIUS_PER_S * unseen_s
         if min(off) > reach:
             return IMPOSSIBLE
-        if track.size_ratio(detection) > SIZE_RATIO * (1 + SIZE_RATIO_PER_S * unseen_s):
+        if track.size_ratio(memory, detection) > SIZE_RATIO * (1 + SIZE_RATIO_PER_S * unseen_s):
             return IMPOSSIBLE
         predicted = track.body_xyc.copy()
         predicted[:, :2] += motion

@@ -1,0 +1,1 @@
+"""How well ids stay with people: simulated scenes, HOTA and IDF1."""
