@@ -1,24 +1,117 @@
-"""Cuts are found, and nothing else is taken for one."""
+"""Cuts are found, and nothing else is taken for one: a bounded sample of `benchmarks.cuts`."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Sequence
 
-from harec.core.images import thumbnail
-from harec.simulate.clip import simulate_frames
-from harec.simulate.spec import ClipSpec, parse_script
+import numpy as np
+import pytest
+
+from benchmarks import cut_films as films
 from harec.video.cuts import CutDetector
 
-
-def _shot(seed: int, seconds: float = 0.5) -> list[np.ndarray]:
-    spec = ClipSpec(
-        (parse_script(f"WAVING_2HANDS:{seconds}"),), size_wh=(160, 120), fps=10, seed=seed
-    )
-    return [thumbnail(frame.rgb) for frame in simulate_frames(spec)]
+AT_S = [index / 10 for index in range(25)]
 
 
-def test_another_room_is_another_shot() -> None:
-    first, second = _shot(1), _shot(2)
+@pytest.fixture(scope="module")
+def room() -> films.Shot:
+    return films.shot(40, seconds=0.6, rate_hz=10)
+
+
+@pytest.fixture(scope="module")
+def gym() -> films.Shot:
+    return films.shot(41, seconds=0.6, rate_hz=10)
+
+
+def told(times_s: Sequence[float], frames: Sequence[films.RGB]) -> list[int]:
+    """Indices of the frames that the detector says belong to another shot."""
     detector = CutDetector()
-    cuts = [detector.update(i / 10, rgb) for i, rgb in enumerate([*first, *second])]
-    assert cuts == [False] * len(first) + [True] + [False] * (len(second) - 1)
+    return [
+        index
+        for index, (time_s, rgb) in enumerate(zip(times_s, frames, strict=True))
+        if detector.update(time_s, rgb)
+    ]
+
+
+def shown(
+    shot: films.Shot,
+    seed: int = 0,
+    move: films.Move | None = None,
+    light: films.Light | None = None,
+    at_s: Sequence[float] = AT_S,
+) -> list[films.RGB]:
+    return films.film("", shot, at_s, np.random.default_rng(seed), move=move, light=light).frames
+
+
+@pytest.mark.parametrize("rate_hz", [5, 30])
+def test_another_room_is_another_shot(room: films.Shot, gym: films.Shot, rate_hz: float) -> None:
+    at_s = [index / rate_hz for index in range(12)]
+    frames = [*shown(room, at_s=at_s[:6]), *shown(gym, at_s=at_s[6:])]
+    assert told(at_s, frames) == [6]
+
+
+def test_the_same_room_closer_or_from_the_side_is_another_shot(room: films.Shot) -> None:
+    side = films.shot(40, yaw_deg=35, seconds=0.3, rate_hz=10)
+    closer = shown(room, move=lambda _t, _s: films.View(0.5, 0.45, 2.0))
+    assert told(AT_S, [*shown(room)[:8], *closer[8:16], *shown(side)[16:]]) == [8, 16]
+
+
+def test_hand_held_shots_are_cut_too(room: films.Shot, gym: films.Shot) -> None:
+    shaken = [shown(shot, 1, films.shake(0.02, np.random.default_rng(2))) for shot in (room, gym)]
+    assert told(AT_S, [*shaken[0][:12], *shaken[1][12:]]) == [12]
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_fade_through_black_or_a_flash_may_hide_a_cut(
+    room: films.Shot, gym: films.Shot, level: int
+) -> None:
+    """Told where something is seen again; to the same room it is none."""
+    hidden = [np.full((120, 160, 3), level, np.uint8)] * 3
+    assert told(AT_S[:18], [*shown(room)[:7], *hidden, *shown(gym)[10:18]]) == [10]
+    assert told(AT_S[:18], [*shown(room)[:7], *hidden, *shown(room)[10:18]]) == []
+
+
+LIGHTS: dict[str, Callable[[np.random.Generator], films.Light]] = {
+    "flash": films.flash,
+    "switch": films.switch,
+    "disco": films.disco,
+    "exposure": films.exposure,
+    "compressed": films.compressed,
+    "fades": films.black,
+    "passer-by": films.passer_by,
+}
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+def test_light_damage_and_passers_by_are_no_cuts(room: films.Shot, light: str) -> None:
+    rng = np.random.default_rng(3)
+    assert told(AT_S, shown(room, 3, light=LIGHTS[light](rng))) == []
+
+
+MOVES: dict[str, Callable[[np.random.Generator], films.Move]] = {
+    "0.5 %": lambda rng: films.shake(0.005, rng),
+    "2 %": lambda rng: films.shake(0.02, rng),
+    "4 %": lambda rng: films.shake(0.04, rng),
+    "walk": films.walk,
+    "whip pan": lambda rng: films.whip_pan(0.6, 0.4, rng),
+    "sharp whip pan": lambda rng: films.whip_pan(0.6, 0.0, rng),
+    "zoom": lambda _rng: films.zoom(1.6),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_moving_camera_is_no_cut(room: films.Shot, move: str) -> None:
+    rng = np.random.default_rng(4)
+    assert told(AT_S, shown(room, 4, move=MOVES[move](rng))) == []
+
+
+def test_repeated_and_missing_frames_are_no_cuts(gym: films.Shot) -> None:
+    rng = np.random.default_rng(5)
+    assert told(AT_S, shown(gym, 5, at_s=films.stuttering(AT_S, rng))) == []
+
+
+def test_a_new_film_starts_without_a_cut(room: films.Shot, gym: films.Shot) -> None:
+    detector = CutDetector()
+    detector.update(0.0, shown(room)[0])
+    detector.reset()
+    assert not detector.update(0.0, shown(gym)[0])
