@@ -355,7 +355,8 @@ DEFECTS: Final = (
         _sound_only,
     ),
     Defect("cover first", "streams", _tracks, _cover),
-    Defect("two films", "streams", _tracks, _two_films),
+    # FFmpeg writes such an AVI with empty frames between: its times are not those that were meant.
+    Defect("two films", "streams", lambda k: _tracks(k) and k.format != "avi", _two_films),
     Defect("no streams", "streams", lambda k: k.format in ("mp4", "mov"), _no_streams),
     Defect("wrong ending", "names", _always, _wrong_ending),
     Defect("no ending", "names", _always, _no_ending),

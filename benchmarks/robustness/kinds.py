@@ -89,7 +89,7 @@ def _kinds() -> tuple[Kind, ...]:
         ("libx265", "yuv420p", _X265, False),
         ("libvpx", "yuv420p", _FAST, True),
         ("libvpx-vp9", "yuv420p", _FAST, True),
-        ("libsvtav1", "yuv420p", {"preset": "13"}, False),
+        ("libsvtav1", "yuv420p", {"preset": "13", "crf": "20"}, False),
         ("ffv1", "yuv420p", {}, True),
         ("mjpeg", "yuvj444p", {}, True),
         ("mpeg4", "yuv420p", {}, False),

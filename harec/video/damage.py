@@ -20,3 +20,18 @@ def is_damaged(packet: Any, codec: str) -> bool:
     if packet.is_corrupt:
         return True
     return codec in _DENSE and _HOLE in bytes(packet).rstrip(b"\0")
+
+
+def lost_pages(container: Any, stream: Any, read_bytes: int) -> bool:
+    """Whether an Ogg file lost whole pages: those with a wrong checksum are skipped in silence.
+
+    Pages cost a hundredth of a file (RFC 3533): but for the codec's headers it must all be read.
+
+    Args:
+        stream: the picture track.
+        read_bytes: of all its packets.
+    """
+    if container.format.name != "ogg" or len(container.streams) > 1:
+        return False
+    headers = 1024 + len(stream.codec_context.extradata or b"")
+    return bool(read_bytes < 0.8 * (container.size - headers))

@@ -24,7 +24,7 @@ from harec.video.container import (
     open_source,
     plain_words,
 )
-from harec.video.damage import is_damaged
+from harec.video.damage import is_damaged, lost_pages
 from harec.video.frame_rate import LOOK_AHEAD, LOOK_AHEAD_BYTES, frame_rate
 from harec.video.rgb import RGB, Geometry, RgbConverter
 from harec.video.streams import video_stream
@@ -133,7 +133,7 @@ class VideoReader:
         self.warnings: list[str] = []
         self._first_aspect: Fraction | None = None
         self._changed_s: float | None = None  # when the picture took another shape
-        self._failed = self._failed_at_end = self._incomplete = 0
+        self._failed = self._failed_at_end = self._incomplete = self._bytes = 0
         self._cut_frame = False  # whether the last frame is incomplete
         self._end_s = 0.0
         self._started = False
@@ -241,6 +241,7 @@ class VideoReader:
         codec = self._stream.codec_context.name
         while (packet := ahead.popleft() if ahead else next(packets, None)) is not None:
             damaged = is_damaged(packet, codec)
+            self._bytes += packet.size
             try:
                 frames = packet.decode()
             except MemoryError as error:
@@ -324,6 +325,10 @@ class VideoReader:
             self.warnings.append(
                 f'"{self.name}" ends early: it should last {expected_s:.1f} s, but only the first '
                 f"{self._end_s:.1f} s could be read."
+            )
+        elif lost_pages(self._container, self._stream, self._bytes):
+            self.warnings.append(
+                f'"{self.name}" is damaged: parts of it can\'t be read, and frames are missing.'
             )
         elif self._failed_at_end:
             self.warnings.append(
