@@ -127,7 +127,7 @@ def _advice(
     """What a user should know of this result, in plain sentences."""
     duration_s, frames = info.duration_s or 0.0, info.frames or 1
     too_short = duration_s < WindowBuilder().min_span_s
-    too_sparse = frames > 1 and duration_s * (settings.skip + 1) / frames > MAX_GAP_S
+    too_sparse = frames > 1 and duration_s / max(len(poses), 1) > MAX_GAP_S
     thresholds = settings.thresholds
     detection = thresholds.detection_threshold
     if not any(len(p) for p in poses):

@@ -99,10 +99,17 @@ class PosePassResult:
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """A frame for the engine and the times of the frames up to it; the last one may have none."""
+    """A frame for the engine and the times of the frames up to it; the last one may have none.
+
+    Attributes:
+        time_s: of the frame.
+        again: it is the frame of the sample before, which is still shown.
+    """
 
     times_s: list[float]
+    time_s: float
     rgb: NDArray[np.uint8] | None
+    again: bool = False
 
 
 def run_pose_pass(
@@ -150,7 +157,7 @@ def run_pose_pass(
                 passed.times_s.extend(sample.times_s)
                 if sample.rgb is None:
                     continue
-                time_s = sample.times_s[-1]
+                time_s = sample.time_s
                 with clock.stage("track"):
                     found = scaled(next(found_in), sample.rgb, reader.info)
                     collector.push(time_s, found)
@@ -161,7 +168,7 @@ def run_pose_pass(
             times_s = passed.times_s
             job.report("analyze", len(times_s), times_s[-1], span, so_far)
     collector.finish()
-    passed.info = _as_read(reader.info, passed.times_s)
+    passed.info = _as_read(reader.info, passed.times_s, passed.pose_times_s[-1])
     passed.warnings = tuple(reader.warnings)
     return passed
 
@@ -169,13 +176,15 @@ def run_pose_pass(
 def _samples(reader: VideoReader, every: int) -> Iterator[_Sample]:
     """The frames that the engine shall see, each with the times of those before it."""
     times_s: list[float] = []
+    sampled = -1
     for frame in reader.frames(lambda index: index % every == 0):
-        times_s.append(frame.time_s)
+        if not frame.repeated:
+            times_s.append(frame.time_s)
         if frame.rgb is not None:
-            yield _Sample(times_s, frame.rgb)
-            times_s = []
+            yield _Sample(times_s, frame.time_s, frame.rgb, again=frame.index == sampled)
+            times_s, sampled = [], frame.index
     if times_s:
-        yield _Sample(times_s, None)
+        yield _Sample(times_s, times_s[-1], None)
 
 
 def _in_batches(samples: Iterator[_Sample], size: int) -> Iterator[list[_Sample]]:
@@ -187,10 +196,16 @@ def _in_batches(samples: Iterator[_Sample], size: int) -> Iterator[list[_Sample]
 def _estimate_all(
     estimator: PoseEngine, batches: Iterator[list[_Sample]], clock: StageClock
 ) -> Iterator[tuple[list[_Sample], list[Poses]]]:
+    newest = Poses.empty()
     for samples in batches:
-        images = [(s.times_s[-1], s.rgb) for s in samples if s.rgb is not None]
+        images = [(s.time_s, s.rgb) for s in samples if s.rgb is not None and not s.again]
         with clock.stage("pose"):
-            answers = _estimate(estimator, images) if images else []
+            estimated = iter(_estimate(estimator, images) if images else [])
+        answers = []
+        for sample in samples:
+            if sample.rgb is not None:
+                newest = newest if sample.again else next(estimated)
+                answers.append(newest)
         yield samples, answers
 
 
@@ -209,11 +224,12 @@ def _estimate(estimator: PoseEngine, frames: list[tuple[float, NDArray[np.uint8]
     return [estimate_frame(estimator, rgb, time_s) for time_s, rgb in frames]
 
 
-def _as_read(info: VideoInfo, times: Sequence[float]) -> VideoInfo:
+def _as_read(info: VideoInfo, times: Sequence[float], sampled_s: float) -> VideoInfo:
     """The video's facts as they turned out; containers guess, and truncated files lie."""
     if len(times) < 2:
         step_s = float(1 / info.frame_rate) if info.frame_rate else 0.0
         return replace(info, frames=len(times), duration_s=step_s)
     step_s = (times[-1] - times[0]) / (len(times) - 1)
     rate = rate_as_read(info.frame_rate, step_s)
-    return replace(info, frames=len(times), duration_s=times[-1] + step_s, frame_rate=rate)
+    end_s = max(times[-1] + step_s, sampled_s)  # the last frame may be shown for long
+    return replace(info, frames=len(times), duration_s=end_s, frame_rate=rate)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import av
 
@@ -28,8 +29,17 @@ from harec.video.damage import is_damaged, lost_pages
 from harec.video.frame_rate import LOOK_AHEAD, LOOK_AHEAD_BYTES, frame_rate
 from harec.video.rgb import RGB, Geometry, RgbConverter
 from harec.video.streams import video_stream
-from harec.video.timestamps import FrameClock
+from harec.video.timestamps import FrameClock, TimedFrame
 from harec.video.untimed import untimed_rate
+
+#: How often a frame comes again that is still shown: no window, hold or track ends meanwhile.
+REPEAT_S: Final = 0.2
+#: No picture is shown for longer than ten minutes.
+LONGEST_SHOWN_S: Final = 600.0
+#: Containers of what was sent, as FFmpeg calls them: there a frame that is missing was lost.
+_SENT: Final = ("mpegts", "mpeg")
+#: A file with more damage than this is not looked through for where it is.
+_MOST_LOST: Final = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +52,14 @@ class Frame:
         rgb: uint8 (H, W, 3), upright, square pixels, own memory. None only for a frame that the
             caller of ``VideoReader.frames`` did not want.
         duration_s: how long the file shows it; a guess from the average rate if it does not say.
+        repeated: the same image as the frame before, which is still shown.
     """
 
     index: int
     time_s: float
     rgb: RGB | None
     duration_s: float = 0.0
+    repeated: bool = False
 
 
 class DecodedFrame(NamedTuple):
@@ -135,6 +147,7 @@ class VideoReader:
         self._changed_s: float | None = None  # when the picture took another shape
         self._failed = self._failed_at_end = self._incomplete = self._bytes = 0
         self._cut_frame = False  # whether the last frame is incomplete
+        self._lost_pts: list[int] = []
         self._end_s = 0.0
         self._started = False
         self._container = self._open()
@@ -187,6 +200,16 @@ class VideoReader:
     def frames(self, wanted: Callable[[int], bool] | None = None) -> Iterator[Frame]:
         """All frames; ``rgb`` is None where ``wanted(index)`` is false.
 
+        Recorders leave out pictures that repeat the one before. In a gap that is much longer than
+        the frames before (`harec.video.timestamps.GAP_STEPS`), and after a last frame that lasts as
+        long, a file goes on to show what it showed last: that frame comes again every `REPEAT_S`,
+        with the same index, always with its image. Not so, and the gap stays one:
+
+        - where pieces in between could not be decoded;
+        - in a transport stream (MPEG-TS, MPEG-PS), unless the frame's own duration reaches into the
+          gap: what was sent in between was lost;
+        - in a gap of more than `LONGEST_SHOWN_S`.
+
         Every frame is decoded (that is how timestamps are known), but only wanted ones are scaled
         and converted to RGB, which saves a third to a half of the time with a skip setting.
 
@@ -196,14 +219,35 @@ class VideoReader:
         if self._started:
             raise ValueError("a VideoReader reads its file once; open a new one")
         self._started = True
-        index = -1
-        for index, (raw, time_s, step_s, _) in enumerate(self._clock.timed(self._with_first())):
+        index, held = -1, None
+        for index, timed in enumerate(self._clock.timed(self._with_first())):
+            decoded, time_s, step_s, gap = timed
+            if held is not None and gap and self._is_shown(held, timed):
+                yield from self._repeated(index - 1, held, time_s)
             self._end_s = time_s + step_s
-            if self._changed_s is None and self._converter.has_bars(raw.geometry):
+            if self._changed_s is None and self._converter.has_bars(decoded.geometry):
                 self._changed_s = time_s
-            rgb = self._converter.convert(*raw) if wanted is None or wanted(index) else None
+            rgb = self._converter.convert(*decoded) if wanted is None or wanted(index) else None
             yield Frame(index, time_s, rgb, step_s)
+            held = timed
+        if held is not None and self._clock.gap_s < held.step_s <= LONGEST_SHOWN_S:
+            yield from self._repeated(index, held, self._end_s)
         self._note_end(index + 1)
+
+    def _is_shown(self, frame: TimedFrame, after: TimedFrame) -> bool:
+        """Whether a frame is shown until the next one comes; see `frames`."""
+        gap_s = after.time_s - frame.time_s
+        first, last = frame.frame.pts, after.frame.pts
+        lost = None in (first, last) or any(first < pts < last for pts in self._lost_pts)
+        sent = self._container.format.name in _SENT and frame.step_s < gap_s / 2
+        return gap_s <= LONGEST_SHOWN_S and not lost and not sent
+
+    def _repeated(self, index: int, frame: TimedFrame, until_s: float) -> Iterator[Frame]:
+        count = math.ceil((until_s - frame.time_s) / REPEAT_S)
+        step_s = (until_s - frame.time_s) / count
+        for i in range(1, count):
+            rgb = self._converter.convert(*frame.frame)
+            yield Frame(index, frame.time_s + i * step_s, rgb, step_s, repeated=True)
 
     def _with_first(self) -> Iterator[DecodedFrame]:
         first, self._first = self._first, None  # a decoded 8K frame is 50 MB: don't keep it
@@ -249,6 +293,8 @@ class VideoReader:
             except (av.FFmpegError, ValueError):
                 self._failed += 1
                 self._failed_at_end += 1
+                if packet.pts is not None and len(self._lost_pts) < _MOST_LOST:
+                    self._lost_pts.append(packet.pts)
                 continue
             # Frames that come with the empty packet at the end were put in before what failed.
             if frames and packet.size:

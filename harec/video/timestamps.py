@@ -82,7 +82,7 @@ class FrameClock:
         frames = iter(frames)
         while self._fill(frames, 1):
             frame = self._ahead.popleft()
-            last_s, gap_s = self._last_s, self._gap_s()
+            last_s, gap_s = self._last_s, self.gap_s
             own_s = float((frame.duration or 0) * self._time_base) if self._time_base else 0.0
             self._own_s = own_s if last_s is None else self._own_s
             time_s = self._time_s(self._stamp_s(frame), frames)
@@ -106,7 +106,7 @@ class FrameClock:
         if self.origin_s is None:  # the first frames had no timestamp: this one sets the clock
             self.origin_s = raw_s - (last_s + self._step_s)
         time_s = raw_s - self.origin_s
-        if 0 < time_s - last_s <= self._gap_s():
+        if 0 < time_s - last_s <= self.gap_s:
             return time_s
         self._spread.extend(self._wrong_run(time_s, last_s, frames))
         if self._spread:
@@ -148,7 +148,7 @@ class FrameClock:
         if next_s is None or -RESTART_S <= next_s - raw_s <= self._lone_s(next_s - raw_s):
             return raw_s
         after_s = self._stamp_s(self._ahead[1]) if self._fill(frames, 2) else None
-        if after_s is None or not 0 < after_s - next_s <= self._gap_s():
+        if after_s is None or not 0 < after_s - next_s <= self.gap_s:
             return raw_s
         self.wrong += 1
         return next_s - self._step_s
@@ -157,7 +157,9 @@ class FrameClock:
         contradicted = 0 < self._own_s < step_s / 2
         return _LONE_CONTRADICTED_S if contradicted else _LONE_S
 
-    def _gap_s(self) -> float:
+    @property
+    def gap_s(self) -> float:
+        """A step that is longer than this is a gap, at the pace of the last frames."""
         return max(GAP_STEPS * median(self._steps_s), GAP_S)
 
     def _fill(self, frames: Iterator[Any], count: int) -> bool:

@@ -389,3 +389,24 @@ def test_not_a_video(tmp_path: Path) -> None:
 def test_settings_out_of_range_say_what_to_do(change: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         AnalysisSettings(**change)
+
+
+@pytest.mark.parametrize(("ending", "people"), [("mp4", 1), ("mkv", 1), ("ts", 2)])
+def test_a_person_stays_where_a_picture_is_shown_for_long(
+    make_clip, truth_estimator, tmp_path, ending, people
+) -> None:
+    """Recorders leave out pictures that repeat; what is missing of a sent stream was lost."""
+    from video_clips import write_clip
+
+    _, truth = make_clip("STANDING:2;STANDING:2")
+    times_s = [t if t < 1 else t + 4 for t in truth.people[0].times_s]
+    path = write_clip(tmp_path / f"a.{ending}", times_s=times_s, rate=15, size=truth.size_wh)
+    one = replace(truth, people=truth.people[:1])
+    result = analyze(path, estimator=truth_estimator(one))
+    assert len(result.people) == people
+    assert result.people[-1].last_s == pytest.approx(times_s[-1], abs=0.01)
+    assert result.video.frames == len(times_s)
+    steps_s = np.diff(result.people[0].track_times_s)
+    assert steps_s.max() < 0.25
+    assert result.warnings == ()
+    assert len(result.pose_times_s) == len(result.poses) == len(set(result.pose_times_s))

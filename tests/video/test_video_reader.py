@@ -557,3 +557,66 @@ def test_a_turn_that_begins_midway_is_undone(make_clip):
     assert corner_colours(rgb[:, 35:125]) == ("blue", "red", "grey")
     assert not rgb[:, :35].any()
     assert converter.has_bars(turned)
+
+
+#: A second at 25 frames a second, a picture that is shown for three, a second more.
+LEFT_OUT_S = [i / 25 for i in range(25)] + [4 + i / 25 for i in range(25)]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "shown"),
+    [
+        ("a.mp4", "libx264", True),
+        ("a.mkv", "libx264", True),
+        ("a.webm", "libvpx", True),
+        ("a.gif", "gif", True),
+        ("a.ts", "libx264", False),  # sent: what is missing was lost
+    ],
+)
+@pytest.mark.parametrize("every", [1, 10])
+def test_a_picture_that_is_shown_on_comes_again(make_clip, name, codec, shown, every):
+    formats = {"pix_fmt": "rgb8"} if codec == "gif" else {}
+    path = make_clip(name, codec=codec, rate=25, times_s=LEFT_OUT_S, **formats)
+    with VideoReader(path) as reader:
+        frames = list(reader.frames(lambda index: index % every == 0))
+    again = [f for f in frames if f.repeated]
+    assert [f.time_s for f in frames if not f.repeated] == pytest.approx(LEFT_OUT_S, abs=0.006)
+    assert [f.index for f in frames if not f.repeated] == list(range(50))
+    assert {f.index for f in again} == ({24} if shown else set())
+    if shown:
+        steps = np.diff([LEFT_OUT_S[24], *(f.time_s for f in again), 4.0])
+        assert 0.1 < min(steps) <= max(steps) <= 0.21
+        with VideoReader(path) as reader:
+            alike = next(f.rgb for f in reader if f.index == 24)
+        assert all((f.rgb == alike).all() for f in again)
+
+
+def test_a_slow_video_has_no_gaps(make_clip):
+    path = make_clip("a.mp4", rate=1, frames=8)
+    with VideoReader(path) as reader:
+        assert not any(frame.repeated for frame in reader)
+
+
+def test_a_gap_where_pieces_are_lost_stays_one(make_clip):
+    """Damage of a second: the pictures in between are not those that were left out."""
+    path = make_clip("a.mkv", codec="mjpeg", pix_fmt="yuvj420p", rate=25, frames=75)
+    data = path.read_bytes()
+    starts = [i for i in range(len(data)) if data[i : i + 3] == b"\xff\xd8\xff"]
+    for start in starts[25:50]:
+        data = data[:start] + bytes(800) + data[start + 800 :]
+    path.write_bytes(data)
+    with VideoReader(path) as reader:
+        frames = list(reader)
+    assert max(np.diff([f.time_s for f in frames])) == pytest.approx(1.04, abs=0.01)
+    assert "25 pieces were skipped" in reader.warnings[0]
+
+
+def test_a_last_picture_is_shown_as_long_as_the_file_says(tmp_path):
+    path = tmp_path / "a.mp4"
+    with VideoWriter(path, (64, 48)) as writer:
+        for i in range(25):
+            writer.write(np.full((48, 64, 3), 9 * i, np.uint8), i / 25, 3.0 if i == 24 else None)
+    with VideoReader(path) as reader:
+        frames = list(reader)
+    assert [f.index for f in frames[25:]] == [24] * 14
+    assert frames[-1].time_s + frames[-1].duration_s == pytest.approx(24 / 25 + 3)

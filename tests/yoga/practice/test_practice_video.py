@@ -133,6 +133,37 @@ def test_a_browser_recording_is_followed_ten_times_a_second(acted, tmp_path) -> 
     assert recorded.video.frame_rate == FPS
 
 
+@pytest.mark.parametrize("at_end", [False, True])
+def test_a_pose_that_a_recorder_shows_in_one_picture_is_a_hold(tmp_path, at_end) -> None:
+    """Recorders leave out pictures that repeat the one before: here those of five seconds."""
+    script: list[Step] = [
+        ("standing", None, 2.0),
+        ("vrikshasana", "left", 3),
+        ("standing", None, 2),
+    ]
+    keypoints, holds = hold_motion(script, rate_hz=FPS, turning=False, seed=3)
+    camera = Camera(SIZE).framing(keypoints.reshape(-1, 1, 3))
+    pixels = np.stack([camera.project(each)[0] for each in keypoints])
+    keypoints = np.concatenate([pixels, np.full((*pixels.shape[:2], 1), 0.9)], axis=2)
+    tree = next(hold for hold in holds if hold.asana == "vrikshasana")
+    middle = round((tree.start_s + tree.end_s) / 2 * FPS)
+    times_s = [i / FPS + (5 if i > middle else 0) for i in range(len(keypoints))]
+    if at_end:
+        times_s = times_s[: middle + 1]
+    path = tmp_path / "screen.mp4"
+    with VideoWriter(path, (64, 48)) as writer:
+        for i, time_s in enumerate(times_s):
+            image = np.full((48, 64, 3), i % 250, np.uint8)
+            writer.write(image, time_s, 5.0 if at_end and i == middle else None)
+    practice = practise(path, estimator=Known(keypoints.astype(np.float32)))
+    (hold,) = practice.holds
+    assert (hold.asana, hold.side) == ("vrikshasana", "left")
+    assert hold.duration_s > 5
+    assert hold.end_s <= (practice.video.duration_s or 0)
+    (image,) = best_frames(practice, path)
+    assert image.shape == (48, 64, 3)
+
+
 def test_the_holds_of_the_truth_are_found(practice: Practice, acted) -> None:
     truth = [hold for hold in acted[2] if hold.asana in ASANAS]
     assert matches(practice.holds, truth)
