@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from dashboard.polling import polled
 from dashboard.server import warmup
 from dashboard.server.jobs import JobState
 from dashboard.server.warmup import Wanted
@@ -14,7 +15,6 @@ from harec.analysis.results import AnalysisSettings
 from harec.pose.base import MODES
 from harec.pose.registry import ESTIMATORS
 
-_POLL_S: Final = 0.5
 #: In the visitor's state: the browser has drawn a page.
 _DRAWN: Final = "drawn_once"
 
@@ -52,7 +52,7 @@ def _settings() -> AnalysisSettings:
     )
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def _loading(wanted: Wanted, settings: AnalysisSettings) -> None:
     """The badge. Loading begins at the browser's second poll, when it has drawn the page."""
     warm_up = warmup.warm_up()

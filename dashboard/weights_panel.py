@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.polling import polled
 from dashboard.server.jobs import Job, JobState
 from dashboard.server.weights_download import WeightsDownload, download
 from dashboard.text import plain
@@ -16,7 +17,6 @@ from harec.pose.detectron2 import compat
 from harec.pose.registry import ESTIMATORS
 from harec.pose.weights import DETECTRON2, Transfer, locate
 
-_POLL_S: Final = 0.7
 _LICENCE: Final = "[CC BY-SA 3.0](https://creativecommons.org/licenses/by-sa/3.0/)"
 #: In the visitor's state: "missed" once this page has shown that the weights are not there, and
 #: "arrived" once it has shown that they came.
@@ -52,7 +52,7 @@ def panel(visitor: Visitor, engine: str) -> None:
         _arrived(visitor)
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def _fetch_panel() -> None:
     """Polls: another visitor, or a command, may fetch the weights, too."""
     if locate(DETECTRON2) is not None:

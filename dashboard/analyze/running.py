@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.analyze import analysis_player
 from dashboard.analyze.video_job import VideoJob
+from dashboard.polling import polled
 from dashboard.server.jobs import Job, JobState
 from harec.analysis.results import Analysis
 from harec.analysis.tables import (
@@ -19,7 +20,6 @@ from harec.analysis.tables import (
 )
 from harec.core.progress import Progress
 
-_POLL_S = 0.5
 _REDRAW_S = 1.5
 STAGES: Final = {
     "load": "Loading the models",
@@ -29,7 +29,7 @@ STAGES: Final = {
 }
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def progress_panel(
     video: VideoJob[Any, Any],
     show_partial: Callable[[Any], None] | None = None,
@@ -58,7 +58,7 @@ def progress_panel(
             _partial(progress, show_partial or _lanes)
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def redraw_panel(video: VideoJob[Any, Any]) -> None:
     """The same for drawing the video again, in one line."""
     job = video.redraw

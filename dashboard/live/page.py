@@ -13,16 +13,16 @@ from dashboard.analyze import intro
 from dashboard.live import panel
 from dashboard.live.controller import LiveController
 from dashboard.live.notice import Notice, notice
+from dashboard.polling import polled
 from dashboard.server import warmup
 from dashboard.text import plain
 from harec.live import LiveState
 from harec.pose.registry import ESTIMATORS
 
-_POLL_S: Final = 0.5
 _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def now(controller: LiveController) -> None:
     """What to do, and all people in the frame."""
     view = controller.live.view()
@@ -39,13 +39,13 @@ def now(controller: LiveController) -> None:
         intro.action_chips()
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def board(controller: LiveController) -> None:
     """The last minute, and how fast it goes."""
     panel.board(controller.live, controller.live.view())
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def controls(controller: LiveController, counts: bool = True) -> None:
     """Pause, Reset, Save session, what was saved, and the counters if wanted."""
     live, empty = controller.live, controller.empty

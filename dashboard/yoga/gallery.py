@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.polling import polled
 from dashboard.yoga import figures
 from harec.yoga.recognition.asanas import ASANAS, Asana
 
@@ -46,7 +47,7 @@ def _cards() -> None:
         _grid(drawn=True)
 
 
-@st.fragment(run_every=0.5)
+@polled
 def _filling() -> None:
     """The cards wait for their figures; the rest of the page doesn't."""
     if not figures.begin().is_alive():

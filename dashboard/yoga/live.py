@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.live import camera, check, page, panel
 from dashboard.live.notice import notice
+from dashboard.polling import polled
 from dashboard.server import warmup
 from dashboard.visitor import Visitor
 from dashboard.yoga import card, gallery
@@ -21,7 +22,6 @@ from harec.yoga.practice.holds import Hold
 from harec.yoga.practice.live_history import CoachState, LivePractice
 from harec.yoga.recognition.asanas import ASANAS
 
-_POLL_S: Final = 0.5
 #: The newest holds that the page lists; all are saved.
 _LISTED: Final = 12
 _QUIET: Final = "What to do next appears here."
@@ -46,7 +46,7 @@ def tab(visitor: Visitor) -> None:
     check.camera_check(controller.take_check)  # last, where its empty line is in no one's way
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def _now(controller: CoachController) -> None:
     """What the coach says; the rest of the page, and the camera with it, stands still."""
     view = controller.live.view()

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import weights_panel
+from dashboard.polling import polled
 from dashboard.server.jobs import Job, JobState
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import card, figures, gallery
@@ -22,7 +23,6 @@ from harec.yoga.recognition.angles import ANGLE_NAMES
 from harec.yoga.recognition.asanas import ASANAS
 
 _MAX_MB: Final = 50
-_POLL_S: Final = 0.3
 SAMPLE_NAME: Final = "sample photo"
 
 
@@ -73,7 +73,7 @@ def _sample_button(photo: PhotoJob, settings: YogaSettings) -> None:
         st.rerun()
 
 
-@st.fragment(run_every=_POLL_S)
+@polled
 def _waiting(photo: PhotoJob) -> None:
     job = photo.job
     if job is None or job.ended:
