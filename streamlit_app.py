@@ -4,6 +4,7 @@ Streamlit loads this file once as the server, which adds addresses of its own fo
 runs it for every visitor.
 """
 
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ tune_process()
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Leave no thread and no file behind."""
     process.storage()  # also removes what earlier processes left
+    sys.stderr.write(f"harec: {privacy.address()}\n")
     # May have to ask PyTorch for a GPU: better now than when the first visitor waits for the page.
     threading.Thread(target=sidebar.default_engine, daemon=True).start()
     yield

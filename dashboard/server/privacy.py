@@ -11,8 +11,8 @@ def keep_to_this_machine() -> None:
     """No usage statistics, and no asking of a server outside for this machine's address.
 
     ``.streamlit/config.toml`` says the former, too; the user's own settings, the environment and
-    the command line come after it. The latter, for a line on the terminal and for visitors from
-    another origin, is no setting of Streamlit.
+    the command line come after it. The latter is asked for the welcome on the terminal, which
+    config.toml leaves out (it comes before this), and for visitors from another origin.
     """
     os.environ["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] = "false"  # when settings are read again
     config.set_option("browser.gatherUsageStats", False)
@@ -21,3 +21,13 @@ def keep_to_this_machine() -> None:
 
 def _no_address() -> str | None:
     return None
+
+
+def address() -> str:
+    """Where the dashboard is on this machine, for a line on the terminal."""
+    host = config.get_option("server.address")
+    if not host or host in ("0.0.0.0", "::"):
+        host = "localhost"
+    base = config.get_option("server.baseUrlPath").strip("/")
+    protocol = "https" if config.get_option("server.sslCertFile") else "http"
+    return f"{protocol}://{host}:{config.get_option('server.port')}/{base}"

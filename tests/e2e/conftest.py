@@ -159,8 +159,18 @@ def camera_browser(launch, film) -> object:
 
 @pytest.fixture
 def visit(browser, server) -> Iterator[Callable[..., object]]:
-    """Opens the page as a new visitor, with a script of the test's; no page may throw an error."""
+    """Opens the page as a new visitor, with a script of the test's.
+
+    No page may throw an error, or ask any other machine for anything.
+    """
     errors: list[str] = []
+    elsewhere: list[str] = []
+    own = (server.address, server.address.replace("http", "ws", 1), "data:", "blob:", "about:")
+
+    def note(asked: object) -> None:
+        if not asked.url.startswith(own):  # type: ignore[attr-defined]
+            elsewhere.append(asked.url)  # type: ignore[attr-defined]
+
     contexts = []
 
     def visit(init_script=None):
@@ -171,6 +181,8 @@ def visit(browser, server) -> Iterator[Callable[..., object]]:
             page.add_init_script(init_script)
         page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", note)
+        page.on("websocket", note)
         page.goto(server[0])
         page.get_by_role("heading", name="Who does which action when").wait_for()
         return page
@@ -179,3 +191,4 @@ def visit(browser, server) -> Iterator[Callable[..., object]]:
     for context in contexts:
         context.close()
     assert errors == []
+    assert elsewhere == []

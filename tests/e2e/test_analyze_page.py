@@ -33,7 +33,7 @@ BARS = """() => {
 
 def choose(page, path):
     page.locator("input[type=file]").first.set_input_files(path)
-    expect(page.get_by_role("button", name="Analyze")).to_be_enabled()
+    expect(page.get_by_role("button", name="Analyze")).to_be_enabled(timeout=60_000)
 
 
 def analyze(page, path):
