@@ -104,7 +104,8 @@ class WindowBuilder:
 
         Args:
             time_s: later than at the call before.
-            people: who is seen now; keypoints with score 0 are missing.
+            people: who is seen now; keypoints with score 0 are missing. The camera's own motion is
+                taken out.
 
         Raises:
             ValueError: when time does not move forward.
@@ -117,7 +118,7 @@ class WindowBuilder:
             run = self._runs.get(person.id)
             if run is None:
                 run = self._runs[person.id] = _Run(time_s, time_s + self.min_span_s)
-            run.append(time_s, person.keypoints_xyc)
+            run.append(time_s, person.steady_xyc)
             if time_s >= run.next_due_s - _EPSILON_S:
                 start_s = max(run.start_s, time_s - SPAN_S)
                 windows.append(run.window(person.id, start_s, time_s, at_end=False))

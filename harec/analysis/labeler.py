@@ -57,7 +57,7 @@ class Labeler(TrackCollector):
     def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
         people = super().push(time_s, poses)
         for person in people:
-            self.counters[person.id].update(time_s, person.keypoints_xyc)
+            self.counters[person.id].update(time_s, person.steady_xyc)
         self.pending += self.recognizer.collect(time_s, people)
         if len(self.pending) >= _BATCH:
             self.predict()

@@ -8,6 +8,7 @@ from typing import Final, overload
 
 import numpy as np
 
+from harec.core.camera_view import CameraView
 from harec.core.poses import FloatArray, Poses
 from harec.core.skeleton import NUM_KEYPOINTS
 
@@ -47,6 +48,7 @@ class PoseBuffer(Sequence[Poses]):
         self._joints = KeypointBuffer()
         self._scores = array("f")
         self._ends = array("l")
+        self._cameras: list[CameraView] = []  # one object for as long as the camera stands still
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -61,7 +63,8 @@ class PoseBuffer(Sequence[Poses]):
         end = self._ends[index]  # raises IndexError
         place = index % len(self._ends)
         first = self._ends[place - 1] if place else 0
-        return Poses(self._joints.rows(first, end), np.array(self._scores[first:end], np.float32))
+        scores = np.array(self._scores[first:end], np.float32)
+        return Poses(self._joints.rows(first, end), scores, self._cameras[place])
 
     def append(self, poses: Poses) -> None:
         """Add a frame's people."""
@@ -69,3 +72,5 @@ class PoseBuffer(Sequence[Poses]):
             self._joints.append(joints_xyc)
             self._scores.append(score)
         self._ends.append(len(self._joints))
+        last = self._cameras[-1] if self._cameras else None
+        self._cameras.append(last if last is not None and last.same(poses.camera) else poses.camera)

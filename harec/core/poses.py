@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.core import supervision as adapter
+from harec.core.camera_view import STILL, CameraView
 from harec.core.skeleton import NUM_KEYPOINTS
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ class Poses:
     Attributes:
         keypoints_xyc: float32 (N, 17, 3): x, y in pixels of the full frame (y down), score 0..1.
         scores: float32 (N,): how sure the estimator is that this is a person, 0..1.
+        camera: where the camera looked; without being told, it stands still.
     """
 
     keypoints_xyc: FloatArray
     scores: FloatArray
+    camera: CameraView = STILL
 
     def __post_init__(self) -> None:
         keypoints = np.asarray(self.keypoints_xyc, dtype=np.float32)
@@ -51,14 +54,14 @@ class Poses:
 
     def select(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
         """The people picked by a mask or by indices."""
-        return Poses(self.keypoints_xyc[keep], self.scores[keep])
+        return replace(self, keypoints_xyc=self.keypoints_xyc[keep], scores=self.scores[keep])
 
     def above(self, person_threshold: float, keypoint_threshold: float) -> Poses:
         """The people who score at least the first; keypoints below the second are not seen (0)."""
         kept = self.select(self.scores >= person_threshold)
         keypoints = kept.keypoints_xyc.copy()
         keypoints[keypoints[..., 2] < keypoint_threshold] = 0
-        return Poses(keypoints, kept.scores)
+        return replace(kept, keypoints_xyc=keypoints)
 
     def to_supervision(self) -> supervision.KeyPoints:
         """For roboflow's ``supervision``: all of class 0, and invisible what is not seen.
@@ -89,11 +92,18 @@ class TrackedPerson:
         id: positive, never used again for another person.
         keypoints_xyc: float32 (17, 3): x, y in pixels, score 0..1 (0 = not seen).
         score: 0..1, the estimator's person score.
+        camera: where the camera looked.
     """
 
     id: int
     keypoints_xyc: FloatArray
     score: float
+    camera: CameraView = STILL
+
+    @property
+    def steady_xyc(self) -> FloatArray:
+        """float32 (17, 3): the keypoints as a camera that stands still would have seen them."""
+        return self.camera.steady(self.keypoints_xyc)
 
     def __post_init__(self) -> None:
         if self.id < 1:

@@ -179,7 +179,7 @@ class LiveHistory:
                     self._open[person.id] = lane
                 lane.last_s = time_s
                 if lane.counter is not None:
-                    lane.counter.update(time_s, person.keypoints_xyc)
+                    lane.counter.update(time_s, person.steady_xyc)
             for answer in answers:
                 self._lanes[answer.person_id].add(answer)
             self._trim()

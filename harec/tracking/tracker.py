@@ -279,7 +279,9 @@ class PersonTracker:
                 track.confirmed, track.id = True, self._next_id
                 self._next_id += 1
         return [
-            TrackedPerson(track.id, poses.keypoints_xyc[index], float(poses.scores[index]))
+            TrackedPerson(
+                track.id, poses.keypoints_xyc[index], float(poses.scores[index]), poses.camera
+            )
             for track, index in sorted(seen, key=lambda item: item[0].id)
             if track.confirmed
         ]
