@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -30,13 +29,12 @@ from harec.actions.model import load_action_model
 from harec.analysis.labeler import Labeler
 from harec.analysis.results import AnalysisSettings
 from harec.core.camera_view import STILL
-from harec.core.images import thumbnail
 from harec.core.poses import Poses
 from harec.simulate.camera import Camera
 from harec.simulate.motion.noise import smooth_noise
 from harec.simulate.scene import backdrop
-from harec.simulate.spec import ClipSpec
 from harec.simulate.scene.scene import Scene
+from harec.simulate.spec import ClipSpec
 from harec.simulate.stage import Stage, set_stage
 from harec.video.camera_follower import CameraFollower
 
@@ -98,7 +96,7 @@ def _turned(camera: Camera, yaw: float, pitch: float, roll: float) -> Camera:
         camera, yaw=camera.yaw + yaw, pitch=camera.pitch + pitch, roll=camera.roll + roll
     )
     target = position - turned.distance * turned.axes[2]
-    return replace(turned, target=tuple(float(v) for v in target))
+    return replace(turned, target=(float(target[0]), float(target[1]), float(target[2])))
 
 
 CAMERAS: Final = (
@@ -171,10 +169,13 @@ def filmed(acted: Performance, kind: str) -> Filmed:
             )
             picture = scene.render(joints)
         else:
-            turn = _intrinsics(view) @ _to_image(view) @ np.linalg.inv(
-                _intrinsics(acted.wide) @ _to_image(acted.wide)
+            turn = (
+                _intrinsics(view)
+                @ _to_image(view)
+                @ np.linalg.inv(_intrinsics(acted.wide) @ _to_image(acted.wide))
             )
-            picture = cv2.warpPerspective(acted.pictures[index], turn, DRAWN_WH)
+            moved = cv2.warpPerspective(acted.pictures[index], turn, DRAWN_WH)
+            picture = np.asarray(moved, np.uint8)
         noise = rng.normal(0, 1.2, picture.shape)
         pictures.append((picture + noise).clip(0, 255).astype(np.uint8))
         pixels, _ = view.project(joints)
@@ -227,12 +228,13 @@ def named_share(filmed: Filmed, action: str | None, follow: bool, cpu: list[floa
 def painted_once() -> Iterator[None]:
     """Paints the noise of walls and floors once per place: it is most of a background's cost, and
     the same from every side."""
-    tile, kept = backdrop._tile, {}
+    tile = backdrop._tile
+    kept: dict[str, tuple[NDArray[np.floating], Any]] = {}
 
-    def cached(rng: np.random.Generator, *args: int) -> NDArray[np.float32]:
-        key = (str(rng.bit_generator.state), args)
+    def cached(rng: np.random.Generator, first: int, last: int) -> NDArray[np.floating]:
+        key = f"{rng.bit_generator.state} {first} {last}"
         if key not in kept:
-            kept[key] = (tile(rng, *args), rng.bit_generator.state)
+            kept[key] = (tile(rng, first, last), rng.bit_generator.state)
         found, rng.bit_generator.state = kept[key]
         return found
 

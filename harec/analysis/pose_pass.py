@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from harec.analysis.observer import PassObserver
 from harec.analysis.results import AnalysisSettings
+from harec.analysis.stream_poses import StreamPoses
 from harec.core.keypoint_buffer import KeypointBuffer, PoseBuffer
 from harec.core.poses import (
     FloatArray,
     Poses,
     TrackedPerson,
 )
-from harec.core.progress import JobContext, StageClock
+from harec.core.progress import JobContext
 from harec.core.stages import Stages
-from harec.pose.base import BatchPoseEngine, PoseEngine, estimate_frame
+from harec.pose.base import BatchPoseEngine, PoseEngine
 from harec.tracking.selection import TrackSelector
 from harec.video import VideoInfo, VideoReader
 from harec.video.frame_rate import rate_as_read
@@ -149,7 +150,9 @@ def run_pose_pass(
         batches = _in_batches(
             stages.prefetch(frames, "decode", most=max(PREFETCHED_FRAMES, batch_size)), batch_size
         )
-        answers = stages.prefetch(_estimate_all(estimator, batches, clock), "pose", check=check)
+        size_wh = (reader.info.width, reader.info.height)
+        stream = StreamPoses(estimator, clock)
+        answers = stages.prefetch(_estimate_all(stream, batches, size_wh), "pose", check=check)
         for samples, poses in answers:
             check()
             found_in = iter(poses)
@@ -159,7 +162,7 @@ def run_pose_pass(
                     continue
                 time_s = sample.time_s
                 with clock.stage("track"):
-                    found = scaled(next(found_in), sample.rgb, reader.info)
+                    found = next(found_in)
                     collector.push(time_s, found)
                 passed.pose_times_s.append(time_s)
                 passed.poses.append(found)
@@ -194,34 +197,19 @@ def _in_batches(samples: Iterator[_Sample], size: int) -> Iterator[list[_Sample]
 
 
 def _estimate_all(
-    estimator: PoseEngine, batches: Iterator[list[_Sample]], clock: StageClock
+    stream: StreamPoses, batches: Iterator[list[_Sample]], size_wh: tuple[int, int]
 ) -> Iterator[tuple[list[_Sample], list[Poses]]]:
     newest = Poses.empty()
     for samples in batches:
-        images = [(s.time_s, s.rgb) for s in samples if s.rgb is not None and not s.again]
-        with clock.stage("pose"):
-            estimated = iter(_estimate(estimator, images) if images else [])
+        seen = [(s.time_s, s.rgb) for s in samples if s.rgb is not None and not s.again]
+        times_s, images = [time_s for time_s, _ in seen], [rgb for _, rgb in seen]
+        estimated = iter(stream.estimate(times_s, images, size_wh) if images else [])
         answers = []
         for sample in samples:
             if sample.rgb is not None:
                 newest = newest if sample.again else next(estimated)
                 answers.append(newest)
         yield samples, answers
-
-
-def scaled(poses: Poses, rgb: NDArray[np.uint8], info: VideoInfo) -> Poses:
-    """Keypoints of a frame that was decoded smaller, in pixels of the full frame."""
-    height, width = rgb.shape[:2]
-    if (width, height) == (info.width, info.height) or not len(poses):
-        return poses
-    scale = np.array([info.width / width, info.height / height, 1], np.float32)
-    return Poses(poses.keypoints_xyc * scale, poses.scores)
-
-
-def _estimate(estimator: PoseEngine, frames: list[tuple[float, NDArray[np.uint8]]]) -> list[Poses]:
-    if isinstance(estimator, BatchPoseEngine):
-        return estimator.estimate_batch([rgb for _, rgb in frames])
-    return [estimate_frame(estimator, rgb, time_s) for time_s, rgb in frames]
 
 
 def _as_read(info: VideoInfo, times: Sequence[float], sampled_s: float) -> VideoInfo:

@@ -10,12 +10,9 @@ from numpy.typing import NDArray
 
 from harec.analysis.engines import estimator_of
 from harec.analysis.results import AnalysisSettings
-from harec.core.poses import (
-    FloatArray,
-    Poses,
-    TrackedPerson,
-)
-from harec.pose.base import PoseEngine, estimate_frame
+from harec.analysis.stream_poses import StreamPoses
+from harec.core.poses import Poses, TrackedPerson
+from harec.pose.base import PoseEngine
 from harec.pose.registry import ESTIMATORS
 from harec.tracking.selection import TrackSelector
 
@@ -41,7 +38,7 @@ class FrameInference:
     def __init__(self, settings: AnalysisSettings, estimator: PoseEngine | None = None) -> None:
         self.settings = settings
         self._own_estimator = estimator is None
-        self.estimator = estimator or estimator_of(settings)
+        self.stream = StreamPoses(estimator or estimator_of(settings))
         self.reset()
 
     def reset(self) -> None:
@@ -55,7 +52,8 @@ class FrameInference:
         self._forget_recent()
 
     def _forget_recent(self) -> None:
-        self.estimator.reset()
+        self.stream.reset()
+        self._shot = 0
         self._recent: dict[int, tuple[float, TrackedPerson]] = {}
 
     def change(self, settings: AnalysisSettings) -> None:
@@ -65,7 +63,7 @@ class FrameInference:
             ModelError: the engine's files are missing or damaged; the old settings stay.
         """
         if self._own_estimator and _model_part(settings) != _model_part(self.settings):
-            self.estimator = estimator_of(settings)
+            self.stream.engine = estimator_of(settings)
         self.settings = settings
         self._selector.settings = settings.selection
 
@@ -76,7 +74,10 @@ class FrameInference:
             time_s: later than at the call before.
             rgb: uint8 (H, W, 3), of any size.
         """
-        people = self._selector.update(time_s, self._estimate(time_s, rgb))
+        poses = self._estimate(time_s, rgb)
+        if poses.camera.shot != self._shot:
+            self._shot, self._recent = poses.camera.shot, {}
+        people = self._selector.update(time_s, poses)
         self._recent.update({person.id: (time_s, person) for person in people})
         self._recent = {i: last for i, last in self._recent.items() if time_s - last[0] <= HOLD_S}
         return people
@@ -89,13 +90,10 @@ class FrameInference:
         """The engine's detections, in pixels of the frame; it sees large frames scaled down."""
         height, width = rgb.shape[:2]
         scale = ESTIMATORS[self.settings.estimator].frame_side / max(height, width)
-        if scale >= 1:
-            return estimate_frame(self.estimator, rgb, time_s)
-        size_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
-        small = cv2.resize(rgb, size_wh, interpolation=cv2.INTER_AREA)
-        poses = estimate_frame(self.estimator, np.asarray(small, np.uint8), time_s)
-        back: FloatArray = np.array([width / size_wh[0], height / size_wh[1], 1], np.float32)
-        return Poses(poses.keypoints_xyc * back, poses.scores)
+        if scale < 1:
+            size_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
+            rgb = np.asarray(cv2.resize(rgb, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+        return self.stream.estimate([time_s], [rgb], (width, height))[0]
 
 
 def brightness(rgb: NDArray[np.uint8]) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.core.camera_view import STILL, CameraView
 from harec.core.geometry import SEEN, body_centre, full_body_size, keypoint_similarity
 from harec.core.poses import (
     FloatArray,
@@ -97,6 +98,13 @@ class _Track:
     def motion(self, time_s: float) -> NDArray[np.float64]:
         """How far the person should have moved since the last detection."""
         return self.velocity * min(time_s - self.last_s, LONGEST_PREDICTION_S)
+
+    def warp(self, moved: NDArray[np.float64]) -> None:
+        """The camera moved: (2, 3) takes where they were seen to where that is now."""
+        points = self.body_xyc[:, :2]
+        self.body_xyc[:, :2] = points @ moved[:, :2].T + moved[:, 2]
+        self.velocity = moved[:, :2] @ self.velocity
+        self.size *= float(np.hypot(moved[0, 0], moved[1, 0]))
 
     def memory(self, time_s: float) -> NDArray[np.float64]:
         """(17,) how much the place of each keypoint says, 0..1; 0 = never seen."""
@@ -243,6 +251,7 @@ class PersonTracker:
     def reset(self) -> None:
         """Forget all people (a cut, a new video). Ids are never used again."""
         self._tracks: list[_Track] = []
+        self._camera = STILL
         self._time_s: float | None = None
         self._interval_s: float | None = None
 
@@ -251,14 +260,16 @@ class PersonTracker:
 
         Args:
             time_s: time of the frame in seconds of the stream; must be later than the last one.
-            poses: who is in the frame; None or empty: no person was seen.
+            poses: who is in the frame; None or empty: no person was seen. At a cut (another shot of
+                ``poses.camera``) everybody is forgotten.
 
         Raises:
             ValueError: time does not move forward.
         """
-        poses = Poses.empty() if poses is None else poses
+        poses = replace(Poses.empty(), camera=self._camera) if poses is None else poses
         if self._time_s is not None and time_s <= self._time_s:
             raise ValueError(f"time must move forward: {time_s} s after {self._time_s} s")
+        self._follow(poses.camera)
         first = self._time_s is None
         slow_s = self._slow_interval_s(time_s)
         self._tracks = [track for track in self._tracks if self._alive(track, time_s, slow_s)]
@@ -289,6 +300,16 @@ class PersonTracker:
     def sizes(self) -> dict[int, float]:
         """Size in pixels of each active person, of the whole body, hidden parts included."""
         return {track.id: track.size for track in self._tracks if track.confirmed}
+
+    def _follow(self, camera: CameraView) -> None:
+        """Move the people with the background; at a cut forget them."""
+        if camera.shot != self._camera.shot:
+            self.reset()
+        elif not camera.same(self._camera):
+            moved = camera.since(self._camera)
+            for track in self._tracks:
+                track.warp(moved)
+        self._camera = camera
 
     def is_active(self, track_id: int) -> bool:
         """Whether a person may still be seen again under this id."""

@@ -10,14 +10,24 @@ from harec.core.camera_view import STILL, CameraView
 from harec.core.images import thumbnail
 from harec.core.poses import Poses
 from harec.video.camera_motion import CameraMotion, people_boxes
+from harec.video.cuts import CutDetector
 
 
 class CameraFollower:
     """Follows the camera of one stream: one frame after the other, at any rate."""
 
     def __init__(self) -> None:
-        self._motion = CameraMotion()
+        self._cuts, self._motion = CutDetector(), CameraMotion()
         self._view = STILL
+
+    def reset(self) -> None:
+        """The stream does not follow on: what comes next is another shot."""
+        self._cuts.reset()
+        self._begin_shot()
+
+    def _begin_shot(self) -> None:
+        self._motion.reset()
+        self._view = CameraView(self._view.shot + 1)
 
     def update(
         self,
@@ -36,6 +46,8 @@ class CameraFollower:
             size_wh: of the full frame, where ``rgb`` is smaller; the view is in its pixels.
         """
         small = thumbnail(rgb)
+        if self._cuts.update(time_s, small):
+            self._begin_shot()
         gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         wide, high = size_wh or (rgb.shape[1], rgb.shape[0])
         scale = np.array([small.shape[1] / wide, small.shape[0] / high])

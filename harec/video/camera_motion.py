@@ -19,11 +19,11 @@ from harec.core.camera_view import compose, invert
 
 Transform = NDArray[np.float64]
 
-_MOST_POINTS: Final = 48
-#: Of the strongest corner; backgrounds are out of focus.
-_QUALITY: Final = 0.004
-#: Distance of two points, of the longer side.
-_APART: Final = 0.045
+#: Cells on the picture's longer side, a point each.
+_CELLS: Final = 9
+#: The smaller eigenvalue of OpenCV's cornerMinEigenVal, after a little blur; noise of one and a
+#: half grey levels stays below.
+_LEAST_CORNER: Final = 1e-5
 #: Fewer points of background that agree say nothing: the camera counts as still.
 _FEWEST_POINTS: Final = 6
 #: Of the points, so many must agree on one motion; the rest are people, leaves, screens.
@@ -34,14 +34,14 @@ _TOLERANCE_PX: Final = 0.8
 _STILL_PX: Final = 0.12
 #: Where so many of the points stand still, the camera does, whatever the others do.
 _STILL_SHARE: Final = 0.5
-#: Grey levels (0..255) that sensors and codecs change at a point between two frames.
-_SAME_LEVEL: Final = 2.0
+#: What the median edge seems to have moved by the noise of sensors and codecs alone.
+_SAME_PX: Final = 0.15
 #: A key frame is replaced after this, or as soon as less of it is left.
 _KEY_S: Final = 2.0
 _LEFT_SHARE: Final = 0.6
-#: The agreeing points must spread over so much of the picture's width or height: a mirror, a
-#: shadow, a moving curtain is smaller.
-_SPREAD: Final = 0.35
+#: The agreeing points must spread over so much of the picture's width and height: a mirror, a
+#: moving curtain, what sticks out of a person's box is smaller.
+_SPREAD: Final = (0.4, 0.25)
 #: Of a person's size, what is left out around their keypoints: hair, hands, cloth, soles.
 _MARGIN: Final = 0.22
 
@@ -109,14 +109,8 @@ class _KeyFrame:
         to_shot: Transform,
     ) -> None:
         self.time_s, self.gray, self.to_shot = time_s, gray, to_shot
-        height, width = gray.shape
-        mask = np.full(gray.shape, 255, np.uint8)
-        for x0, y0, x1, y1 in boxes_xyxy.round().astype(int).tolist():
-            mask[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = 0
-        found: Any = cv2.goodFeaturesToTrack(
-            gray, _MOST_POINTS, _QUALITY, _APART * max(height, width), mask=mask
-        )
-        self._points = np.empty((0, 2), np.float32) if found is None else found.reshape(-1, 2)
+        self._points = _spread_corners(gray, boxes_xyxy)
+        self._find_edges()
         self._places = self._points  # in the newest frame, as far as known
         self.is_worn = False
 
@@ -130,7 +124,7 @@ class _KeyFrame:
         points = self._points[visible]
         if len(points) < _FEWEST_POINTS:
             return None
-        if self._stands_still(gray, points):
+        if self._stands_still(gray, visible):
             self._places = self._points
             return np.eye(2, 3)
         places, status, _ = cv2.calcOpticalFlowPyrLK(
@@ -144,7 +138,8 @@ class _KeyFrame:
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         )
         found = status.ravel() > 0
-        before, after = points[found], places.reshape(-1, 2)[found]
+        before = points[found]
+        after = np.asarray(places.reshape(-1, 2)[found], np.float32)
         if len(before) < _FEWEST_POINTS:
             return None
         moved, agree = _fit(before, after, gray.shape)
@@ -154,13 +149,50 @@ class _KeyFrame:
         self.is_worn = agree < _LEFT_SHARE * len(self._points)
         return moved
 
-    def _stands_still(self, gray: NDArray[np.uint8], points: NDArray[np.float32]) -> bool:
-        """Whether the picture is as it was at most of the points: no flow need be searched."""
-        x, y = points.round().astype(np.intp).T
-        difference = np.abs(gray[y, x].astype(np.int16) - self.gray[y, x])
-        return bool(np.median(difference) <= _SAME_LEVEL) and bool(
-            (difference <= 2 * _SAME_LEVEL).mean() >= 0.7
+    def _stands_still(self, gray: NDArray[np.uint8], visible: NDArray[np.bool_]) -> bool:
+        """Whether the picture is as it was at most of the edges: no flow need be searched."""
+        x, y = self._edges[visible].T
+        difference = np.abs(gray[y, x].astype(np.float32) - self.gray[y, x])
+        moved_px = difference / self._slopes[visible]
+        return bool(np.median(moved_px) <= _SAME_PX) and bool((moved_px < 1).mean() >= 0.7)
+
+    def _find_edges(self) -> None:
+        """Where, beside each point, the picture is steepest, and how steep: levels a pixel."""
+        slope = np.hypot(
+            cv2.Sobel(self.gray, cv2.CV_32F, 1, 0, scale=1 / 8),
+            cv2.Sobel(self.gray, cv2.CV_32F, 0, 1, scale=1 / 8),
         )
+        height, width = self.gray.shape
+        reach = np.arange(-3, 4)
+        x = (self._points[:, :1].round().astype(np.intp) + reach).clip(0, width - 1)
+        y = (self._points[:, 1:].round().astype(np.intp) + reach).clip(0, height - 1)
+        around = slope[y[:, :, None], x[:, None, :]].reshape(-1, len(reach) ** 2)
+        best = around.argmax(axis=1)
+        every = np.arange(len(best))
+        self._edges = np.stack([x[every, best % len(reach)], y[every, best // len(reach)]], axis=1)
+        self._slopes = np.maximum(around[every, best], 1.0)
+
+
+def _spread_corners(
+    gray: NDArray[np.uint8], boxes_xyxy: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """The best corner of each cell of a grid, (N, 2), outside the boxes.
+
+    Of the whole picture's best ones a person whom nobody found, in sharp clothes before a soft
+    background, would have most.
+    """
+    strength = cv2.cornerMinEigenVal(cv2.GaussianBlur(gray, (5, 5), 1.2), 3)
+    for x0, y0, x1, y1 in boxes_xyxy.round().astype(int).tolist():
+        strength[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = 0
+    side = max(round(max(gray.shape) / _CELLS), 4)
+    rows, columns = gray.shape[0] // side, gray.shape[1] // side
+    cells = strength[: rows * side, : columns * side]
+    cells = cells.reshape(rows, side, columns, side).transpose(0, 2, 1, 3).reshape(-1, side * side)
+    best = cells.argmax(axis=1)
+    cell = np.flatnonzero(cells.max(axis=1) > _LEAST_CORNER)
+    x = (cell % columns) * side + best[cell] % side
+    y = (cell // columns) * side + best[cell] // side
+    return np.stack([x, y], axis=1).astype(np.float32)
 
 
 def _fit(
@@ -184,7 +216,7 @@ def _fit(
     agree = inliers.ravel() > 0
     count = int(agree.sum())
     spread = np.ptp(before[agree], axis=0) / (shape[1], shape[0]) if count else np.zeros(2)
-    if count < max(_FEWEST_POINTS, _AGREEING * len(before)) or spread.max() < _SPREAD:
+    if count < max(_FEWEST_POINTS, _AGREEING * len(before)) or (spread < _SPREAD).any():
         return None, 0
     # Few points that lie close together make a turn of what is noise: a shift that explains them
     # as well is the better answer.
