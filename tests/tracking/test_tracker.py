@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harec.core.camera_view import CameraView
 from harec.core.geometry import body_centre, body_size
 from harec.core.poses import Poses
 from harec.simulate.camera import Camera
@@ -360,3 +362,24 @@ def test_geometry_by_hand() -> None:
     blind = standing.copy()
     blind[3:, 2] = 0
     assert pose_similarity(standing, blind, 400) is None
+
+
+def test_at_a_cut_everybody_is_somebody_new() -> None:
+    tracker = PersonTracker()
+    for index in range(5):
+        assert ids(tracker, index / 20, person(300)) == [1]
+    other = replace(poses(person(300)), camera=CameraView(1))
+    assert [p.id for p in tracker.update(5 / 20, other)] == [2]
+    assert [p.id for p in tracker.update(6 / 20, other)] == [2]
+
+
+def test_people_are_looked_for_where_the_camera_turned() -> None:
+    """A quick pan moves the picture by more than any person moves."""
+    tracker = PersonTracker()
+    for index in range(12):
+        shift = 0 if index < 6 else 180
+        view = CameraView(0, np.array([[1.0, 0, -shift], [0, 1, 0]]))
+        people = replace(poses(person(100 + shift), person(280 + shift)), camera=view)
+        tracked = tracker.update(index / 20, people)
+        assert [p.id for p in tracked] == [1, 2]
+        assert id_at(tracked, 100 + shift) == 1
