@@ -182,7 +182,7 @@ def filmed(acted: Performance, kind: str) -> Filmed:
         pixels = pixels * scale
         tall = np.ptp(pixels[..., 1], axis=-1).max()
         pixels = pixels + rng.normal(0, JITTER * tall, pixels.shape)
-        inside = ((pixels >= 0) & (pixels < SIZE_WH)).all(axis=-1)
+        inside = np.asarray(((pixels >= 0) & (pixels < SIZE_WH)).all(axis=-1))
         keypoints = np.concatenate([pixels, 0.9 * inside[..., None]], axis=-1).astype(np.float32)
         poses.append(Poses(keypoints, np.full(len(keypoints), 0.9, np.float32)))
     stage.scene.camera = camera

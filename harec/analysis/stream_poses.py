@@ -54,7 +54,7 @@ class StreamPoses:
         ]
 
     def _one(self, time_s: float, rgb: Image, size_wh: tuple[int, int]) -> Poses:
-        shot = self._last.camera.shot
+        shot = self._camera.view.shot
         # before the people of this frame are known, those of the last one stand about there
         seen = self._seen(time_s, rgb, self._last, size_wh)
         if seen.camera.shot != shot:

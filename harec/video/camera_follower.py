@@ -14,11 +14,15 @@ from harec.video.cuts import CutDetector
 
 
 class CameraFollower:
-    """Follows the camera of one stream: one frame after the other, at any rate."""
+    """Follows the camera of one stream: one frame after the other, at any rate.
+
+    Attributes:
+        view: of the newest frame.
+    """
 
     def __init__(self) -> None:
         self._cuts, self._motion = CutDetector(), CameraMotion()
-        self._view = STILL
+        self.view = STILL
 
     def reset(self) -> None:
         """The stream does not follow on: what comes next is another shot."""
@@ -27,7 +31,7 @@ class CameraFollower:
 
     def _begin_shot(self) -> None:
         self._motion.reset()
-        self._view = CameraView(self._view.shot + 1)
+        self.view = CameraView(self.view.shot + 1)
 
     def update(
         self,
@@ -55,7 +59,7 @@ class CameraFollower:
         to_shot = self._motion.update(time_s, gray, boxes)
         linear = to_shot[:, :2] * (scale[None] / scale[:, None])
         in_pixels = np.hstack([linear, to_shot[:, 2:] / scale[:, None]])
-        view = CameraView(self._view.shot, in_pixels)
-        if not view.same(self._view):
-            self._view = view
-        return self._view
+        view = CameraView(self.view.shot, in_pixels)
+        if not view.same(self.view):
+            self.view = view
+        return self.view
