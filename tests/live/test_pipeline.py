@@ -188,7 +188,7 @@ def test_reset_starts_ids_and_counts_anew():
     pipeline, _ = run(times_s, joints)
     pipeline.reset()
     assert pipeline.history.results() == ()
-    pipeline._inference.estimator.poses = Poses(joints[0], np.array([0.9], np.float32))
+    pipeline._inference.stream.engine.poses = Poses(joints[0], np.array([0.9], np.float32))
     result = pipeline.update(0.0, PICTURE)
     assert [(person.id, dict(person.repetitions)) for person in result.people] == [(1, {})]
 
@@ -306,7 +306,9 @@ def test_who_left_long_ago_is_kept_as_segments_only():
 
 def _run_on(pipeline, times_s, joints):
     for time_s, people in zip(times_s, joints, strict=True):
-        pipeline._inference.estimator.poses = Poses(people, np.full(len(people), 0.9, np.float32))
+        pipeline._inference.stream.engine.poses = Poses(
+            people, np.full(len(people), 0.9, np.float32)
+        )
         pipeline.update(float(time_s), PICTURE)
 
 
