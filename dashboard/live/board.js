@@ -1,22 +1,6 @@
 // The last minute's timeline and the meters, changed in place.
 
 const charts = new WeakMap();
-let plotlyLoading = null;
-
-function loadPlotly(url) {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  plotlyLoading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      plotlyLoading = null; // so that the next figure tries again
-      reject(new Error("plotly could not be loaded"));
-    };
-    document.head.append(script);
-  });
-  return plotlyLoading;
-}
 
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -39,7 +23,9 @@ function showMeters(parent, meters) {
 class Chart {
   constructor(root) {
     this.plot = root.querySelector(".hb-plot");
+    this.empty = root.querySelector(".hb-empty");
     this.figure = null;
+    this.failed = false; // plotly didn't come: said where there is no figure
     this.busy = Promise.resolve(); // plotly is not to be disturbed while it draws
     this.gone = false;
     this.resizing = new ResizeObserver(() => this.next(() => {
@@ -53,14 +39,30 @@ class Chart {
     this.busy = this.busy.then(() => (this.gone ? null : work())).catch(() => null);
   }
 
-  show(figure, plotly) {
+  // What stands where there is no figure; text is what is said where there is none yet.
+  tell(text, figure, plotly) {
+    this.empty.hidden = Boolean(figure) && !this.failed;
+    if (this.failed) return;
+    write(this.empty, text);
+    this.show(figure, plotly);
+  }
+
+  show(figure, plotly, again = false) {
     this.plot.style.visibility = figure ? "visible" : "hidden";
     if (!figure || figure === this.figure) return;
     this.figure = figure;
     this.next(async () => {
       if (figure !== this.figure) return; // a newer one is coming
-      const Plotly = await loadPlotly(plotly).catch((error) => {
-        this.figure = null; // the next one tries again
+      const Plotly = await loadPlotly(plotly, again).catch((error) => {
+        this.failed = true;
+        const retry = () => {
+          this.failed = false;
+          this.figure = null;
+          this.show(figure, plotly, true);
+        };
+        const help = "Everything else on this page works without it.";
+        showProblem(this.empty, "The timeline", plotly, help, retry);
+        this.empty.hidden = false;
         throw error;
       });
       const { data, layout } = JSON.parse(figure);
@@ -85,10 +87,7 @@ export default function ({ data, parentElement }) {
     charts.set(root, chart);
   }
   showMeters(root.querySelector(".hb-meters"), data.meters);
-  const empty = root.querySelector(".hb-empty");
-  empty.hidden = Boolean(data.figure);
-  write(empty, data.empty);
-  chart.show(data.figure, data.plotly);
+  chart.tell(data.empty, data.figure, data.plotly);
   return () => {
     charts.get(root)?.destroy();
     charts.delete(root);

@@ -10,6 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.live.link import Link
+from dashboard.player import PLOTLY_JS
 from dashboard.server.published_files import plotly_url
 from harec.actions.labels import LABELS
 from harec.actions.repetitions import COUNTED
@@ -57,7 +58,7 @@ _board = st.components.v2.component(
     "harec_live_board",
     html=_part("board.html"),
     css=_part("board.css"),
-    js=_part("board.js"),
+    js=PLOTLY_JS + _part("board.js"),
     isolate_styles=False,  # plotly puts its styles into the document
 )
 

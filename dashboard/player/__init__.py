@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -16,11 +16,14 @@ def _part(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+#: Set in front of the script of a component that draws with plotly.
+PLOTLY_JS: Final = _part("plotly.js")
+
 _player = st.components.v2.component(
     "harec_player",
     html=_part("player.html"),
     css=_part("player.css"),
-    js=_part("player.js"),
+    js=PLOTLY_JS + _part("player.js"),
     isolate_styles=False,  # plotly puts its styles into the document
 )
 _downloads = st.components.v2.component(
@@ -33,10 +36,11 @@ def mount(key: str, data: dict[str, Any]) -> None:
     """The component itself.
 
     Args:
-        data: what ``player.js`` shows: ``figure`` (plotly's JSON or None), ``video`` (an address or
-            None: the timeline alone), ``durationS``, ``people``, and ``view``, which changes where
-            the zoom is to be forgotten. With a video also ``frameS``, the duration of a frame, and
-            ``seek``, a moment that is followed once whenever it changes. Times are in seconds.
+        data: what ``player.js`` shows: ``figure`` (plotly's JSON or None), ``video`` (an address,
+            relative to the page, or None: the timeline alone), ``durationS``, ``people``, and
+            ``view``, which changes where the zoom is to be forgotten. With a video also
+            ``frameS``, the duration of a frame, and ``seek``, a moment that is followed once
+            whenever it changes. Times are in seconds.
             A lane of ``people`` may have a ``name`` (else it is called after its id), and its
             segments a ``kind``: what the legend calls them.
     """

@@ -2,7 +2,7 @@ const ICON = "M5 20h14v-2H5zM19 9h-4V3H9v6H5l7 7z";
 
 function link({ text, kind, url }) {
   const anchor = document.createElement("a");
-  anchor.href = url;
+  anchor.href = new URL(url, document.baseURI); // below whatever path a proxy gave this server
   anchor.download = ""; // the server gives the name
   anchor.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICON}"/></svg><span></span><small></small>`;
   anchor.querySelector("span").textContent = text;

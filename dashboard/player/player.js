@@ -1,21 +1,6 @@
 // The video and its timeline. Seeking, the playhead and the keys need no rerun of the page.
 
 const players = new WeakMap();
-let plotlyLoading = null;
-
-function loadPlotly(url) {
-  plotlyLoading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      plotlyLoading = null; // so that the next result tries again
-      reject(new Error("plotly could not be loaded"));
-    };
-    document.head.append(script);
-  });
-  return plotlyLoading;
-}
 
 function clock(seconds) {
   const minutes = Math.floor(seconds / 60);
@@ -33,6 +18,7 @@ class Player {
     this.time = find("-time");
     this.now = find("-now");
     this.empty = find("-empty");
+    this.lost = find("-lost");
     this.legend = find("-legend");
     this.chart = find("-chart");
     this.data = null;
@@ -48,6 +34,8 @@ class Player {
       on(this.video, type, () => this.follow());
     }
     on(this.video, "play", () => this.run());
+    on(this.video, "loadedmetadata", () => { this.lost.hidden = true; });
+    on(this.video, "error", () => this.tellLost());
     for (const button of this.root.querySelectorAll("[data-do]")) {
       on(button, "click", () => this.act(button.dataset.do));
     }
@@ -85,20 +73,31 @@ class Player {
 
   load(url, keepTime) {
     const at = keepTime ? this.video.currentTime : 0;
-    this.video.src = url;
+    this.video.src = addressOf(url);
     if (at) this.video.currentTime = at;
   }
 
-  async draw() {
+  tellLost() {
+    if (!this.data?.video) return;
+    const help = "It is gone when the server was restarted: then press Analyze again.";
+    showProblem(this.lost, "The video", this.data.video, help, () => this.video.load());
+    this.lost.hidden = false;
+  }
+
+  async draw(again = false) {
     const { figure, view, plotly } = this.data;
     let Plotly;
     try {
-      Plotly = await loadPlotly(plotly);
+      Plotly = await loadPlotly(plotly, again);
     } catch {
+      const help = "Video, tables and downloads don't need it.";
+      showProblem(this.empty, "The timeline", plotly, help, () => this.draw(true));
       this.chart.hidden = true;
       this.empty.hidden = false;
       return;
     }
+    this.chart.hidden = false;
+    this.empty.hidden = true;
     if (this.stop.signal.aborted || figure !== this.data.figure) return; // a newer one is coming
     const { data, layout } = JSON.parse(figure);
     const coarse = window.matchMedia("(pointer: coarse)").matches;

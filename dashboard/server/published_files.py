@@ -102,24 +102,27 @@ async def _plotly_js(request: Request) -> Response:
     return FileResponse(PLOTLY_JS, media_type="text/javascript", headers=headers)
 
 
-def _base() -> str:
-    path = config.get_option("server.baseUrlPath").strip("/")
-    return f"/{path}" if path else ""
-
-
 def file_url(token: str) -> str:
-    """Address of a published file on this server."""
-    return f"{_base()}/harec/files/{token}"
+    """Address of a published file, relative to the pages.
+
+    Nothing here knows where the browser sees this server: a proxy may have put it below a path that
+    it takes away again. All pages lie side by side, so all of them find this address, and Streamlit
+    brings those with a slash at their end back to the others.
+    """
+    return f"harec/files/{token}"
 
 
 def plotly_url() -> str:
-    """Address of plotly's script; it changes with the version, so browsers may keep it."""
-    return f"{_base()}/harec/plotly-{PLOTLY_JS_VERSION}.min.js"
+    """Address of plotly's script, as `file_url`; it changes with the version, so browsers may
+    keep it."""
+    return f"harec/plotly-{PLOTLY_JS_VERSION}.min.js"
 
 
 def routes(files: PublicFiles) -> list[BaseRoute]:
-    """The server's own addresses, besides Streamlit's."""
+    """The server's own addresses, besides Streamlit's: below the same path."""
+    path = config.get_option("server.baseUrlPath").strip("/")
+    base = f"/{path}/" if path else "/"
     return [
-        Route(plotly_url(), _plotly_js),
-        Route(file_url("{token}"), files.respond),
+        Route(base + plotly_url(), _plotly_js),
+        Route(base + file_url("{token}"), files.respond),
     ]

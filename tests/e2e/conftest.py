@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,14 +57,27 @@ class Server(NamedTuple):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     """The dashboard on a free port."""
+    with _run_server(tmp_path_factory.mktemp("tmp")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def run_server() -> Callable[..., AbstractContextManager[Server]]:
+    """Runs another dashboard."""
+    return _run_server
+
+
+@contextmanager
+def _run_server(temporary: Path, base: str = "") -> Iterator[Server]:
+    """The dashboard on a free port, below the path ``base``, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    temporary = tmp_path_factory.mktemp("tmp")
     log = (temporary / "server.log").open("w+")
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     options.append("--server.fileWatcherType=none")  # who edits meanwhile changes nothing here
+    options.append(f"--server.baseUrlPath={base}")
     process = subprocess.Popen(
         command + options,
         cwd=ROOT,
@@ -71,7 +85,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
         stderr=subprocess.STDOUT,
         env=_environment(temporary),
     )
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}" + (f"/{base}" if base else "")
     try:
         _wait_until_up(f"{address}/_stcore/health", process)
         yield Server(address, temporary, process.pid)
