@@ -15,6 +15,7 @@ from dashboard.visitor import Visitor
 from dashboard.widget_memory import at_first
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.analysis.results import AnalysisSettings
+from harec.core.correction import TURNS_DEG
 from harec.core.resources import MODELS_DIR
 from harec.pose.base import (
     MODES,
@@ -197,7 +198,27 @@ def pose_model(
         "precision": precision,
         "skip": skipped,
         "detection_threshold": detection,
+        **_camera(live, "photo" if still else "video"),
     }
+
+
+def _camera(live: bool, what: str) -> dict[str, Any]:
+    """How the camera was held; a webcam shows no mirror's image to the model."""
+    turn_deg = st.selectbox(
+        "Turn",
+        TURNS_DEG,
+        key=at_first("live_turn" if live else "turn", 0),
+        format_func=lambda degrees: f"{degrees}°" if degrees else "As it is",
+        help="Clockwise, for a camera that was upside down (180°) or on its side.",
+    )
+    if live:
+        return {"turn_deg": turn_deg}
+    mirrored = st.toggle(
+        f"Mirrored {what}",
+        key=at_first("mirrored", False),
+        help="For selfies that were saved as a mirror shows them: left and right are swapped back.",
+    )
+    return {"turn_deg": turn_deg, "mirrored": mirrored}
 
 
 @cache

@@ -62,8 +62,8 @@ def _follow_sliders(job: AnalyzeJob, outcome: Outcome, settings: AnalysisSetting
     if settings.needs_pose(outcome.base.settings):
         if outcome.source is job.source:  # else the page asks for Analyze already
             st.info(
-                "Engine, mode, int8, detection threshold, skip frames or more people need the pose "
-                "model: press **Analyze** again. Below is the last result.",
+                "Engine, mode, int8, detection threshold, skip frames, turn, mirrored or more "
+                "people need the pose model: press **Analyze** again. Below is the last result.",
                 icon=":material/refresh:",
             )
         return

@@ -128,11 +128,11 @@ def _look_again(photo: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) 
     engine = ESTIMATORS[settings.pose.estimator].title
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            ":material/history: Below is what another pose model saw.",
+            ":material/history: Below is what was seen with other settings.",
             width="stretch",
         )
         if st.button(f"Look again with {engine}", icon=":material/refresh:", key="look-again"):
-            photo.coach(outcome.result.rgb, outcome.result.file, settings.pose)
+            photo.coach(outcome.picture, outcome.result.file, settings.pose)
             st.rerun()
 
 

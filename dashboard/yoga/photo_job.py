@@ -27,11 +27,13 @@ class PhotoOutcome:
     Attributes:
         result: as the worker gave it.
         settings: of the pose model's inference.
+        picture: as it was read, uint8 (H, W, 3), before turn and flip.
         cache: coaching and drawn photo, by threshold.
     """
 
     result: PhotoResult
     settings: AnalysisSettings
+    picture: RGB = field(repr=False)
     cache: dict[float, tuple[Coaching | None, bytes]] = field(default_factory=dict)
 
     def at(self, threshold: float) -> tuple[Coaching | None, bytes]:
@@ -81,10 +83,12 @@ class PhotoJob(PageState):
             self.job.cancel()
 
         def work(report: Callable[[Any], None], cancel: threading.Event) -> PhotoOutcome:
-            from harec.yoga.practice.photo import coach_photo
+            from harec.yoga.practice.photo import coach_photo, read_picture
 
             estimator = estimator_of(settings)
-            return PhotoOutcome(coach_photo(image, name, estimator=estimator), settings)
+            picture = read_picture(image, name) if isinstance(image, Path) else image
+            result = coach_photo(picture, name, estimator=estimator, correction=settings.correction)
+            return PhotoOutcome(result, settings, picture)
 
         self.problem = None
         self.job = self._visitor.submit(work)

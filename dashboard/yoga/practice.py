@@ -73,8 +73,8 @@ def _follow_sliders(
     if settings.pose.needs_pose(outcome.base.settings) or _other_people(outcome, settings):
         if outcome.source is practice.source:  # else the page asks for Analyze already
             st.info(
-                "Engine, mode, skip frames and what its finds must reach need the pose model: "
-                "press **Analyze** again. Below is the last result.",
+                "Engine, mode, skip frames, turn, mirrored and what its finds must reach need the "
+                "pose model: press **Analyze** again. Below is the last result.",
                 icon=":material/refresh:",
             )
         return

@@ -26,6 +26,7 @@ from harec.analysis.video_job import VideoTask, run_video_job, timings_of
 from harec.core.errors import InputError
 from harec.core.poses import Poses
 from harec.core.progress import JobContext, OnProgress
+from harec.core.uprightness import advise_turn
 from harec.pose.base import PoseEngine
 from harec.video import VideoInfo
 
@@ -68,7 +69,7 @@ def analyze(
     def make_task(video: VideoInfo) -> _ActionTask:
         return _ActionTask(settings, model or load_action_model(), video, job, observer)
 
-    return run_video_job(path, name, settings.estimator, make_task, job, estimator, frame_rate)
+    return run_video_job(path, name, settings, make_task, job, estimator, frame_rate)
 
 
 class _ActionTask(VideoTask[Analysis]):
@@ -128,6 +129,8 @@ def _advice(
     duration_s, frames = info.duration_s or 0.0, info.frames or 1
     too_short = duration_s < WindowBuilder().min_span_s
     too_sparse = frames > 1 and duration_s / max(len(poses), 1) > MAX_GAP_S
+    tracks = ((person.track_times_s, person.keypoints_xyc) for person in people)
+    yield from advise_turn(settings.correction, tracks)
     thresholds = settings.thresholds
     detection = thresholds.detection_threshold
     if not any(len(p) for p in poses):
@@ -164,8 +167,8 @@ def relabel(
     """
     if settings.needs_pose(analysis.settings):
         raise InputError(
-            "Another engine, mode, precision, skip, detection threshold or more people need a new "
-            "analysis."
+            "Another engine, mode, precision, skip, detection threshold, turn, mirroring or more "
+            "people need a new analysis."
         )
     model = model or load_action_model()
     if same_people(settings, analysis.settings):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.segments import Segment
+from harec.core.correction import Correction
 from harec.core.errors import InputError
 from harec.core.poses import FloatArray, Poses
 from harec.core.progress import Timings
@@ -56,6 +57,8 @@ class AnalysisSettings:
         smoothing_s: width of the smoothing of probabilities, in seconds.
         max_people: the most prominent people are kept (1..6).
         video_max_side: longer sides of the annotated video are scaled down to this, in pixels.
+        turn_deg, mirrored: how the camera was held, where the file doesn't say; see
+            `harec.core.correction.Correction`.
     """
 
     estimator: str = "movenet"
@@ -69,6 +72,8 @@ class AnalysisSettings:
     max_people: int = 4
     video_max_side: int = 1280
     precision: Precision = "float"
+    turn_deg: int = 0
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         if self.estimator not in ESTIMATORS:
@@ -91,6 +96,12 @@ class AnalysisSettings:
             raise InputError(f"{engine.title} has no detection threshold; leave it out.")
         if self.video_max_side < 64:
             raise InputError(f"The video's long side must be 64 px or more: {self.video_max_side}.")
+        _ = self.correction  # checks the turn
+
+    @property
+    def correction(self) -> Correction:
+        """What makes the frames upright and unmirrored."""
+        return Correction(self.turn_deg, self.mirrored)
 
     @property
     def thresholds(self) -> Thresholds:
@@ -115,7 +126,7 @@ class AnalysisSettings:
         def seen_by(settings: AnalysisSettings) -> tuple[object, ...]:
             detection = settings.thresholds.detection_threshold
             engine = settings.estimator, settings.mode, settings.precision
-            return *engine, settings.skip, detection
+            return *engine, settings.skip, detection, settings.correction
 
         return seen_by(self) != seen_by(other) or self.max_people > other.max_people
 

@@ -46,7 +46,7 @@ class VideoTask(ABC, Generic[T]):
 def run_video_job(
     path: Path,
     name: str | None,
-    engine_name: str,
+    asked: AnalysisSettings,
     make_task: Callable[[VideoInfo], VideoTask[T]],
     job: JobContext,
     estimator: PoseEngine | None = None,
@@ -57,7 +57,7 @@ def run_video_job(
     Args:
         path: a video file.
         name: what messages and the result call the file; None = the path's name.
-        engine_name: a name of ``harec.pose.registry.ESTIMATORS``.
+        asked: says which engine sees the frames, and how the camera was held.
         make_task: loads what the task needs, given the file's own claims.
         estimator: to use instead of the one that the task's settings ask for.
         frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
@@ -68,8 +68,15 @@ def run_video_job(
         Cancelled: the job was cancelled.
     """
     job.load()
-    max_side = ESTIMATORS[engine_name].frame_side
-    with VideoReader(path, name, max_side=max_side, exact=False, frame_rate=frame_rate) as reader:
+    max_side = ESTIMATORS[asked.estimator].frame_side
+    with VideoReader(
+        path,
+        name,
+        max_side=max_side,
+        exact=False,
+        frame_rate=frame_rate,
+        correction=asked.correction,
+    ) as reader:
         with job.clock.stage("load"):
             task = make_task(reader.info)
             estimator = estimator or estimator_of(task.settings)

@@ -76,6 +76,8 @@ def live(
     video_max_side: options.VideoMaxSide = 1280,
     precision: options.Precision = "float",
     rate: options.Rate = None,
+    turn: options.Turn = 0,
+    mirrored: options.Mirrored = False,
 ) -> None:
     """Say who does which action now, a JSON object a line, until Ctrl-C or the source's end."""
     from harec.video.capture import Camera
@@ -92,6 +94,8 @@ def live(
         max_people=max_people,
         video_max_side=video_max_side,
         precision=precision,
+        turn=turn,
+        mirrored=mirrored,
     )
     camera = Camera(
         source,

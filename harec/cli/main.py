@@ -102,6 +102,8 @@ def analyze(
     video_max_side: options.VideoMaxSide = 1280,
     precision: options.Precision = "float",
     rate: options.Rate = None,
+    turn: options.Turn = 0,
+    mirrored: options.Mirrored = False,
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv and --video."""
     from harec.analysis.export import write_csv, write_json
@@ -119,6 +121,8 @@ def analyze(
         max_people=max_people,
         video_max_side=video_max_side,
         precision=precision,
+        turn=turn,
+        mirrored=mirrored,
     )
     check_outputs(video, json_file, csv_file, video_file)
     options.check_video_name(video_file)

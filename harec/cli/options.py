@@ -81,6 +81,21 @@ Rate = Annotated[
         show_default=False,
     ),
 ]
+Turn = Annotated[
+    int,
+    typer.Option(
+        help="Turn the frames clockwise by 90, 180 or 270 degrees: for a camera that was upside "
+        "down or on its side.",
+        show_default=False,
+    ),
+]
+Mirrored = Annotated[
+    bool,
+    typer.Option(
+        "--mirrored",
+        help="The frames show left and right swapped, as selfie cameras save them: flip them.",
+    ),
+]
 VideoMaxSide = Annotated[
     int, typer.Option(min=64, help="Longer sides of the annotated video are scaled down.")
 ]
@@ -99,6 +114,8 @@ def make_settings(
     max_people: int,
     video_max_side: int,
     precision: str,
+    turn: int,
+    mirrored: bool,
 ) -> AnalysisSettings:
     """The options as settings; the default engine in place of None.
 
@@ -120,6 +137,8 @@ def make_settings(
         max_people=max_people,
         video_max_side=video_max_side,
         precision=precision,  # type: ignore[arg-type]  # likewise
+        turn_deg=turn,
+        mirrored=mirrored,
     )
 
 

@@ -11,6 +11,7 @@ from harec.cli import options
 from harec.cli.options import check_not_among, check_outputs
 from harec.cli.progress import progress_bar
 from harec.cli.terminal import Say, warn, words
+from harec.core.correction import Correction
 from harec.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def yoga(
     threshold: Threshold = None,
     estimator: Engine = "movenet",
     rate: options.Rate = None,
+    turn: options.Turn = 0,
+    mirrored: options.Mirrored = False,
 ) -> None:
     """Name the asanas in FILE_OR_DIR, judge them, and say what to do better."""
     from harec.yoga.practice.image_file import is_photo
@@ -104,7 +107,7 @@ def yoga(
             check_not_among([json_file], photos_in(source))
         coach, engine = _photo_coach(threshold, estimator, mode)
         judge = _folder if source.is_dir() else _photo
-        judge(source, engine, coach, json_file, say)
+        judge(source, engine, coach, Correction(turn, mirrored), json_file, say)
     else:
         _practice(
             source,
@@ -115,7 +118,12 @@ def yoga(
             html_file,
             threshold=threshold,
             min_hold=min_hold,
-            settings={"estimator": estimator, "mode": mode or "balanced"},
+            settings={
+                "estimator": estimator,
+                "mode": mode or "balanced",
+                "turn_deg": turn,
+                "mirrored": mirrored,
+            },
             skip=skip,
             frame_rate=rate,
         )
@@ -143,24 +151,36 @@ def _photo_coach(
 
 
 def _photo(
-    path: Path, estimator: PoseEngine, coach: AsanaCoach, json_file: Path | None, say: Say
+    path: Path,
+    estimator: PoseEngine,
+    coach: AsanaCoach,
+    correction: Correction,
+    json_file: Path | None,
+    say: Say,
 ) -> None:
     from harec.yoga.output.export import photo_dict
     from harec.yoga.practice.photo import coach_photo
 
-    result = coach_photo(path, estimator=estimator, coach=coach)
+    result = coach_photo(path, estimator=estimator, coach=coach, correction=correction)
     _write_json(photo_dict(result), json_file)
     _tell_photo(result, say)
 
 
 def _folder(
-    folder: Path, estimator: PoseEngine, coach: AsanaCoach, json_file: Path | None, say: Say
+    folder: Path,
+    estimator: PoseEngine,
+    coach: AsanaCoach,
+    correction: Correction,
+    json_file: Path | None,
+    say: Say,
 ) -> None:
     from harec.yoga.output.export import photo_dict, refused_dict
     from harec.yoga.practice.photo import coach_folder
 
     rows = []
-    for name, result in coach_folder(folder, estimator=estimator, coach=coach):
+    for name, result in coach_folder(
+        folder, estimator=estimator, coach=coach, correction=correction
+    ):
         if isinstance(result, InputError):
             warn(str(result))
             rows.append(refused_dict(name, result))

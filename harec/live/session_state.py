@@ -7,7 +7,11 @@ import time
 from dataclasses import replace
 from typing import Final, Generic
 
+import numpy as np
+
 from harec.analysis.results import AnalysisSettings
+from harec.core.skeleton import NUM_KEYPOINTS
+from harec.core.uprightness import CAREFUL, UprightCheck, turn_hint
 from harec.live.advice import hints
 from harec.live.metrics import MedianMeter, RateMeter
 from harec.live.pipeline_holder import PipelineHolder, Wanted
@@ -61,6 +65,7 @@ class SessionState(Generic[ExtraT]):
         self._size_wh: tuple[int, int] | None = None
         self._frame_s = 0.0  # when the newest frame came, on the monotonic clock
         self._camera, self._inferences, self._age = RateMeter(), RateMeter(), MedianMeter()
+        self._upright = UprightCheck(forgets=True)
         self._closed = False
 
     # ------------------------------------------------------------------ the viewer's
@@ -81,6 +86,8 @@ class SessionState(Generic[ExtraT]):
         """Take other settings; a problem is forgotten with the old ones."""
         with self._lock:
             if settings != self._settings:
+                if settings.correction != self._settings.correction:
+                    self._interrupt()  # people are elsewhere in the frame
                 self._settings = settings
                 self._problem = None  # perhaps it works now
                 self._holder.relabel(settings)  # also while no camera is on
@@ -160,6 +167,8 @@ class SessionState(Generic[ExtraT]):
             )
             empty_s = time_s - self._person_seen_s
             advice = hints(view, result, empty_s, self._settings, recorder, self._least_fps)
+            if needed := self._upright.turn_deg(CAREFUL):
+                advice += (turn_hint(self._settings.correction, needed, "picture"),)
             return replace(view, hints=advice), self._history
 
     # ------------------------------------------------------------------ the camera's
@@ -280,6 +289,8 @@ class SessionState(Generic[ExtraT]):
             self._result, self._result_arrival_s = result, frame.arrival_s
             self._result_shown = False
             self._inferences.tick(time.monotonic())
+            bodies = [person.keypoints_xyc for person in result.people]
+            self._upright.add(result.time_s, np.array(bodies).reshape(-1, NUM_KEYPOINTS, 3))
             if result.people:
                 self._person_seen_s = result.time_s
 
@@ -318,6 +329,7 @@ class SessionState(Generic[ExtraT]):
         self._clock.break_off()
         self._result = None
         self._age.clear()
+        self._upright = UprightCheck(forgets=True)
         self._person_seen_s = self._clock.now_s or 0.0
         if self._slot is not None:
             self._slot.follows_on = False

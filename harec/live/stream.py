@@ -55,9 +55,10 @@ class LiveStream(Generic[ExtraT]):
             rgb: uint8 (H, W, 3), any size; it must not be changed afterwards.
 
         Returns:
-            uint8 (H, W, 3): a new frame of the same size, mirrored if the session says so, with
-            the people of the newest result drawn on it.
+            uint8 (H, W, 3): a new frame, turned if the settings say so, mirrored if the session
+            does, with the people of the newest result drawn on it.
         """
+        rgb = self._state.settings.correction.apply(rgb)
         arrival = self._state.arrive(self._slot, time_s, rgb)
         out = self._draw(rgb, arrival.result, arrival.mirror, arrival.keypoint_threshold)
         if arrival.recorder is not None and arrival.time_s is not None:

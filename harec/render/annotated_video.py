@@ -44,8 +44,7 @@ def render_video(
     job = JobContext(on_progress, cancel)
     job.begin(analysis.video.duration_s)
     draw = people_of(FinalAnnotations(analysis), analysis.settings, job.clock)
-    max_side = analysis.settings.video_max_side
-    return redraw(analysis.video, Path(path), Path(out), draw, job, max_side=max_side)
+    return redraw(analysis.video, Path(path), Path(out), draw, job, analysis.settings)
 
 
 #: Draws on a frame's image: given the frame, its image, and what takes keypoints (x, y, score) of
@@ -76,8 +75,8 @@ def redraw(
     out: Path,
     draw: Draw,
     job: JobContext,
+    settings: AnalysisSettings,
     *,
-    max_side: int,
     before_replace: Callable[[], None] | None = None,
     on_failure: Callable[[], None] = lambda: None,
 ) -> tuple[str, ...]:
@@ -89,7 +88,7 @@ def redraw(
         video: what is known of ``path``.
         draw: called in a thread of its own.
         job: times the stages, is given a report after each frame, and may stop the work.
-        max_side: longer sides are scaled down to this, in pixels.
+        settings: say how large the video may be, and how the camera was held.
         before_replace: called when the file is complete, before it is put in its place; may raise.
             None = the job is checked.
         on_failure: called when this fails, before the drawing is waited for: it must not continue
@@ -97,9 +96,15 @@ def redraw(
 
     Returns, Raises: as `render_video`.
     """
+    max_side = settings.video_max_side
     scaled = max(video.width, video.height) > max_side
     with VideoReader(
-        path, video.name, max_side=max_side, exact=scaled, frame_rate=video.untimed_rate
+        path,
+        video.name,
+        max_side=max_side,
+        exact=scaled,
+        frame_rate=video.untimed_rate,
+        correction=settings.correction,
     ) as reader:
         scale = np.array([reader.size_wh[0] / video.width, reader.size_wh[1] / video.height, 1])
         scale = scale.astype(np.float32)

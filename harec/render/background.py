@@ -65,7 +65,7 @@ class BackgroundRenderer:
                 self._out,
                 people_of(self._annotations, settings, job.clock),
                 own,
-                max_side=settings.video_max_side,
+                settings,
                 before_replace=self._put_in_place,
                 on_failure=self._fail,
             )

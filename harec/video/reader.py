@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import av
 
+from harec.core.correction import UNCORRECTED, Correction
 from harec.core.errors import VideoError
 from harec.core.threads import codec_threads, quiet_opencv
 from harec.video.container import (
@@ -116,6 +117,8 @@ class VideoReader:
             at edges and may be a level or two darker, in a tenth of the time: a pose model sees no
             difference, and a video written again keeps its pixels better, for colours are
             stored coarsely.
+        correction: what the file doesn't say of its camera; times, sizes and frames are those of
+            the corrected video.
 
     Attributes:
         info: VideoInfo; its width and height are those of the file, whatever ``max_side``.
@@ -136,12 +139,14 @@ class VideoReader:
         *,
         exact: bool = True,
         frame_rate: Fraction | float | None = None,
+        correction: Correction = UNCORRECTED,
     ) -> None:
         quiet_opencv()
         if max_side is not None and max_side < 2:
             raise ValueError(f"max_side must be at least 2, got {max_side}")
         self.path, self._given_name = Path(path), name
         self.name = display_name(self.path, name)
+        self._correction = correction
         self.warnings: list[str] = []
         self._first_aspect: Fraction | None = None
         self._changed_s: float | None = None  # when the picture took another shape
@@ -305,7 +310,9 @@ class VideoReader:
             if packet.size:
                 self._cut_frame = bool(incomplete)
             for frame in frames:
-                yield DecodedFrame(frame, Geometry.of_frame(frame, self._aspect()))
+                yield DecodedFrame(
+                    frame, Geometry.of_frame(frame, self._aspect(), self._correction)
+                )
 
     def _aspect(self) -> Fraction | None:
         """The shape of the newest frame's pixels: the container's word, until the codec's changes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from harec.core.correction import Correction
 from harec.core.images import fitted_box, with_bars
 
 RGB = NDArray[np.uint8]
@@ -39,6 +40,18 @@ class Orientation:
                 return cls(False, bool(a < 0), bool(d < 0), degrees)
         return cls()
 
+    def corrected(self, correction: Correction) -> Orientation:
+        """With a turn and a flip after it."""
+        turned = self
+        for _ in range(correction.turn_deg // 90):  # a quarter: transposed, then mirrored along x
+            turned = Orientation(
+                not turned.transpose,
+                not turned.flip_y,
+                turned.flip_x,
+                (turned.rotation_deg + 90) % 360,
+            )
+        return replace(turned, flip_x=turned.flip_x != correction.mirrored)
+
     def apply(self, rgb: RGB) -> RGB:
         if self.transpose:
             rgb = np.asarray(cv2.transpose(rgb), dtype=np.uint8)
@@ -63,11 +76,13 @@ class Geometry:
     orientation: Orientation
 
     @classmethod
-    def of_frame(cls, frame: Any, aspect: Fraction | None) -> Geometry:
+    def of_frame(cls, frame: Any, aspect: Fraction | None, correction: Correction) -> Geometry:
         """Of an `av.VideoFrame` whose pixels have this shape, if it is known."""
         # Broken headers claim absurd pixel shapes; real ones (DV, DVD, anamorphic) are within 2.5.
         wide = float(aspect) if aspect and 0.4 <= aspect <= 2.5 else 1.0
-        return cls((frame.width, frame.height), wide, Orientation.of_frame(frame))
+        return cls(
+            (frame.width, frame.height), wide, Orientation.of_frame(frame).corrected(correction)
+        )
 
     @property
     def shown_wh(self) -> tuple[int, int]:

@@ -71,8 +71,7 @@ def render_practice(
                 keypoint_threshold=keypoint_threshold,
             )
 
-    max_side = practice.settings.video_max_side
-    return redraw(video, path, out, draw, job, max_side=max_side)
+    return redraw(video, path, out, draw, job, practice.settings)
 
 
 def coaching_at(

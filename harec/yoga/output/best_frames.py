@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.core.correction import UNCORRECTED, Correction
 from harec.core.errors import Cancelled
 from harec.video import VideoReader
 from harec.yoga.output.overlay import draw_coaching
@@ -31,6 +32,7 @@ def frames_at(
     skip: int = 0,
     frame_rate: Fraction | None = None,
     max_side: int = MAX_SIDE,
+    correction: Correction = UNCORRECTED,
     cancel: Event | None = None,
 ) -> list[RGB]:
     """The frames of a video at these moments, each the first one that is not earlier.
@@ -41,6 +43,7 @@ def frames_at(
         skip: the moments are of frames that an analysis with this skip has seen.
         frame_rate: `harec.video.VideoInfo.untimed_rate` of that analysis.
         max_side: longer sides are scaled down to this, in pixels.
+        correction: as the video was read.
         cancel: set it from another thread to stop.
 
     Returns:
@@ -50,7 +53,7 @@ def frames_at(
         VideoError: the file can't be read (any more).
         Cancelled: ``cancel`` was set.
     """
-    found = dict(_frames(path, times_s, name, skip, frame_rate, max_side, cancel))
+    found = dict(_frames(path, times_s, name, skip, frame_rate, max_side, correction, cancel))
     return [found[i] for i in range(len(times_s))]
 
 
@@ -61,6 +64,7 @@ def _frames(
     skip: int,
     frame_rate: Fraction | None,
     max_side: int,
+    correction: Correction,
     cancel: Event | None,
 ) -> Iterator[tuple[int, RGB]]:
     """(index of the moment, its frame) as they come in the video; see `frames_at`."""
@@ -68,7 +72,9 @@ def _frames(
     last: RGB | None = None
     if not waiting:
         return
-    with VideoReader(path, name, max_side=max_side, frame_rate=frame_rate) as reader:
+    with VideoReader(
+        path, name, max_side=max_side, frame_rate=frame_rate, correction=correction
+    ) as reader:
         for frame in reader.frames(lambda index: index % (skip + 1) == 0):
             if cancel is not None and cancel.is_set():
                 raise Cancelled("The report was cancelled.")
@@ -101,9 +107,17 @@ def best_frames(
     """
     times_s = [hold.best_s for hold in practice.holds]
     images: dict[int, RGB] = {}
-    skip = practice.settings.skip
-    video = practice.video
-    found = _frames(path, times_s, video.name, skip, video.untimed_rate, max_side, cancel)
+    settings, video = practice.settings, practice.video
+    found = _frames(
+        path,
+        times_s,
+        video.name,
+        settings.skip,
+        video.untimed_rate,
+        max_side,
+        settings.correction,
+        cancel,
+    )
     for i, rgb in found:
         scale = [rgb.shape[1] / video.width, rgb.shape[0] / video.height, 1]
         keypoints = practice.keypoints_xyc[practice.nearest_index(times_s[i])]

@@ -86,6 +86,7 @@ def practice_dict(practice: Practice, sequence: SequenceResult | None = None) ->
             "precision": practice.settings.precision,
             "skip": practice.settings.skip,
             "max_people": practice.settings.max_people,
+            **asdict(practice.settings.correction),
             **asdict(practice.settings.thresholds),
             **asdict(practice.hold_settings),
         },

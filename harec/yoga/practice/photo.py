@@ -10,10 +10,12 @@ from typing import Final
 
 import numpy as np
 
+from harec.core.correction import UNCORRECTED, Correction
 from harec.core.errors import InputError
 from harec.core.file_types import PHOTO_ENDINGS, ending
 from harec.core.poses import FloatArray
 from harec.core.text import readable
+from harec.core.uprightness import turn_hint, turns_needed
 from harec.pose.base import Mode, PoseEngine
 from harec.pose.registry import ESTIMATORS, create_estimator
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
@@ -69,6 +71,7 @@ def coach_photo(
     *,
     estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
+    correction: Correction = UNCORRECTED,
 ) -> PhotoResult:
     """Name and judge the asana of the most prominent body in a photo.
 
@@ -77,6 +80,7 @@ def coach_photo(
         name: what the result and messages call it; None = the file's own name.
         estimator: None = MoveNet in its performance mode; it is reset before and after.
         coach: None = the models that ship with harec.
+        correction: how the camera was held, where the file doesn't say.
 
     Raises:
         InputError: the file can't be used, see `read_picture`.
@@ -87,6 +91,7 @@ def coach_photo(
     else:
         path = Path(picture)
         rgb, file = read_picture(path, name), readable(name or path.name)
+    rgb = correction.apply(rgb)
     estimator = estimator or create_estimator("movenet", mode=PHOTO_MODE)
     engine = ESTIMATORS.get(estimator.name, ESTIMATORS["movenet"])
     found = find_bodies(rgb, estimator)
@@ -96,9 +101,12 @@ def coach_photo(
     keypoints = found.keypoints_xyc[0].copy()
     keypoints[keypoints[:, 2] < engine.keypoint_threshold] = 0
     keypoints = sure_keypoints(keypoints, (rgb.shape[1], rgb.shape[0]))
-    notes = (several(len(found)),) if len(found) > 1 else ()
     coaching = (coach or AsanaCoach()).look(keypoints)
-    return PhotoResult(file, rgb, keypoints, len(found), coaching, notes)
+    notes = [several(len(found))] if len(found) > 1 else []
+    needed = int(turns_needed(keypoints[None])[0])
+    if needed == 180 or (needed > 0 and coaching.asana is None):  # who lies may be in an asana
+        notes.append(turn_hint(correction, needed, "photo"))
+    return PhotoResult(file, rgb, keypoints, len(found), coaching, tuple(notes))
 
 
 def several(people: int) -> str:
@@ -111,6 +119,7 @@ def coach_folder(
     *,
     estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
+    correction: Correction = UNCORRECTED,
 ) -> Iterator[tuple[str, PhotoResult | InputError]]:
     """Coach every photo of a folder, in order of their names.
 
@@ -120,7 +129,9 @@ def coach_folder(
     Raises:
         InputError: the folder holds no photo.
     """
-    return coach_photos(photos_in(folder), folder, estimator=estimator, coach=coach)
+    return coach_photos(
+        photos_in(folder), folder, estimator=estimator, coach=coach, correction=correction
+    )
 
 
 def coach_photos(
@@ -129,6 +140,7 @@ def coach_photos(
     *,
     estimator: PoseEngine | None = None,
     coach: AsanaCoach | None = None,
+    correction: Correction = UNCORRECTED,
 ) -> Iterator[tuple[str, PhotoResult | InputError]]:
     """As `coach_folder`, of these files within ``folder``."""
     estimator = estimator or create_estimator("movenet", mode=PHOTO_MODE)
@@ -136,7 +148,10 @@ def coach_photos(
     for path in paths:
         name = readable(path.relative_to(folder).as_posix())
         try:
-            yield name, coach_photo(path, name, estimator=estimator, coach=coach)
+            yield (
+                name,
+                coach_photo(path, name, estimator=estimator, coach=coach, correction=correction),
+            )
         except InputError as error:
             yield name, error
 

@@ -20,6 +20,7 @@ from harec.core.geometry import body_size
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress, Timings
 from harec.core.skeleton import NUM_KEYPOINTS
+from harec.core.uprightness import CAREFUL, advise_turn
 from harec.pose.base import PoseEngine
 from harec.video import VideoInfo
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
@@ -139,8 +140,8 @@ def practise(
         chosen = settings or practice_settings(float(rate) if rate else None)
         return _PracticeTask(chosen, hold_settings, coach or AsanaCoach(), job)
 
-    engine_name = (settings or AnalysisSettings()).estimator
-    return run_video_job(Path(path), name, engine_name, make_task, job, estimator, frame_rate)
+    asked = settings or AnalysisSettings()
+    return run_video_job(Path(path), name, asked, make_task, job, estimator, frame_rate)
 
 
 class _PracticeTask(VideoTask[Practice]):
@@ -231,6 +232,9 @@ def _notes(practice: Practice) -> Iterator[str]:
         return
     if practice.people > 1:
         yield several(practice.people)
+    yield from advise_turn(
+        practice.settings.correction, [(practice.times_s, practice.keypoints_xyc)], CAREFUL
+    )
     steps_s = np.diff(practice.times_s)
     if len(steps_s) and float(np.median(steps_s)) >= settings.max_gap_s:
         yield (
