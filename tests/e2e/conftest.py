@@ -1,4 +1,8 @@
-"""A real server, a real browser, a short simulated clip."""
+"""A real server, a real browser, a short simulated clip, films for the browser's camera.
+
+A page is waited for as long as it takes. Live, the pose engine is the truth of the camera's film
+(see tests/support/dashboard_server.py); uploads and photos go through the engine that ships.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,24 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import av
+import numpy as np
 import pytest
-from live_film import CameraFilm
+from live_film import PRACTICE_FROM, CameraFilm, write_film
+from waiting import PATIENCE_S, until
 
 from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec, parse_script
+from harec.simulate.yoga_practice import PracticeTruth, write_practice
+from harec.yoga.coaching.references import load_references
 
 ROOT = Path(__file__).parents[2]
 #: Debian's package first; the others are what the same browser is called elsewhere.
@@ -33,8 +43,8 @@ FLAGS = [
     "--disable-sync",
 ]
 #: How long a visitor who left is waited for. Long enough for a slow machine between two pages.
-GRACE_S = 1.0
-WAIT_MS = 60_000
+GRACE_S = 8.0
+WAIT_MS = 1000 * PATIENCE_S
 
 
 @pytest.fixture(scope="session")
@@ -54,27 +64,83 @@ class Server(NamedTuple):
     pid: int
 
 
+@dataclass(frozen=True)
+class Practice:
+    """A simulated practice, as a file to upload and as a film for a camera."""
+
+    video: Path
+    film: Path
+    truth: PracticeTruth
+
+
+#: The front knee is not bent enough.
+FAULT = {"left_knee": 135.0}
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
+def practice(tmp_path_factory) -> Practice:
+    """Warrior II with a fault, then the tree."""
+    folder = tmp_path_factory.mktemp("yoga")
+    video, film = folder / "morning practice.mp4", folder / "camera.mjpeg"
+    script = (
+        ("standing", None, 1.0),
+        ("virabhadrasana_ii", "left", 5.0),
+        ("vrikshasana", "right", 5.0),
+        ("standing", None, 1.0),
+    )
+
+    def angles(asana: str, side: Any) -> dict[str, float]:
+        fault = FAULT if asana == "virabhadrasana_ii" else {}
+        return {**load_references().median(asana, side), **fault}
+
+    truth = write_practice(video, script, size_wh=(320, 240), fps=15, seed=2, angles_of=angles)
+    with av.open(str(video)) as read:
+        frames = (frame.to_ndarray(format="rgb24") for frame in read.decode(video=0))
+        write_film(film, frames, PRACTICE_FROM)
+    return Practice(video, film, truth)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """Playwright expects everything within 5 s, which a busy machine does not keep."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=WAIT_MS)
+
+
+@pytest.fixture(scope="session")
+def truth_file(tmp_path_factory, film, practice) -> Path:
+    """The keypoints of all numbered frames, for the server."""
+    truth = np.zeros((PRACTICE_FROM + len(practice.truth.times_s), 17, 3), np.float32)
+    own = film.truth.people[0].keypoints_xyc
+    truth[: len(own)], truth[PRACTICE_FROM:] = own, practice.truth.keypoints_xyc
+    path = tmp_path_factory.mktemp("truth") / "truth.npy"
+    np.save(path, truth)
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, truth_file) -> Iterator[Server]:
     """The dashboard on a free port."""
-    with _run_server(tmp_path_factory.mktemp("tmp")) as server:
+    with _run_server(truth_file, tmp_path_factory.mktemp("tmp")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def run_server() -> Callable[..., AbstractContextManager[Server]]:
+def run_server(truth_file) -> Callable[..., AbstractContextManager[Server]]:
     """Runs another dashboard."""
-    return _run_server
+    return partial(_run_server, truth_file)
 
 
 @contextmanager
-def _run_server(temporary: Path, base: str = "") -> Iterator[Server]:
+def _run_server(truth_file: Path, temporary: Path, base: str = "") -> Iterator[Server]:
     """The dashboard on a free port, below the path ``base``, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = (temporary / "server.log").open("w+")
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    script = ROOT / "tests" / "support" / "dashboard_server.py"
+    command = [sys.executable, str(script), str(truth_file)]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     options.append("--server.fileWatcherType=none")  # who edits meanwhile changes nothing here
     options.append(f"--server.baseUrlPath={base}")
@@ -91,7 +157,7 @@ def _run_server(temporary: Path, base: str = "") -> Iterator[Server]:
         yield Server(address, temporary, process.pid)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_S)
         log.close()
     assert not list(temporary.glob("harec-spool-*/*")), "the server left files behind"
 
@@ -100,6 +166,7 @@ def _environment(temporary: Path) -> dict[str, str]:
     """The developer's own weights don't matter, and nothing is fetched from the internet."""
     own = {
         "TMPDIR": str(temporary),
+        "PYTHONPATH": str(ROOT),
         "HAREC_SESSION_GRACE_S": str(GRACE_S),
         "HAREC_WEIGHTS_DIR": str(temporary / "weights"),
         "HAREC_DETECTRON2_WEIGHTS": "",
@@ -112,22 +179,16 @@ def _environment(temporary: Path) -> dict[str, str]:
     return {**os.environ, **own}
 
 
-@pytest.fixture(scope="session")
-def grace_s() -> float:
-    """How long the server keeps what belongs to a visitor who left."""
-    return GRACE_S
-
-
 def _wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while True:
+    def up() -> bool:
+        assert process.poll() is None, "the server ended at once"
         try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
+            urllib.request.urlopen(url, timeout=PATIENCE_S).close()
         except OSError:
-            assert process.poll() is None, "the server ended at once"
-            assert time.monotonic() < deadline, "the server did not come up within 60 s"
-            time.sleep(0.1)
+            return False
+        return True
+
+    until(up, "the server's start", 0.1)
 
 
 @pytest.fixture(scope="session")

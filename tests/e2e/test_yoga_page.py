@@ -4,40 +4,28 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 import pytest
-from live_film import CHROMIUM_FPS
-from live_page import PATIENCE_S, LivePage
+from live_page import LivePage
 from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
+from waiting import PATIENCE_S
 
 from benchmarks.loopback import own_address
 from harec.simulate.scene.asana_figure import draw_asana
-from harec.simulate.yoga_practice import PracticeTruth, write_practice
 from harec.yoga.coaching.references import load_references
 from harec.yoga.recognition.asanas import ASANAS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-FPS = 15
-SIZE_WH = (320, 240)
-SCRIPT = (
-    ("standing", None, 1.0),
-    ("virabhadrasana_ii", "left", 5.0),
-    ("vrikshasana", "right", 5.0),
-    ("standing", None, 1.0),
-)
-#: The front knee is not bent enough.
-FAULT = {"left_knee": 135.0}
 NAMES = [ASANAS[name].sanskrit for name in ("virabhadrasana_ii", "vrikshasana")]
 # What the bars of the timeline stand for: hold, asana, side, start, end, best score. None while
 # the page puts another timeline in its place.
@@ -55,48 +43,13 @@ BARS = """() => {
 }"""
 
 
-@dataclass(frozen=True)
-class Clip:
-    """A simulated practice, as a file to upload and as a film for a camera."""
-
-    video: Path
-    film: Path
-    truth: PracticeTruth
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory) -> Clip:
-    folder = tmp_path_factory.mktemp("yoga")
-    video, film = folder / "morning practice.mp4", folder / "camera.mjpeg"
-
-    def angles(asana: str, side: Any) -> dict[str, float]:
-        fault = FAULT if asana == "virabhadrasana_ii" else {}
-        return {**load_references().median(asana, side), **fault}
-
-    truth = write_practice(video, SCRIPT, size_wh=SIZE_WH, fps=FPS, seed=2, angles_of=angles)
-    with av.open(str(video)) as read, film.open("wb") as written:
-        for frame in read.decode(video=0):
-            ok, jpeg = cv2.imencode(".jpg", frame.to_ndarray(format="bgr24"))
-            assert ok
-            written.write(jpeg.tobytes() * (CHROMIUM_FPS // FPS))
-    return Clip(video, film, truth)
-
-
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("photo") / "warrior.png"
-    angles = {**load_references().median("virabhadrasana_ii", "left"), **FAULT}
+    angles = {**load_references().median("virabhadrasana_ii", "left"), "left_knee": 135.0}
     rgb = draw_asana("virabhadrasana_ii", "left", size_wh=(480, 480), angles_deg=angles)
     Image.fromarray(rgb).save(path)
     return path
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Playwright expects everything within 5 s, which a busy machine does not keep."""
-    expect.set_options(timeout=1000 * PATIENCE_S)
-    yield
-    expect.set_options(timeout=5000)
 
 
 @pytest.fixture
@@ -135,7 +88,7 @@ def choose(page: Any, path: Path) -> None:
 def analyze(page: Any, path: Path) -> None:
     choose(page, path)
     page.get_by_role("button", name="Analyze").click()
-    page.locator(".hp:not(.hp-alone) .barlayer .point").first.wait_for(timeout=180_000)
+    page.locator(".hp:not(.hp-alone) .barlayer .point").first.wait_for()
     page.get_by_text("Best moments").wait_for()
     page.wait_for_function("document.querySelector('.hp-video')?.readyState >= 2")
 
@@ -167,7 +120,7 @@ def click_bar(page: Any, index: int, count: int) -> None:
 
 def act_until(act: Callable[[], Any]) -> None:
     """Again until it works: what a visitor does while the page is put together may be lost."""
-    for _ in range(5):
+    for _ in range(30):
         try:
             act()
             return
@@ -181,6 +134,11 @@ def download(page: Any, name: str, path: Path) -> Path:
         page.get_by_role("link", name=name).click()
     started.value.save_as(path)
     return path
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open() as file:
+        return list(csv.DictReader(file))
 
 
 class Report(HTMLParser):
@@ -260,13 +218,13 @@ def test_the_gallery_has_a_figure_for_each_asana(open_yoga):
 # ------------------------------------------------------------------ practice video
 
 
-def test_a_practice_video_gives_holds_timeline_and_report(open_yoga, clip, tmp_path):
+def test_a_practice_video_gives_holds_timeline_and_report(open_yoga, practice, tmp_path):
     page = open_yoga("Practice video")
-    analyze(page, clip.video)
+    analyze(page, practice.video)
     bars = bars_at_rest(page, 2)
     named = [(bar["data"][1], bar["data"][2]) for bar in bars]
     assert named == [("virabhadrasana_ii", "left"), ("vrikshasana", "right")]
-    for bar, hold in zip(bars, clip.truth.holds, strict=True):
+    for bar, hold in zip(bars, practice.truth.holds, strict=True):
         # An asana is named somewhat before it is fully there, and after it is being left.
         assert bar["data"][3] == pytest.approx(hold.start_s, abs=1.2)
         assert bar["data"][4] == pytest.approx(hold.end_s, abs=1.2)
@@ -291,11 +249,11 @@ def test_a_practice_video_gives_holds_timeline_and_report(open_yoga, clip, tmp_p
     result = json.loads(download(page, "Everything", tmp_path / "practice.json").read_text())
     assert [hold["asana"] for hold in result["holds"]] == ["virabhadrasana_ii", "vrikshasana"]
     assert result["holds"][0]["best_score"] < result["holds"][1]["best_score"]
-    rows = list(csv.DictReader(download(page, "Holds", tmp_path / "p.csv").open()))
+    rows = rows_of(download(page, "Holds", tmp_path / "p.csv"))
     assert [row["side"] for row in rows] == ["left", "right"]
     with av.open(str(download(page, "Coached video", tmp_path / "coached.mp4"))) as video:
         assert video.streams.video[0].codec_context.name == "h264"
-        assert sum(1 for _ in video.decode(video=0)) == len(clip.truth.times_s)
+        assert sum(1 for _ in video.decode(video=0)) == len(practice.truth.times_s)
 
     def ask_for_longer_holds() -> None:
         page.get_by_role("slider", name="Minimum hold (s)").press("End")  # than any here
@@ -314,11 +272,11 @@ def test_a_practice_video_gives_holds_timeline_and_report(open_yoga, clip, tmp_p
     own_address() is None,
     reason="WebRTC uses no loopback address, and this machine has no other one",
 )
-def test_the_live_coach_names_times_corrects_and_saves(open_yoga, launch, clip, tmp_path):
+def test_the_live_coach_names_times_corrects_and_saves(open_yoga, launch, practice, tmp_path):
     camera = launch(
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={clip.film}",
+        f"--use-file-for-fake-video-capture={practice.film}",
     )
     page = open_yoga("Live coach", camera)
     live = LivePage(page)
@@ -331,10 +289,10 @@ def test_the_live_coach_names_times_corrects_and_saves(open_yoga, launch, clip, 
     expect(title).to_have_text("Vīrabhadrāsana II")
     expect(page.locator(".hy-side")).to_have_text("Left side: the left knee is bent")
     expect(page.locator(".hy-cue")).to_have_text("Bend your front knee more")
-    assert float(page.locator(".hy-score").text_content()) < 95
+    expect(page.locator(".hy-score")).to_have_text(re.compile(r"^[3-9]\d$"))
     expect(title).to_have_text("Vṛkṣāsana")
     expect(page.locator(".hy-side")).to_contain_text("Right side")
-    expect(hold).to_have_text("3 s")
+    expect(hold).to_have_text(re.compile("^[2-5] s$"))
     held = page.locator(".hy-holds li")
     expect(held.filter(has_text="Vṛkṣāsana, right")).not_to_have_count(0)
     picture = live.picture()
@@ -347,7 +305,7 @@ def test_the_live_coach_names_times_corrects_and_saves(open_yoga, launch, clip, 
     kinds = {(each["asana"], each["side"]) for each in saved["holds"]}
     assert ("vrikshasana", "right") in kinds
     assert kinds <= {("virabhadrasana_ii", "left"), ("vrikshasana", "right"), ("tadasana", None)}
-    rows = list(csv.DictReader(download(page, "Holds", tmp_path / "yoga.csv").open()))
+    rows = rows_of(download(page, "Holds", tmp_path / "yoga.csv"))
     assert len(rows) == len(saved["holds"])
     to_tab(page, "Photo")
     expect(page.locator("iframe")).to_have_count(0)  # no camera in a closed tab

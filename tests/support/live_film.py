@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from benchmarks.loopback import write_number
 from harec.core.skeleton import KEYPOINT_NAMES
 from harec.render.skeleton import LEFT_RGB, RIGHT_RGB
 from harec.simulate.clip import simulate_frames, simulate_truth
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import Truth
 
-SCRIPT = "STANDING:3,JUMPING_JACKS:8,STANDING:3,CLAPPING_HANDS:6,STANDING:3"
+SCRIPT = "STANDING:2,JUMPING_JACKS:6,STANDING:2,CLAPPING_HANDS:5,STANDING:2"
 SIZE_WH = (320, 240)
 FPS = 15
 #: Chromium plays a .mjpeg at this rate, whatever it holds.
 CHROMIUM_FPS = 30
+#: What the numbers of a practice's frames begin with; those of a `CameraFilm` begin with 0.
+PRACTICE_FROM = 1000
 _BODY = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+
+
+def write_film(path: Path, frames: Iterable[np.ndarray], first_number: int) -> None:
+    """Write RGB frames for ``--use-file-for-fake-video-capture``, with numbers in them."""
+    with path.open("wb") as file:
+        for number, rgb in enumerate(frames, first_number):
+            write_number(rgb, number)
+            ok, jpeg = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+            assert ok
+            file.write(jpeg.tobytes() * (CHROMIUM_FPS // FPS))
 
 
 @dataclass(frozen=True)
 class CameraFilm:
-    """A film for ``--use-file-for-fake-video-capture``, and what is in it."""
+    """A film for a browser's camera, and what is in it."""
 
     path: Path
     truth: Truth
@@ -35,12 +49,7 @@ class CameraFilm:
     def make(cls, path: Path) -> CameraFilm:
         # Plain clothes and a plain wall: no colours like the skeleton's.
         spec = ClipSpec((parse_script(SCRIPT),), SIZE_WH, FPS, seed=5)
-        quality = [cv2.IMWRITE_JPEG_QUALITY, 85]
-        with path.open("wb") as file:
-            for frame in simulate_frames(spec):
-                ok, jpeg = cv2.imencode(".jpg", frame.rgb[..., ::-1], quality)
-                assert ok
-                file.write(jpeg.tobytes() * (CHROMIUM_FPS // FPS))
+        write_film(path, (frame.rgb for frame in simulate_frames(spec)), 0)
         seconds = sum(seconds for _, seconds in parse_script(SCRIPT))
         return cls(path, simulate_truth(spec), seconds)
 
@@ -55,10 +64,10 @@ class CameraFilm:
 
 
 def skeleton_fit(film: CameraFilm, rgb: np.ndarray, *, mirrored: bool) -> tuple[float, float]:
-    """How well the skeleton in a picture fits the film: at the moment where it does so best.
+    """How well the skeleton in a frame fits the film: at the moment where it does so best.
 
     Returns:
-        Share of the body's joints with the colour of their side, and that moment in seconds.
+        Share of the body's keypoints with the colour of their side, and that moment in seconds.
     """
     keypoints = film.truth.people[0].keypoints_xyc  # F, 17, 3
     height, width = rgb.shape[:2]

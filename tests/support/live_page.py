@@ -14,9 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
-
-#: For a machine that is busy with something else.
-PATIENCE_S = 60.0
+from waiting import PATIENCE_S
 
 _PEOPLE = """(root) => {
   const text = (query) => [...root.querySelectorAll(query)].map((e) => e.textContent);
@@ -67,8 +65,12 @@ class Seen:
         return seconds(self.meters.get("Time", "0 s"))
 
     @property
-    def looks_hz(self) -> float:
-        found = re.match(r"[\d.]+", self.meters.get("Model", ""))
+    def seen_share(self) -> float:
+        """Share of the camera's frames that the model sees."""
+        return self._rate("Model") / max(self._rate("Camera"), 1.0)
+
+    def _rate(self, meter: str) -> float:
+        found = re.match(r"[\d.]+", self.meters.get(meter, ""))
         return float(found[0]) if found else 0.0
 
 
