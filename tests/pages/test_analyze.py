@@ -102,6 +102,7 @@ def test_every_setting_says_what_it_trades(fake, open_page):
         "Skip frames",
         "Mode",
         "Engine",
+        "Turn",
     ]
     assert all(len(w.help) > 30 for w in widgets)
     skip = widgets[5]
