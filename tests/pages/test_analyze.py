@@ -49,9 +49,9 @@ def traces(figure, kind):
 
 
 def fetch(url, **headers):
-    """GET an address of the server's own, without a server."""
+    """GET an address of the server's own, relative to the page, without a server."""
     app = Starlette(routes=published_files.routes(process.files()))
-    parts, sent = urlsplit(url), []
+    parts, sent = urlsplit(f"/{url}"), []
 
     async def receive():
         await asyncio.Event().wait()  # the client stays and says nothing more

@@ -341,7 +341,7 @@ def fetch(url):
     from dashboard.server import published_files as public
 
     app = Starlette(routes=public.routes(files()))
-    parts, got = urlsplit(url), []
+    parts, got = urlsplit(f"/{url}"), []
 
     async def receive():
         await asyncio.Event().wait()
