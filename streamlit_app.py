@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard import sidebar, warmup_badge, widget_memory
+from dashboard import browser_tab, sidebar, warmup_badge, widget_memory
 from dashboard.analyze.job import AnalyzeJob
 from dashboard.server import privacy, process, published_files
 from dashboard.visitor import current_visitor
@@ -47,10 +47,13 @@ def main() -> None:
             st.Page("pages/yoga.py", title="Yoga", icon=":material/self_improvement:"),
         ]
     )
-    widget_memory.keep(page.url_path)
-    place = st.container()
-    page.run()
-    warmup_badge.show(place, current_visitor().state(AnalyzeJob).problem)
+    visitor = current_visitor()
+    with visitor.script:
+        widget_memory.keep(page.url_path)
+        place = st.container()
+        page.run()
+        warmup_badge.show(place, visitor.state(AnalyzeJob).problem)
+        browser_tab.follow(visitor)
 
 
 if st.runtime.exists():

@@ -29,6 +29,16 @@ GRACE_S = float(os.environ.get("HAREC_SESSION_GRACE_S", "60"))
 class PageState:
     """What a page keeps of a visitor; it outlives a change of pages."""
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it that the visitor chose or got."""
+        return True
+
+    @property
+    def unsaved(self) -> list[str]:
+        """Names of what is lost for who leaves now; another result has another name."""
+        return []
+
     def close(self) -> None:
         """The visitor has left. Their jobs are cancelled and their files removed besides."""
 
@@ -45,16 +55,22 @@ class Visitor:
     Attributes:
         owner: whose jobs these are, for the queue.
         closed: the visitor has left.
-        browser: Streamlit's name for the browser's tab; it outlives a lost connection.
+        browser: Streamlit's name for the browser's tab; it outlives a lost connection, but no
+            reload of the page: see `dashboard.browser_tab`.
+        token: a secret between this server and the tab.
+        script: held while a page runs: the script of before a reload may not have ended yet.
     """
 
     def __init__(self) -> None:
         self.owner = secrets.token_hex(8)
         self.closed = False
         self.browser: str | None = None
+        self.token = secrets.token_urlsafe(32)
+        self.script = threading.Lock()
         self._states: dict[Callable[[Visitor], Any], PageState] = {}
         self._storages: list[VisitorStorage] = []
         self._timing = threading.Lock()
+        self._moving = threading.Lock()
         self._timer: threading.Timer | None = None
         self._seen_s = 0.0  # on the monotonic clock
 
@@ -83,13 +99,32 @@ class Visitor:
     def _check(self) -> None:
         """A page at rest that connects again runs no script, so nothing has called `arrive`; and
         its next loss of connection will not be reported either."""
-        now_s = time.monotonic()
-        if _connected(self.browser):
-            self._seen_s = now_s
-        elif now_s - self._seen_s >= GRACE_S:
+        with self._moving:
+            now_s = time.monotonic()
+            if _connected(self.browser):
+                self._seen_s = now_s
+            else:
+                self.closed = now_s - self._seen_s >= GRACE_S
+        if self.closed:
             self.close()
-            return
-        self._check_later()
+        else:
+            self._check_later()
+
+    def move(self, browser: str | None, token: str) -> bool:
+        """Belong to another tab of the browser, under its token; the old one can't come back.
+
+        Returns:
+            Whether it does: not while the old tab is connected, nor after the grace time.
+        """
+        with self._moving:
+            if self.closed or _connected(self.browser):
+                return False
+            _forget(self.browser)
+            if _connected(self.browser):  # meanwhile
+                return False
+            self.browser, self.token = browser, token
+            self._seen_s = time.monotonic()
+            return True
 
     def close(self) -> None:
         """Stop the visitor's jobs and cameras, and remove the visitor's files."""
@@ -132,6 +167,16 @@ class Visitor:
         """Whether a job of this visitor waits or runs."""
         return process.queue().busy_for(self.owner)
 
+    @property
+    def empty(self) -> bool:
+        """Whether no page holds anything; see `PageState.empty`."""
+        return all(state.empty for state in [*self._states.values()])
+
+    @property
+    def unsaved(self) -> list[str]:
+        """Of all pages; see `PageState.unsaved`."""
+        return [name for state in [*self._states.values()] for name in state.unsaved]
+
     def engine_arrived(self) -> None:
         """Tell all pages; see `PageState.engine_arrived`."""
         for state in [*self._states.values()]:
@@ -145,13 +190,20 @@ def _connected(browser: str | None) -> bool:
     return st.runtime.get_instance().is_active_session(browser)
 
 
+def _forget(browser: str | None) -> None:
+    """A tab that has lost its connection gets a new session if it comes back."""
+    if browser is not None and st.runtime.exists():
+        st.runtime.get_instance().mark_session_nonresumable(browser)
+
+
 def current_visitor() -> Visitor:
     """The visitor whose script runs."""
-    visitor = st.session_state.get("visitor")
-    if visitor is None or visitor.closed:
-        visitor = st.session_state["visitor"] = Visitor()
     context = get_script_run_ctx()
-    visitor.browser = context.session_id if context is not None else None
+    browser = context.session_id if context is not None else None
+    visitor = st.session_state.get("visitor")
+    if visitor is None or visitor.closed or visitor.browser != browser:
+        visitor = st.session_state["visitor"] = Visitor()
+        visitor.browser = browser
     _presence(visitor.owner, visitor)
     return visitor
 

@@ -72,4 +72,5 @@ def downloads(outcome: Outcome) -> None:
             ("Everything", "JSON", outcome.urls["json"] + "?save"),
             ("Segments", "CSV", outcome.urls["csv"] + "?save"),
         ],
+        outcome.version,
     )

@@ -112,6 +112,15 @@ class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
             used += [download.path for download in self._downloads(self.outcome)]
         self.storage.keep_only(used)
 
+    @property
+    def empty(self) -> bool:
+        return self.source is None and self.outcome is None
+
+    @property
+    def unsaved(self) -> list[str]:
+        names = [type(self).__name__] if self.job or self.redraw else []
+        return [*names, self.outcome.version] if self.outcome is not None else names
+
     def engine_arrived(self) -> None:
         self.problem = None
 

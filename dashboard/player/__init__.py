@@ -47,8 +47,13 @@ def mount(key: str, data: dict[str, Any]) -> None:
     _player(key=key, data={"plotly": plotly_url(), **data})
 
 
-def links(key: str, entries: list[tuple[str, str, str]]) -> None:
-    """A row of links to files: text, kind and address of each."""
+def links(key: str, entries: list[tuple[str, str, str]], of: str | None = None) -> None:
+    """A row of links to files: text, kind and address of each.
+
+    Args:
+        of: what is saved with any of them; see `dashboard.visitor.PageState.unsaved`.
+    """
     _downloads(
-        key=key, data=[{"text": text, "kind": kind, "url": url} for text, kind, url in entries]
+        key=key,
+        data=[{"text": text, "kind": kind, "url": url, "of": of} for text, kind, url in entries],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -105,6 +106,14 @@ def _result(photo: PhotoJob, outcome: PhotoOutcome, settings: YogaSettings) -> N
         with st.container(key="yoga-photo"):
             st.image(image, width="stretch")
         st.caption(f"{plain(result.file, NAME_LIMIT)} · {' × '.join(map(str, result.size_wh))}")
+        if coaching is not None:
+            outcome.saved |= st.download_button(
+                "Save the photo",
+                image,
+                f"{Path(result.file).stem}-coached.jpg",
+                "image/jpeg",
+                icon=":material/download:",
+            )
     with right:
         if coaching is None:
             for note in result.notes:

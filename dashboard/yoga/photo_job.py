@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,12 +30,16 @@ class PhotoOutcome:
         settings: of the pose model's inference.
         picture: as it was read, uint8 (H, W, 3), before turn and flip.
         cache: coaching and drawn photo, by threshold.
+        version: differs from that of all other photos' outcomes.
+        saved: the visitor has taken it home.
     """
 
     result: PhotoResult
     settings: AnalysisSettings
     picture: RGB = field(repr=False)
     cache: dict[float, tuple[Coaching | None, bytes]] = field(default_factory=dict)
+    version: str = field(default_factory=lambda: secrets.token_hex(4))
+    saved: bool = False
 
     def at(self, threshold: float) -> tuple[Coaching | None, bytes]:
         """The coaching under a threshold, and the photo with it drawn, as a JPEG file.
@@ -103,6 +108,19 @@ class PhotoJob(PageState):
         if job.error is not None or job.result is not None:
             self.outcome = job.result  # an earlier photo's result would be taken for this one's
         self.storage.keep_only(())  # the photo is in memory
+
+    @property
+    def empty(self) -> bool:
+        return self.job is None and self.outcome is None
+
+    @property
+    def unsaved(self) -> list[str]:
+        if self.job is not None:
+            return [type(self).__name__]
+        outcome = self.outcome
+        if outcome is None or outcome.saved or outcome.result.keypoints_xyc is None:
+            return []
+        return [outcome.version]
 
     def engine_arrived(self) -> None:
         self.problem = None

@@ -84,4 +84,5 @@ def downloads(outcome: PracticeOutcome) -> None:
             for text, kind, key in entries
             if key in outcome.urls
         ],
+        outcome.version,
     )

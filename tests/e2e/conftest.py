@@ -133,7 +133,9 @@ def run_server(truth_file) -> Callable[..., AbstractContextManager[Server]]:
 
 
 @contextmanager
-def _run_server(truth_file: Path, temporary: Path, base: str = "") -> Iterator[Server]:
+def _run_server(
+    truth_file: Path, temporary: Path, base: str = "", grace_s: float = GRACE_S
+) -> Iterator[Server]:
     """The dashboard on a free port, below the path ``base``, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -149,7 +151,7 @@ def _run_server(truth_file: Path, temporary: Path, base: str = "") -> Iterator[S
         cwd=ROOT,
         stdout=log,
         stderr=subprocess.STDOUT,
-        env=_environment(temporary),
+        env={**_environment(temporary), "HAREC_SESSION_GRACE_S": str(grace_s)},
     )
     address = f"http://127.0.0.1:{port}" + (f"/{base}" if base else "")
     try:
@@ -167,7 +169,6 @@ def _environment(temporary: Path) -> dict[str, str]:
     own = {
         "TMPDIR": str(temporary),
         "PYTHONPATH": str(ROOT),
-        "HAREC_SESSION_GRACE_S": str(GRACE_S),
         "HAREC_WEIGHTS_DIR": str(temporary / "weights"),
         "HAREC_DETECTRON2_WEIGHTS": "",
         "FVCORE_CACHE": str(temporary / "cache"),

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from page_reading import sent
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE_S
 
-from dashboard import weights_panel
+from dashboard import browser_tab, weights_panel
+from dashboard import visitor as visitor_module
 from dashboard.server import process, warmup
 from dashboard.server.jobs import JobState
 from dashboard.server.storage import ServerStorage
@@ -214,3 +217,26 @@ def open_page(monkeypatch, tmp_path) -> Iterator[Callable[[], AppTest]]:
     for visitor in visitors:
         visitor.session_state["visitor"].close()
     storage.close()
+
+
+@pytest.fixture
+def reload(open_page, monkeypatch) -> Callable[..., AppTest]:
+    """Opens a page as the browser does that loads it anew: the session is another one, and the
+    tab sends what it was told."""
+    name = visitor_module.get_script_run_ctx() or SimpleNamespace(session_id="test session id")
+    monkeypatch.setattr(visitor_module, "get_script_run_ctx", lambda: name)
+
+    def reload(page: AppTest, at: str | None = None) -> AppTest:
+        token = sent(page, "harec_browser_tab")["token"]
+        name.session_id += "'"
+        fresh = open_page()
+        if at is not None:
+            fresh.switch_page(f"pages/{at}.py").run()
+        with monkeypatch.context() as patch:
+            patch.setattr(browser_tab, "st", SimpleNamespace(session_state=fresh.session_state))
+            browser_tab.answer({"tokens": [token]})
+        fresh.run()
+        assert not fresh.exception
+        return fresh
+
+    return reload
