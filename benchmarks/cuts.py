@@ -164,9 +164,11 @@ def main() -> None:
     }
     for name in makers:
         cut, none = _sum(scores[name].values()), _sum(still[name].values())
+        away = _sum(by for kind, by in scores[name].items() if "same room" not in kind)
         frames = cut.frames + none.frames
         print(
-            f"{name:<18} recall {cut.found / max(cut.cuts, 1):.3f} ({cut.late} late), false "
+            f"{name:<18} recall {away.found / max(away.cuts, 1):.3f} of cuts to another room, "
+            f"{cut.found / max(cut.cuts, 1):.3f} of all ({cut.late} late), false "
             f"{cut.false} beside cuts, {none.false} in {none.seconds / 60:.1f} minutes; "
             f"{(cut.cpu_ms + none.cpu_ms) / max(frames, 1):.3f} ms a frame, slowest "
             f"{max(cut.slowest_ms, none.slowest_ms):.1f}"

@@ -1,17 +1,15 @@
 """Cuts: frames that belong to another shot than the frame before.
 
 What counts: a hard cut to another place, to another angle (from about 20 degrees) or another size
-(from about 1.5 times) of the same place, a fade through black or white to another place, and, where
-neither camera nor light changed, another person who stands where one stood (only if all their
-colours differ: about a third of such cuts are found).
+(from about 1.5 times) of the same place, and a fade through black or white to another place.
 
 What does not: light that changes, flashes, black frames, fades to the same place, a camera that
 shakes, pans or zooms, people who come, go or pass in front of the lens, frames repeated or missing.
 
 Not decided: slow dissolves (each frame is like the one before, so none is told), cuts hidden by a
-whip pan, another size by less than 1.5, somebody who is suddenly there or gone, pictures that show
-next to nothing. After an over-exposed, hidden or blurred frame a cut may be told up to half a
-second late.
+whip pan, another size by less than 1.5, somebody who is suddenly there or gone or somebody else,
+pictures that show next to nothing. After an over-exposed, hidden or blurred frame a cut may be told
+up to half a second late.
 
 How: blocks of 5 x 5 pixels of a thumbnail are compared by normalised correlation, which hardly
 depends on the light, as they lie and where the camera may have moved them; two places agree in a
@@ -41,21 +39,19 @@ _VERY_ALIKE: Final = 0.9  # correlation that hardly ever is chance
 _ONE_LIGHT: Final = 12.0  # levels
 _SAME_SHARE: Final = 0.18  # of the blocks, from which two frames show the same place
 _SAME_SHARE_MOVED: Final = 0.3  # where it was searched for
-_EXACT_SHARE: Final = (
-    0.08  # of the blocks very alike and in one light, from which it is the same place
-)
+#: Of the blocks very alike and in one light, from which it is the same place.
+_EXACT_SHARE: Final = 0.08
+_EXACT_SHARE_MOVED: Final = 0.2
+_LEAST_SHARE_MOVED: Final = 0.16  # without which fewer such blocks say nothing
 _SMEARED: Final = 0.65  # of the steps from left to right, up to which a frame is smeared by a pan
 _LAYOUT: Final = 0.78  # correlation of the blocks' levels from which the same is seen from far
 _COARSE_LAYOUT: Final = 0.87  # the same of 5 x 4 parts
 _COARSE_LEVELS: Final = 10.0  # mean difference of these parts
 _AROUND_PX: Final = 15  # what the surroundings of a pixel are
-_LIKE_ROWS: Final = (
-    12.0  # mean difference of rows, levels, up to which a pan goes on in the same place
-)
-_STATIC_SHARES: Final = (
-    0.15,
-    0.1,
-)  # of the blocks as they were: somebody hides the others; where one already did
+#: Mean difference of rows, levels, up to which a pan goes on in the same place.
+_LIKE_ROWS: Final = 12.0
+#: Of the blocks as they were: somebody hides the others; where one already did.
+_STATIC_SHARES: Final = (0.15, 0.1)
 _STATIC_LEVELS: Final = 3.0  # by which what is as it was may differ
 _CLEAR_SHARE: Final = 0.6  # of the blocks, from which nobody hides much
 _COLOURED: Final = 2.2  # ratio of the channels from which the light is coloured
@@ -66,13 +62,6 @@ _OVERLAP: Final = 0.25  # of a frame, that a moved camera must still see
 _ZOOM_STEP: Final = math.log(1.09)
 _ZOOM_PER_S: Final = 1.1  # logarithm of the quickest zoom
 _WAIT_S: Final = 0.5  # how long frames that can't be compared are waited for
-_STILL_SHARE: Final = 0.45  # of the blocks, that stay where only the person changes
-_OTHER_LIGHT: Final = 4.0  # levels
-_CHANGED: Final = 20.0  # levels
-_BODY_SHARE: Final = 0.065  # of the picture
-_OTHER_COLOURS: Final = 22.0  # levels
-_OTHER_SHARES: Final = (0.52, 0.65)  # of the change that is left when colours are sorted
-_EXCHANGE_S: Final = 0.25  # after longer, people may have come and gone
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -120,13 +109,6 @@ class CutDetector:
                 self._same(now)
             else:  # somebody may be about to hide the rest: keep what it looks like without
                 self._doubt_s, self._smeared = None, False
-            if step_s > _EXCHANGE_S or before.plain or match.camera_moved:
-                return False
-            if before is not known:
-                match = _compare(before.blocks, now.blocks)
-            if match.other_person():
-                self._same(now)
-                return True
             return False
         follows = (
             before is not known and not before.plain and _best_match(before, now, step_s).same_place
@@ -274,39 +256,11 @@ class _Match:
     @property
     def same_place(self) -> bool:
         """Whether this can't be chance, which has more tries where the camera moved."""
-        needed = _SAME_SHARE_MOVED if self.camera_moved else _SAME_SHARE
-        return self.share >= needed or self.exact_share >= _EXACT_SHARE
-
-    def other_person(self) -> bool:
-        """Whether somebody in the middle of a picture that else stayed has other colours now.
-
-        Who moves takes their colours along: sorted, they are the same before and after. Who comes
-        or goes gives all of them another place: nothing to mix up.
-        """
-        same = self.seen & (self.alike >= _ALIKE)
-        if self.camera_moved or same.sum() < _STILL_SHARE * self.seen.sum():
-            return False
-        gain = self.now.mean[same].sum(axis=0) / np.maximum(self.before.mean[same].sum(axis=0), 1)
-        if np.abs(self.before.mean[same] * gain - self.now.mean[same]).mean() > _OTHER_LIGHT:
-            return False
-        was, now = np.minimum(self.before.levels * gain, 255), self.now.levels
-        other = cv2.resize(
-            (self.seen & ~same).view(np.uint8), now.shape[1::-1], interpolation=cv2.INTER_NEAREST
-        )
-        changed = (np.abs(was - now).mean(axis=2) > _CHANGED) & (np.asarray(other) > 0)
-        if changed.mean() < _BODY_SHARE or changed[:, :2].any() or changed[:, -2:].any():
-            return False
-        colours = [
-            np.column_stack([v, v[:, 0] - v[:, 1], v[:, 2] - v[:, 1]])
-            for v in (was[changed], now[changed])
-        ]
-        moved = np.abs(np.sort(colours[0], axis=0) - np.sort(colours[1], axis=0)).mean()
-        return bool(
-            moved >= _OTHER_COLOURS
-            and _OTHER_SHARES[0]
-            <= moved / np.abs(colours[0] - colours[1]).mean()
-            <= _OTHER_SHARES[1]
-        )
+        if not self.camera_moved:
+            return self.share >= _SAME_SHARE or self.exact_share >= _EXACT_SHARE
+        if self.share >= _SAME_SHARE_MOVED or self.exact_share >= _EXACT_SHARE_MOVED:
+            return True
+        return self.share >= _LEAST_SHARE_MOVED and self.exact_share >= _EXACT_SHARE
 
 
 def _compare(before: _Blocks, now: _Blocks, overlap: Flags | None = None) -> _Match:
