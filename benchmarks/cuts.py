@@ -28,14 +28,26 @@ from benchmarks.cut_films import Film, films_with_cuts, films_without_cuts
 from benchmarks.hardware import Hardware, load_average, versions
 from harec.core.errors import VideoError
 from harec.core.images import thumbnail
+from harec.core.poses import Poses
 from harec.video import VideoReader
-from harec.video.cuts import CutDetector
+from harec.video.camera_follower import CameraFollower
 
 LATE_S, LATE_FRAMES = 0.5, 2
 
 
 class Detector(Protocol):
     def update(self, time_s: float, small_rgb: Any) -> bool: ...
+
+
+class Harec:
+    """The cuts of `harec.video.camera_follower.CameraFollower`, which is told of no people."""
+
+    def __init__(self) -> None:
+        self._follower = CameraFollower()
+
+    def update(self, time_s: float, small_rgb: Any) -> bool:
+        shot = self._follower.view.shot
+        return self._follower.update(time_s, small_rgb, Poses.empty()).shot != shot
 
 
 class SceneDetect:
@@ -122,7 +134,7 @@ def measure(
 
 def clip_cuts(path: Path) -> list[float]:
     """Times of the cuts in a clip, seconds."""
-    detector, cuts = CutDetector(), []
+    detector, cuts = Harec(), []
     with VideoReader(path) as reader:
         for frame in reader:
             if frame.rgb is not None and detector.update(frame.time_s, thumbnail(frame.rgb)):
@@ -131,7 +143,7 @@ def clip_cuts(path: Path) -> list[float]:
 
 
 def _makers() -> dict[str, Callable[[], Detector]]:
-    makers: dict[str, Callable[[], Detector]] = {"harec": CutDetector}
+    makers: dict[str, Callable[[], Detector]] = {"harec": Harec}
     if importlib.util.find_spec("scenedetect") is None:
         return makers
     for name in ("ContentDetector", "AdaptiveDetector", "HistogramDetector", "HashDetector"):

@@ -18,6 +18,7 @@ from .pose.estimator import PoseEstimator
 from .render.annotated_video import render_video
 from .render.overlay import draw_skeletons
 from .tracking.tracker import PersonTracker
+from .video.camera_follower import CameraFollower
 from .yoga.practice.photo import coach_photo
 from .yoga.practice.video import practise
 
@@ -29,6 +30,7 @@ __all__ = [
     "ActionRecognizer",
     "Analysis",
     "AnalysisSettings",
+    "CameraFollower",
     "Cancelled",
     "HarecError",
     "InputError",

@@ -25,6 +25,7 @@ def test_surface() -> None:
         "ActionRecognizer",
         "Analysis",
         "AnalysisSettings",
+        "CameraFollower",
         "Cancelled",
         "HarecError",
         "InputError",
@@ -206,10 +207,12 @@ def test_tables_and_documents(analysis: harec.Analysis) -> None:
 def test_a_stream_says_what_the_file_says(clip: Path, analysis: harec.Analysis) -> None:
     estimator = harec.PoseEstimator("movenet", mode="lightweight")
     tracker, recognizer = harec.PersonTracker(), harec.ActionRecognizer()
+    camera = harec.CameraFollower()
     actions: list[harec.PersonAction] = []
     with VideoReader(clip, exact=False) as frames:
         for frame in frames:
-            people = tracker.update(frame.time_s, estimator(frame.rgb))
+            poses = camera.follow(frame.time_s, frame.rgb, estimator(frame.rgb))
+            people = tracker.update(frame.time_s, poses)
             actions += recognizer.update(frame.time_s, people)
     live = [action.action for action in actions if action.action]
     actions += recognizer.finish()

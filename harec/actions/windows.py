@@ -21,6 +21,12 @@ SPAN_S = (STEPS - 1) / RATE_HZ
 #: model's interval too: 0.6 s is every 18th frame at 30 frames/s.
 MAX_GAP_S = 0.6
 
+#: Keypoints seen all the time that tell whether a body moves as one piece; it bends by less than
+#: this share of its way then, and to its quieter side it goes at least this share of the other.
+_MIN_RIGID_KEYPOINTS = 6
+_RIGID = 0.4
+_ALL_SIDES = 0.35
+
 # Timestamps are compared with this tolerance, so that 0.1 + 0.2 is on time for 0.3.
 _EPSILON_S = 1e-6
 
@@ -55,18 +61,21 @@ class _Run:
     next_due_s: float
     times_s: deque[float] = field(default_factory=deque)
     keypoints_xyc: deque[FloatArray] = field(default_factory=deque)
+    camera_known: deque[bool] = field(default_factory=deque)
 
     @property
     def last_s(self) -> float:
         return self.times_s[-1]
 
-    def append(self, time_s: float, keypoints_xyc: FloatArray) -> None:
+    def append(self, time_s: float, person: TrackedPerson) -> None:
         self.times_s.append(time_s)
-        self.keypoints_xyc.append(keypoints_xyc)
+        self.keypoints_xyc.append(person.steady_xyc)
+        self.camera_known.append(person.camera.known)
         # One sample before the window's start stays: it is what the first step interpolates from.
         while len(self.times_s) > 2 and self.times_s[1] <= time_s - SPAN_S - _EPSILON_S:
             self.times_s.popleft()
             self.keypoints_xyc.popleft()
+            self.camera_known.popleft()
 
     def window(self, person_id: int, start_s: float, end_s: float, at_end: bool) -> Window:
         """The steps of [start_s, end_s]; filled up behind the end, or before the start."""
@@ -74,6 +83,8 @@ class _Run:
         steps_s = first_s + np.arange(STEPS) / RATE_HZ
         steps_s = reflect(steps_s, start_s, end_s)
         keypoints = resample(np.array(self.times_s), np.stack(self.keypoints_xyc), steps_s)
+        if sum(self.camera_known) < len(self.camera_known) / 2:
+            keypoints = without_shake(keypoints)
         return Window(person_id, start_s, end_s, keypoints)
 
 
@@ -118,7 +129,7 @@ class WindowBuilder:
             run = self._runs.get(person.id)
             if run is None:
                 run = self._runs[person.id] = _Run(time_s, time_s + self.min_span_s)
-            run.append(time_s, person.steady_xyc)
+            run.append(time_s, person)
             if time_s >= run.next_due_s - _EPSILON_S:
                 start_s = max(run.start_s, time_s - SPAN_S)
                 windows.append(run.window(person.id, start_s, time_s, at_end=False))
@@ -145,6 +156,43 @@ class WindowBuilder:
             while run.last_s - start_s >= self.min_span_s - _EPSILON_S:
                 yield run.window(person_id, start_s, run.last_s, at_end=True)
                 start_s += self.stride_s
+
+
+def without_shake(keypoints_xyc: FloatArray) -> FloatArray:
+    """A window without the camera's shaking, where no background told of it.
+
+    A hand shakes the picture to all sides, and everybody in it moves as one piece. Nobody moves
+    like that by themselves: who jumps goes up and down and bends their legs. Only a window that is
+    of the first kind is changed; of simulated people before a camera that stands still, that is
+    none who does one of the actions in a plain way, and 3 % of the windows of all ways to jump.
+
+    Args:
+        keypoints_xyc: float32 (S, 17, 3), missing keypoints with score 0.
+
+    Returns:
+        The same array, or one in which the common motion (less its trend, which a walk would be) is
+        taken out.
+    """
+    always = (keypoints_xyc[..., 2] > 0).all(axis=0)
+    if np.count_nonzero(always) < _MIN_RIGID_KEYPOINTS:
+        return keypoints_xyc
+    points = keypoints_xyc[:, always, :2].astype(np.float64)
+    points = _detrended(points - points.mean(axis=0))
+    common = np.median(points, axis=1)  # (S, 2)
+    own = points - common[:, None]
+    moved, bent = (float(np.sqrt((v**2).sum(axis=-1).mean())) for v in (common, own))
+    least, most = sorted(common.std(axis=0).tolist())
+    if bent > _RIGID * moved or least < _ALL_SIDES * most:
+        return keypoints_xyc
+    out = keypoints_xyc.copy()
+    out[..., :2] -= np.where(out[..., 2:] > 0, common[:, None], 0).astype(np.float32)
+    return out
+
+
+def _detrended(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values (S, ...) of mean 0 less their least-squares line over the steps."""
+    steps = np.linspace(-1, 1, len(values)).reshape(-1, *[1] * (values.ndim - 1))
+    return values - steps * (steps * values).sum(axis=0) / (steps * steps).sum()
 
 
 def reflect(

@@ -22,10 +22,12 @@ class CameraView:
         to_shot: float64 (2, 3): takes pixels (x, y, 1) of the frame to pixels in which the
             background stands still all through the shot; shift, turn and one scale. The identity
             for a camera that stands still.
+        known: whether the background told so; before a plain wall it says nothing.
     """
 
     shot: int = 0
     to_shot: NDArray[np.float64] = field(default_factory=_identity)
+    known: bool = True
 
     def steady(self, keypoints_xyc: NDArray[Any]) -> NDArray[Any]:
         """Keypoints (..., 3) as a camera that stands still would have seen them; scores stay.
@@ -48,7 +50,8 @@ class CameraView:
     def same(self, other: CameraView) -> bool:
         """Whether the camera looks the same way in the same shot."""
         return self is other or (
-            self.shot == other.shot and bool((self.to_shot == other.to_shot).all())
+            (self.shot, self.known) == (other.shot, other.known)
+            and bool((self.to_shot == other.to_shot).all())
         )
 
     def since(self, before: CameraView) -> NDArray[np.float64]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +14,24 @@ from numpy.typing import NDArray
 from harec.core.camera_view import STILL, CameraView
 from harec.core.images import thumbnail
 from harec.core.poses import Poses
-from harec.video.camera_motion import CameraMotion, people_boxes
+from harec.video.camera_motion import CameraMotion, background_mask
 from harec.video.cuts import CutDetector
+
+#: Cuts are looked for until the background has been followed for so long; a cut behind a flash is
+#: told up to half a second late.
+SETTLED_S: Final = 0.6
 
 
 class CameraFollower:
-    """Follows the camera of one stream: one frame after the other, at any rate.
+    """Follows the camera of one stream, one frame after the other, at any rate::
+
+        camera = CameraFollower()
+        for time_s, image in frames:
+            poses = camera.follow(time_s, image, estimator(image, time_s))
+            people = tracker.update(time_s, poses)
+
+    The tracker and the recogniser then take out the camera's own motion and end everything at a
+    cut, as `harec.analyze` does.
 
     Attributes:
         view: of the newest frame.
@@ -22,6 +39,7 @@ class CameraFollower:
 
     def __init__(self) -> None:
         self._cuts, self._motion = CutDetector(), CameraMotion()
+        self._doubt_s, self._begins = -math.inf, True
         self.view = STILL
 
     def reset(self) -> None:
@@ -31,7 +49,12 @@ class CameraFollower:
 
     def _begin_shot(self) -> None:
         self._motion.reset()
+        self._begins = True
         self.view = CameraView(self.view.shot + 1)
+
+    def follow(self, time_s: float, rgb: NDArray[np.uint8], people: Poses) -> Poses:
+        """The people of a frame, with where the camera looked; see `update`."""
+        return replace(people, camera=self.update(time_s, rgb, people))
 
     def update(
         self,
@@ -50,16 +73,33 @@ class CameraFollower:
             size_wh: of the full frame, where ``rgb`` is smaller; the view is in its pixels.
         """
         small = thumbnail(rgb)
-        if self._cuts.update(time_s, small):
-            self._begin_shot()
         gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
         wide, high = size_wh or (rgb.shape[1], rgb.shape[0])
         scale = np.array([small.shape[1] / wide, small.shape[0] / high])
-        boxes = people_boxes(people.keypoints_xyc) * np.tile(scale, 2)
-        to_shot = self._motion.update(time_s, gray, boxes)
+
+        @cache
+        def background() -> NDArray[np.uint8]:
+            placed = people.keypoints_xyc * np.array([*scale, 1], np.float32)
+            return background_mask(placed, (small.shape[1], small.shape[0]))
+
+        steady = self._motion.certain or self._begins
+        to_shot = self._motion.update(time_s, gray, background)
+        self._begins = False
+        if self._is_cut(time_s, small, steady):
+            self._begin_shot()
+            to_shot = self._motion.update(time_s, gray, background)
         linear = to_shot[:, :2] * (scale[None] / scale[:, None])
         in_pixels = np.hstack([linear, to_shot[:, 2:] / scale[:, None]])
-        view = CameraView(self.view.shot, in_pixels)
+        view = CameraView(self.view.shot, in_pixels, self._motion.known)
         if not view.same(self.view):
             self.view = view
         return self.view
+
+    def _is_cut(self, time_s: float, small: NDArray[np.uint8], steady: bool) -> bool:
+        """Asks whether the shot ended, where the background does not say that it goes on."""
+        if not self._motion.certain:
+            self._doubt_s = time_s
+        if time_s - self._doubt_s > SETTLED_S:
+            self._cuts.goes_on(time_s, small)
+            return False
+        return self._cuts.update(time_s, small, steady=steady)

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -37,12 +37,8 @@ _DARK, _BRIGHT = 16.0, 243.0  # levels beyond which a block can't show anything
 _ALIKE: Final = 0.8  # correlation from which two blocks show the same
 _VERY_ALIKE: Final = 0.9  # correlation that hardly ever is chance
 _ONE_LIGHT: Final = 12.0  # levels
-_SAME_SHARE: Final = 0.18  # of the blocks, from which two frames show the same place
-_SAME_SHARE_MOVED: Final = 0.3  # where it was searched for
-#: Of the blocks very alike and in one light, from which it is the same place.
-_EXACT_SHARE: Final = 0.08
-_EXACT_SHARE_MOVED: Final = 0.2
-_LEAST_SHARE_MOVED: Final = 0.16  # without which fewer such blocks say nothing
+_MIN_CORNERS: Final = 14  # blocks with structure both ways, fewer of which don't suffice
+_CORNER: Final = (0.3, 0.05)  # weaker gradient's square that makes one, levels; of the stronger's
 _SMEARED: Final = 0.65  # of the steps from left to right, up to which a frame is smeared by a pan
 _LAYOUT: Final = 0.78  # correlation of the blocks' levels from which the same is seen from far
 _COARSE_LAYOUT: Final = 0.87  # the same of 5 x 4 parts
@@ -63,6 +59,30 @@ _ZOOM_STEP: Final = math.log(1.09)
 _ZOOM_PER_S: Final = 1.1  # logarithm of the quickest zoom
 _WAIT_S: Final = 0.5  # how long frames that can't be compared are waited for
 
+
+@dataclass(frozen=True)
+class _Needed:
+    """What shows that two frames are of the same place; shares of the blocks.
+
+    Attributes:
+        share: that are alike, as they lie.
+        exact: that are very alike and in one light, as they lie.
+        share_moved, exact_moved: the same where the camera may have moved: chance has more tries.
+        both_moved: (alike, very alike and in one light) that suffice together.
+    """
+
+    share: float
+    exact: float
+    share_moved: float
+    exact_moved: float
+    both_moved: tuple[float, float]
+
+
+#: After a frame whose background was where it was expected, and after one where it was not: there
+#: the camera moves quickly, or the light changes, and less can be alike.
+_STEADY: Final = _Needed(0.18, 0.08, 0.3, 0.2, (0.16, 0.08))
+_UNSTEADY: Final = _Needed(0.14, 0.06, 0.22, 0.06, (0.0, 0.06))
+
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
@@ -80,16 +100,20 @@ class CutDetector:
         self._known: _Picture | None = None  # the last frame that certainly belongs to the shot
         self._doubt_s: float | None = None  # since when frames can't be compared with it
         self._smeared = False  # whether a pan is why
+        self._needed = _STEADY
 
-    def update(self, time_s: float, small_rgb: NDArray[np.uint8]) -> bool:
+    def update(self, time_s: float, small_rgb: NDArray[np.uint8], *, steady: bool = True) -> bool:
         """True when this frame belongs to another shot than the frame before.
 
         Args:
             time_s: when it is shown; larger than the frame's before.
             small_rgb: uint8 (h, w, 3), what `harec.core.images.thumbnail` makes of the frame.
+            steady: whether the background of the frame before was where it was expected; see
+                `harec.video.camera_motion.CameraMotion.certain`.
         """
+        self._needed = _STEADY if steady else _UNSTEADY
         before, step_s = self._before, time_s - self._before_s
-        now = _Picture(small_rgb, None if before is None else before.size_wh)
+        now = _Picture(small_rgb, self._size_wh)
         self._before, self._before_s = now, time_s
         if before is None or self._known is None:
             self._known = now
@@ -100,18 +124,29 @@ class CutDetector:
             return self._same(now)
         return self._judge(self._known, before, now, time_s, step_s)
 
+    def goes_on(self, time_s: float, small_rgb: NDArray[np.uint8]) -> None:
+        """A frame that is known to belong to the shot, instead of `update`."""
+        self._before, self._before_s = _Picture(small_rgb, self._size_wh), time_s
+        self._same(self._before)
+
+    @property
+    def _size_wh(self) -> tuple[int, int] | None:
+        return None if self._before is None else self._before.size_wh
+
     def _judge(
         self, known: _Picture, before: _Picture, now: _Picture, time_s: float, step_s: float
     ) -> bool:
-        match = _best_match(known, now, step_s)
-        if match.same_place:
+        match = _same_place(known, now, step_s, self._needed)
+        if match is not None:
             if match.camera_moved or match.share >= _CLEAR_SHARE:
                 self._same(now)
             else:  # somebody may be about to hide the rest: keep what it looks like without
                 self._doubt_s, self._smeared = None, False
             return False
         follows = (
-            before is not known and not before.plain and _best_match(before, now, step_s).same_place
+            before is not known
+            and not before.plain
+            and _same_place(before, now, step_s, self._needed) is not None
         )
         if (self._doubt_s is None and follows) or _same_layout(known, now):
             return self._same(now)
@@ -158,6 +193,17 @@ class _Picture:
     @cached_property
     def grey(self) -> NDArray[np.uint8]:
         return np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+
+    @cached_property
+    def corners(self) -> Flags:
+        """(rows, columns): blocks with structure both ways."""
+        level = self.grey.astype(np.float32)
+        x = np.asarray(cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8), np.float32)
+        y = np.asarray(cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8), np.float32)
+        xx, yy, xy = (_block_means(v) for v in (x * x, y * y, x * y))
+        middle, apart = (xx + yy) / 2, np.sqrt((xx - yy) ** 2 / 4 + xy * xy)
+        weaker = middle - apart
+        return np.asarray((weaker > _CORNER[0]) & (weaker > _CORNER[1] * (middle + apart)))
 
     @cached_property
     def relief(self) -> Floats:
@@ -253,14 +299,14 @@ class _Match:
         gain = np.median(now / np.maximum(was, 1), axis=0)
         return float((np.abs(was * gain - now).max(axis=1) < _ONE_LIGHT).sum()) / count
 
-    @property
-    def same_place(self) -> bool:
-        """Whether this can't be chance, which has more tries where the camera moved."""
+    def same_place(self, needed: _Needed) -> bool:
+        """Whether this can't be chance."""
         if not self.camera_moved:
-            return self.share >= _SAME_SHARE or self.exact_share >= _EXACT_SHARE
-        if self.share >= _SAME_SHARE_MOVED or self.exact_share >= _EXACT_SHARE_MOVED:
+            return self.share >= needed.share or self.exact_share >= needed.exact
+        if self.share >= needed.share_moved or self.exact_share >= needed.exact_moved:
             return True
-        return self.share >= _LEAST_SHARE_MOVED and self.exact_share >= _EXACT_SHARE
+        share, exact = needed.both_moved
+        return self.share >= share and self.exact_share >= exact
 
 
 def _compare(before: _Blocks, now: _Blocks, overlap: Flags | None = None) -> _Match:
@@ -274,16 +320,23 @@ def _compare(before: _Blocks, now: _Blocks, overlap: Flags | None = None) -> _Ma
     return _Match(before, now, alike, seen, overlap is not None)
 
 
-def _best_match(before: _Picture, now: _Picture, step_s: float) -> _Match:
-    """The first way of moving the camera that explains the frame; else that it stayed."""
-    still = _compare(before.blocks, now.blocks)
-    if still.same_place:
-        return still
+def _same_place(before: _Picture, now: _Picture, step_s: float, needed: _Needed) -> _Match | None:
+    """How two frames show the same place: as they lie, else the first way of moving the camera
+    that explains it; None where nothing does."""
+    match = _compare(before.blocks, now.blocks)
+    if match.same_place(needed):
+        return match
     for move in _moves(step_s):
-        match = _moved(before, now, *move)
-        if match is not None and match.same_place:
-            return match
-    return still
+        moved = _moved(before, now, *move)
+        if moved is None:
+            continue
+        corners = moved.seen & now.corners
+        # Straight lines, such as a horizon, look the same wherever they are moved along.
+        if needed is _STEADY and np.count_nonzero(corners) >= _MIN_CORNERS:
+            moved = replace(moved, seen=corners)
+        if moved.same_place(needed):
+            return moved
+    return None
 
 
 def _static_share(before: _Picture, now: _Picture) -> float:

@@ -17,7 +17,9 @@ from harec.actions.windows import (
     WindowBuilder,
     reflect,
     resample,
+    without_shake,
 )
+from harec.core.camera_view import CameraView
 from harec.core.poses import TrackedPerson
 
 
@@ -127,3 +129,51 @@ def test_resample_invents_nothing_across_a_missing_joint() -> None:
     out = resample(np.array([0.0, 1.0, 2.0]), keypoints, np.array([0.25, 0.75, 1.25, 1.75]))
     np.testing.assert_allclose(out[:, 0, 2], [1, 0, 0, 1])
     np.testing.assert_allclose(out[:, 0, 0], [10, 0, 0, 30])
+
+
+def _rigid(motion_xy: np.ndarray, bend: float = 0.0) -> np.ndarray:
+    """A window of a person (32, 17, 3), 200 px high, who moves as one piece; the legs may bend."""
+    rng = np.random.default_rng(3)
+    body = rng.uniform(0, 200, (17, 2))
+    points = body + motion_xy[:, None]
+    points[:, 13:] += bend * motion_xy[:, None]
+    points += rng.normal(0, 0.5, points.shape)
+    return np.concatenate([points, np.full((32, 17, 1), 0.9)], axis=2).astype(np.float32)
+
+
+T = np.arange(32) / RATE_HZ
+SHAKE = np.stack([9 * np.sin(9 * T), 8 * np.sin(13 * T + 1)], axis=1)
+JUMPS = np.stack([0 * T, 20 * np.abs(np.sin(6 * T))], axis=1)
+
+
+def test_a_picture_that_shakes_moves_nobody_though_no_background_tells() -> None:
+    window = _rigid(SHAKE)
+    window[:, 4] = 0
+    calm = without_shake(window)
+    assert calm[:, :4, :2].std(axis=0).max() < 1.5
+    assert (calm[:, 4] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        _rigid(JUMPS, bend=-0.6),  # a jump
+        _rigid(JUMPS),  # with stiff legs: to no side
+        _rigid(SHAKE, bend=2.0),  # a dance
+        _rigid(0 * SHAKE),  # somebody who stands
+        _rigid(np.stack([100 * T, 0 * T], axis=1)),  # a walk
+    ],
+)
+def test_what_people_do_themselves_stays(window: np.ndarray) -> None:
+    assert without_shake(window) is window
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_windows_are_calmed_where_the_background_told_nothing(known: bool) -> None:
+    builder = WindowBuilder()
+    windows: list[Window] = []
+    for time_s, keypoints in zip(T, _rigid(SHAKE), strict=True):
+        view = CameraView(known=known)
+        windows += builder.push(float(time_s), [TrackedPerson(1, keypoints, 0.9, view)])
+    moved = windows[-1].keypoints_xyc[..., :2].std(axis=0).max()
+    assert (moved > 4) == known

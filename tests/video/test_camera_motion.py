@@ -9,10 +9,14 @@ import pytest
 from harec.core.camera_view import STILL, CameraView
 from harec.core.poses import Poses
 from harec.video.camera_follower import CameraFollower
-from harec.video.camera_motion import CameraMotion, people_boxes
+from harec.video.camera_motion import CameraMotion, background_mask
 
 SIZE_WH = 160, 120
-NOBODY = np.zeros((0, 4))
+EVERYWHERE = np.full((120, 160), 255, np.uint8)
+
+
+def nobody() -> np.ndarray:
+    return EVERYWHERE
 
 
 def wall(seed: int = 0, contrast: float = 40.0) -> np.ndarray:
@@ -39,12 +43,19 @@ def seen(
 
 
 def with_person(picture: np.ndarray, x: float, y: float) -> tuple[np.ndarray, np.ndarray]:
-    """A person of stripes, 24 x 70 pixels, at (x, y); the picture and their box."""
+    """A person of stripes, 24 x 70 pixels, at (x, y); the picture, and the background."""
     out = picture.copy()
     left, top = round(x), round(y)
     stripes = np.tile(np.array([30, 220], np.uint8).repeat(3), 12)[:70]
     out[top : top + 70, left : left + 24] = stripes[: out[top : top + 70].shape[0], None]
-    return out, np.array([[x - 6, y - 6, x + 30, y + 76]])
+    return out, without(x - 6, y - 6, x + 30, y + 76)
+
+
+def without(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+    """The background but for a box."""
+    mask = EVERYWHERE.copy()
+    mask[max(round(y0), 0) : max(round(y1), 0), max(round(x0), 0) : max(round(x1), 0)] = 0
+    return mask
 
 
 def test_a_shaken_camera_is_followed_to_a_part_of_a_pixel() -> None:
@@ -55,7 +66,7 @@ def test_a_shaken_camera_is_followed_to_a_part_of_a_pixel() -> None:
         dx, dy = 5 * np.sin(2.1 * t * 3), 4 * np.sin(1.3 * t * 5 + 1) * (1 if index else 0)
         if index == 0:
             dx = dy = 0.0
-        to_shot = motion.update(t, seen(picture, dx, dy, noise=int(rng.integers(1e6))), NOBODY)
+        to_shot = motion.update(t, seen(picture, dx, dy, noise=int(rng.integers(1e6))), nobody)
         assert np.allclose(to_shot[:, :2], np.eye(2), atol=0.01)
         assert np.allclose(to_shot[:, 2], [-dx, -dy], atol=0.35), t
 
@@ -67,7 +78,7 @@ def test_a_tripod_is_exactly_still_whoever_moves_in_front_of_it() -> None:
         frame, box = with_person(
             seen(picture, noise=index), 60 + 20 * np.sin(t), 25 + 18 * np.sin(9 * t)
         )
-        assert (motion.update(t, frame, box) == np.eye(2, 3)).all()
+        assert (motion.update(t, frame, lambda mask=box: mask) == np.eye(2, 3)).all()
 
 
 def test_people_whom_nobody_found_do_not_move_the_camera() -> None:
@@ -75,24 +86,24 @@ def test_people_whom_nobody_found_do_not_move_the_camera() -> None:
     for index in range(60):
         t = index / 20
         frame, _ = with_person(seen(picture, noise=index), 60, 25 + 18 * np.sin(9 * t))
-        assert (motion.update(t, frame, NOBODY) == np.eye(2, 3)).all()
+        assert (motion.update(t, frame, nobody) == np.eye(2, 3)).all()
 
 
 def test_before_a_plain_wall_a_jumper_does_not_move_the_camera() -> None:
     plain, motion = np.full((120, 160), 140, np.uint8), CameraMotion()
     for index in range(60):
         t = index / 20
-        frame, box = with_person(plain, 60, 25 + 18 * abs(np.sin(9 * t)))
-        # hair and shoes stick out of the box
-        tight = box + np.array([12, 12, -12, -12])
-        assert (motion.update(t, frame, tight) == np.eye(2, 3)).all()
+        y = 25 + 18 * abs(np.sin(9 * t))
+        frame, _ = with_person(plain, 60, y)
+        tight = without(66, y + 6, 78, y + 64)  # hair and shoes stick out
+        assert (motion.update(t, frame, lambda mask=tight: mask) == np.eye(2, 3)).all()
 
 
 def test_a_pan_leaves_its_first_picture_behind_and_is_followed_on() -> None:
     picture, motion = wall(3), CameraMotion()
     for index in range(60):
         shift = 2.0 * index
-        to_shot = motion.update(index / 20, seen(picture, 60 - shift), NOBODY)
+        to_shot = motion.update(index / 20, seen(picture, 60 - shift), nobody)
     assert np.allclose(to_shot[:, 2], [shift, 0], atol=1.5)
 
 
@@ -100,7 +111,7 @@ def test_a_zoom_is_a_scale() -> None:
     picture, motion = wall(4), CameraMotion()
     for index in range(40):
         scale = 1 + 0.01 * index
-        to_shot = motion.update(index / 20, seen(picture, scale=scale), NOBODY)
+        to_shot = motion.update(index / 20, seen(picture, scale=scale), nobody)
     assert to_shot[0, 0] == pytest.approx(1 / scale, rel=0.02)
     # the middle of the picture stays
     assert np.allclose(to_shot[:, :2] @ [80, 60] + to_shot[:, 2], [80, 60], atol=0.7)
@@ -108,29 +119,34 @@ def test_a_zoom_is_a_scale() -> None:
 
 def test_after_a_reset_nothing_follows_on() -> None:
     motion = CameraMotion()
-    motion.update(0.0, seen(wall(5)), NOBODY)
-    assert motion.update(0.1, seen(wall(5), 6), NOBODY)[0, 2] != 0
+    motion.update(0.0, seen(wall(5)), nobody)
+    assert motion.update(0.1, seen(wall(5), 6), nobody)[0, 2] != 0
     motion.reset()
-    assert (motion.update(0.2, seen(wall(6)), NOBODY) == np.eye(2, 3)).all()
+    assert (motion.update(0.2, seen(wall(6)), nobody) == np.eye(2, 3)).all()
 
 
 def test_the_frame_may_change_its_size() -> None:
     motion = CameraMotion()
-    motion.update(0.0, seen(wall(5)), NOBODY)
+    motion.update(0.0, seen(wall(5)), nobody)
     smaller = np.ascontiguousarray(seen(wall(5))[:90])
-    assert (motion.update(0.1, smaller, NOBODY) == np.eye(2, 3)).all()
+    assert (motion.update(0.1, smaller, lambda: EVERYWHERE[:90]) == np.eye(2, 3)).all()
 
 
-def test_boxes_have_room_around_the_keypoints() -> None:
+def test_people_are_no_background_but_what_is_between_their_limbs_is() -> None:
     keypoints = np.zeros((2, 17, 3), np.float32)
-    keypoints[0, :, :2] = np.linspace([100, 50], [140, 250], 17)
+    # arms spread like wings; of a second person nothing is seen
+    keypoints[0, :5, :2] = [80, 20]
+    keypoints[0, 5:13, :2] = [
+        [88, 35], [72, 35], [110, 35], [50, 35], [130, 35], [30, 35], [86, 70], [74, 70],
+    ]  # fmt: skip
+    keypoints[0, 13:, :2] = [[86, 90], [74, 90], [86, 110], [74, 110]]
     keypoints[0, :, 2] = 0.9
-    boxes = people_boxes(keypoints)
-    assert boxes.shape == (1, 4)  # of the other one nothing is seen
-    x0, y0, x1, y1 = boxes[0]
-    assert (x0, y0) < (80, 30)
-    assert x1 > 160
-    assert y1 > 270
+    mask = background_mask(keypoints, SIZE_WH)
+    assert mask.shape == (120, 160)
+    for x, y in ((80, 15), (30, 35), (100, 38), (80, 50), (80, 100), (86, 116)):
+        assert mask[y, x] == 0, (x, y)
+    for x, y in ((30, 60), (130, 60), (40, 100), (5, 5)):
+        assert mask[y, x] == 255, (x, y)
 
 
 def colour(gray: np.ndarray, times: int = 4) -> np.ndarray:
