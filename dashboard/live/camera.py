@@ -13,7 +13,12 @@ from typing import Any, Final
 import av
 import numpy as np
 import streamlit as st
-from streamlit_webrtc import VideoProcessorBase, WebRtcMode, webrtc_streamer
+from streamlit_webrtc import (
+    VideoProcessorBase,
+    WebRtcMode,
+    WebRtcStreamerState,
+    webrtc_streamer,
+)
 
 from dashboard.live import ice
 from dashboard.live.controller import LiveController
@@ -89,7 +94,7 @@ class Processor(VideoProcessorBase):
             self._ended = True
             stream = self._stream
         if stream is not None:
-            self._controller.close_stream(stream)
+            self._controller.lose_stream(stream)
 
     def _open(self) -> LiveStream[object] | None:
         """With the first frame: a connection that never comes opens nothing. None: too late."""
@@ -153,9 +158,15 @@ def stream(controller: LiveController, settings: CameraSettings) -> None:
     """streamlit-webrtc's part: the video, START and STOP. Call it in every run of the page."""
     link = controller.link
     servers = _servers(controller)
+    key = f"{controller.name}-camera-{link.tries}"
+
+    def changed() -> None:
+        """Before the page runs, in which streamlit-webrtc waits for the connection's end."""
+        _follow(controller, settings, st.session_state[key].state)
+
     try:
         context = webrtc_streamer(
-            key=f"{controller.name}-camera-{link.tries}",
+            key=key,
             mode=WebRtcMode.SENDRECV,
             frontend_rtc_configuration=servers.for_browser(),
             server_rtc_configuration=servers.for_server(),
@@ -164,6 +175,7 @@ def stream(controller: LiveController, settings: CameraSettings) -> None:
             async_processing=True,
             sendback_audio=False,
             media_toggle_controls=False,
+            on_change=changed,
             video_html_attrs={
                 "autoPlay": True,
                 "controls": False,
@@ -187,9 +199,16 @@ def stream(controller: LiveController, settings: CameraSettings) -> None:
         link.break_off()
         controller.close_stream()
         st.rerun()
-    if link.follow(context.state.playing, context.state.signalling):
-        link.asked = settings.constraints()
-    if not link.on:
+    _follow(controller, settings, context.state)
+
+
+def _follow(
+    controller: LiveController, settings: CameraSettings, state: WebRtcStreamerState
+) -> None:
+    """Take what the browser says of the connection."""
+    if controller.link.follow(state.playing, state.signalling):
+        controller.link.asked = settings.constraints()
+    if not controller.link.on:
         controller.close_stream()  # should its end have gone unheard
 
 

@@ -15,6 +15,7 @@ class Watcher {
       cameras: null,
       asking: false,
       error: null,
+      lost: false,
     };
     this.reported = null;
     this.css = "";
@@ -76,6 +77,7 @@ class Watcher {
       }
       doc.documentElement.toggleAttribute("data-harec-reported", this.reported != null && this.state.error != null);
       this.listen(frame.contentWindow.navigator.mediaDevices);
+      this.follow(frame.contentWindow);
     } catch {
       // A frame of another origin can't be looked into: it works all the same, in its own clothes.
     }
@@ -86,7 +88,7 @@ class Watcher {
     const ask = devices.getUserMedia.bind(devices);
     devices.harecListens = true;
     devices.getUserMedia = async (constraints) => {
-      this.set({ asking: true, error: null });
+      this.set({ asking: true, error: null, lost: false });
       try {
         const stream = await ask(constraints);
         this.set({ asking: false, error: null });
@@ -96,6 +98,26 @@ class Watcher {
         this.set({ asking: false, error: error?.name ?? "Error" });
         this.count();
         throw error;
+      }
+    };
+  }
+
+  // Whether a connection breaks off: streamlit-webrtc only says that it has ended, as after STOP.
+  follow(frame) {
+    const Connection = frame.RTCPeerConnection;
+    if (!Connection || frame.harecFollows) return;
+    const set = (change) => this.set(change);
+    frame.harecFollows = true;
+    frame.RTCPeerConnection = class extends Connection {
+      constructor(...options) {
+        super(...options);
+        let connected = false;
+        this.addEventListener("connectionstatechange", () => {
+          if (this.connectionState === "connected") connected = true;
+          else if (connected && ["disconnected", "failed"].includes(this.connectionState)) {
+            set({ lost: true });
+          }
+        });
       }
     };
   }

@@ -39,6 +39,7 @@ class CameraCheck:
         asking: the browser asks the visitor for the camera right now.
         error: name of the ``DOMException`` with which the last START ended, such as
             NotAllowedError; None when it went well.
+        lost: the last connection was there and broke off.
     """
 
     reported: bool = False
@@ -47,6 +48,7 @@ class CameraCheck:
     cameras: int | None = None
     asking: bool = False
     error: str | None = None
+    lost: bool = False
 
     @classmethod
     def read(cls, value: object) -> Self:
@@ -62,6 +64,7 @@ class CameraCheck:
             cameras=cameras if type(cameras) is int and 0 <= cameras < 1000 else None,
             asking=value.get("asking") is True,
             error=error[:40] if isinstance(error, str) and error.isidentifier() else None,
+            lost=value.get("lost") is True,
         )
 
 

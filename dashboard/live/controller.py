@@ -39,7 +39,7 @@ class SavedFile:
 
 class LiveController(PageState):
     """Made when a visitor first opens the Live page. Methods are for the script's thread, except
-    `open_stream` and `close_stream`.
+    `open_stream`, `close_stream` and `lose_stream`.
 
     Attributes:
         live: the session; it outlives the page, the camera and the connection.
@@ -92,6 +92,14 @@ class LiveController(PageState):
                 self._stream = None
         if stream is not None:
             stream.close(wait=False)  # the caller may be the loop of all connections
+
+    def lose_stream(self, stream: LiveStream[object]) -> None:
+        """The connection that brought the frames has ended."""
+        with self._lock:
+            current = stream is self._stream
+        if current:  # after STOP, or another START, it is not
+            self.link.end()
+        self.close_stream(stream)
 
     # Recording
 

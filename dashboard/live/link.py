@@ -8,6 +8,9 @@ from typing import Any, Final
 
 #: A connection that takes longer than this needs a word on why.
 SLOW_S: Final = 6.0
+#: For so long after the server's end has ended the browser may say so itself: it does at once when
+#: the visitor presses STOP, but may take minutes to notice a connection that was lost.
+LOST_S: Final = 3.0
 
 
 class Link:
@@ -16,6 +19,7 @@ class Link:
     Attributes:
         playing: frames can flow.
         failed: the last connection did not come about.
+        lost: the last connection ended without the browser's word.
         tries: changes when the frame must be made anew.
         asked: what was asked of the camera when it started.
     """
@@ -24,8 +28,9 @@ class Link:
         self._clock = clock
         self._since_s: float | None = None
         self._connected_s: float | None = None
+        self._ended_s: float | None = None
         self.playing = False
-        self.failed = False
+        self.failed = self.lost = False
         self.tries = 0
         self.asked: dict[str, Any] | None = None
 
@@ -44,6 +49,16 @@ class Link:
         """For how long it has been there."""
         return 0.0 if self._connected_s is None else self._clock() - self._connected_s
 
+    def end(self) -> None:
+        """The server's end of the connection has ended; any thread may say so."""
+        self._ended_s = self._clock()
+
+    @property
+    def dead(self) -> bool:
+        """Whether it has ended here, and the browser still takes it for connected."""
+        ended_s = self._ended_s
+        return self.playing and ended_s is not None and self._clock() - ended_s > LOST_S
+
     def follow(self, playing: bool, signalling: bool) -> bool:
         """What streamlit-webrtc says now; returns whether this is a new start."""
         was_on, waited_s = self.on, self.connecting_s
@@ -51,13 +66,15 @@ class Link:
             self._connected_s = None
         elif self._connected_s is None:
             self._connected_s = self._clock()
+        if playing != self.playing:
+            self._ended_s = None
         if playing:
             self._since_s = None
-            self.failed = False
+            self.failed = self.lost = False
         elif signalling:
             if self._since_s is None:
                 self._since_s = self._clock()
-                self.failed = False
+                self.failed = self.lost = False
         else:
             # The browser gives up by itself; a visitor who pressed STOP so late had waited in vain.
             if waited_s is not None:
@@ -68,9 +85,9 @@ class Link:
         return self.on and not was_on
 
     def break_off(self) -> None:
-        """The connection could not even be prepared: the next frame begins anew."""
+        """The connection could not even be prepared, or is dead: the next frame begins anew."""
+        self.lost, self.failed = self.playing, not self.playing
         self.playing = False
-        self._since_s = self._connected_s = None
-        self.failed = True
+        self._since_s = self._connected_s = self._ended_s = None
         self.asked = None
         self.tries += 1

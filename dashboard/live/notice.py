@@ -138,6 +138,14 @@ def _before(link: Link, check: CameraCheck) -> Notice:
             "again.",
             turn=True,
         )
+    if link.lost or check.lost:
+        return Notice(
+            "warning",
+            "wifi_off",
+            "The connection between this browser and the server was lost. What was seen is kept. "
+            "Press **Start** again; if it happens often, choose a smaller picture or fewer "
+            "pictures a second.",
+        )
     return Notice(
         "info",
         "videocam",

@@ -25,6 +25,7 @@ _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
 @polled
 def now(controller: LiveController) -> None:
     """What to do, and all people in the frame."""
+    begin_anew_if_lost(controller)
     view = controller.live.view()
     if view.state is LiveState.RUNNING:
         warmup.settle(controller.live.settings.estimator)
@@ -95,6 +96,13 @@ def _save(controller: LiveController) -> None:
     controller.save()
     controller.follow_record(False)
     controller.switch_off = True
+
+
+def begin_anew_if_lost(controller: LiveController) -> None:
+    """Give the page a new frame with a Start button when the connection of the old one is dead."""
+    if controller.link.dead:
+        controller.link.break_off()
+        st.rerun()
 
 
 def show_notice(controller: LiveController, shown: Notice) -> None:

@@ -49,6 +49,7 @@ def tab(visitor: Visitor) -> None:
 @polled
 def _now(controller: CoachController) -> None:
     """What the coach says; the rest of the page, and the camera with it, stands still."""
+    page.begin_anew_if_lost(controller)
     view = controller.live.view()
     if view.state is LiveState.RUNNING:
         warmup.settle(f"yoga {controller.live.settings.estimator}")

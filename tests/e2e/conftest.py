@@ -45,6 +45,7 @@ FLAGS = [
 #: How long a visitor who left is waited for. Long enough for a slow machine between two pages.
 GRACE_S = 8.0
 WAIT_MS = 1000 * PATIENCE_S
+HOLD = "models-go-on-loading"
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +63,11 @@ class Server(NamedTuple):
     address: str
     folder: Path
     pid: int
+
+    @property
+    def hold(self) -> Path:
+        """While this file is there, live sessions go on loading their models."""
+        return self.folder / HOLD
 
 
 @dataclass(frozen=True)
@@ -172,6 +178,7 @@ def _environment(temporary: Path) -> dict[str, str]:
         "HAREC_WEIGHTS_DIR": str(temporary / "weights"),
         "HAREC_DETECTRON2_WEIGHTS": "",
         "FVCORE_CACHE": str(temporary / "cache"),
+        "HAREC_TEST_HOLD": str(temporary / HOLD),
     }
     for name in ("https_proxy", "HTTPS_PROXY"):
         own[name] = "http://127.0.0.1:9"  # no server answers there

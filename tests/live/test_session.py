@@ -140,6 +140,34 @@ def test_states_from_start_to_stop(session, pipeline):
     assert not live_threads()
 
 
+def test_start_and_stop_while_models_load():
+    pipeline, loaded, made = StubPipeline(), threading.Event(), []
+
+    def make(settings):
+        made.append(settings)
+        assert loaded.wait(PATIENCE_S)
+        return pipeline
+
+    session = LiveSession(pipeline=make, scheduler=FairScheduler())
+    first = session.open()
+    first.show(0.0, GREY)
+    until(lambda: made)
+    assert session.view().state is LiveState.LOADING
+    first.close(wait=False)
+    assert session.view().state is LiveState.IDLE
+    first.show(0.1, GREY)  # late
+    assert session.view().state is LiveState.IDLE
+    second = session.open()
+    assert session.view().state is LiveState.WAITING
+    second.show(5.0, GREY)
+    assert session.view().state is LiveState.LOADING
+    loaded.set()
+    until(lambda: session.view().state is LiveState.RUNNING)  # with no other picture
+    assert len(made) == 1
+    session.close()
+    assert session.view().state is LiveState.IDLE
+
+
 def test_a_model_that_fails_is_told_and_pictures_go_on(session, pipeline):
     stream = session.open()
     pipeline.people = (person(80, 60),)

@@ -148,6 +148,7 @@ def test_a_connection_that_cannot_be_prepared_is_told_and_its_frame_made_anew(li
         (CameraCheck(True, error="NotFoundError"), "warning", "No camera was found"),
         (CameraCheck(True, cameras=1, error="NotReadableError"), "error", "another program"),
         (CameraCheck(True, cameras=1, error="StrangeError"), "error", "StrangeError"),
+        (CameraCheck(True, cameras=1, lost=True), "warning", "Press **Start** again"),
     ],
 )
 def test_what_the_browser_says_of_its_camera_is_told_with_what_to_do(check, kind, words):
@@ -357,6 +358,53 @@ def test_stop_closes_the_stream_and_keeps_what_was_seen(live_page, webcam, live)
     assert stream.closed == 1
     assert not button(page, "Save session").disabled
     assert sum(each["count"] for each in sent(page, "harec_live_counts")) == 16
+
+
+def test_stop_is_shown_before_the_connections_end_is_waited_for(live_page, webcam, live):
+    page = play(live_page(), webcam, live)
+    room = visitor(page).state(live_controller)
+    stream = room.open_stream()
+    known = []
+    webcam.waits = lambda: known.append((room.link.on, stream.closed))
+    webcam.playing = webcam.signalling = False
+    page.run()
+    assert known == [(False, 1)]
+
+
+def test_a_lost_connection_is_told_and_its_frame_made_anew(live_page, webcam, live, monkeypatch):
+    page = play(live_page(), webcam, live)
+    room = visitor(page).state(live_controller)
+    processor = Processor(room)
+    processor.recv(picture())
+    live.seen = replace(RUNNING, state=LiveState.IDLE, people=())
+    processor.on_ended()  # while the browser still takes it for connected
+    page.run()
+    assert len(set(webcam.keys)) == 1  # perhaps it was STOP: the browser is waited for
+    monkeypatch.setattr(room.link, "_clock", lambda: time.monotonic() + link.LOST_S)
+    page.run()
+    assert not page.exception
+    assert len(set(webcam.keys)) == 2
+    assert "was lost" in page.warning[0].value
+    assert "Press **Start** again" in page.warning[0].value
+    assert sent(page, "harec_live_people")["stateText"] == "Camera off"
+    play(page, webcam, live)
+    assert not page.warning
+    assert sent(page, "harec_live_people")["stateText"] == "Live"
+
+
+def test_a_stop_is_no_loss(live_page, webcam, live, monkeypatch):
+    page = play(live_page(), webcam, live)
+    room = visitor(page).state(live_controller)
+    processor = Processor(room)
+    processor.recv(picture())
+    webcam.waits = processor.on_ended
+    webcam.playing = webcam.signalling = False
+    live.seen = replace(RUNNING, state=LiveState.IDLE, people=())
+    page.run()
+    monkeypatch.setattr(room.link, "_clock", lambda: time.monotonic() + link.LOST_S)
+    page.run()
+    assert not page.warning
+    assert len(set(webcam.keys)) == 1
 
 
 # ------------------------------------------------------------------ recording and saving

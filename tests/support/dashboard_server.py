@@ -1,5 +1,7 @@
 """The dashboard for browser tests: ``dashboard_server.py TRUTH.npy STREAMLIT_OPTIONS ...``.
 
+While the file that ``HAREC_TEST_HOLD`` names is there, models of live sessions go on loading.
+
 A frame that carries a number (`benchmarks.loopback.write_number`) comes from a test's camera: its
 keypoints are those of the truth, at once, so that what is seen live does not depend on how fast
 the machine is. All other frames go to the engine that the page asks for.
@@ -7,12 +9,15 @@ the machine is. All other frames go to the engine that the page asks for.
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from streamlit.web import cli
+from waiting import until
 
 from benchmarks.loopback import code_height, read_number
 from harec.analysis import engines
@@ -54,7 +59,10 @@ def _number_of(rgb: np.ndarray) -> int | None:
 def main(truth: str, *options: str) -> None:
     truth_xyc = np.load(truth)
 
+    hold = Path(os.environ.get("HAREC_TEST_HOLD", "/nonexistent"))
+
     def create(name: str, **wanted: Any) -> KnowsNumbers:
+        until(lambda: not hold.exists(), "the end of loading", 0.05)
         return KnowsNumbers(truth_xyc, partial(create_estimator, name, **wanted), name)
 
     engines.create_estimator = create  # type: ignore[assignment]

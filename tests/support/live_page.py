@@ -100,9 +100,9 @@ class LivePage:
             self.page.wait_for_timeout(100)
         return answer
 
-    def start(self) -> None:
+    def start(self, until: str = "running") -> None:
         self.start_button.click(timeout=1000 * PATIENCE_S)
-        self.wait_until(lambda: self.seen().state == "running", "running")
+        self.wait_until(lambda: self.seen().state == until, until)
 
     def stop(self) -> None:
         self.stop_button.click()

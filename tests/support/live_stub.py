@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from harec.actions.segments import Segment
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
@@ -137,12 +140,22 @@ class StubCamera:
         self.asked: dict[str, object] = {}
         self.keys: list[str] = []
         self.error: Exception | None = None
+        self.waits: Callable[[], object] = lambda: None  # it does when a connection has ended
+        self._told = (False, False)
 
-    def __call__(self, key: str, **asked: object) -> SimpleNamespace:
+    def __call__(self, key: str, **asked: Any) -> SimpleNamespace:
         if self.keys and key != self.keys[-1]:  # a new frame knows nothing of the old one's
             self.playing = self.signalling = False
+            self._told = (False, False)
         self.keys.append(key)
         self.asked = asked
+        before, self._told = self._told, (self.playing, self.signalling)
+        if self._told != before:
+            st.session_state[key] = SimpleNamespace(
+                state=SimpleNamespace(playing=self.playing, signalling=self.signalling)
+            )
+            asked["on_change"]()
+            self.waits()
         if self.error is not None and self.signalling:
             raise self.error
         state = SimpleNamespace(playing=self.playing, signalling=self.signalling)

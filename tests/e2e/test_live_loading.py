@@ -1,0 +1,63 @@
+"""Live when models load for long, and when the connection breaks off."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from live_page import LivePage
+from playwright.sync_api import expect
+from waiting import PATIENCE_S
+
+from benchmarks.loopback import own_address
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        own_address() is None,
+        reason="WebRTC uses no loopback address, and this machine has no other one",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def live(server, camera_browser) -> Iterator[LivePage]:
+    context = camera_browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(1000 * PATIENCE_S)
+    page.goto(f"{server.address}/live")
+    page.get_by_role("heading", name="Live").wait_for()
+    yield LivePage(page)
+    context.close()
+
+
+def test_start_and_stop_while_models_load(server, live):
+    server.hold.touch()
+    try:
+        for _ in range(2):
+            live.start("loading")
+            live.stop()
+        live.start("loading")
+    finally:
+        server.hold.unlink()
+    live.wait_until(lambda: live.seen().state == "running", "running")
+    live.stop()
+    expect(live.page.get_by_test_id("stAlert")).to_contain_text("Press Start, allow the camera")
+
+
+def test_a_connection_that_breaks_off_is_told(server, live):
+    live.start()
+    os.kill(server.pid, signal.SIGSTOP)  # as a machine that is busy for too long
+    try:
+        expect(live.start_button).to_be_visible()  # the browser has given up
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    alert = live.page.get_by_test_id("stAlert").filter(has_text="was lost")
+    expect(alert).to_contain_text("Press Start again")
+    live.wait_until(lambda: live.seen().state == "idle", "idle")
+    live.start()
+    expect(alert).to_have_count(0)
+    live.stop()
