@@ -246,12 +246,19 @@ class TestSeveralPeople:
         assert {s.person_id for s in states} == {1}
         assert states[-1].hold.held_s > 6.5
 
+    def test_whose_legs_are_hidden_is_as_prominent_as_before(self):
+        whole, other = self.other(200, 200), self.other(200, 480)
+        hidden = whole.copy()
+        hidden[11:, 2] = 0  # behind a desk
+        frames = [whole] * 10 + [np.stack([whole, other])] * 10 + [np.stack([hidden, other])] * 40
+        assert {s.person_id for s in watch(*pipeline(), frames)} == {1}
+
     def test_two_who_pass_one_after_the_other_are_not_one_who_stays(self):
         waiting = self.other(100, 320)
         first, second = self.other(230, 60), self.other(230, 580)
         coach, engine = pipeline()
         frames = [waiting] * 20
-        frames += [np.stack([waiting, first])] * 12 + [np.stack([waiting, second])] * 12
+        frames += [np.stack([waiting, first])] * 8 + [np.stack([waiting, second])] * 8
         states = watch(coach, engine, frames)
         assert {s.person_id for s in states} == {1}
         more = watch(coach, engine, [np.stack([waiting, second])] * 10, start_s=len(frames) / 10)

@@ -7,15 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from harec.core.geometry import body_centre, body_size
+from harec.core.geometry import body_centre, full_body_size
 from harec.core.poses import FloatArray, TrackedPerson
+from harec.core.prominence import ProminentPeople, prominence
 
-#: Another person must be larger by this factor, ...
-_LARGER: Final = 1.4
-#: ... for so long, to be coached instead.
-_FOR_S: Final = 1.5
-#: A lost person is waited for before another one is coached.
-_LOST_S: Final = 1.0
 #: A new detection of like size (at least this share), so near (in sizes), is the lost body again:
 #: engines and trackers lose people who bend to the floor.
 _LIKE_SIZE: Final = 0.5
@@ -23,22 +18,24 @@ _NEAR: Final = 0.5
 
 
 class Prominent:
-    """Chooses the largest body and stays with it: two of like size must not take turns, and
-    a person who walks past the camera is not coached.
+    """Chooses the most prominent body and stays with it, by the rule of `harec.core.prominence`:
+    two of like size must not take turns, a person who walks past the camera is not coached, and
+    who is lost is waited for.
 
     Attributes:
         other: whether the last update went over to another body (or to the first one).
     """
 
     def __init__(self) -> None:
+        self._rule = ProminentPeople()
         self.reset()
 
     def reset(self) -> None:
         """No person is followed."""
         self.other = False
+        self._rule.reset()
         self._followed: int | None = None
-        self._last: tuple[float, FloatArray] | None = None  # when and where that one was
-        self._rival: tuple[int, float] | None = None  # who, and larger since when
+        self._last: FloatArray | None = None  # where that one was
 
     def update(
         self, time_s: float, people: Mapping[int, TrackedPerson], *, keep: bool = False
@@ -51,38 +48,32 @@ class Prominent:
             keep: stay with the one as long as they are there, whoever else comes.
         """
         self.other = False
-        sizes = {i: body_size(person.keypoints_xyc) for i, person in people.items()}
-        if self._followed not in sizes:
-            found = self._again(people) or self._next(time_s, sizes)
-            if found is None:
-                return None
-            self._followed, self._rival = found, None
-        assert self._followed is not None
-        largest = max(sizes, key=sizes.__getitem__)
-        if keep or sizes[largest] < _LARGER * sizes[self._followed]:
-            self._rival = None
-        elif self._rival is None or self._rival[0] != largest:
-            self._rival = largest, time_s
-        elif time_s - self._rival[1] >= _FOR_S:
-            self._followed, self._rival, self.other = largest, None, True
-        self._last = time_s, people[self._followed].keypoints_xyc
+        sizes = {
+            i: prominence(full_body_size(person.keypoints_xyc), person.score)
+            for i, person in people.items()
+        }
+        again = self._again(people) if self._followed not in people else None
+        if again is not None:
+            self._rule.reset()
+            self._followed = again
+        if keep or again is not None:  # as long as that one is there no one else counts
+            sizes = {i: size for i, size in sizes.items() if i == self._followed} or sizes
+        chosen = self._rule.update(time_s, sizes, 1)
+        if not chosen:
+            return None
+        if chosen[0] != self._followed:
+            self._followed, self.other = chosen[0], True
+        self._last = people[chosen[0]].keypoints_xyc
         return self._followed
 
     def _again(self, people: Mapping[int, TrackedPerson]) -> int | None:
         """Who must be the lost one under a new id."""
         if self._last is None:
             return None
-        lost = self._last[1]
-        size, centre = body_size(lost), body_centre(lost)
+        size, centre = full_body_size(self._last), body_centre(self._last)
         for i, person in people.items():
-            ratio = body_size(person.keypoints_xyc) / size
+            ratio = full_body_size(person.keypoints_xyc) / size
             far = float(np.hypot(*(body_centre(person.keypoints_xyc) - centre)))
             if _LIKE_SIZE <= ratio <= 1 / _LIKE_SIZE and far <= _NEAR * size:
                 return i
         return None
-
-    def _next(self, time_s: float, sizes: Mapping[int, float]) -> int | None:
-        if self._last is not None and time_s - self._last[0] < _LOST_S:
-            return None
-        self.other = bool(sizes)
-        return max(sizes, key=sizes.__getitem__) if sizes else None
