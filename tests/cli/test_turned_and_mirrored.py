@@ -43,7 +43,7 @@ def upright(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("quarters", "turn"), [(2, 180), (3, 270)])
+@pytest.mark.parametrize(("quarters", "turn"), [(1, 90), (2, 180), (3, 270)])
 def test_a_turned_video_is_told_and_read_upright(upright, tmp_path, capsys, quarters, turn):
     turned = tmp_path / "turned.mp4"
     write_turned(turned, upright, quarters)
