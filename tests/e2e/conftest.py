@@ -248,15 +248,15 @@ def visit(browser, server) -> Iterator[Callable[..., object]]:
     """
     errors: list[str] = []
     elsewhere: list[str] = []
-    own = (server.address, server.address.replace("http", "ws", 1), "data:", "blob:", "about:")
+    own = ["data:", "blob:", "about:"]
 
     def note(asked: object) -> None:
-        if not asked.url.startswith(own):  # type: ignore[attr-defined]
+        if not asked.url.startswith(tuple(own)):  # type: ignore[attr-defined]
             elsewhere.append(asked.url)  # type: ignore[attr-defined]
 
     contexts = []
 
-    def visit(init_script=None):
+    def visit(init_script=None, address=server.address):
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         contexts.append(context)
         page = context.new_page()
@@ -266,7 +266,8 @@ def visit(browser, server) -> Iterator[Callable[..., object]]:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", note)
         page.on("websocket", note)
-        page.goto(server[0])
+        own.extend((address, address.replace("http", "ws", 1)))
+        page.goto(address)
         page.get_by_role("heading", name="Who does which action when").wait_for()
         return page
 
