@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import threading
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class LiveController(PageState):
         self._record_wanted = False
         self._lock = threading.Lock()
         self._stream: LiveStream[object] | None = None
+        self._saved_as, self._saved_to_s = "", 0.0
 
     # The camera
 
@@ -172,6 +174,7 @@ class LiveController(PageState):
             for path, media_type, text in written
         ]
         self.saved = tuple(files)
+        self._saved_as, self._saved_to_s = secrets.token_hex(4), self.live.view().time_s
 
     def write(self, folder: Path) -> list[tuple[Path, str, str]]:
         """Write what was seen; returns path, media type and name of each file."""
@@ -212,6 +215,18 @@ class LiveController(PageState):
         """Whether there is nothing to save or forget yet."""
         view = self.live.view()
         return view.time_s <= 0 and view.state in (LiveState.IDLE, LiveState.WAITING)
+
+    @property
+    def saved_as(self) -> str | None:
+        """A name of what was saved, as long as it is all there is."""
+        on = self.link.on or self.live.view().time_s > self._saved_to_s
+        return self._saved_as if self.saved and not on else None
+
+    @property
+    def unsaved(self) -> list[str]:
+        if self.empty and not self.link.on:
+            return []
+        return [self.saved_as or self.name]
 
     def _publish(self, path: Path, name: str, media_type: str, text: str) -> SavedFile:
         token = self._files.publish(path, name, media_type)

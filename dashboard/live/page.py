@@ -65,7 +65,7 @@ def controls(controller: LiveController, counts: bool = True) -> None:
                 on_click=live.pause,
                 disabled=not running,
             )
-        st.button(
+        reset = st.button(
             "Reset",
             icon=":material/restart_alt:",
             key="live-reset",
@@ -85,11 +85,12 @@ def controls(controller: LiveController, counts: bool = True) -> None:
     if controller.problem:
         st.error(plain(controller.problem), icon=":material/error:")
     if controller.saved:
-        player.links("live-saved", [(file.text, file.kind, file.url) for file in controller.saved])
+        links = [(file.text, file.kind, file.url) for file in controller.saved]
+        player.links("live-saved", links, controller.saved_as)
     if counts:
         panel.counts(view)
-    if saved:
-        st.rerun()  # the switch in the sidebar has moved, too
+    if saved or reset:
+        st.rerun()  # the switch in the sidebar has moved, and other things may be lost now
 
 
 def _save(controller: LiveController) -> None:

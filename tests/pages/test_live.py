@@ -427,6 +427,34 @@ def test_save_gives_json_and_csv_and_the_recording_when_record_was_on(live_page,
     assert saved[2].path.read_text().startswith("person,action,start_s")
 
 
+def test_leaving_is_asked_about_until_the_session_was_taken_home(live_page, webcam, live):
+    def unsaved(page):
+        return sent(page, "harec_browser_tab")["unsaved"]
+
+    page = live_page()
+    assert unsaved(page) == []
+    page = play(page, webcam, live)
+    button(page, "Save session").click().run()
+    assert unsaved(page) == ["live"]  # the camera goes on
+    webcam.playing = webcam.signalling = False
+    page.run()
+    (name,) = unsaved(page)
+    assert {link["of"] for link in sent(page, "harec_downloads")} == {name}
+    live.seen = replace(live.seen, state=LiveState.IDLE, time_s=live.seen.time_s + 1)
+    page.run()
+    assert unsaved(page) == ["live"]
+    button(page, "Reset").click().run()
+    assert unsaved(page) == []
+
+
+def test_a_session_is_there_again_after_a_reload(live_page, webcam, live, reload):
+    page = play(live_page(), webcam, live)
+    webcam.playing = webcam.signalling = False
+    page = reload(page, "live")
+    assert visitor(page).state(live_controller).live is live
+    assert sum(each["count"] for each in sent(page, "harec_live_counts")) > 0
+
+
 def test_two_recordings_are_both_there_to_take(live_page, webcam, live):
     page = play(live_page(), webcam, live)
     for _ in range(2):

@@ -156,6 +156,33 @@ def test_a_change_of_tabs_loses_neither_result_nor_settings(yoga_page, engine):
     assert engine.asked == ["movenet"]  # one look in all
 
 
+def test_a_practice_is_there_again_after_a_reload(practised, reload):
+    before = visitor(practised).state(PracticeJob).outcome
+    practised.text_input(key="yoga-expected").set_value("tree right").run()
+    practised.slider(key="min_hold").set_value(2.0).run()
+    page = reload(practised, "yoga")
+    assert visitor(page).state(PracticeJob).outcome is before
+    assert page.slider(key="min_hold").value == 2.0
+    assert page.text_input(key="yoga-expected").value == "tree right"
+    assert "morning" in text(page)
+    assert sent(page, "harec_player")["video"] == before.urls["video"]
+    assert sent(page, "harec_browser_tab")["unsaved"] == [before.version]
+
+
+def test_a_photo_is_there_again_after_a_reload(yoga_page, engine, reload):
+    engine.finds = poses(joints("vrikshasana", "right"))
+    page = reload(show_photo(yoga_page()), "yoga")
+    assert sent(page, CARD)["title"] == "Vṛkṣāsana"
+    assert "me\\.jpg" in text(page)
+    (version,) = sent(page, "harec_browser_tab")["unsaved"]
+    assert version == visitor(page).state(PhotoJob).outcome.version
+    assert page.get("download_button")
+    engine.finds = poses()
+    page = show_photo(page)
+    assert not page.get("download_button")
+    assert sent(page, "harec_browser_tab")["unsaved"] == []  # nothing to take home
+
+
 # ------------------------------------------------------------------ photo
 
 
