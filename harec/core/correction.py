@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from harec.core.errors import InputError
+
+if TYPE_CHECKING:  # the command line's options need no arrays
+    import numpy as np
+    from numpy.typing import NDArray
 
 TURNS_DEG: Final = (0, 90, 180, 270)
 
@@ -39,6 +40,8 @@ class Correction:
         """A frame (H, W, 3) or (W, H, 3), corrected; the frame itself if there is nothing to do."""
         if self == Correction():
             return rgb
+        import numpy as np
+
         turned = np.rot90(rgb, -self.turn_deg // 90)
         return np.ascontiguousarray(turned[:, ::-1] if self.mirrored else turned)
 

@@ -23,11 +23,13 @@ from harec.core.threads import pose_threads, quiet_opencv
 from harec.pose.base import Mode, Precision
 from harec.pose.crops import Crop, crop_of_box, next_crop
 from harec.pose.followed_person import (
+    FOUND_AGAIN,
     TORSO_THRESHOLD,
     FollowedPerson,
     is_twin,
     match,
     person_score,
+    similarity,
     torso_score,
 )
 from harec.pose.movenet_onnx import (
@@ -260,7 +262,7 @@ class MoveNetEstimator:
         stands close behind a known one counts as a newcomer.
         """
         people = list(people)
-        detections = sorted(detections, key=lambda d: -d.score * full_body_size(d.keypoints_xyc))
+        detections = _by_prominence(detections)
         known = match([detection.keypoints_xyc for detection in detections], people)
         for index, detection in enumerate(detections):
             person = known.get(index)
@@ -306,6 +308,21 @@ class MoveNetEstimator:
         ):
             return detection.keypoints_xyc
         return None
+
+
+def _by_prominence(detections: list[Detection]) -> list[Detection]:
+    """The largest and surest person first; of several detections of one person the surest."""
+    persons: list[Detection] = []  # the surest detection of each
+    prominence_of: list[float] = []
+    for detection in detections:  # the surest first
+        keypoints = detection.keypoints_xyc
+        same = (p for p in persons if similarity(p.keypoints_xyc, keypoints) > FOUND_AGAIN)
+        first = next(same, detection)
+        if first is detection:
+            persons.append(detection)
+        prominence_of.append(first.score * full_body_size(first.keypoints_xyc))
+    order = sorted(range(len(detections)), key=lambda index: -prominence_of[index])
+    return [detections[index] for index in order]
 
 
 def _poses(people: list[FollowedPerson]) -> Poses:

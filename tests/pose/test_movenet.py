@@ -19,7 +19,7 @@ from harec.core.skeleton import MIRROR
 from harec.pose.base import MODES, PoseEngine
 from harec.pose.crops import Crop
 from harec.pose.followed_person import person_score, torso_score
-from harec.pose.movenet import MoveNetEstimator
+from harec.pose.movenet import MoveNetEstimator, _by_prominence
 from harec.pose.movenet_onnx import (
     Detection,
     SinglePose,
@@ -309,7 +309,7 @@ def test_frames_must_be_rgb_bytes(bad: np.ndarray) -> None:
 def test_sessions_are_shared_and_state_is_not() -> None:
     first, second = create_estimator(threads=1), create_estimator(threads=1)
     assert isinstance(first, PoseEngine)
-    assert first._detector._session is second._detector._session
+    assert first._detector._sessions.get(1) is second._detector._sessions.get(1)
     assert first._people is not second._people
 
 
@@ -382,7 +382,8 @@ def test_unknown_engine() -> None:
 
 def test_int8_networks_are_others_that_agree() -> None:
     precise, quick = create_estimator(threads=1), create_estimator(threads=1, precision="int8")
-    assert precise._detector._session is quick._detector._session  # people are found in float
+    found_by, quickly_by = (e._detector._sessions.get(1) for e in (precise, quick))
+    assert found_by is quickly_by  # people are found in float
     people = []
     for estimator in (precise, quick):
         frames = simulate_frames(ClipSpec(((("BOXING", 1.0),),), fps=5, seed=11))
@@ -446,3 +447,15 @@ def test_two_looks_share_the_threads_and_a_mirrored_look_is_turned_back(
     assert asked == [4, 2]
     np.testing.assert_allclose(alone, averaged, atol=0.01)
     np.testing.assert_allclose(alone[:, :2], straight[:, :2] * 192, atol=0.01)
+
+
+def test_of_several_detections_of_one_person_the_surest_counts() -> None:
+    """A larger one of them does not push it aside; a larger person does."""
+
+    def detection(x: float, height: float, score: float) -> Detection:
+        y = np.linspace(0, height, 17)
+        keypoints = np.column_stack([x + 0.1 * y, y, np.full(17, 0.8)]).astype(np.float32)
+        return Detection(keypoints, np.zeros(4, np.float32), score)
+
+    surest, same, larger = detection(0, 100, 0.8), detection(2, 108, 0.78), detection(400, 200, 0.5)
+    assert _by_prominence([surest, same, larger]) == [larger, surest, same]
