@@ -16,7 +16,7 @@ from harec.core.errors import Cancelled
 _PARTIAL_EVERY_S = 1.0
 #: Stages that compute in one thread and in small steps: their seconds are the processor's, for
 #: beside other stages most of what the clock shows is waiting for these.
-OWN_WORK: Final = frozenset({"track", "recognize", "draw"})
+OWN_WORK: Final = frozenset({"camera", "track", "recognize", "draw"})
 T = TypeVar("T")
 
 

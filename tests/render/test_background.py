@@ -65,7 +65,7 @@ def test_the_stages_take_their_time_side_by_side(make_clip, truth_estimator, tmp
     estimator = truth_estimator(truth)
     plain = analyze_and_render(path, estimator=estimator)
     result = analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
-    assert set(plain.timings.stages_s) == {"load", "decode", "pose", "track", "recognize"}
+    assert set(plain.timings.stages_s) == {"load", "decode", "camera", "pose", "track", "recognize"}
     assert set(result.timings.stages_s) == {*plain.timings.stages_s, "draw", "encode"}
     assert min(result.timings.stages_s.values()) >= 0
     assert [p.segments for p in result.people] == [p.segments for p in plain.people]

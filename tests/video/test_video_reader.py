@@ -104,7 +104,8 @@ def test_rotated_and_scaled(make_clip):
 def test_variable_frame_rate_keeps_the_times_of_the_file(make_clip):
     times_s = [0.0, 0.04, 0.05, 0.5, 0.51, 2.0, 2.7]
     with VideoReader(make_clip("a.mkv", times_s=times_s)) as reader:
-        assert [f.time_s for f in reader] == pytest.approx(times_s, abs=1e-6)
+        own_s = [f.time_s for f in reader if not f.repeated]
+    assert own_s == pytest.approx(times_s, abs=1e-6)
 
 
 def test_first_frame_is_time_zero(make_clip):

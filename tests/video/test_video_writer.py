@@ -48,7 +48,8 @@ def test_times_survive_to_a_millisecond(tmp_path, times_s):
     path = tmp_path / "out.mp4"
     write_frames(path, times_s)
     with VideoReader(path) as reader:
-        assert [f.time_s for f in reader] == pytest.approx(times_s, abs=5e-5)
+        own_s = [f.time_s for f in reader if not f.repeated]
+    assert own_s == pytest.approx(times_s, abs=5e-5)
     assert reader.warnings == []
 
 
@@ -61,10 +62,12 @@ def test_copying_a_variable_rate_clip(make_clip, tmp_path):
     ):
         before = []
         for frame in reader:
+            if frame.repeated:  # shown on until the next one
+                continue
             writer.write(frame.rgb, frame.time_s, frame.duration_s)
             before.append(frame)
     with VideoReader(out) as reader:
-        after = list(reader)
+        after = [frame for frame in reader if not frame.repeated]
     assert [f.time_s for f in after] == pytest.approx(times_s, abs=1e-3)
     assert min(psnr_db(a.rgb, b.rgb) for a, b in zip(before, after, strict=True)) > 30
 
