@@ -49,7 +49,7 @@ class CameraFollower:
 
     def _begin_shot(self) -> None:
         self._motion.reset()
-        self._begins = True
+        self._begins, self._doubt_s = True, -math.inf
         self.view = CameraView(self.view.shot + 1)
 
     def follow(self, time_s: float, rgb: NDArray[np.uint8], people: Poses) -> Poses:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from video_clips import write_clip
 
+from harec.analysis.results import AnalysisSettings
 from harec.cli.main import main
 from harec.core.errors import InputError
 from harec.core.progress import JobContext
@@ -97,7 +98,9 @@ def test_what_is_no_rate_is_refused(tmp_path, rate):
 def test_the_drawn_video_has_the_times_of_the_given_rate(tmp_path):
     path, out = write_bare(tmp_path / "a.h264"), tmp_path / "out.mp4"
     video = probe(path, frame_rate=Fraction(10))
-    redraw(video, path, out, lambda frame, rgb, scale: rgb, JobContext(None, None), max_side=640)
+    redraw(
+        video, path, out, lambda frame, rgb, scale: rgb, JobContext(None, None), AnalysisSettings()
+    )
     times_s, _, _ = read(out)
     assert times_s == pytest.approx(np.arange(30) / 10, abs=1e-3)
 

@@ -15,6 +15,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from harec.core.errors import InputError, VideoError
 from harec.video import VideoWriter
@@ -134,7 +135,8 @@ def test_large_pictures_are_scaled_down(clip) -> None:
 def test_a_damaged_file_is_told(clip) -> None:
     path = clip([i / 50 for i in range(50)])
     data = path.read_bytes()
-    path.write_bytes(data[: int(len(data) * 0.7)])
+    pictures = data.index(b"mdat")
+    path.write_bytes(data[: pictures + int((len(data) - pictures) * 0.7)])
     with Camera(str(path)) as camera:
         count = sum(1 for _ in camera)
     assert 0 < count < 50
@@ -278,7 +280,15 @@ class FakeDevice:
         self.duration = None
         codec = SimpleNamespace(name="rawvideo")
         stream = SimpleNamespace(
-            width=64, height=48, codec_context=codec, sample_aspect_ratio=None, average_rate=30
+            disposition=Disposition(0),
+            index=0,
+            frames=0,
+            duration=None,
+            width=64,
+            height=48,
+            codec_context=codec,
+            sample_aspect_ratio=None,
+            average_rate=30,
         )
         self.streams = SimpleNamespace(video=[stream])
 
