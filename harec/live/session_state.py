@@ -109,6 +109,8 @@ class SessionState(Generic[ExtraT]):
             self._history = self._problem = None
             if self._recorder is None:
                 self._clock = SessionClock()  # else the recording's time would fall back
+                if self._slot is not None:
+                    self._slot.frame = None  # its time is that of the old clock
             self._interrupt()
             self._wake()
 

@@ -605,3 +605,19 @@ def test_a_page_that_imports_it_does_not_wait_for_the_models():
     code = f"import harec.live, sys; print({heavy})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_a_reset_drops_the_picture_that_waits(session, pipeline):
+    """Its time is that of before: the times after it would seem to fall back."""
+    stream = session.open()
+    pipeline.go.clear()
+    stream.show(0.0, GREY)
+    assert pipeline.busy.wait(PATIENCE_S)
+    stream.show(7.0, GREY)  # waits for the model
+    session.reset()
+    pipeline.go.set()
+    until(lambda: stream.idle)
+    stream.show(8.0, GREY)
+    until(lambda: len(pipeline.times_s) >= 2)
+    until(lambda: stream.idle)
+    assert pipeline.times_s == [0.0, 0.0]
