@@ -66,8 +66,7 @@ class StreamPoses:
 
     def _seen(self, time_s: float, rgb: Image, people: Poses, size_wh: tuple[int, int]) -> Poses:
         with self._clock.stage("camera"):
-            camera = self._camera.update(time_s, rgb, people, size_wh)
-        return replace(people, camera=camera)
+            return self._camera.follow(time_s, rgb, people, size_wh)
 
     def reset(self) -> None:
         """Another stream, or one that does not follow on."""

@@ -52,9 +52,15 @@ class CameraFollower:
         self._begins, self._doubt_s = True, -math.inf
         self.view = CameraView(self.view.shot + 1)
 
-    def follow(self, time_s: float, rgb: NDArray[np.uint8], people: Poses) -> Poses:
-        """The people of a frame, with where the camera looked; see `update`."""
-        return replace(people, camera=self.update(time_s, rgb, people))
+    def follow(
+        self,
+        time_s: float,
+        rgb: NDArray[np.uint8],
+        people: Poses,
+        size_wh: tuple[int, int] | None = None,
+    ) -> Poses:
+        """The people with where the camera looked in this frame; see `update`."""
+        return replace(people, camera=self.update(time_s, rgb, people, size_wh))
 
     def update(
         self,

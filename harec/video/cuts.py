@@ -100,7 +100,6 @@ class CutDetector:
         self._known: _Picture | None = None  # the last frame that certainly belongs to the shot
         self._doubt_s: float | None = None  # since when frames can't be compared with it
         self._smeared = False  # whether a pan is why
-        self._needed = _STEADY
 
     def update(self, time_s: float, small_rgb: NDArray[np.uint8], *, steady: bool = True) -> bool:
         """True when this frame belongs to another shot than the frame before.
@@ -111,7 +110,6 @@ class CutDetector:
             steady: whether the background of the frame before was where it was expected; see
                 `harec.video.camera_motion.CameraMotion.certain`.
         """
-        self._needed = _STEADY if steady else _UNSTEADY
         before, step_s = self._before, time_s - self._before_s
         now = _Picture(small_rgb, self._size_wh)
         self._before, self._before_s = now, time_s
@@ -122,7 +120,8 @@ class CutDetector:
             return False
         if self._known.plain:
             return self._same(now)
-        return self._judge(self._known, before, now, time_s, step_s)
+        needed = _STEADY if steady else _UNSTEADY
+        return self._judge(self._known, before, now, time_s, step_s, needed)
 
     def goes_on(self, time_s: float, small_rgb: NDArray[np.uint8]) -> None:
         """A frame that is known to belong to the shot, instead of `update`."""
@@ -134,9 +133,15 @@ class CutDetector:
         return None if self._before is None else self._before.size_wh
 
     def _judge(
-        self, known: _Picture, before: _Picture, now: _Picture, time_s: float, step_s: float
+        self,
+        known: _Picture,
+        before: _Picture,
+        now: _Picture,
+        time_s: float,
+        step_s: float,
+        needed: _Needed,
     ) -> bool:
-        match = _same_place(known, now, step_s, self._needed)
+        match = _same_place(known, now, step_s, needed)
         if match is not None:
             if match.camera_moved or match.share >= _CLEAR_SHARE:
                 self._same(now)
@@ -146,7 +151,7 @@ class CutDetector:
         follows = (
             before is not known
             and not before.plain
-            and _same_place(before, now, step_s, self._needed) is not None
+            and _same_place(before, now, step_s, needed) is not None
         )
         if (self._doubt_s is None and follows) or _same_layout(known, now):
             return self._same(now)
