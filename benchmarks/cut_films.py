@@ -30,7 +30,7 @@ RATES: Final = (5.0, 30.0, 7.5, 15.0, None, 10.0)
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """Thumbnails with times (seconds); ``cuts``: indices of the first frames of new shots."""
+    """Thumbnails with times (seconds); ``cuts``: the first frames that show something of new shots."""
 
     kind: str
     times_s: list[float]
@@ -505,6 +505,7 @@ def _film_with_cut(kind: str, seed: int, index: int, rng: np.random.Generator) -
             lit(rgb, np.clip((abs(t - middle) - 0.12) / 0.4, 0, 1))
             for rgb, t in zip(frames, at_s, strict=True)
         ]
+        half = next(i for i in range(half, len(at_s)) if at_s[i] > middle + 0.12)
     return Film(kind, list(at_s), frames, (half,))
 
 

@@ -43,6 +43,7 @@ _SMEARED: Final = 0.65  # of the steps from left to right, up to which a frame i
 _LAYOUT: Final = 0.78  # correlation of the blocks' levels from which the same is seen from far
 _COARSE_LAYOUT: Final = 0.87  # the same of 5 x 4 parts
 _COARSE_LEVELS: Final = 10.0  # mean difference of these parts
+_SAME_LEVELS: Final = (8.0, 0.1)  # of the blocks, by which one place may differ: levels, share
 _AROUND_PX: Final = 15  # what the surroundings of a pixel are
 #: Mean difference of rows, levels, up to which a pan goes on in the same place.
 _LIKE_ROWS: Final = 12.0
@@ -51,6 +52,7 @@ _STATIC_SHARES: Final = (0.15, 0.1)
 _STATIC_LEVELS: Final = 3.0  # by which what is as it was may differ
 _CLEAR_SHARE: Final = 0.6  # of the blocks, from which nobody hides much
 _COLOURED: Final = 2.2  # ratio of the channels from which the light is coloured
+_STAGE_S: Final = 2.0  # how long a coloured light is expected to come back
 _PLAIN_SHARE: Final = 0.08  # of the blocks, up to which a frame shows nothing
 _GLARE_SHARE: Final = 0.25  # of the pixels, from which a frame is over-exposed
 _MIN_BLOCKS: Final = 8  # fewer show nothing
@@ -58,6 +60,8 @@ _OVERLAP: Final = 0.25  # of a frame, that a moved camera must still see
 _ZOOM_STEP: Final = math.log(1.09)
 _ZOOM_PER_S: Final = 1.1  # logarithm of the quickest zoom
 _WAIT_S: Final = 0.5  # how long frames that can't be compared are waited for
+_FADED: Final = 0.7  # of what the shot has shown, up to which a frame is faded out
+_RISEN: Final = 0.75  # of what a frame shows, that the one before showed: the fade is over
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class _Needed:
 #: the camera moves quickly, or the light changes, and less can be alike.
 _STEADY: Final = _Needed(0.18, 0.08, 0.3, 0.2, (0.16, 0.08))
 _UNSTEADY: Final = _Needed(0.14, 0.06, 0.22, 0.06, (0.0, 0.06))
+#: Behind black or white: nothing was followed through it.
+_BEHIND_BLACK: Final = _Needed(0.3, 0.2, 0.4, 0.3, (0.3, 0.15))
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -100,6 +106,8 @@ class CutDetector:
         self._known: _Picture | None = None  # the last frame that certainly belongs to the shot
         self._doubt_s: float | None = None  # since when frames can't be compared with it
         self._smeared = False  # whether a pan is why
+        self._black = False  # whether nothing was to be seen since the last known frame
+        self._coloured_s = -math.inf  # when the light was that of a stage
 
     def update(self, time_s: float, small_rgb: NDArray[np.uint8], *, steady: bool = True) -> bool:
         """True when this frame belongs to another shot than the frame before.
@@ -116,11 +124,16 @@ class CutDetector:
         if before is None or self._known is None:
             self._known = now
             return False
-        if before.equals(now) or now.plain:
+        if before.equals(now):
             return False
+        if now.plain:
+            self._black = True
+            return False
+        if now.coloured:
+            self._coloured_s = time_s
         if self._known.plain:
             return self._same(now)
-        needed = _STEADY if steady else _UNSTEADY
+        needed = _BEHIND_BLACK if self._black else _STEADY if steady else _UNSTEADY
         return self._judge(self._known, before, now, time_s, step_s, needed)
 
     def goes_on(self, time_s: float, small_rgb: NDArray[np.uint8]) -> None:
@@ -143,14 +156,15 @@ class CutDetector:
     ) -> bool:
         match = _same_place(known, now, step_s, needed)
         if match is not None:
-            if match.camera_moved or match.share >= _CLEAR_SHARE:
+            fades = not match.camera_moved and now.shown < _FADED * known.shown
+            if match.camera_moved or (match.share >= _CLEAR_SHARE and not fades):
                 self._same(now)
-            else:  # somebody may be about to hide the rest: keep what it looks like without
-                self._doubt_s, self._smeared = None, False
+            else:  # somebody or the dark may be about to hide the rest: keep what was to be seen
+                self._doubt_s, self._smeared, self._black = None, False, False
             return False
         follows = (
             before is not known
-            and not before.plain
+            and not self._black
             and _same_place(before, now, step_s, needed) is not None
         )
         if (self._doubt_s is None and follows) or _same_layout(known, now):
@@ -158,17 +172,20 @@ class CutDetector:
         smeared = now.smeared(known)
         self._smeared |= smeared
         hidden = _static_share(known, now) >= _STATIC_SHARES[self._doubt_s is not None]
-        if follows or smeared or hidden or now.glaring or now.coloured:
+        dim = self._black and now.shown < _FADED * known.shown
+        fading = dim and (before.plain or before.shown < _RISEN * now.shown)
+        stage = time_s - self._coloured_s <= _STAGE_S
+        if follows or smeared or hidden or fading or now.glaring or stage:
             if self._doubt_s is None:
                 self._doubt_s = time_s
             if time_s - self._doubt_s < _WAIT_S:
                 return False
-        cut = not (hidden or self._smeared or now.coloured)
+        cut = not (hidden or self._smeared or stage)
         self._same(now)
         return cut
 
     def _same(self, now: _Picture) -> bool:
-        self._known, self._doubt_s, self._smeared = now, None, False
+        self._known, self._doubt_s, self._smeared, self._black = now, None, False, False
         return False
 
 
@@ -220,7 +237,12 @@ class _Picture:
     @property
     def plain(self) -> bool:
         """Whether it shows next to nothing: black, white, a wall."""
-        return bool((self.blocks.structured & self.blocks.lit).mean() <= _PLAIN_SHARE)
+        return self.shown <= _PLAIN_SHARE
+
+    @cached_property
+    def shown(self) -> float:
+        """Share of the blocks in which there is something to see."""
+        return float((self.blocks.structured & self.blocks.lit).mean())
 
     @cached_property
     def glaring(self) -> bool:
@@ -356,6 +378,10 @@ def _static_share(before: _Picture, now: _Picture) -> float:
 def _same_layout(before: _Picture, now: _Picture) -> bool:
     """Whether light and colours lie where they lay, seen from far: details may have moved."""
     was, are = before.blocks.mean, now.blocks.mean
+    apart = np.abs(was.mean(axis=2) - are.mean(axis=2)).mean()
+    levels, share = _SAME_LEVELS
+    if apart <= min(levels, share * float(min(was.mean(), are.mean()))):
+        return True
     if _correlation(was, are) >= _LAYOUT:
         return True
     was, are = (_shrunk(levels, (5, 4)) for levels in (was, are))

@@ -71,6 +71,28 @@ def test_a_fade_through_black_or_a_flash_may_hide_a_cut(
     assert told(AT_S[:18], [*shown(room)[:7], *hidden, *shown(room)[10:18]]) == []
 
 
+@pytest.mark.parametrize("rate_hz", [5, 12, 30])
+def test_a_slow_fade_to_another_room_is_one_cut(
+    room: films.Shot, gym: films.Shot, rate_hz: float
+) -> None:
+    """Half-lit frames hardly show the room: the cut waits until they do."""
+    at_s = [index / rate_hz for index in range(round(2.4 * rate_hz))]
+
+    def faded(frames: list[films.RGB]) -> list[films.RGB]:
+        light = [np.clip((abs(t - 1.2) - 0.1) / 0.4, 0, 1) for t in at_s]
+        return [films.lit(rgb, gain) for rgb, gain in zip(frames, light, strict=True)]
+
+    half = len(at_s) // 2
+    [cut] = told(at_s, faded([*shown(room, at_s=at_s)[:half], *shown(gym, at_s=at_s)[half:]]))
+    assert 1.2 < at_s[cut] <= 1.8
+    assert told(at_s, faded(shown(room, at_s=at_s))) == []
+
+
+def test_coarse_compression_of_a_plain_studio_is_no_cut() -> None:
+    studio = films.shot(43, backdrop="studio", seconds=0.6, rate_hz=10)
+    assert told(AT_S, shown(studio, 3, light=films.compressed(np.random.default_rng(4)))) == []
+
+
 LIGHTS: dict[str, Callable[[np.random.Generator], films.Light]] = {
     "flash": films.flash,
     "switch": films.switch,
