@@ -14,7 +14,7 @@ from harec.core.skeleton import MIRROR
 from harec.simulate.figure.mesh import FloatArray
 from harec.simulate.figure.shading import Image
 from harec.simulate.spec import ClipSpec
-from harec.simulate.stage import Stage, set_stage
+from harec.simulate.stage import Acting, Stage, act, set_stage
 from harec.simulate.truth import TruePerson, Truth
 
 _SHAKE_SHARE = 0.006  # of the frame's height
@@ -87,10 +87,10 @@ def write_clip(
 
 def simulate_truth(spec: ClipSpec) -> Truth:
     """The truth of a clip without drawing it."""
-    stage, times = set_stage(spec), frame_times(spec)
+    acting, times = act(spec), frame_times(spec)
     shifts = _shake_px(spec, len(times))
-    keypoints = [_keypoints(spec, stage, t, s) for t, s in zip(times, shifts, strict=True)]
-    return _truth(spec, stage, times, keypoints)
+    keypoints = [_keypoints(spec, acting, t, s) for t, s in zip(times, shifts, strict=True)]
+    return _truth(spec, acting, times, keypoints)
 
 
 def _frames(spec: ClipSpec, stage: Stage) -> Iterator[SimulatedFrame]:
@@ -109,10 +109,10 @@ def _frames(spec: ClipSpec, stage: Stage) -> Iterator[SimulatedFrame]:
         yield SimulatedFrame(float(time_s), rgb, _keypoints(spec, stage, time_s, shift))
 
 
-def _keypoints(spec: ClipSpec, stage: Stage, time_s: float, shift: FloatArray) -> FloatArray:
+def _keypoints(spec: ClipSpec, acting: Acting, time_s: float, shift: FloatArray) -> FloatArray:
     """True joints in pixels (P, 17, 3) at a time."""
     width, height = spec.size_wh
-    pixels, depth = stage.scene.camera.project(stage.joints_at(time_s))
+    pixels, depth = acting.camera.project(acting.joints_at(time_s))
     pixels = pixels + shift
     if spec.mirrored:
         # what looks like a left hand in the mirror is labelled as one
@@ -134,7 +134,7 @@ def _shake_px(spec: ClipSpec, count: int) -> FloatArray:
 
 
 def _truth(
-    spec: ClipSpec, stage: Stage, times: FloatArray, keypoints: Sequence[FloatArray]
+    spec: ClipSpec, acting: Acting, times: FloatArray, keypoints: Sequence[FloatArray]
 ) -> Truth:
     stacked = np.stack(keypoints)
     return Truth(
@@ -147,6 +147,6 @@ def _truth(
                 times_s=tuple(float(t) for t in times),
                 keypoints_xyc=stacked[:, index],
             )
-            for index, spans in enumerate(stage.spans)
+            for index, spans in enumerate(acting.spans)
         ),
     )

@@ -32,15 +32,15 @@ _HANDS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
-    """Everything that a clip needs to be drawn.
+class Acting:
+    """What people do before a camera.
 
     Attributes:
         joints: (T, P, 17, 3) metres in the world, at `RATE_HZ`.
         spans: per person what they do, over the whole clip.
     """
 
-    scene: Scene
+    camera: Camera
     joints: FloatArray
     spans: tuple[tuple[TrueSegment, ...], ...]
 
@@ -61,8 +61,37 @@ class Stage:
         return [_HANDS.get(label, "relaxed") for label in labels]
 
 
+@dataclass(frozen=True, eq=False)
+class Stage(Acting):
+    """Everything that a clip needs to be drawn."""
+
+    scene: Scene
+
+
 def set_stage(spec: ClipSpec) -> Stage:
     """Decides everything about a clip from its spec and seed."""
+    acting, rngs = _act(spec)
+    joints, camera = acting.joints, acting.camera
+    light_rng = np.random.default_rng((spec.seed, 3))
+    kind = spec.backdrop or str(light_rng.choice(BACKDROPS))
+    light = Light.random(light_rng, outdoors=kind == "park")
+    figures = []
+    for index in range(len(spec.scripts)):
+        tall = _height_px(joints[:, index], camera)
+        look = Look.random(rngs[index])
+        figures.append(Figure(look, joints[:, index], detail_for(tall)))
+    wall = float(joints[..., 2].min()) - light_rng.uniform(0.7, 1.6)
+    scene = Scene(camera, figures, kind, light, light_rng, wall_z=wall, grain=spec.grain)
+    return Stage(camera, joints, acting.spans, scene)
+
+
+def act(spec: ClipSpec) -> Acting:
+    """What the people of a clip do, without clothes, light or a room: quick."""
+    return _act(spec)[0]
+
+
+def _act(spec: ClipSpec) -> tuple[Acting, list[np.random.Generator]]:
+    """The acting, and the people's generators as they are after it."""
     people = len(spec.scripts)
     rngs = np.random.default_rng(spec.seed).spawn(people + 1)
     rng = rngs[-1]
@@ -94,17 +123,7 @@ def set_stage(spec: ClipSpec) -> Stage:
     camera = _camera(spec, joints, calm, rng)
     if spec.enters or spec.leaves:
         _walk_through_edge(spec, joints, camera, yaw)
-    light_rng = np.random.default_rng((spec.seed, 3))
-    kind = spec.backdrop or str(light_rng.choice(BACKDROPS))
-    light = Light.random(light_rng, outdoors=kind == "park")
-    figures = []
-    for index in range(people):
-        tall = _height_px(joints[:, index], camera)
-        look = Look.random(rngs[index])
-        figures.append(Figure(look, joints[:, index], detail_for(tall)))
-    wall = float(joints[..., 2].min()) - light_rng.uniform(0.7, 1.6)
-    scene = Scene(camera, figures, kind, light, light_rng, wall_z=wall, grain=spec.grain)
-    return Stage(scene, joints.astype(np.float32), spans)
+    return Acting(camera, joints.astype(np.float32), spans), rngs
 
 
 # ---- scripts
