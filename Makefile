@@ -1,5 +1,5 @@
 # make run: set everything up and open the dashboard.   make test: set up and run the tests (test-all: the long ones, too).
-# make check: ruff, mypy, import-linter.   make docs: the site in site/.   make detectron2: install Detectron2 (run and test do it, too).
+# make check: ruff, mypy, import-linter, mkdocs.   make docs: the site in site/.   make detectron2: install Detectron2 (run and test do it, too).
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -33,6 +33,7 @@ check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet --site-dir $(CURDIR)/$(VENV)/site
 
 format: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --fix .

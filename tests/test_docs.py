@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -67,17 +68,25 @@ def test_every_environment_variable_is_documented() -> None:
         assert variable in guide, variable
 
 
-@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL))
+BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+BLOCKS += [
+    "".join(cell["source"])
+    for cell in json.loads((ROOT / "notebooks" / "quickstart.ipynb").read_text("utf-8"))["cells"]
+    if cell["cell_type"] == "code"
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
 def test_python_in_the_documents_imports_what_there_is(block: str) -> None:
     for node in ast.walk(ast.parse(block)):
-        if isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.ImportFrom) and node.module != "google.colab":
             module = importlib.import_module(str(node.module))
             assert all(hasattr(module, alias.name) for alias in node.names)
         elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "harec":
             assert hasattr(importlib.import_module("harec"), node.attr), node.attr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_site_builds_without_warnings_and_fetches_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
     built = subprocess.run(

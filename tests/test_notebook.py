@@ -39,7 +39,7 @@ def outputs(notebook: Any, id_: str) -> dict[str, Any]:
     return shown
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_notebook_finds_the_actions_and_shows_them(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     notebook = nbformat.read(PATH, as_version=4)

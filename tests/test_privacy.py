@@ -37,7 +37,7 @@ except SystemExit as end:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("setting", [None, "0"])
+@pytest.mark.parametrize("setting", ["0", pytest.param(None, marks=pytest.mark.long)])
 def test_an_analysis_asks_no_other_machine_and_keeps_nothing_about_the_user(
     setting: str | None, make_clip, tmp_path: Path
 ) -> None:

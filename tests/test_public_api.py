@@ -121,7 +121,11 @@ print(json.dumps({
                 "warnings": ["DecompressionBombWarning"],
             },
         ),
-        ("0", {"torch": 3, "opencv": 3, "environment": [_SILENT], "warnings": []}),
+        pytest.param(
+            "0",
+            {"torch": 3, "opencv": 3, "environment": [_SILENT], "warnings": []},
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_what_loading_changes_is_documented_and_can_be_left_out(

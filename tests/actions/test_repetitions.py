@@ -384,14 +384,8 @@ def test_relabelling_counts_anew_and_says_the_same(make_clip, truth_estimator) -
     assert none.people[0].moments_s == analysis.people[0].moments_s
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "action",
-    [
-        action if action == "CLAPPING_HANDS" else pytest.param(action, marks=pytest.mark.long)
-        for action in COUNTED
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("action", COUNTED)
 def test_movenet_counts_drawn_people(action: str, make_clip) -> None:
     path, truth = make_clip(f"STANDING:1.5,{action}:8,STANDING:1", size_wh=(480, 360), fps=20)
     analysis = analyze(path)

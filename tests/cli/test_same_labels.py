@@ -139,11 +139,18 @@ def check_live_labels(pipeline: LivePipeline, result: LiveResult) -> int:
 @pytest.mark.parametrize(
     "settings",
     [
-        AnalysisSettings(),
-        AnalysisSettings(action_threshold=0.8, smoothing_s=0.1),
-        AnalysisSettings(action_threshold=0.3, smoothing_s=1.0),
+        pytest.param(AnalysisSettings(), id="defaults"),
+        pytest.param(
+            AnalysisSettings(action_threshold=0.8, smoothing_s=0.1),
+            id="strict",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            AnalysisSettings(action_threshold=0.3, smoothing_s=1.0),
+            id="smooth",
+            marks=pytest.mark.long,
+        ),
     ],
-    ids=["defaults", "strict", "smooth"],
 )
 def test_actions_of_a_file_and_live(
     people: FloatArray, settings: AnalysisSettings, tmp_path: Path
@@ -212,8 +219,13 @@ def yogi() -> FloatArray:
 
 @pytest.mark.parametrize(
     "hold_settings",
-    [None, HoldSettings(enter=0.9, exit=0.5, min_hold_s=1.0), HoldSettings.at(0.2)],
-    ids=["defaults", "strict", "lenient"],
+    [
+        pytest.param(None, id="defaults"),
+        pytest.param(
+            HoldSettings(enter=0.9, exit=0.5, min_hold_s=1.0), id="strict", marks=pytest.mark.long
+        ),
+        pytest.param(HoldSettings.at(0.2), id="lenient", marks=pytest.mark.long),
+    ],
 )
 def test_yoga_of_a_file_live_and_the_command_line(
     yogi: FloatArray,

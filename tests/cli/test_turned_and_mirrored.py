@@ -43,7 +43,14 @@ def upright(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("quarters", "turn"), [(1, 90), (2, 180), (3, 270)])
+@pytest.mark.parametrize(
+    ("quarters", "turn"),
+    [
+        (1, 90),
+        pytest.param(2, 180, marks=pytest.mark.long),
+        pytest.param(3, 270, marks=pytest.mark.long),
+    ],
+)
 def test_a_turned_video_is_told_and_read_upright(upright, tmp_path, capsys, quarters, turn):
     turned = tmp_path / "turned.mp4"
     write_turned(turned, upright, quarters)

@@ -336,6 +336,7 @@ def test_people_who_left_long_ago_do_not_fill_the_memory(monkeypatch) -> None:
     assert len(history.repetitions()) < len(ids) + 20  # glimpses of late may still come back
 
 
+@pytest.mark.long
 def test_repetitions_of_minutes_are_all_counted_in_one_segment():
     """What is final and what continues are one segment, and no cut counts twice."""
     spec = ClipSpec((parse_script("STANDING:2,JUMPING_JACKS:180"),), fps=10)

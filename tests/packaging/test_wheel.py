@@ -78,6 +78,7 @@ def test_version(environment: Path, tmp_path: Path) -> None:
     assert out == f"harec {harec.__version__}\n"
 
 
+@pytest.mark.long
 def test_simulates_and_analyzes(environment: Path, tmp_path: Path) -> None:
     clip = ["clip.mp4", "--actions", "JUMPING_JACKS:3", "--size", "320x240", "--fps", "10"]
     _run([_program(environment), "simulate", *clip], tmp_path)

@@ -37,7 +37,7 @@ def test_keypoints_are_where_they_are(mode: Mode, size_wh: tuple[int, int]) -> N
     assert np.mean(np.concatenate(errors) <= 0.2) >= 0.95  # PCK@0.2
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_two_who_walk_past_each_other_keep_their_ids() -> None:
     """One hides the other for about 0.7 s in the middle."""
     walk = (("WALKING", 4.0),)

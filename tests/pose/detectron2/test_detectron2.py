@@ -45,7 +45,7 @@ def zoo_file(state, tmp_path_factory) -> Path:
     ("mode", "size_wh"),
     [
         pytest.param("lightweight", (640, 480), marks=pytest.mark.long),
-        ("lightweight", (480, 854)),
+        pytest.param("lightweight", (480, 854), marks=pytest.mark.long),
         ("lightweight", (200, 150)),  # enlarged
         pytest.param("balanced", (640, 480), marks=pytest.mark.long),
     ],
