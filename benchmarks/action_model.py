@@ -46,7 +46,7 @@ def main() -> None:
     held = cross_validate(splits, simulated, settings, chosen.out / chosen.by, print)
     calibration = fit_calibration(held.logits, held.targets)
     corrected = calibration.apply(held.logits)
-    threshold = threshold_for(corrected, held.targets, held.gestures) or 0.6
+    threshold = threshold_for(corrected, held.targets, held.kinds) or 0.6
     print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
     print(f"torch {torch.__version__}; held out by {chosen.by}; {calibration}")
     print(report(judge(corrected, held.owners, held.clips, threshold)))

@@ -5,6 +5,8 @@ What each disturbance is for, and what it was worth, is in models/action-lstm.md
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,10 +33,18 @@ def torso_px(windows: FloatArray) -> NDArray[np.float64]:
     return np.where(torso > 1e-3, torso, np.where(wide > 1e-3, wide, 1.0))
 
 
-def augment(rng: Rng, windows: FloatArray, simulated: NDArray[np.bool_]) -> FloatArray:
+def augment(
+    rng: Rng,
+    windows: FloatArray,
+    simulated: NDArray[np.bool_],
+    webcam: NDArray[np.bool_] | None = None,
+    acting: NDArray[np.bool_] | None = None,
+) -> FloatArray:
     """Disturb windows (B, T, 17, 3) as cameras, people and pose models do.
 
-    ``simulated`` (B,) marks keypoints that are exact before: they get a pose model's own errors.
+    ``simulated`` (B,) marks keypoints that are exact before: they get a pose model's own errors;
+    ``webcam`` (B,) those that are cut to the picture of a webcam on a desk; ``acting`` (B,) those
+    whose moving hands are the point: a picture that leaves them out would be of something else.
     """
     size, steps = int(windows.shape[0]), int(windows.shape[1])
     torso = torso_px(windows)[:, None, None, None]
@@ -47,7 +57,12 @@ def augment(rng: Rng, windows: FloatArray, simulated: NDArray[np.bool_]) -> Floa
     points = _turn_and_scale(rng, points, score)
     points += _noise(rng, size, steps, torso, simulated)
     points, score = _swap_sides(rng, points, score, simulated)
-    score = _hide(rng, points, score, torso)
+    acting = np.zeros(size, bool) if acting is None else acting
+    score = _hide(rng, points, score, torso, acting)
+    if webcam is not None and webcam.any():
+        score[webcam] *= webcam_picture(
+            rng, points[webcam], score[webcam], torso[webcam], acting[webcam]
+        )
     points, score = _low_frame_rate(rng, points, score)
     return np.concatenate([points * score[..., None], score[..., None]], -1).astype(np.float32)
 
@@ -115,7 +130,11 @@ def _swap_sides(
 
 
 def _hide(
-    rng: Rng, points: FloatArray, score: FloatArray, torso: NDArray[np.float64]
+    rng: Rng,
+    points: FloatArray,
+    score: FloatArray,
+    torso: NDArray[np.float64],
+    acting: NDArray[np.bool_],
 ) -> FloatArray:
     """Keypoints that are not seen: cut by the frame's edge, hidden, missed for a while."""
     size, steps = int(score.shape[0]), int(score.shape[1])
@@ -130,7 +149,9 @@ def _hide(
     close = rng.random(size) < 0.12
     line = rng.uniform(0.5, 2.2, size) * torso[:, 0, 0, 0]
     shoulder_y = np.median(points[:, :, 5:7, 1], axis=(1, 2))
-    below = points[..., 1] > (shoulder_y + line)[:, None, None]
+    hands = _reach_of_hands(points, score, torso, acting)[1, :, 1]
+    line_y = np.fmax(shoulder_y + line, hands)
+    below = points[..., 1] > line_y[:, None, None]
     score *= ~(below & close[:, None, None])
     for _ in range(2):
         missed = rng.random(size) < 0.4
@@ -142,6 +163,68 @@ def _hide(
         score *= ~(when[:, :, None] & keypoint[:, None])
     rate = rng.choice([0.0, 0.01, 0.04], (size, 1, 1))
     return score * (rng.random(score.shape) >= rate)
+
+
+def _reach_of_hands(
+    points: FloatArray, score: FloatArray, torso: NDArray[np.float64], acting: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Lowest and highest x, y of hands that move, but for a tenth of the time: (2, B, 2).
+
+    NaN where nobody is ``acting``, no wrist is seen or none moves.
+    """
+    wrists = np.where(score[:, :, 9:11, None] > 0, points[:, :, 9:11], np.nan).astype(np.float64)
+    ends = np.full((2, *wrists.shape[::2], 2), np.nan)  # (2, B, 2 wrists, 2)
+    some = np.flatnonzero(acting & (score[:, :, 9:11] > 0).any((1, 2)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a wrist that is never seen
+        ends[:, some] = np.nanquantile(wrists[some], (0.1, 0.9), axis=1)
+        moves = np.linalg.norm(ends[1] - ends[0], axis=-1) > 0.15 * torso[:, 0, 0]
+        ends = np.where(moves[None, ..., None], ends, np.nan)
+        return np.stack([np.nanmin(ends[0], axis=1), np.nanmax(ends[1], axis=1)])
+
+
+def webcam_picture(
+    rng: Rng,
+    points: FloatArray,
+    score: FloatArray,
+    torso: NDArray[np.float64],
+    acting: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """What a webcam's picture holds of points (B, T, 17, 2): (B, T, 17), as hands come and go.
+
+    The head is near the top (its crown now and then cut off); the lower edge is between 0.4 and 1.3
+    torso lengths under the shoulders, and the picture is 4:3 to 16:9. Where ``acting`` it is so
+    large that moving hands are seen most of the time.
+    """
+    size = len(points)
+    length = torso[:, 0, 0, 0]
+    seen = score > 0
+
+    def level(keypoints: slice, axis: int) -> NDArray[np.float64]:
+        values = np.ma.masked_array(points[:, :, keypoints, axis], ~seen[:, :, keypoints])
+        return np.asarray(np.ma.median(values, axis=(1, 2)).filled(np.nan))
+
+    shoulders, middle = level(slice(5, 7), 1), level(slice(5, 7), 0)
+    face = np.nan_to_num(level(_FACE, 1), nan=0.0)
+    face = np.where(seen[:, :, _FACE].any((1, 2)), face, shoulders - 0.45 * length)
+    bottom = shoulders + rng.uniform(0.4, 1.3, size) * length
+    top = face - rng.uniform(0.12, 0.6, size) * length
+    wide = rng.choice([4 / 3, 16 / 9], size) * (bottom - top)
+    centre = middle + rng.normal(0, 0.12, size) * wide
+    low, high = _reach_of_hands(points, score, torso, acting)
+    x, y = points[..., 0], points[..., 1]
+    left, right, upper, lower = (
+        edge[:, None, None]
+        for edge in (
+            np.fmin(centre - wide / 2, low[:, 0]),
+            np.fmax(centre + wide / 2, high[:, 0]),
+            np.fmin(top, low[:, 1]),
+            np.fmax(bottom, high[:, 1]),
+        )
+    )
+    inside = (x >= left) & (x <= right) & (y >= upper) & (y <= lower)
+    # Where the shoulders are not seen nothing is known of the picture.
+    return inside | np.isnan(shoulders)[:, None, None]
 
 
 def _low_frame_rate(

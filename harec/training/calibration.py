@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import torch
@@ -14,9 +16,8 @@ from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.model import ActionLSTM, ActionModel
 from harec.core.poses import FloatArray
 
-#: False alarms that the shipped threshold may raise on held-out windows of everyday negatives and
-#: of gesture-like ones. The goals are 0.05 and 0.25; other people than these are harder.
-MAX_FALSE_ALARMS = (0.02, 0.08)
+#: False alarms that the shipped threshold may raise on held-out windows of each kind of negatives.
+MAX_FALSE_ALARMS: Final[Mapping[str, float]] = {"everyday": 0.02, "gesture": 0.08, "seated": 0.08}
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,16 @@ def fit_calibration(logits: FloatArray, targets: NDArray[np.int64]) -> Calibrati
 def threshold_for(
     probabilities: FloatArray,
     targets: NDArray[np.int64],
-    gestures: NDArray[np.bool_],
-    limits: tuple[float, float] = MAX_FALSE_ALARMS,
+    kinds: NDArray[np.str_],
+    limits: Mapping[str, float] = MAX_FALSE_ALARMS,
 ) -> float | None:
     """The lowest action threshold that keeps the false alarms of held-out windows within limits.
 
     Args:
         probabilities: (W, 7).
         targets: (W,).
-        gestures: (W,): windows of gesture-like negatives.
-        limits: share of everyday and of gesture-like negatives that may reach the threshold.
+        kinds: (W,): what kind of negative each is of, see ``negatives.NEGATIVE_KINDS``.
+        limits: share of each kind's windows that may reach the threshold.
 
     Returns:
         A multiple of 0.05 from 0.3 to 0.9, as on the page's slider; None without negatives.
@@ -101,9 +102,7 @@ def threshold_for(
     if not negative.any():
         return None
     best = probabilities[:, : len(ACTIONS)].max(axis=1)
-    groups = [
-        (best[negative & (gestures == is_gesture)], limits[is_gesture]) for is_gesture in (0, 1)
-    ]
+    groups = [(best[negative & (kinds == kind)], limit) for kind, limit in limits.items()]
     for step in range(6, 19):
         if all(not len(b) or (b >= step / 20).mean() <= limit for b, limit in groups):
             return step / 20

@@ -14,7 +14,7 @@ from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.core.errors import InputError
 from harec.core.file_types import VIDEO_ENDINGS, ending
 from harec.core.text import readable
-from harec.training.datasets import AMBIGUOUS, GESTURE_LIKE, LOOKALIKES
+from harec.training.negatives import AMBIGUOUS, GESTURE_LIKE, LOOKALIKES, is_gesture
 
 #: Who is on a video: what its name begins with, one person on all, or another one on each.
 People = Literal["names", "one", "each"]
@@ -89,7 +89,7 @@ def label_of(name: str) -> str:
     """
     words = _words(name)
     label = "_".join(words)
-    if label in ACTIONS or label in _KNOWN or not words:
+    if label in ACTIONS or label in _KNOWN or is_gesture(label) or not words:
         return label or readable(name)
     near = [action for action in ACTIONS if _near(words, _words(action))]
     if near:

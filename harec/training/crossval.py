@@ -41,9 +41,9 @@ class HeldOut:
         return np.array([clip.target for clip in self.clips])[self.owners]
 
     @property
-    def gestures(self) -> NDArray[np.bool_]:
-        """(W,): which windows are of gesture-like negatives."""
-        return np.array([clip.is_gesture_like for clip in self.clips])[self.owners]
+    def kinds(self) -> NDArray[np.str_]:
+        """(W,): what kind of negative each window is of, see ``negatives.NEGATIVE_KINDS``."""
+        return np.array([clip.negative_kind for clip in self.clips])[self.owners]
 
 
 def splits_by_person(clips: Sequence[Clip], folds: int) -> Iterator[Split]:

@@ -20,34 +20,8 @@ from harec.core.skeleton import (
     OPENPOSE18_NAMES,
     OPENPOSE18_TO_COCO17,
 )
+from harec.training.negatives import AMBIGUOUS, NegativeKind, is_gesture, is_seated
 
-#: Labels of the archives that may or may not be one of the six: neither taught nor tested.
-AMBIGUOUS: Final = frozenset(
-    """
-    UNLABELLED WAVE_MIXED WAVE_1OR2 BYE BYEBYE CALL RESPOND PUNCH_SINGLE JUMP_BALANCE JUMP_FORWARD
-    HORIZONTAL_ARM_WAVE
-    """.split()  # noqa: SIM905
-)
-#: Negatives that move hands or jump much like the six actions do: the hard ones.
-GESTURE_LIKE: Final = frozenset(
-    """
-    DRAW_TICK DRAW_CIRCLE DRAW_X DRAW_CIRCLE_CCW DRAW_CIRCLE_CW DRAW_TRIANGLE HAMMER HAND_CATCH
-    HIGH_THROW PICKUP_THROW THROW CATCH PUSH KNOCK SWIPE_LEFT SWIPE_RIGHT ARM_CURL ARM_CROSS
-    ARM_CIRCLE RAISE_UP_BOTH_HANDS RAISE_UP_LEFT_HAND RAISE_UP_RIGHT_HAND BASKETBALL_SHOOT
-    TENNIS_SWING TENNIS_SERVE TENNIS_FOREHAND BASEBALL_SWING BASEBALL_PITCH BOWLING BOWL
-    STRUM_GUITAR TWIST KNEE_RAISE TOE_TOUCH_1HAND BODY_SWING
-    """.split()  # noqa: SIM905
-)
-
-
-#: Simulated negatives that are an action in part (hips that go up and down, hands that meet, an arm
-#: that goes to and fro): the network must see them often, or it takes them for that action.
-LOOKALIKES: Final = frozenset(
-    """
-    SQUAT LUNGES SITTING_DOWN BENDING STRETCHING HIGH_KNEES RUNNING TWISTING RUBBING_HANDS KNOCKING
-    ARM_RAISES ARM_CIRCLES PUSHING CATCHING TALKING
-    """.split()  # noqa: SIM905
-)
 #: The source of procedural clips.
 SIMULATED: Final = "simulated"
 
@@ -81,8 +55,23 @@ class Clip:
         return LABELS.index(self.label if self.label in ACTIONS else OTHER)
 
     @property
+    def is_seated(self) -> bool:
+        """Whether the person sits at a webcam; an action may be done there too."""
+        return is_seated(self.label, self.source)
+
+    @property
     def is_gesture_like(self) -> bool:
-        return self.label in GESTURE_LIKE
+        """Whether this is a negative that moves the hands as gestures do, not at a webcam."""
+        return is_gesture(self.label) and not self.is_seated
+
+    @property
+    def negative_kind(self) -> NegativeKind:
+        """Which of the three kinds of negatives; "everyday" for the six actions too."""
+        if self.label in ACTIONS:
+            return "everyday"
+        if self.is_seated:
+            return "seated"
+        return "gesture" if self.is_gesture_like else "everyday"
 
     @property
     def duration_s(self) -> float:

@@ -12,6 +12,7 @@ from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.actions.model import ActionModel
 from harec.core.poses import FloatArray
 from harec.training.datasets import Clip
+from harec.training.negatives import NEGATIVE_KINDS
 from harec.training.sampling import fixed_windows
 
 _SIX = len(ACTIONS)
@@ -29,8 +30,8 @@ class Evaluation:
         window_accuracy: six-action windows named right, one of seven.
         macro_f1: over the labels present, per window.
         recall: six-action windows that are right and reach the threshold.
-        false_alarms_everyday, false_alarms_gestures: negative windows in which an action reaches
-            the threshold.
+        false_alarms_everyday, false_alarms_gestures, false_alarms_seated: negative windows of each
+            kind in which an action reaches the threshold; see ``negatives``.
         confusion: int (7, 7), windows: truth down, answer across.
         per_source: clip accuracy of each source that has any of the six, with the clips' number.
     """
@@ -45,6 +46,7 @@ class Evaluation:
     recall: float
     false_alarms_everyday: float
     false_alarms_gestures: float
+    false_alarms_seated: float
     confusion: NDArray[np.int64]
     per_source: dict[str, tuple[float, int]]
     recall_per_action: dict[str, float]
@@ -78,7 +80,10 @@ def judge(
     positive = targets < _SIX
     best = probabilities[:, :_SIX].max(axis=1)
     named = probabilities[:, :_SIX].argmax(axis=1)
-    gesture = np.array([clip.is_gesture_like for clip in clips])[owners]
+    kinds = np.array([clip.negative_kind for clip in clips])[owners]
+    alarms = {
+        kind: _mean((best >= threshold)[~positive & (kinds == kind)]) for kind in NEGATIVE_KINDS
+    }
     hit = (named == targets) & (best >= threshold)
 
     sums = np.zeros((len(clips), len(LABELS)))
@@ -97,8 +102,9 @@ def judge(
         window_accuracy=_mean((answers == targets)[positive]),
         macro_f1=_macro_f1(confusion),
         recall=_mean(hit[positive]),
-        false_alarms_everyday=_mean((best >= threshold)[~positive & ~gesture]),
-        false_alarms_gestures=_mean((best >= threshold)[~positive & gesture]),
+        false_alarms_everyday=alarms["everyday"],
+        false_alarms_gestures=alarms["gesture"],
+        false_alarms_seated=alarms["seated"],
         confusion=confusion,
         per_source={
             str(source): (
@@ -134,6 +140,7 @@ def report(evaluation: Evaluation) -> str:
         f"recall per window at the threshold                     {e.recall:.3f}",
         f"false alarms, everyday negatives                       {e.false_alarms_everyday:.3f}",
         f"false alarms, gesture-like negatives                   {e.false_alarms_gestures:.3f}",
+        f"false alarms, seated at a webcam                       {e.false_alarms_seated:.3f}",
         "",
         "accuracy per clip by source: "
         + ", ".join(f"{s} {a:.3f} ({n})" for s, (a, n) in e.per_source.items()),

@@ -130,7 +130,7 @@ def _finish(model: ActionModel, held: HeldOut, out: Path, held_out: str) -> str:
     """Correct the network by what was said of held-out people, save it, write the report."""
     calibration = fit_calibration(held.logits, held.targets)
     probabilities = calibration.apply(held.logits)
-    threshold = threshold_for(probabilities, held.targets, held.gestures)
+    threshold = threshold_for(probabilities, held.targets, held.kinds)
     model = calibration.applied_to(model, threshold, held_out)
     model.save(out)
     judged = judge(probabilities, held.owners, held.clips, model.config.threshold)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,22 @@ from harec.actions.windows import (
 from harec.core.interpolation import blend_keypoints
 from harec.core.poses import FloatArray
 from harec.training.augment import Rng, augment
-from harec.training.datasets import LOOKALIKES, SIMULATED, Clip
+from harec.training.datasets import SIMULATED, Clip
+from harec.training.negatives import LOOKALIKES
+
+#: Actions of the hands: without them nobody could tell.
+_HANDS: Final = [i for i, label in enumerate(ACTIONS) if label not in ("JUMPING", "JUMPING_JACKS")]
+#: How often motion in space is seen by a webcam on a desk, where it is not seldom.
+_WEBCAM: Final = {
+    "WAVING_1HAND": 0.35,
+    "WAVING_2HANDS": 0.25,
+    "CLAPPING_HANDS": 0.3,
+    "BOXING": 0.1,
+    "JUMPING": 0.0,
+    "JUMPING_JACKS": 0.0,
+}
+#: The same for filmed motion, whose pictures can only be cut closer.
+_WEBCAM_2D: Final = {"WAVING_1HAND": 0.2, "WAVING_2HANDS": 0.15, "CLAPPING_HANDS": 0.2}
 
 
 @dataclass(frozen=True)
@@ -28,6 +44,7 @@ class SamplingWeights:
         other: share of OTHER; the actions share the rest equally.
         simulated: share of simulated clips within a class that has real ones too.
         gestures: share of gesture-like clips among the real negatives.
+        seated: share of people seated at a webcam among the real negatives.
         lookalikes: how many times as often a simulated negative that is an action in part is drawn
             as another one.
     """
@@ -35,6 +52,7 @@ class SamplingWeights:
     other: float = 0.36
     simulated: float = 0.5
     gestures: float = 0.4
+    seated: float = 0.2
     lookalikes: float = 5.0
 
 
@@ -54,6 +72,7 @@ class WindowSampler:
         self.targets = np.array([clip.target for clip in clips])
         self.is_3d = np.array([clip.is_3d for clip in clips])
         self.is_simulated = np.array([clip.source == SIMULATED for clip in clips])
+        self.webcam_share = np.array([webcam_share(clip) for clip in clips])
         self.probabilities = self._clip_probabilities()
 
     def _clip_probabilities(self) -> NDArray[np.float64]:
@@ -61,7 +80,9 @@ class WindowSampler:
         per_clip = np.zeros(len(self.clips))
         # Filmed simulated people are a source of their own beside the exact ones.
         sources = np.array([f"{clip.source} {clip.is_3d}" for clip in self.clips])
-        gestures = np.array([clip.is_gesture_like for clip in self.clips])
+        kinds = np.array([clip.negative_kind for clip in self.clips])
+        kind_share = {"gesture": self.weights.gestures, "seated": self.weights.seated}
+        kind_share["everyday"] = 1 - sum(kind_share.values())
         lookalikes = self.is_simulated & np.array([c.label in LOOKALIKES for c in self.clips])
         for target, label in enumerate(LABELS):
             of_class = self.targets == target
@@ -72,13 +93,12 @@ class WindowSampler:
             simulated = of_class & self.is_simulated
             both = real.any() and simulated.any()
             simulated_share = self.weights.simulated if both else float(simulated.any())
-            mixed = (real & gestures).any() and (real & ~gestures).any()
-            gesture_part = self.weights.gestures if mixed else float((real & gestures).any())
-            for group, part in (
-                (simulated, simulated_share),
-                (real & gestures, (1 - simulated_share) * gesture_part),
-                (real & ~gestures, (1 - simulated_share) * (1 - gesture_part)),
-            ):
+            groups = [(simulated, simulated_share)]
+            present = [kind for kind in kind_share if (real & (kinds == kind)).any()]
+            for kind in present:  # what a kind without clips would get goes to the others
+                part = kind_share[kind] / sum(kind_share[k] for k in present)
+                groups.append((real & (kinds == kind), (1 - simulated_share) * part))
+            for group, part in groups:
                 # Every source counts by the square root of its size: none drowns the others.
                 for source in np.unique(sources[group]):
                     of_source = group & (sources == source)
@@ -93,10 +113,17 @@ class WindowSampler:
         picks = rng.choice(len(self.clips), size, p=self.probabilities)
         windows = self._cut(rng, picks)
         is_3d = self.is_3d[picks]
-        if is_3d.any():
-            boxing = self.targets[picks[is_3d]] == ACTIONS.index("BOXING")
-            windows[is_3d] = random_camera(rng, windows[is_3d], boxing)
-        return augment(rng, windows, simulated=is_3d), self.targets[picks]
+        webcam = rng.random(size) < self.webcam_share[picks]
+        far = is_3d & ~webcam
+        if far.any():
+            boxing = self.targets[picks[far]] == ACTIONS.index("BOXING")
+            windows[far] = random_camera(rng, windows[far], boxing)
+        near = is_3d & webcam
+        if near.any():
+            windows[near] = webcam_camera(rng, windows[near])
+        hands = np.isin(self.targets[picks], _HANDS)
+        windows = augment(rng, windows, simulated=is_3d, webcam=webcam, acting=hands)
+        return windows, self.targets[picks]
 
     def _cut(self, rng: Rng, picks: NDArray[np.intp]) -> FloatArray:
         """Windows at random times and tempi, (B, 32, 17, 3) in the clips' own coordinates."""
@@ -190,26 +217,60 @@ def random_camera(rng: Rng, joints: FloatArray, any_side: NDArray[np.bool_]) -> 
     )
 
 
+def webcam_share(clip: Clip) -> float:
+    """How often a clip is shown as a webcam on a desk would see it, 0 to 1."""
+    if clip.is_seated:  # filmed ones are framed already
+        return 0.85 if clip.source == SIMULATED else 0.0
+    if not clip.is_3d:
+        return _WEBCAM_2D.get(clip.label, 0.0)
+    return _WEBCAM.get(clip.label, 0.08)
+
+
+def webcam_camera(rng: Rng, joints: FloatArray) -> FloatArray:
+    """Project 3-D windows (B, T, 17, 3) as a webcam 0.5 to 1.3 m before the shoulders sees them.
+
+    It stands in front, lower or higher than the face; the person is off its axis now and then.
+    What is outside the picture is not cut here: see ``augment``.
+    """
+    size = len(joints)
+    joints = joints * rng.normal(1, 0.05, (size, 1, 1, 3)).astype(np.float32)
+    yaw = rng.normal(0, 0.3, size)
+    yaw = np.where(rng.random(size) < 0.15, rng.uniform(-1.0, 1.0, size), yaw)
+    return project(
+        joints,
+        yaw,
+        pitch=np.deg2rad(rng.uniform(-28, 14, size)),
+        distance_m=np.exp(rng.uniform(np.log(0.5), np.log(1.3), size)),
+        shift_m=rng.normal(0, 0.08, (size, 2)),
+        about=slice(5, 7),
+        nearest_m=0.15,
+    )
+
+
 def project(
     joints: FloatArray,
     yaw: NDArray[np.float64],
     pitch: NDArray[np.float64],
     distance_m: NDArray[np.float64],
     shift_m: NDArray[np.float64],
+    *,
+    about: slice = slice(11, 13),
+    nearest_m: float = 0.5,
 ) -> FloatArray:
     """Pinhole projection of (B, T, 17, 3) to x, y in pixels (y down), score 1.
 
     The person turns by ``yaw`` (B,) before a camera ``distance_m`` (B,) away that looks down by
-    ``pitch`` (B,), and stands ``shift_m`` (B, 2) off its axis.
+    ``pitch`` (B,), and stands ``shift_m`` (B, 2) off its axis. Angles and distance are those of the
+    mean of the joints ``about``, by default the hips; nothing is nearer than ``nearest_m``.
     """
-    centre = joints[:, :, 11:13].mean(axis=(1, 2))[:, None, None]
+    centre = joints[:, :, about].mean(axis=(1, 2))[:, None, None]
     x, y, z = np.moveaxis(joints - centre, -1, 0)
     cos_y, sin_y, cos_p, sin_p = (
         f(angle)[:, None, None] for angle in (yaw, pitch) for f in (np.cos, np.sin)
     )
     x, z = cos_y * x + sin_y * z, -sin_y * x + cos_y * z
     y, z = cos_p * y - sin_p * z, sin_p * y + cos_p * z
-    scale = 500 / np.maximum(distance_m[:, None, None] - z, 0.5)
+    scale = 500 / np.maximum(distance_m[:, None, None] - z, nearest_m)
     return np.stack(
         [
             (x + shift_m[:, None, None, 0]) * scale,

@@ -28,6 +28,7 @@ from harec.simulate.motion.motion import (
     GESTURES,
     MOTIONS,
     RATE_HZ,
+    SEATED,
     make_motion,
     perform,
 )
@@ -108,7 +109,7 @@ def test_rich_motion_differs_from_clip_to_clip_more_than_plain_motion(label: str
 
 
 def test_names_are_complete_and_distinct() -> None:
-    assert (*ACTIONS, *EVERYDAY, *GESTURES) == MOTIONS
+    assert (*ACTIONS, *EVERYDAY, *GESTURES, *SEATED) == MOTIONS
     assert len(set(MOTIONS)) == len(MOTIONS)
     assert "STANDING" in EVERYDAY
 

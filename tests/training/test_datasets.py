@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,33 @@ def test_archive_round_trip(tmp_path: Path) -> None:
     assert again[1].target == len(ACTIONS)
     assert again[1].is_gesture_like
     assert OTHER not in ACTIONS
+
+
+@pytest.mark.parametrize(
+    ("label", "source", "kind"),
+    [
+        ("WALKING", "lab", "everyday"),
+        ("FRONT_KICK", "precog", "everyday"),
+        ("LETTER_POSE_K", "kinder_gator", "gesture"),
+        ("SIGNAL_COME", "kinder_gator", "gesture"),
+        ("FIST_BUMP", "hri_pairs", "gesture"),
+        ("SIGN_THANKS", "mp_hello", "seated"),
+        ("MIME_JUMP", "captcha_mime", "seated"),
+        ("STANDING", "miai_mediapipe", "seated"),
+        ("SEATED_TALKING", "simulated", "seated"),
+        ("WAVING_1HAND", "mp_hello", "everyday"),  # none: an action
+    ],
+)
+def test_kinds_of_negatives(label: str, source: str, kind: str) -> None:
+    assert replace(clip(label, "anna"), source=source).negative_kind == kind
+
+
+def test_a_person_of_two_archives_is_in_one_fold() -> None:
+    flat = [clip("BOXING", name) for name in "abcdef"]
+    solid = [replace(c, is_3d=True, label=label) for c in flat for label in ("BEND", "BOXING")]
+    for fold in range(3):
+        learn, held = split_by_subject([*flat, *solid], 3, fold)
+        assert not {c.subject for c in learn} & {c.subject for c in held}
 
 
 def test_bad_archives_are_refused(tmp_path: Path) -> None:

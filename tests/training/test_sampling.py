@@ -7,13 +7,15 @@ import pytest
 
 from harec.actions.labels import ACTIONS, OTHER
 from harec.actions.windows import RATE_HZ, STEPS
-from harec.training.augment import torso_px
+from harec.simulate.motion.motion import make_motion
+from harec.training.augment import torso_px, webcam_picture
 from harec.training.datasets import Clip, simulated_clips
 from harec.training.sampling import (
     SamplingWeights,
     WindowSampler,
     fixed_windows,
     project,
+    webcam_camera,
 )
 
 
@@ -46,7 +48,8 @@ def test_shares_of_classes_sources_and_gestures(clips: list[Clip]) -> None:
     label = np.array([c.label for c in many])
     source = np.array([c.source for c in many])
     gestures, everyday = label == "DRAW_X", (label == "WALKING") & (source == "big")
-    assert share[gestures].sum() / share[everyday].sum() == pytest.approx(3 / 7)
+    # The share of people seated at a webcam goes to the others: there are none.
+    assert share[gestures].sum() / share[everyday].sum() == pytest.approx(0.3 / 0.5)
     boxing = label == "BOXING"
     # 100 clips weigh five times what 4 do, not twenty-five times.
     assert share[boxing & (source == "big")].sum() == pytest.approx(
@@ -95,3 +98,43 @@ def test_fixed_windows_are_cut_by_time() -> None:
     )
     # The short clip goes back and forth.
     assert windows[owners == 1][0, :, 0, 0].max() == pytest.approx(30)
+
+
+def test_a_webcam_sees_the_head_and_no_hips() -> None:
+    rng = np.random.default_rng(0)
+    joints = np.stack([make_motion("SEATED_DESK", 1.6, rng)[:32] for _ in range(40)])
+    view = webcam_camera(rng, joints)
+    torso = torso_px(view)[:, None, None, None]
+    nobody = np.zeros(len(view), bool)
+    inside = webcam_picture(rng, view[..., :2], view[..., 2], torso, nobody)
+    assert inside[:, :, 0].mean() > 0.95  # the nose
+    assert inside[:, :, 5:7].mean() > 0.9
+    assert inside[:, :, 11:13].mean() < 0.4
+    assert not inside[:, :, 15:].any()
+    wrists = inside[:, :, 9:11]
+    assert 0.2 < wrists.mean() < 0.9, "hands come in and go out"
+
+
+def test_a_webcam_does_not_leave_out_the_hand_that_waves() -> None:
+    rng = np.random.default_rng(1)
+    joints = np.stack([make_motion("WAVING_2HANDS", 1.6, rng)[:32] for _ in range(40)])
+    view = webcam_camera(rng, joints)
+    torso = torso_px(view)[:, None, None, None]
+    everybody = np.ones(len(view), bool)
+    inside = webcam_picture(rng, view[..., :2], view[..., 2], torso, everybody)
+    moving = np.ptp(view[:, :, 9:11, :2], axis=1).max(-1) > 0.5 * torso[:, 0, :, 0]
+    assert inside[:, :, 9:11].mean(1)[moving].min() > 0.6
+
+
+def test_seated_people_get_their_share(clips: list[Clip]) -> None:
+    many = [
+        *clips,
+        *(real("WALKING", f"a{i}", "lab") for i in range(10)),
+        *(real("DRAW_X", f"b{i}", "lab") for i in range(10)),
+        *(real("SIGN_ME", f"c{i}", "mp_hello") for i in range(10)),
+    ]
+    sampler = WindowSampler(
+        many, SamplingWeights(other=0.4, simulated=0.5, gestures=0.3, seated=0.2)
+    )
+    seated = np.array([c.source == "mp_hello" for c in many])
+    assert sampler.probabilities[seated].sum() == pytest.approx(0.4 * 0.5 * 0.2)

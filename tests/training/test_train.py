@@ -16,6 +16,7 @@ from harec.core.errors import InputError
 from harec.training.calibration import Calibration, fit_calibration, threshold_for
 from harec.training.datasets import Clip, simulated_clips
 from harec.training.evaluate import evaluate, judge, report
+from harec.training.negatives import NEGATIVE_KINDS
 from harec.training.run import TrainPlan, load_split, run_training
 from harec.training.sampling import SamplingWeights
 from harec.training.train import TrainSettings, run_key, train
@@ -151,6 +152,7 @@ def test_judge_counts_a_hand_made_case() -> None:
     assert result.recall == 0.25
     assert result.false_alarms_everyday == 0.5
     assert result.false_alarms_gestures == 1.0
+    assert np.isnan(result.false_alarms_seated), "nobody is seated"
     assert result.confusion[0, 0] == 2
     assert result.confusion[2].tolist() == [0, 0, 1, 0, 0, 0, 1]
     assert result.confusion[other].tolist() == [1, 0, 2, 0, 0, 0, 1]
@@ -207,21 +209,24 @@ def test_threshold_keeps_false_alarms_within_limits() -> None:
     rng = np.random.default_rng(0)
     rows = rng.dirichlet(np.full(7, 0.3), 3000).astype(np.float32)
     targets = rng.integers(0, 7, 3000)
-    gestures = (rng.random(3000) < 0.5) & (targets == 6)
+    kinds = rng.choice(NEGATIVE_KINDS, 3000)
     best = rows[:, :6].max(axis=1)
 
-    def alarms(threshold: float, group: np.ndarray) -> float:
-        return float((best[(targets == 6) & group] >= threshold).mean())
+    def within(threshold: float, limits: dict[str, float]) -> bool:
+        reached = best >= threshold
+        return all(
+            reached[(targets == 6) & (kinds == kind)].mean() <= limit
+            for kind, limit in limits.items()
+        )
 
-    for limits in ((0.3, 1.0), (1.0, 0.4), (0.35, 0.3)):
-        threshold = threshold_for(rows, targets, gestures, limits)
+    for allowed in ((0.3, 1.0, 1.0), (1.0, 0.4, 1.0), (1.0, 1.0, 0.35), (0.35, 0.3, 0.3)):
+        limits = dict(zip(NEGATIVE_KINDS, allowed, strict=True))
+        threshold = threshold_for(rows, targets, kinds, limits)
         assert threshold is not None
-        assert alarms(threshold, ~gestures) <= limits[0]
-        assert alarms(threshold, gestures) <= limits[1]
-        lower = threshold - 0.05
-        assert alarms(lower, ~gestures) > limits[0] or alarms(lower, gestures) > limits[1]
-    assert threshold_for(rows, targets, gestures, (1.0, 1.0)) == 0.3
-    assert threshold_for(rows, targets % 6, gestures) is None
+        assert within(threshold, limits)
+        assert not within(threshold - 0.05, limits)
+    assert threshold_for(rows, targets, kinds, dict.fromkeys(NEGATIVE_KINDS, 1.0)) == 0.3
+    assert threshold_for(rows, targets % 6, kinds) is None
 
 
 def test_weights_know_whom_they_did_not_learn_from(make_archive, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from harec.simulate.motion import (
     everyday,
     floor,
     gestures,
+    seated,
     tasks,
 )
 from harec.simulate.motion.actor import PREVAILS, RATE_HZ, Actor
@@ -38,7 +39,16 @@ from harec.simulate.motion.noise import minimum_jerk
 from harec.simulate.motion.waving import waving_both_hands, waving_one_hand
 from harec.simulate.truth import TrueSegment
 
-__all__ = ["EVERYDAY", "GESTURES", "MOTIONS", "RATE_HZ", "STYLES", "make_motion", "perform"]
+__all__ = [
+    "EVERYDAY",
+    "GESTURES",
+    "MOTIONS",
+    "RATE_HZ",
+    "SEATED",
+    "STYLES",
+    "make_motion",
+    "perform",
+]
 
 STYLES: Final = ("rich", "plain")
 BLEND_S: Final = 0.4
@@ -82,11 +92,13 @@ _EVERYDAY: Final[dict[str, Callable[[Actor], None]]] = {
     "BENCH_PRESS": floor.bench_press,
 }
 _GESTURES: Final[dict[str, Callable[[Actor], None]]] = dict(gestures.GESTURES)
-_PERFORMERS: Final = {**_ACTIONS, **_EVERYDAY, **_GESTURES}
+_SEATED: Final[dict[str, Callable[[Actor], None]]] = dict(seated.SEATED)
+_PERFORMERS: Final = {**_ACTIONS, **_EVERYDAY, **_GESTURES, **_SEATED}
 
 EVERYDAY: Final[tuple[str, ...]] = tuple(_EVERYDAY)
 GESTURES: Final[tuple[str, ...]] = tuple(_GESTURES)
-MOTIONS: Final[tuple[str, ...]] = (*ACTIONS, *EVERYDAY, *GESTURES)
+SEATED: Final[tuple[str, ...]] = tuple(_SEATED)
+MOTIONS: Final[tuple[str, ...]] = (*ACTIONS, *EVERYDAY, *GESTURES, *SEATED)
 
 
 def make_motion(
