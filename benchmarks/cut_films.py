@@ -30,7 +30,7 @@ RATES: Final = (5.0, 30.0, 7.5, 15.0, None, 10.0)
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """Thumbnails with times (seconds); ``cuts``: the first frames that show something of new shots."""
+    """Thumbnails with times (seconds); ``cuts``: the first frames that show a new shot."""
 
     kind: str
     times_s: list[float]

@@ -1,0 +1,130 @@
+"""What is compared of a frame to tell whether it shows another place: levels, structure, light."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_SIDE_PX: Final = 80  # longer side of what is compared
+BLOCK_PX: Final = 5
+_EQUAL: Final = 2.0  # mean difference of levels up to which a frame is the same again
+_STRUCTURE: Final = 9.0  # variance of levels over which a block shows something
+_DARK, _BRIGHT = 16.0, 243.0  # levels beyond which a block can't show anything
+_CORNER: Final = (0.3, 0.05)  # weaker gradient's square that makes one, levels; of the stronger's
+_SMEARED: Final = 0.65  # of the steps from left to right, up to which a frame is smeared by a pan
+_AROUND_PX: Final = 15  # what the surroundings of a pixel are
+#: Mean difference of rows, levels, up to which a pan goes on in the same place.
+_LIKE_ROWS: Final = 12.0
+_COLOURED: Final = 2.2  # ratio of the channels from which the light is coloured
+_PLAIN_SHARE: Final = 0.08  # of the blocks, up to which a frame shows nothing
+_GLARE_SHARE: Final = 0.25  # of the pixels, from which a frame is over-exposed
+
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+
+class Picture:
+    """What is compared of a frame, computed when it is needed."""
+
+    def __init__(self, rgb: NDArray[np.uint8], size_wh: tuple[int, int] | None) -> None:
+        height, width = rgb.shape[:2]
+        scale = _SIDE_PX / max(height, width)
+        self.size_wh = size_wh or (
+            max(round(width * scale / BLOCK_PX), 1) * BLOCK_PX,
+            max(round(height * scale / BLOCK_PX), 1) * BLOCK_PX,
+        )
+        self.rgb = np.asarray(cv2.resize(rgb, self.size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+
+    def equals(self, other: Picture) -> bool:
+        return cv2.norm(self.rgb, other.rgb, cv2.NORM_L1) <= _EQUAL * self.rgb.size
+
+    @cached_property
+    def levels(self) -> Floats:
+        return self.rgb.astype(np.float32)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        return Blocks(self.levels)
+
+    @cached_property
+    def grey(self) -> NDArray[np.uint8]:
+        return np.asarray(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+
+    @cached_property
+    def corners(self) -> Flags:
+        """(rows, columns): blocks with structure both ways."""
+        level = self.grey.astype(np.float32)
+        x = np.asarray(cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8), np.float32)
+        y = np.asarray(cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8), np.float32)
+        xx, yy, xy = (block_means(v) for v in (x * x, y * y, x * y))
+        middle, apart = (xx + yy) / 2, np.sqrt((xx - yy) ** 2 / 4 + xy * xy)
+        weaker = middle - apart
+        return np.asarray((weaker > _CORNER[0]) & (weaker > _CORNER[1] * (middle + apart)))
+
+    @cached_property
+    def relief(self) -> Floats:
+        """What is brighter or darker than its surroundings, whatever light falls on it."""
+        level = self.grey.astype(np.float32)
+        around = np.asarray(cv2.blur(level, (_AROUND_PX, _AROUND_PX)), np.float32)
+        return (level - around) / (around + 16)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it shows next to nothing: black, white, a wall."""
+        return self.shown <= _PLAIN_SHARE
+
+    @cached_property
+    def shown(self) -> float:
+        """Share of the blocks in which there is something to see."""
+        return float((self.blocks.structured & self.blocks.lit).mean())
+
+    @cached_property
+    def glaring(self) -> bool:
+        return bool((self.grey >= 250).mean() >= _GLARE_SHARE)
+
+    @property
+    def coloured(self) -> bool:
+        """Whether it is lit as a stage is."""
+        red, green, blue = (float(v) + 4 for v in self.blocks.mean.mean(axis=(0, 1)))
+        return max(red, green, blue) > _COLOURED * min(red, green, blue)
+
+    @cached_property
+    def slopes(self) -> tuple[float, float]:
+        """Mean step of levels from pixel to pixel, to the right and down."""
+        x = cv2.norm(self.grey[:, 1:], self.grey[:, :-1], cv2.NORM_L1)
+        y = cv2.norm(self.grey[1:], self.grey[:-1], cv2.NORM_L1)
+        return x / self.grey.size + 0.1, y / self.grey.size + 0.1
+
+    def smeared(self, sharp: Picture) -> bool:
+        """Whether it looks as ``sharp`` does after a quick pan: the same from top to bottom."""
+        x, y = (mine / other for mine, other in zip(self.slopes, sharp.slopes, strict=True))
+        if x > _SMEARED or x > _SMEARED * y:
+            return False
+        rows = np.abs(self.levels.mean(axis=1) - sharp.levels.mean(axis=1))
+        return bool(rows.mean() < _LIKE_ROWS)
+
+
+class Blocks:
+    """Mean and variance per block (rows, columns, 3)."""
+
+    def __init__(self, levels: Floats) -> None:
+        self.levels = levels
+        self.mean = block_means(levels)
+        self.variance = np.maximum(block_means(levels * levels) - self.mean * self.mean, 0)
+        self.structured = self.variance.mean(axis=2) > _STRUCTURE
+        level = self.mean.mean(axis=2)
+        self.lit = (level > _DARK) & (level < _BRIGHT)
+
+
+def block_means(values: Floats) -> Floats:
+    height, width = values.shape[:2]
+    grid = (width // BLOCK_PX, height // BLOCK_PX)
+    return shrunk(values, grid)
+
+
+def shrunk(values: Floats, size_wh: tuple[int, int]) -> Floats:
+    return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_AREA), np.float32)
