@@ -201,18 +201,28 @@ def _numbers(path: Path, columns: int) -> NDArray[np.float64]:
 
 
 def simulated_clips(per_action: int, per_negative: int, seed: int) -> list[Clip]:
-    """Procedural 3-D clips of 3-6 s: the six actions and every negative that ``simulate`` knows."""
+    """Procedural 3-D clips of 3-6 s: the six actions and every negative that ``simulate`` knows.
+
+    A third of the jumps are one jump, in clips so short that every window of them holds it.
+    """
     from harec.simulate.motion.motion import (
         MOTIONS,
         RATE_HZ,
         make_motion,
+        make_single_jump,
     )
 
     rng = np.random.default_rng(seed)
     clips = []
     for label in MOTIONS:
         for i in range(per_action if label in ACTIONS else per_negative):
-            frames = make_motion(label, float(rng.uniform(3, 6)), rng, style="rich")
+            if label == "JUMPING" and i % 3 == 2:
+                frames, highest_s = make_single_jump(4.0, rng)
+                ends_s = highest_s + rng.uniform(0.75, 1.2, 2) * (-1, 1)
+                first, last = np.clip(ends_s * RATE_HZ, 0, len(frames)).astype(int)
+                frames = frames[first:last]
+            else:
+                frames = make_motion(label, float(rng.uniform(3, 6)), rng, style="rich")
             name = f"{label.lower()}-{i}"
             clips.append(Clip(frames, True, label, SIMULATED, name, name, RATE_HZ))
     return clips

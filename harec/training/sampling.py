@@ -23,6 +23,8 @@ from harec.training.negatives import LOOKALIKES
 
 #: Actions of the hands: without them nobody could tell.
 _HANDS: Final = [i for i, label in enumerate(ACTIONS) if label not in ("JUMPING", "JUMPING_JACKS")]
+#: Actions that are filmed from the side as often as from the front.
+_FROM_ANY_SIDE: Final = [ACTIONS.index("BOXING"), ACTIONS.index("JUMPING")]
 #: How often motion in space is seen by a webcam on a desk, where it is not seldom.
 _WEBCAM: Final = {
     "WAVING_1HAND": 0.35,
@@ -116,8 +118,8 @@ class WindowSampler:
         webcam = rng.random(size) < self.webcam_share[picks]
         far = is_3d & ~webcam
         if far.any():
-            boxing = self.targets[picks[far]] == ACTIONS.index("BOXING")
-            windows[far] = random_camera(rng, windows[far], boxing)
+            any_side = np.isin(self.targets[picks[far]], _FROM_ANY_SIDE)
+            windows[far] = random_camera(rng, windows[far], any_side)
         near = is_3d & webcam
         if near.any():
             windows[near] = webcam_camera(rng, windows[near])

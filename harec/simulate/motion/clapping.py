@@ -10,11 +10,11 @@ from harec.simulate.motion.actor import BOTH, Actor
 
 def clapping(a: Actor) -> None:
     """CLAPPING_HANDS in all its kinds. Wrists stay apart by the hands between them."""
-    a.maybe_sit(0.2)
+    a.maybe_sit(0.3)
     kind = a.pick(
         ("applause", "hinge", "chest", "wide", "sweep", "overhead", "face", "belly", "ahead",
          "beside"),
-        (0.18, 0.22, 0.14, 0.1, 0.08, 0.08, 0.08, 0.06, 0.04, 0.02),
+        (0.18, 0.2, 0.14, 0.1, 0.08, 0.1, 0.07, 0.08, 0.03, 0.02),
     )  # fmt: skip
     if kind == "hinge":
         _hinge_claps(a)
@@ -26,12 +26,12 @@ def clapping(a: Actor) -> None:
         "sweep": (-0.25, 0.15, (0.35, 0.52)),
         "overhead": (0.35, 0.52, (0.02, 0.22)),
         "face": (0.0, 0.22, (0.24, 0.40)),
-        "belly": (-0.46, -0.28, (0.20, 0.34)),
+        "belly": (-0.54, -0.28, (0.16, 0.34)),
         "ahead": (-0.20, 0.05, (0.38, 0.50)),
         "beside": (-0.15, 0.2, (0.15, 0.3)),
     }[kind]
     hz = {"applause": (2.2, 4.6, 3), "wide": (0.5, 2.2, 1), "sweep": (0.35, 1.0, 0.6)}.get(
-        kind, (0.7, 3.4, 1.8)
+        kind, (0.55, 3.8, 1.8)
     )
     phase = a.beats(a.tempo(*hz), 0.07)
     a.mark_cycles(phase, 0.0)  # the hands meet

@@ -67,7 +67,7 @@ def gait(
     return phase
 
 
-def _swing_in_step(a: Actor, phase: Array, pose: str, size: float) -> None:
+def swing_in_step(a: Actor, phase: Array, pose: str, size: float) -> None:
     """Arms swing against the legs."""
     elbow = 0.35 if pose == "down" else 0.6
     for side in BOTH:
@@ -90,7 +90,7 @@ def walking(a: Actor) -> None:
         for side in BOTH:
             a.hold(side, a.pose(a.pick(("pocket", "fold", "back", "clasp", "bent"))), 0.05)
     else:
-        _swing_in_step(a, phase, "down", a.between(0.05, 0.45, 0.3))
+        swing_in_step(a, phase, "down", a.between(0.05, 0.45, 0.3))
         if a.chance(0.2):
             a.hold(a.some_side(), a.pose(a.pick(("bent", "phone", "pocket"))), 0.05)
     if not a.plain:
@@ -99,12 +99,17 @@ def walking(a: Actor) -> None:
 
 def running(a: Actor) -> None:
     """RUNNING and jogging, in any direction or on the spot."""
-    hz = a.tempo(1.1, 1.75, 1.4)
-    stride = a.between(0.3, 0.95, 0.5) * a.body.leg
+    hz = a.tempo(1.05, 1.9, 1.4)
+    stride = a.between(0.15, 0.95, 0.5) * a.body.leg
     lift = a.between(0.12, 0.42, 0.25) * a.scale
     travel = not a.plain and not a.chance(0.5)
     phase = gait(a, hz, stride, lift, a.between(0.02, 0.05) * a.scale, speed=travel)
-    _swing_in_step(a, phase, "bent", a.between(0.25, 0.8, 0.5))
+    if a.chance(0.12):
+        for side in BOTH:
+            a.hold(side, a.pose(a.pick(("bent", "guard", "hips", "clasp", "down"))), 0.07)
+    else:
+        pose = a.pick(("bent", "guard", "down"), (0.8, 0.12, 0.08))
+        swing_in_step(a, phase, pose, a.between(0.1, 0.8, 0.5))
     a.lean += a.between(0.0, 0.3, 0.1)
     if not a.plain:
         a.face(a.rng.uniform(-np.pi, np.pi))
@@ -119,7 +124,7 @@ def high_knees(a: Actor) -> None:
         up = np.maximum(np.sin(2 * np.pi * (phase + 0.5 * side)), 0) ** 0.9
         a.ankles[:, side, 1] += height * up
         a.ankles[:, side, 2] += 0.25 * height * up
-    _swing_in_step(a, phase, a.pick(("bent", "down", "hips", "guard")), a.between(0.05, 0.6, 0.4))
+    swing_in_step(a, phase, a.pick(("bent", "down", "hips", "guard")), a.between(0.05, 0.6, 0.4))
 
 
 def squat(a: Actor) -> None:
@@ -281,7 +286,7 @@ def twisting(a: Actor) -> None:
 def kicking(a: Actor) -> None:
     """KICKING: ahead, aside, a ball, in fighting stance."""
     side = int(a.rng.integers(2))
-    w = np.clip(np.sin(2 * np.pi * a.beats(a.tempo(0.3, 1.0, 0.5))), 0, 1) ** 0.8
+    w = np.clip(np.sin(2 * np.pi * a.beats(a.tempo(0.25, 1.3, 0.5))), 0, 1) ** 0.8
     height = a.between(0.15, 0.75, 0.45) * a.body.leg
     sign = (1, -1)[side]
     aside = a.between(0.0, 0.7, 0.1)
@@ -295,6 +300,8 @@ def kicking(a: Actor) -> None:
     for arm in BOTH:
         a.hold(arm, unit(pose + a.rng.normal(0, 0.08, (2, 3))))
         a.arms[:, arm, :, 0] += 0.25 * w[:, None]
+    if a.chance(0.5):
+        a.face(a.rng.uniform(-np.pi, np.pi))
 
 
 def stretching(a: Actor) -> None:

@@ -1,7 +1,7 @@
 """Gestures that are none of the six actions, though their hands go to the same places.
 
-Left out on purpose, because people would not agree on the label: a single punch, conducting, big
-circles of both arms at the sides, the toddler's bye-bye with the fingers.
+Left out on purpose, because people would not agree on the label: a single punch, the toddler's
+bye-bye with the fingers. More of them are in ``signals``.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _curls(a: Actor) -> None:
 def _circles(a: Actor) -> None:
     """Circles of stretched arms: small at shoulder height, or large about the shoulders' axis."""
     large = a.chance(0.4)
-    turn = 2 * np.pi * a.beats(a.tempo(0.3, 1.1 if large else 1.8)) * a.rng.choice([-1, 1])
+    turn = 2 * np.pi * a.beats(a.tempo(0.2, 1.5 if large else 2.4)) * a.rng.choice([-1, 1])
     radius = a.between(0.6, 1.5) if large else a.between(0.12, 0.45)
     base = a.pose("tee", 0.08)
     only = a.some_side() if a.chance(0.3) else None

@@ -73,8 +73,12 @@ class _Jump:
                 air[m] = offset[m]
 
 
-def single_jumps(a: Actor, pause: tuple[float, float]) -> tuple[Array, Array, Array, Array]:
+def single_jumps(
+    a: Actor, pause: tuple[float, float], *, once: bool = False
+) -> tuple[Array, Array, Array, Array]:
     """Jumps from a countermovement with rests between: hip offset, flight, arm signal, effort.
+
+    ``once``: there is only one, its flight about the middle of the clip.
 
     The arm signal is -1 swung back (crouched), +1 thrown up (take-off), 0 at rest.
     """
@@ -92,6 +96,9 @@ def single_jumps(a: Actor, pause: tuple[float, float]) -> tuple[Array, Array, Ar
             sink_s=a.between(0.28, 0.6, 0.4),
             rise_s=a.between(0.25, 0.6, 0.4),
         )
+        if once:
+            ends = jump.ends_s()
+            begin = (0.5 + a.between(-0.08, 0.08, 0.0)) * t[-1] - 0.5 * (ends[2] + ends[3])
         jump.write(t - begin, offset, air)
         _, sunk, off, land, absorbed, end = begin + jump.ends_s()
         keys += [
@@ -101,9 +108,16 @@ def single_jumps(a: Actor, pause: tuple[float, float]) -> tuple[Array, Array, Ar
             (absorbed, -0.25 * soft),
             (end, 0.0),
         ]
-        begin = end + rng.uniform(*pause)
+        begin = t[-1] if once else end + rng.uniform(*pause)
     arms = keyed(t, [k[0] for k in keys] + [keys[-1][0] + 9], [k[1] for k in keys] + [0.0])
     return offset, air, arms, np.clip(-offset / (crouch0 * a.scale), 0, 1)
+
+
+def one_jump(a: Actor) -> None:
+    """JUMPING once, somewhere about the clip's middle; before and after the person stands."""
+    kind = a.pick(("up", "squat", "travel"), (0.55, 0.2, 0.25))
+    _jumping_singly(a, deep=kind == "squat", travel=kind == "travel", once=True)
+    a.face(a.between(-np.pi, np.pi, 0.0) if a.chance(0.5) else 0.0)
 
 
 def jumping(a: Actor) -> None:
@@ -189,9 +203,9 @@ def _arms_of_hops(a: Actor, phase: Array) -> None:
         a.arms[:, side] = a.mix(mirrored, target, w) + a.noises(0.03, 0.8, 2, 3)
 
 
-def _jumping_singly(a: Actor, *, deep: bool, travel: bool) -> None:
+def _jumping_singly(a: Actor, *, deep: bool, travel: bool, once: bool = False) -> None:
     pause = (0.0, 0.35) if a.plain or a.chance(0.5) else (0.2, 1.15)
-    offset, air, arms, effort = single_jumps(a, pause)
+    offset, air, arms, effort = single_jumps(a, pause, once=once)
     a.mark_flights(air)
     if deep:
         offset = np.where(offset < 0, np.maximum(offset * 1.4, -0.42 * a.body.leg), offset)

@@ -25,16 +25,18 @@ from harec.simulate.body.kinematics import (
 )
 from harec.simulate.motion import (
     everyday,
+    exercise,
     floor,
     gestures,
     seated,
+    signals,
     tasks,
 )
 from harec.simulate.motion.actor import PREVAILS, RATE_HZ, Actor
 from harec.simulate.motion.boxing import boxing
 from harec.simulate.motion.clapping import clapping
 from harec.simulate.motion.jacks import jumping_jacks
-from harec.simulate.motion.jumping import jumping
+from harec.simulate.motion.jumping import jumping, one_jump
 from harec.simulate.motion.noise import minimum_jerk
 from harec.simulate.motion.waving import waving_both_hands, waving_one_hand
 from harec.simulate.truth import TrueSegment
@@ -47,6 +49,7 @@ __all__ = [
     "SEATED",
     "STYLES",
     "make_motion",
+    "make_single_jump",
     "perform",
 ]
 
@@ -77,6 +80,8 @@ _EVERYDAY: Final[dict[str, Callable[[Actor], None]]] = {
     "TWISTING": everyday.twisting,
     "KICKING": everyday.kicking,
     "STRETCHING": everyday.stretching,
+    "STAIRS": exercise.stairs,
+    "STEP_UPS": exercise.step_ups,
     "SWEEPING": tasks.sweeping,
     "CARRYING": tasks.carrying,
     "DRINKING": tasks.at_the_mouth,
@@ -91,7 +96,10 @@ _EVERYDAY: Final[dict[str, Callable[[Actor], None]]] = {
     "SIT_UPS": floor.sit_ups,
     "BENCH_PRESS": floor.bench_press,
 }
-_GESTURES: Final[dict[str, Callable[[Actor], None]]] = dict(gestures.GESTURES)
+_GESTURES: Final[dict[str, Callable[[Actor], None]]] = {
+    **gestures.GESTURES,
+    **signals.SIGNALS,
+}
 _SEATED: Final[dict[str, Callable[[Actor], None]]] = dict(seated.SEATED)
 _PERFORMERS: Final = {**_ACTIONS, **_EVERYDAY, **_GESTURES, **_SEATED}
 
@@ -121,6 +129,28 @@ def make_motion(
     if body is None:  # for training, also as far from the average as data sets label people
         body = Body.random(rng, spread=1.6 if style == "rich" else 0.5)
     return joints_of(body, _track(label, n, rng, body, style)).astype(np.float32)
+
+
+def make_single_jump(
+    duration_s: float, rng: np.random.Generator, body: Body | None = None, *, style: str = "rich"
+) -> tuple[Joints, float]:
+    """One person who stands, jumps once, with both feet, and stands again.
+
+    Returns joints as `make_motion` does, and the seconds at which the jump is highest.
+
+    Raises InputError for an unknown style, or a duration under 1.5 s, too short for a jump.
+    """
+    if style not in STYLES:
+        raise InputError(f"No motion style {style!r}; the styles are {', '.join(STYLES)}.")
+    if not duration_s >= 1.5:
+        raise InputError(f"A jump takes 1.5 seconds or more, not {duration_s}.")
+    if body is None:
+        body = Body.random(rng, spread=1.6 if style == "rich" else 0.5)
+    actor = Actor(rng, _frames(duration_s), body, plain=style == "plain")
+    one_jump(actor)
+    track = actor.track()
+    (highest,) = np.flatnonzero(track.repetitions)
+    return joints_of(body, track).astype(np.float32), float(highest) / RATE_HZ
 
 
 def perform(

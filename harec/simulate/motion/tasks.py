@@ -8,6 +8,7 @@ import numpy as np
 
 from harec.simulate.body.kinematics import Array, unit
 from harec.simulate.motion.actor import BOTH, LEFT, RIGHT, Actor
+from harec.simulate.motion.exercise import dancing_with_arms
 from harec.simulate.motion.noise import keyed, swing
 from harec.simulate.motion.strokes import named_pose
 
@@ -132,7 +133,10 @@ def at_the_mouth(a: Actor) -> None:
 
 
 def dancing(a: Actor) -> None:
-    """DANCING: hips and weight from side to side, arms loosely low; both feet on the floor."""
+    """DANCING: hips and weight from side to side, arms low; or arms in poses, with steps."""
+    if a.chance(0.55):
+        dancing_with_arms(a)
+        return
     phase = a.beats(a.tempo(0.4, 1.2, 0.8))
     s = np.sin(2 * np.pi * phase)
     a.pelvis[:, 0] += a.between(0.03, 0.1) * s * a.scale

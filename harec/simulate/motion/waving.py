@@ -22,10 +22,10 @@ Wave = Callable[[Array], Array]  # phase (n,) -> arm directions (n, 2, 3)
 
 def waving_one_hand(a: Actor) -> None:
     """WAVING_1HAND; the other arm rests somehow."""
-    a.maybe_sit(0.15)
+    a.maybe_sit(0.25)
     side = a.some_side()
     kind = a.pick(
-        ("forearm", "hand", "straight", "arc", "wipe", "level"), (0.5, 0.08, 0.16, 0.1, 0.08, 0.08)
+        ("forearm", "hand", "straight", "arc", "wipe", "level"), (0.5, 0.12, 0.14, 0.1, 0.07, 0.07)
     )
     hz = _tempo(a, kind)
     phase = a.beats(hz)
@@ -40,7 +40,7 @@ def waving_one_hand(a: Actor) -> None:
 
 def waving_both_hands(a: Actor) -> None:
     """WAVING_2HANDS, in phase, in opposite phase (a wiper) or each hand for itself."""
-    a.maybe_sit(0.12)
+    a.maybe_sit(0.2)
     kind = a.pick(("forearm", "arc", "straight", "wipe", "hand"), (0.38, 0.3, 0.18, 0.08, 0.06))
     _walk_along(a)
     hz = _tempo(a, kind)
