@@ -6,7 +6,7 @@ Simulated people are filmed from afar with a soft lens, sensor noise and JPEG (u
 found again and compared with the truth. Prints a table by
 size of the torso: errors in torso lengths of groups of joints, parted into white noise (from step
 to step) and a slow part (0.5 s and longer, and constant), spikes, what is missing.
-`harec/training/augment.py` copies the figures.
+`harec/training/far.py` copies the figures.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LABELS: Final = (
     "RUNNING",
 )  # fmt: skip
 GROUPS: Final = {
-    "face": slice(0, 5),
+    "face": [0, 1, 2, 3, 4],
     "trunk": [5, 6, 11, 12],
     "elbows, knees": [7, 8, 13, 14],
     "wrists, ankles": [9, 10, 15, 16],
@@ -76,7 +76,7 @@ def errors_of(label: str, torso_px: float, seed: int, *, clean: bool) -> NDArray
 
 def table_row(errors: list[NDArray[np.float64]]) -> dict[str, tuple[float, float, float, float]]:
     """Per group of joints: white, slow (deviation a coordinate), spikes and missing (shares)."""
-    row = {}
+    row: dict[str, tuple[float, float, float, float]] = {}
     for name, joints in GROUPS.items():
         white, slow, spikes, missing = [], [], [], []
         for clip in errors:

@@ -6,6 +6,7 @@ What each disturbance is for, and what it was worth, is in models/action-lstm.md
 from __future__ import annotations
 
 import warnings
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,14 @@ from harec.core.geometry import TORSO_PER_SHOULDERS, torso_length
 from harec.core.interpolation import blend_keypoints
 from harec.core.poses import FloatArray
 from harec.core.skeleton import MIRROR
+from harec.training.far import far_noise
 
 Rng = np.random.Generator
 _FACE, _LEGS, _FEET = slice(0, 5), slice(13, 17), slice(15, 17)
 _LIMBS = (7, 8, 9, 10, 13, 14, 15, 16)  # elbows, wrists, knees, ankles
+
+#: Share of windows that are disturbed as those of small people are.
+FAR_SHARE: Final = 0.18
 
 
 def torso_px(windows: FloatArray) -> NDArray[np.float64]:
@@ -56,6 +61,10 @@ def augment(
 
     points = _turn_and_scale(rng, points, score)
     points += _noise(rng, size, steps, torso, simulated)
+    far = rng.random(size) < FAR_SHARE
+    if webcam is not None:
+        far &= ~webcam
+    points[far], score[far] = far_noise(rng, points[far], score[far], torso[far])
     points, score = _swap_sides(rng, points, score, simulated)
     acting = np.zeros(size, bool) if acting is None else acting
     score = _hide(rng, points, score, torso, acting)

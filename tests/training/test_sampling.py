@@ -10,6 +10,7 @@ from harec.actions.windows import RATE_HZ, STEPS
 from harec.simulate.motion.motion import make_motion
 from harec.training.augment import torso_px, webcam_picture
 from harec.training.datasets import Clip, simulated_clips
+from harec.training.far import far_noise
 from harec.training.sampling import (
     SamplingWeights,
     WindowSampler,
@@ -138,3 +139,20 @@ def test_seated_people_get_their_share(clips: list[Clip]) -> None:
     )
     seated = np.array([c.source == "mp_hello" for c in many])
     assert sampler.probabilities[seated].sum() == pytest.approx(0.4 * 0.5 * 0.2)
+
+
+def test_errors_grow_as_people_get_smaller() -> None:
+    rng = np.random.default_rng(0)
+    points = np.zeros((2000, 32, 17, 2), np.float32)
+    score = np.ones(points.shape[:3], np.float32)
+    torso = np.full((2000, 1, 1, 1), 200.0)
+    sizes = np.repeat([15.0, 60.0], 1000)
+    moved, seen = far_noise(rng, points, score, torso, sizes)
+    step = np.median(np.abs(np.diff(moved, axis=1)), axis=(1, 3)) / 200  # of torso lengths
+    near, far = step[1000:].mean(axis=0), step[:1000].mean(axis=0)
+    np.testing.assert_allclose(far / near, 4, rtol=0.15)  # spikes add a little
+    assert far[9] == pytest.approx(0.063 * 0.6745 * 2**0.5, rel=0.25)  # a wrist, as measured
+    assert far[9] > 1.3 * far[5]
+    missing = 1 - seen.mean(axis=1)
+    assert missing[:1000, 9].mean() == pytest.approx(0.067, rel=0.2)
+    assert missing[:, 0].max() == 0
