@@ -34,7 +34,7 @@ def _by_joint(face: float, trunk: float, middle: float, ends: float) -> NDArray[
 
 
 #: Pixels: divided by the torso's pixels they are torso lengths, or shares of the keypoints.
-_WHITE: Final = _by_joint(0.55, 0.67, 0.72, 1.08)
+_WHITE: Final = _by_joint(0.55, 0.67, 0.72, 1.02)
 _SLOW: Final = _by_joint(0.6, 0.6, 0.8, 1.4)
 _SPIKES: Final = _by_joint(0.0, 0.15, 0.75, 0.95)
 _MISSING: Final = _by_joint(0.0, 0.0, 0.15, 1.0)

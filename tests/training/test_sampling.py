@@ -151,7 +151,8 @@ def test_errors_grow_as_people_get_smaller() -> None:
     step = np.median(np.abs(np.diff(moved, axis=1)), axis=(1, 3)) / 200  # of torso lengths
     near, far = step[1000:].mean(axis=0), step[:1000].mean(axis=0)
     np.testing.assert_allclose(far / near, 4, rtol=0.15)  # spikes add a little
-    assert far[9] == pytest.approx(0.063 * 0.6745 * 2**0.5, rel=0.25)  # a wrist, as measured
+    measured = 0.063 * 0.6745 * 2**0.5  # a wrist, without its spikes and slow part
+    assert measured < far[9] < 1.4 * measured
     assert far[9] > 1.3 * far[5]
     missing = 1 - seen.mean(axis=1)
     assert missing[:1000, 9].mean() == pytest.approx(0.067, rel=0.2)
