@@ -169,7 +169,7 @@ def _told(code: str, **environment: str) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def clip(make_clip) -> Path:
-    path, _ = make_clip("JUMPING_JACKS:4,STANDING:2,WAVING_2HANDS:4", fps=15)
+    path, _ = make_clip("JUMPING_JACKS:3,STANDING:2,WAVING_2HANDS:3", fps=12)
     return path
 
 

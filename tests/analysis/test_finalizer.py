@@ -122,7 +122,9 @@ def random_walkers(rng: np.random.Generator, duration_s: float) -> list[Walker]:
     return walkers
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed", [n if n < 4 else pytest.param(n, marks=pytest.mark.long) for n in range(12)]
+)
 def test_the_same_is_drawn_behind_as_after_the_end(seed: int) -> None:
     """People who come, go and come back, of whom some are seen too briefly to count."""
     rng = np.random.default_rng(seed)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -220,11 +218,3 @@ def test_sizes() -> None:
     for bad in ("640", "x", "0x0", "640x480x3", "99999x10", "-1x5"):
         with pytest.raises(InputError):
             parse_size(bad)
-
-
-def test_import_is_light() -> None:
-    code = (
-        "import sys, harec; print([m for m in ('torch', 'cv2', 'streamlit') if m in sys.modules])"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]"

@@ -13,9 +13,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import count, groupby
+from itertools import groupby
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -29,7 +28,6 @@ from harec.actions.labels import LABELS
 from harec.cli.live import live
 from harec.cli.main import analyze, main
 from harec.core.poses import Poses
-from harec.live import LiveStream
 from harec.live.session_state import SessionState
 from harec.video import VideoReader, VideoWriter
 from harec.video.capture.camera import Patience
@@ -93,29 +91,12 @@ def stub(monkeypatch) -> type[OnePerson]:
     return Stub
 
 
-@pytest.fixture
-def in_step(monkeypatch) -> None:
-    """The frames of a file come when the model is through with those before: none is dropped,
-    however slow the machine is, and none is waited for."""
-    show = LiveStream.show
-
-    def show_and_wait(self: LiveStream[None], time_s: float, rgb: np.ndarray) -> np.ndarray:
-        shown = show(self, time_s, rgb)
-        until(lambda: self.idle, "the inference")
-        return shown
-
-    monkeypatch.setattr(LiveStream, "show", show_and_wait)
-    hours_s = count(0, 3600)  # whenever the camera asks for the time, an hour has passed
-    clock = SimpleNamespace(monotonic=lambda: float(next(hours_s)))
-    monkeypatch.setattr("harec.video.capture.camera.time", clock)
-
-
 @pytest.mark.slow
 def test_actions_come_in_order_with_their_repetitions(
     make_clip, tmp_path: Path, capsys, in_step
 ) -> None:
-    script = "STANDING:1,JUMPING_JACKS:4,STANDING:1,WAVING_2HANDS:3,STANDING:1"
-    clip, truth = make_clip(script, fps=15)
+    script = "STANDING:1,JUMPING_JACKS:3,STANDING:1,WAVING_2HANDS:3"
+    clip, truth = make_clip(script, fps=12)
     data, table, video = (tmp_path / f"out.{s}" for s in ("json", "csv", "mp4"))
     code, lines, err = run(
         capsys, "--source", clip, "--mode", "lightweight",
@@ -130,7 +111,7 @@ def test_actions_come_in_order_with_their_repetitions(
 
     times = [line["time_s"] for line in lines]
     assert times[0] == 0
-    assert times == pytest.approx(np.arange(150) / 15, abs=2e-3)
+    assert times == pytest.approx(np.arange(96) / 12, abs=2e-3)
     for line in lines:
         assert list(line) == KEYS
         for person in line["people"]:
@@ -144,7 +125,7 @@ def test_actions_come_in_order_with_their_repetitions(
 
     result = json.loads(data.read_text())
     assert result["video"]["name"] == clip.name
-    assert result["video"]["frames"] == 150
+    assert result["video"]["frames"] == 96
     segments = [s["action"] for s in result["people"][0]["segments"]]
     assert segments == ["JUMPING_JACKS", "WAVING_2HANDS"]
     with table.open() as file:
@@ -152,20 +133,25 @@ def test_actions_come_in_order_with_their_repetitions(
     with av.open(str(video)) as container:
         shown = [frame.time for frame in container.decode(video=0)]
         assert container.streams.video[0].width == 320
-    assert shown[-1] == pytest.approx(10, abs=0.1)
-    assert err.splitlines()[0] == f"harec: {clip.name}: 320x240, h264, 15 frames/s"
+    assert shown[-1] == pytest.approx(8, abs=0.1)
+    assert err.splitlines()[0] == f"harec: {clip.name}: 320x240, h264, 12 frames/s"
     assert "JUMPING_JACKS" in err.splitlines()[-1]
 
 
-def test_every_skip_and_size(make_clip, capsys, stub, in_step) -> None:
+def test_every_skip_size_and_mirror(make_clip, tmp_path, capsys, stub, in_step) -> None:
     clip, _ = make_clip("STANDING:2", fps=20)
+    video = tmp_path / "v.mp4"
     code, lines, _ = run(capsys, "--source", clip, "--every", "0.5", "--skip", "3",
-                         "--video-max-side", "160")  # fmt: skip
+                         "--video-max-side", "160", "--mirror", "--video", video)  # fmt: skip
     assert code == 0
     times = [line["time_s"] for line in lines]
     assert times == pytest.approx([0, 0.6, 1.2, 1.8], abs=1e-3)  # of 0, 0.2, 0.4, ...
     assert stub.inferences == 10
     assert lines[0]["size_wh"] == [160, 120]
+    wall = slice(0, 20)  # above everybody
+    with VideoReader(clip, max_side=160) as plain, VideoReader(video) as mirrored:
+        before, after = (next(iter(reader)).rgb[wall].astype(int) for reader in (plain, mirrored))
+    assert np.abs(before[:, ::-1] - after).mean() < 3
 
 
 def test_the_last_result_is_printed_though_it_comes_too_soon(make_clip, capsys, stub) -> None:
@@ -195,21 +181,6 @@ def _hold(clip: Path, out: Path, seconds: float) -> None:
     with VideoWriter(out, (rgb.shape[1], rgb.shape[0])) as writer:
         writer.write(rgb, 0.0)
         writer.write(rgb, seconds)
-
-
-def test_a_mirror_flips_the_video_and_not_the_result(make_clip, tmp_path, capsys, stub) -> None:
-    clip, _ = make_clip("STANDING:0.2", fps=15)
-    boxes, pictures = [], []
-    for flags in ([], ["--mirror"]):
-        video = tmp_path / f"v{len(flags)}.mp4"
-        code, lines, _ = run(capsys, "--source", clip, "--video", video, *flags)
-        assert code == 0
-        boxes.append(lines[-1]["people"][0]["box_xyxy"])
-        with av.open(str(video)) as container:
-            pictures.append(next(container.decode(video=0)).to_ndarray(format="rgb24"))
-    assert boxes[0] == boxes[1]
-    plain, mirrored = (p[:40].astype(int) for p in pictures)  # the wall above everybody
-    assert np.abs(plain[:, ::-1] - mirrored).mean() < 3
 
 
 # ---------------------------------------------------------------- what goes wrong
@@ -382,25 +353,6 @@ def start(make_clip, tmp_path: Path) -> Iterator[Start]:
                 pipe.close()
 
 
-@pytest.mark.slow
-def test_sigterm_ends_it_in_good_order(start: Start, tmp_path: Path) -> None:
-    """So does Ctrl-C, see below."""
-    outs = {suffix: tmp_path / f"r.{suffix}" for suffix in ("json", "csv", "mp4")}
-    process = start("--json", str(outs["json"]), "--csv", str(outs["csv"]),
-                    "--video", str(outs["mp4"]))  # fmt: skip
-    assert process.stdout is not None
-    first = json.loads(process.stdout.readline())  # flushed: it does not wait for more
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, err
-    assert first["time_s"] == 0
-    assert out == ""
-    assert err.count("\n") == 2, err  # what was opened, and the summary
-    assert json.loads(outs["json"].read_text())["video"]["frames"] == 1
-    assert outs["csv"].read_text().startswith("person,action")
-    assert outs["mp4"].stat().st_size > 0
-
-
 def test_a_second_ctrl_c_does_not_wait(make_clip, capsys, stub, monkeypatch) -> None:
     clip, _ = make_clip("STANDING:0.07", fps=15)
     stub.go.clear()  # an inference that takes long
@@ -468,7 +420,7 @@ def test_a_full_disk_behind_stdout_is_told(start: Start) -> None:
 
 @pytest.mark.slow
 def test_a_reader_that_leaves_ends_it_quietly(start: Start, tmp_path: Path) -> None:
-    clip = wall(tmp_path / "in" / "wall.mp4", 120, 5)
+    clip = wall(tmp_path / "in" / "wall.mp4", 60, 5)
     process = start("--json", str(tmp_path / "r.json"), source=clip)
     assert process.stdout is not None
     process.stdout.readline()
@@ -479,17 +431,18 @@ def test_a_reader_that_leaves_ends_it_quietly(start: Start, tmp_path: Path) -> N
     assert "Traceback" not in err
     assert "Broken" not in err
     frames = json.loads((tmp_path / "r.json").read_text())["video"]["frames"]
-    assert 0 < frames < 600  # it did not continue for no reader
+    assert 0 < frames < 300  # it did not continue for no reader
 
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
-    """A pipe of 4 KiB, which holds about ten lines: where to read and where to write."""
+    """A pipe with room for a line or two: where to read and where to write."""
     fcntl = pytest.importorskip("fcntl")
     if not hasattr(fcntl, "F_SETPIPE_SZ"):
         pytest.skip("the size of a pipe can't be set here")
     ends = os.pipe()
     fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, 4096)
+    os.write(ends[1], b" " * (4096 - LINE_BYTES))  # JSON may begin with it
     yield ends
     for end in ends:
         with suppress(OSError):
@@ -506,20 +459,24 @@ def _is_full(reader: int) -> bool:
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_it_though_the_lines_are_not_read(
-    start: Start, tmp_path: Path, pipe: tuple[int, int]
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
+def test_a_signal_ends_it_though_the_lines_are_not_read(
+    number: signal.Signals, start: Start, tmp_path: Path, pipe: tuple[int, int]
 ) -> None:
-    clip = wall(tmp_path / "in" / "wall.mp4", 120, 10)
+    clip = wall(tmp_path / "in" / "wall.mp4", 60, 10)
     outs = {suffix: tmp_path / f"r.{suffix}" for suffix in ("json", "csv", "mp4")}
     process = start("--json", str(outs["json"]), "--csv", str(outs["csv"]),
                     "--video", str(outs["mp4"]), source=clip, stdout=pipe[1])  # fmt: skip
     until(lambda: _is_full(pipe[0]), "a full pipe", 0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     assert process.stderr is not None
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err
-    assert "seen by the model" in err.splitlines()[-1], err  # no fatal error at the exit
-    assert json.loads(outs["json"].read_text())["video"]["frames"] > 10
+    assert err.count("\n") == 2, err  # what was opened, and the summary: no error at the exit
+    assert "seen by the model" in err.splitlines()[-1]
+    assert json.loads(outs["json"].read_text())["video"]["frames"] > 0
     assert outs["csv"].read_text().startswith("person,action")
     assert outs["mp4"].stat().st_size > 0
     os.close(pipe[1])
@@ -533,19 +490,19 @@ def test_ctrl_c_ends_it_though_the_lines_are_not_read(
 def test_a_reader_that_comes_late_gets_the_last_result(
     start: Start, tmp_path: Path, pipe: tuple[int, int]
 ) -> None:
-    clip = wall(tmp_path / "in" / "wall.mp4", 8, 10)
+    clip = wall(tmp_path / "in" / "wall.mp4", 3, 10)
     data = tmp_path / "r.json"
     process = start("--json", str(data), source=clip, stdout=pipe[1])
     os.close(pipe[1])
     assert process.stderr is not None
     # It neither waits for the reader to look,
     assert any("seen by the model" in line for line in iter(process.stderr.readline, ""))
-    assert json.loads(data.read_text())["video"]["frames"] == 80  # nor to write the file
+    assert json.loads(data.read_text())["video"]["frames"] == 30  # nor to write the file
     with pytest.raises(subprocess.TimeoutExpired):  # but to end
         process.wait(timeout=1)
     with os.fdopen(os.dup(pipe[0])) as text:
         times = [json.loads(line)["time_s"] for line in text]
     assert process.wait(timeout=PATIENCE_S) == 0
     assert times == sorted(set(times))
-    assert len(times) < 80  # those between were replaced
-    assert times[-1] == pytest.approx(79 / 10, abs=0.01)
+    assert len(times) < 30  # those between were replaced
+    assert times[-1] == pytest.approx(29 / 10, abs=0.01)

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="pipes, signals and names of any bytes")
 #: Only against a program that hangs; on a busy machine loading alone may take a minute.
 HANGS_S = 600
+QUICK = ("--mode", "lightweight")
 SMALL = ("--size", "64x64", "--fps", "4", "--actions", "STANDING:1")
 
 
@@ -66,7 +67,7 @@ def test_a_video_and_its_truth_go_through_links_devices_and_standard_output(
 def test_one_device_takes_all_results_and_one_pipe_takes_one(make_clip, tmp_path, capfd) -> None:
     clip, _ = make_clip("STANDING:1", fps=4)
     null = ("--json", "/dev/null", "--csv", "/dev/null", "--video", "/dev/null")
-    assert run("analyze", clip, *null, "--mode", "lightweight") == 0
+    assert run("analyze", clip, *null, *QUICK) == 0
     assert not Path("/dev/null").is_file()
     capfd.readouterr()
     assert run("analyze", clip, "--json", "-", "--csv", "/dev/stdout") == 2
@@ -90,12 +91,12 @@ def test_names_of_any_bytes_are_read_and_told(encoding: str, tmp_path: Path, mon
     printed = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setattr(sys, "stdout", printed)
     data = folder / "out.json"
-    assert run("yoga", folder, "--json", data, "--mode", "lightweight") == 0
+    assert run("yoga", folder, "--json", data, *QUICK) == 0
     rows = json.loads(data.read_text(encoding="utf-8"))
     assert sorted(row["file"] for row in rows) == ["\\xfe.png", "\u00e9t\u00e9 \\xff.png"]
     assert "xff.png" in printed.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
     assert run("simulate", folder / os.fsdecode(b"\xff.mp4"), *SMALL) == 0
-    assert run("analyze", folder / os.fsdecode(b"\xff.mp4"), "--json", data) == 0
+    assert run("analyze", folder / os.fsdecode(b"\xff.mp4"), "--json", data, *QUICK) == 0
     assert json.loads(data.read_text(encoding="utf-8"))["video"]["name"] == "\\xff.mp4"
     assert run("analyze", folder / os.fsdecode(b"none\xff.mp4")) == 2
 
@@ -106,7 +107,7 @@ def test_written_out_names_can_be_encoded() -> None:
 
 
 @posix
-@pytest.mark.parametrize("arguments", [["--help"], ["yoga", "PHOTOS", "--json", "JSON"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["yoga", "PHOTOS", "--json", "JSON", *QUICK]])
 def test_a_reader_that_leaves_is_no_failure(arguments: list[str], tmp_path: Path) -> None:
     photos, data = tmp_path / "photos", tmp_path / "out.json"
     photos.mkdir()
@@ -125,7 +126,14 @@ def test_a_reader_that_leaves_is_no_failure(arguments: list[str], tmp_path: Path
 
 
 @posix
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.long),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.long),
+        signal.SIGHUP,
+    ],
+)
 def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     program = harec("simulate", out, "--actions", "STANDING:900", start_new_session=True)

@@ -15,6 +15,8 @@ from harec.simulate.scene.asana_figure import draw_asana
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.video import VideoReader, VideoWriter
 
+QUICK = ("--mode", "lightweight")
+
 
 def run(capsys, *arguments: object) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as exit_info:
@@ -60,7 +62,7 @@ def test_a_turned_video_is_told_and_read_upright(upright, tmp_path, capsys, quar
 
     result, video = tmp_path / "r.json", tmp_path / "v.mp4"
     code, out, err = run(
-        capsys, "analyze", turned, "--turn", turn, "--json", result, "--video", video
+        capsys, "analyze", turned, "--turn", turn, "--json", result, "--video", video, *QUICK
     )
     assert (code, err) == (0, "")
     assert "JUMPING" in out.upper()
@@ -75,7 +77,7 @@ def test_a_turned_video_is_told_and_read_upright(upright, tmp_path, capsys, quar
 
 
 def test_an_upright_video_is_not_told(upright, capsys):
-    _, _, err = run(capsys, "analyze", upright)
+    _, _, err = run(capsys, "analyze", upright, *QUICK)
     assert "turn" not in err
 
 

@@ -134,19 +134,17 @@ def test_options_that_do_not_fit(photos, options, words, tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["b tree.jpg", "a.jpg", "link.json"])
-def test_no_photo_of_a_folder_is_written_over(
-    photos: Path, name: str, tmp_path: Path, capsys
-) -> None:
+def test_no_photo_of_a_folder_is_written_over(photos: Path, tmp_path: Path, capsys) -> None:
     folder = tmp_path / "photos"
     shutil.copytree(photos, folder)
     (folder / "link.json").hardlink_to(folder / "b tree.jpg")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    code, out, err = run(capsys, folder, "--json", folder / name)
-    assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "is one of the photos to read" in err
+    for name in ("b tree.jpg", "a.jpg", "link.json"):
+        code, out, err = run(capsys, folder, "--json", folder / name)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "is one of the photos to read" in err
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert run(capsys, folder, "--json", folder / "r.json")[0] == 0
+    assert run(capsys, folder, "--json", folder / "r.json", "--mode", "lightweight")[0] == 0
 
 
 def test_nobody_in_a_video(empty_room: Path, tmp_path: Path, capsys) -> None:
@@ -183,11 +181,11 @@ def test_videos_and_options_that_do_not_fit(
 
 @pytest.mark.slow
 def test_a_practice_video(tmp_path: Path, capsys) -> None:
-    script = [("standing", None, 0.5), ("vrikshasana", "left", 3.0), ("vrikshasana", "right", 3.0)]
-    write_practice(tmp_path / "p.mp4", script, size_wh=(480, 360), fps=8, seed=2)
+    script = [("standing", None, 0.5), ("vrikshasana", "left", 2.5), ("vrikshasana", "right", 2.5)]
+    write_practice(tmp_path / "p.mp4", script, size_wh=(480, 360), fps=6, seed=2)
     code, out, err = run(
         capsys, tmp_path / "p.mp4", "--json", tmp_path / "r.json", "--html", tmp_path / "r.html",
-        "--expect", "tree left, right, downdog", "--min-hold", "2.5",
+        "--expect", "tree left, right, downdog", "--min-hold", "1.5", "--mode", "lightweight",
     )  # fmt: skip
     assert (code, err) == (0, "")
     result = json.loads((tmp_path / "r.json").read_text())
@@ -196,27 +194,21 @@ def test_a_practice_video(tmp_path: Path, capsys) -> None:
         ("vrikshasana", "right"),
     ]
     assert [s["status"] for s in result["sequence"]["steps"]] == ["done", "done", "missing"]
-    assert result["settings"]["min_hold_s"] == 2.5
+    assert result["settings"]["min_hold_s"] == 1.5
     assert "2 of 3 done in order" in out
     assert (tmp_path / "r.html").read_text().count("data:image/jpeg") == 2
-
-
-def test_the_command_line_stays_light() -> None:
-    code = (
-        "import sys, harec.cli.main; "
-        "print([m for m in ('torch', 'cv2', 'PIL', 'plotly', 'streamlit') if m in sys.modules])"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]"
 
 
 def test_yoga_needs_no_torch(photos: Path) -> None:
     code = (
         "import sys; from harec.yoga.practice.photo import coach_photo; from pathlib import Path; "
         "import harec.yoga.practice.video, harec.yoga.output.report; "
-        "coach_photo(Path(sys.argv[1])); "
-        "print('torch' in sys.modules)"
+        "from harec.yoga.live import CoachPipeline; "
+        "from harec.analysis.results import AnalysisSettings; "
+        "coached = coach_photo(Path(sys.argv[1])); "
+        "CoachPipeline(AnalysisSettings(mode='lightweight')).update(0.0, coached.rgb); "
+        "print([m for m in ('torch', 'streamlit', 'matplotlib') if m in sys.modules])"
     )
     command = [sys.executable, "-c", code, str(photos / "b tree.jpg")]
     out = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "False"
+    assert out.stdout.strip() == "[]"

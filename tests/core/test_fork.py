@@ -65,7 +65,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tune", ["1", "0"])
+@pytest.mark.parametrize("tune", ["1", pytest.param("0", marks=pytest.mark.long)])
 def test_a_fork_works_as_its_parent_does(tune: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _FORKS],

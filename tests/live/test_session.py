@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -598,13 +596,6 @@ def test_a_closed_session_is_closed(pipeline):
     session.close()
     with pytest.raises(RuntimeError, match="closed"):
         session.open()
-
-
-def test_a_page_that_imports_it_does_not_wait_for_the_models():
-    heavy = "[m for m in ('torch', 'onnxruntime', 'plotly', 'streamlit') if m in sys.modules]"
-    code = f"import harec.live, sys; print({heavy})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
 def test_a_reset_drops_the_picture_that_waits(session, pipeline):

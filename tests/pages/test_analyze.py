@@ -118,7 +118,7 @@ def test_upload_shows_its_name_beside_analyze_and_leaves_memory(fake, open_page,
     assert analyze_job(page).source.path.read_bytes() == clip
 
 
-@pytest.mark.parametrize("name", ["a.ts", "a.MTS", "a.m4v", "a.3gp", "a.wmv", "a.ogv", "a"])
+@pytest.mark.parametrize("name", ["a.MTS", "a.wmv", "a"])
 def test_a_video_is_taken_under_any_ending(fake, open_page, clip, name):
     page = upload(open_page(), name, clip, "text/vnd.trolltech.linguist")
     assert not page.error
@@ -174,15 +174,6 @@ def test_running_shows_stage_speed_time_left_and_a_first_timeline(fake, open_pag
     partial = player(page)
     assert partial["video"] is None
     assert [p["id"] for p in partial["people"]] == [1, 2]
-
-
-def test_a_slow_engine_has_a_speed_too(fake, open_page, clip):
-    fake.go.clear()
-    fake.frames_per_second, fake.remaining_s = 0.31, 4.9 * 3600
-    page = upload(open_page(), "clip.mp4", clip)
-    button(page, "Analyze").click().run()
-    assert fake.started.wait(PATIENCE_S)
-    assert "30% · 0.31 frames/s · about 5 h left" in text(page.run())
 
 
 def test_cancel_answers_at_once_and_the_page_can_start_again(fake, open_page, clip):

@@ -232,8 +232,7 @@ HEAVY = ("torch", "onnxruntime", "pytorch_lightning", "torchvision", "detectron2
 @pytest.mark.parametrize(
     ("modules", "besides"),
     [
-        ("harec", ("numpy", "cv2", "av", "plotly", "streamlit", "pandas")),
-        ("harec.cli.main", ("numpy", "cv2", "av", "plotly", "streamlit", "pandas")),
+        ("harec.cli.main", ("numpy", "cv2", "av", "PIL", "plotly", "streamlit", "pandas")),
         # Videos are probed, and plotly's script is served, by the first page.
         (
             "streamlit, dashboard.server.published_files, dashboard.visitor, "

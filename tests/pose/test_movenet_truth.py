@@ -20,8 +20,15 @@ def torso(joints_xyc: np.ndarray) -> float:
     )
 
 
-@pytest.mark.parametrize("mode", ["lightweight", "balanced"])
-@pytest.mark.parametrize("size_wh", [(640, 480), (270, 480)], ids=["landscape", "portrait"])
+@pytest.mark.parametrize(
+    ("mode", "size_wh"),
+    [
+        ("balanced", (640, 480)),
+        ("lightweight", (270, 480)),
+        pytest.param("balanced", (270, 480), marks=pytest.mark.long),
+        pytest.param("lightweight", (640, 480), marks=pytest.mark.long),
+    ],
+)
 def test_keypoints_are_where_they_are(mode: Mode, size_wh: tuple[int, int]) -> None:
     """Ten frames a second: the arms move far between two calls."""
     spec = ClipSpec((((("JUMPING_JACKS", 1.5)), ("BOXING", 0.5)),), size_wh=size_wh, fps=10, seed=1)

@@ -251,7 +251,7 @@ FILMED = [
 @pytest.mark.parametrize(
     "cases",
     [
-        pytest.param(FILMED[::5], id="some", marks=pytest.mark.slow),
+        pytest.param(FILMED[::8], id="some", marks=pytest.mark.slow),
         pytest.param(FILMED, id="all", marks=pytest.mark.long),
     ],
 )

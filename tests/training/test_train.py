@@ -22,6 +22,7 @@ from harec.training.sampling import SamplingWeights
 from harec.training.train import TrainSettings, run_key, train
 
 TINY = TrainSettings(epochs=2, steps_per_epoch=3, batch_size=16, hidden_size=8)
+ONCE = replace(TINY, epochs=1, steps_per_epoch=1)
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +39,10 @@ def test_same_seed_same_weights_and_resume_continues(clips: list[Clip], tmp_path
     again = train(clips, clips, tmp_path / "b.safetensors", TINY)
     np.testing.assert_array_equal(weights(whole), weights(again))
 
-    part = TrainSettings(**{**TINY.__dict__, "epochs": 1})
-    train(clips, clips, tmp_path / "c.safetensors", part)
+    train(clips, clips, tmp_path / "c.safetensors", replace(TINY, epochs=1))
     resumed = train(clips, clips, tmp_path / "c.safetensors", TINY, resume=True)
     np.testing.assert_allclose(weights(resumed), weights(whole), atol=1e-6)
-    other = train(
-        clips, clips, tmp_path / "d.safetensors", TrainSettings(**{**TINY.__dict__, "seed": 1})
-    )
+    other = train(clips, clips, tmp_path / "d.safetensors", replace(TINY, seed=1))
     assert not np.allclose(weights(other), weights(whole))
 
     with (tmp_path / "c-run" / "curves.csv").open() as file:
@@ -56,8 +54,8 @@ def test_same_seed_same_weights_and_resume_continues(clips: list[Clip], tmp_path
 
 def test_another_run_is_not_resumed(clips: list[Clip], tmp_path: Path) -> None:
     out = tmp_path / "x.safetensors"
-    train(clips, clips, out, TINY)
-    wider = TrainSettings(**{**TINY.__dict__, "hidden_size": 4})
+    train(clips, clips, out, ONCE)
+    wider = replace(ONCE, hidden_size=4)
     with pytest.raises(InputError, match="other data or settings"):
         train(clips, clips, out, wider, resume=True)
 
@@ -114,7 +112,7 @@ def test_the_articles_data_trains_end_to_end(
     folder.mkdir()
     write_rnn_har(folder, labels=(1, 2, 3, 4, 5, 6))
     out = tmp_path / "m.safetensors"
-    text = run_training(TrainPlan(rnn_har=folder, simulated=0), TINY, out)
+    text = run_training(TrainPlan(rnn_har=folder, simulated=0), ONCE, out)
     assert "accuracy per clip" in text
     assert ActionModel.load(out).config.hidden_size == 8
 
@@ -166,20 +164,19 @@ def test_cross_validation_holds_everybody_out_once(tmp_path: Path, make_archive)
     out = tmp_path / "m.safetensors"
     plan = TrainPlan((archive,), simulated=0, folds=2, cross_validate=True)
     said: list[str] = []
-    text = run_training(plan, TINY, out, echo=said.append)
+    text = run_training(plan, ONCE, out, echo=said.append)
     assert "clips 24," in text  # 4 people x 6 actions, each judged once
     assert sum(line.startswith("fold-") for line in said) == 2
     assert ActionModel.load(out).config.temperature != 1.0
     assert ActionModel.load(out).config.held_out == "nobody"
     said.clear()
-    assert run_training(plan, TINY, out, resume=True, echo=said.append) == text
+    assert run_training(plan, ONCE, out, resume=True, echo=said.append) == text
     assert not any(line.startswith("fold-") for line in said), "kept answers are used again"
     said.clear()
-    other = TrainSettings(**{**TINY.__dict__, "seed": 5})
-    run_training(plan, other, out, resume=True, echo=said.append)
+    run_training(plan, replace(ONCE, seed=5), out, resume=True, echo=said.append)
     assert sum(line.startswith("fold-") for line in said) == 2, "but not those of another run"
     with pytest.raises(InputError, match="fewer people"):
-        run_training(replace(plan, folds=9), TINY, out)
+        run_training(replace(plan, folds=9), ONCE, out)
 
 
 def test_calibration_finds_what_was_spoilt() -> None:
@@ -194,7 +191,7 @@ def test_calibration_finds_what_was_spoilt() -> None:
 
 
 def test_calibration_goes_into_the_model(clips: list[Clip], tmp_path: Path) -> None:
-    model = train(clips, clips, tmp_path / "m.safetensors", TINY)
+    model = train(clips, clips, tmp_path / "m.safetensors", ONCE)
     windows = np.random.default_rng(0).normal(0, 50, (64, 32, 17, 3)).astype(np.float32)
     windows[..., 2] = 1
     calibration = Calibration(1.5, -0.7)
@@ -231,5 +228,5 @@ def test_threshold_keeps_false_alarms_within_limits() -> None:
 
 def test_weights_know_whom_they_did_not_learn_from(make_archive, tmp_path: Path) -> None:
     archive, out = make_archive(tmp_path / "people.npz", people=3), tmp_path / "m.safetensors"
-    run_training(TrainPlan((archive,), simulated=0, folds=3, fold=1), TINY, out)
+    run_training(TrainPlan((archive,), simulated=0, folds=3, fold=1), ONCE, out)
     assert ActionModel.load(out).config.held_out == "fold 1 of 3"

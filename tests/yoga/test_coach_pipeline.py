@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -485,18 +483,3 @@ def test_a_picture_of_another_size_than_the_model_saw():
     assert (out[y - 3 : y + 4, x - 3 : x + 4] != 128).any()
     assert (large == 128).all()
     assert np.array_equal(annotate_coached_frame(PICTURE, None, True, 0.2), PICTURE)
-
-
-def test_the_coach_needs_no_torch():
-    code = (
-        "import sys, numpy as np\n"
-        "from harec.yoga.live import CoachPipeline, CoachSession\n"
-        "from harec.analysis.results import AnalysisSettings\n"
-        "p = CoachPipeline(AnalysisSettings(mode='lightweight'))\n"
-        "p.update(0.0, np.zeros((48, 64, 3), np.uint8))\n"
-        "print([m for m in ('torch', 'streamlit', 'matplotlib') if m in sys.modules])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"

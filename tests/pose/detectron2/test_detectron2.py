@@ -89,7 +89,8 @@ def test_several_frames_at_once(state) -> None:
 
 def test_a_gpu_with_little_memory_gets_fewer_frames_at_once(state, monkeypatch) -> None:
     """It holds two frames, later none."""
-    estimator = Detectron2Estimator(settings=SMALL, state=state, detection_threshold=0.05)
+    settings = replace(SMALL, min_size=64, max_size=64, detections=3)
+    estimator = Detectron2Estimator(settings=settings, state=state, detection_threshold=0.05)
     batch = frames((64, 64), 5)
     expected = estimator.estimate_batch(batch)
     network, sizes, room = estimator._model, [], 2

@@ -89,6 +89,7 @@ def test_without_detectron2_it_says_what_to_do() -> None:
     assert run(code).splitlines() == [sentence, "movenet", sentence]
 
 
+@pytest.mark.long
 @pytest.mark.detectron2
 def test_other_libraries_do_not_take_the_stand_ins_for_the_real_ones() -> None:
     """torchmetrics imports more of torchvision where it sees one."""
