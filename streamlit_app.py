@@ -52,8 +52,8 @@ def main() -> None:
         widget_memory.keep(page.url_path)
         place = st.container()
         page.run()
-        warmup_badge.show(place, visitor.state(AnalyzeJob).problem)
         browser_tab.follow(visitor)
+        warmup_badge.show(place, visitor.state(AnalyzeJob).problem)
 
 
 if st.runtime.exists():

@@ -91,7 +91,7 @@ class _Asked:
 
 
 def follow(visitor: Visitor) -> None:
-    """Mount the component; call it at the end of each run of a page."""
+    """Mount the component; call it in each run, right after the page."""
     _tabs.add(visitor)
     asked: _Asked = st.session_state.setdefault(_ASKED, _Asked())
     _component(
