@@ -31,13 +31,15 @@ MakeClip = Callable[..., tuple[Path, Truth]]
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """How `make test` shares tests out among its workers: a module at a time, for its fixtures; the
-    browser tests, which share a server, as one."""
+    browser tests, which share a server, as two: those with a camera, and the others."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByModule(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.partition("::")[0]
-            return "browser" if "/e2e/" in module else module
+            if "/e2e/" not in module:
+                return module
+            return "browser with a camera" if "/test_live" in module else "browser"
 
     return ByModule(config, log)
 

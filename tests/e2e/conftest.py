@@ -1,4 +1,4 @@
-"""A real server, a real browser, a short simulated clip, films for the browser's camera.
+"""A real server, a real browser, a short simulated clip.
 
 A page is waited for as long as it takes. Live, the pose engine is the truth of the camera's film
 (see tests/support/dashboard_server.py); uploads and photos go through the engine that ships.
@@ -14,21 +14,17 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
 import numpy as np
 import pytest
-from live_film import PRACTICE_FROM, CameraFilm, write_film
+from live_film import PRACTICE_FROM, CameraFilm, practice_keypoints
 from waiting import PATIENCE_S, until
 
 from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec, parse_script
-from harec.simulate.yoga_practice import PracticeTruth, write_practice
-from harec.yoga.coaching.references import load_references
 
 ROOT = Path(__file__).parents[2]
 #: Debian's package first; the others are what the same browser is called elsewhere.
@@ -42,18 +38,16 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: How long a visitor who left is waited for. Long enough for a slow machine between two pages.
-GRACE_S = 8.0
 WAIT_MS = 1000 * PATIENCE_S
-HOLD = "models-go-on-loading"
+HOLD, CLOCK = "models-go-on-loading", "clock"
 
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory) -> Path:
-    """6 s, 320 x 240: a person stands, then does jumping jacks, then stands."""
+    """5 s, 320 x 240, 10 frames/s: a person stands, does jumping jacks from 1 to 4 s, stands."""
     path = tmp_path_factory.mktemp("e2e") / "jacks in the park.mp4"
-    script = parse_script("STANDING:1,JUMPING_JACKS:4,STANDING:1")
-    write_clip(path, ClipSpec((script,), size_wh=(320, 240), fps=15, seed=1))
+    script = parse_script("STANDING:1,JUMPING_JACKS:3,STANDING:1")
+    write_clip(path, ClipSpec((script,), size_wh=(320, 240), fps=10, seed=1))
     return path
 
 
@@ -69,41 +63,10 @@ class Server(NamedTuple):
         """While this file is there, live sessions go on loading their models."""
         return self.folder / HOLD
 
-
-@dataclass(frozen=True)
-class Practice:
-    """A simulated practice, as a file to upload and as a film for a camera."""
-
-    video: Path
-    film: Path
-    truth: PracticeTruth
-
-
-#: The front knee is not bent enough.
-FAULT = {"left_knee": 135.0}
-
-
-@pytest.fixture(scope="session")
-def practice(tmp_path_factory) -> Practice:
-    """Warrior II with a fault, then the tree."""
-    folder = tmp_path_factory.mktemp("yoga")
-    video, film = folder / "morning practice.mp4", folder / "camera.mjpeg"
-    script = (
-        ("standing", None, 1.0),
-        ("virabhadrasana_ii", "left", 5.0),
-        ("vrikshasana", "right", 5.0),
-        ("standing", None, 1.0),
-    )
-
-    def angles(asana: str, side: Any) -> dict[str, float]:
-        fault = FAULT if asana == "virabhadrasana_ii" else {}
-        return {**load_references().median(asana, side), **fault}
-
-    truth = write_practice(video, script, size_wh=(320, 240), fps=15, seed=2, angles_of=angles)
-    with av.open(str(video)) as read:
-        frames = (frame.to_ndarray(format="rgb24") for frame in read.decode(video=0))
-        write_film(film, frames, PRACTICE_FROM)
-    return Practice(video, film, truth)
+    def let_time_pass(self) -> None:
+        """Who is gone by now has been gone for too long. It never passes by itself."""
+        with (self.folder / CLOCK).open("a") as clock:
+            clock.write(".")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -115,11 +78,11 @@ def patience() -> None:
 
 
 @pytest.fixture(scope="session")
-def truth_file(tmp_path_factory, film, practice) -> Path:
+def truth_file(tmp_path_factory) -> Path:
     """The keypoints of all numbered frames, for the server."""
-    truth = np.zeros((PRACTICE_FROM + len(practice.truth.times_s), 17, 3), np.float32)
-    own = film.truth.people[0].keypoints_xyc
-    truth[: len(own)], truth[PRACTICE_FROM:] = own, practice.truth.keypoints_xyc
+    practice, own = practice_keypoints(), CameraFilm.truth_of_it().people[0].keypoints_xyc
+    truth = np.zeros((PRACTICE_FROM + len(practice), 17, 3), np.float32)
+    truth[: len(own)], truth[PRACTICE_FROM:] = own, practice
     path = tmp_path_factory.mktemp("truth") / "truth.npy"
     np.save(path, truth)
     return path
@@ -139,9 +102,7 @@ def run_server(truth_file) -> Callable[..., AbstractContextManager[Server]]:
 
 
 @contextmanager
-def _run_server(
-    truth_file: Path, temporary: Path, base: str = "", grace_s: float = GRACE_S
-) -> Iterator[Server]:
+def _run_server(truth_file: Path, temporary: Path, base: str = "") -> Iterator[Server]:
     """The dashboard on a free port, below the path ``base``, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -157,7 +118,7 @@ def _run_server(
         cwd=ROOT,
         stdout=log,
         stderr=subprocess.STDOUT,
-        env={**_environment(temporary), "HAREC_SESSION_GRACE_S": str(grace_s)},
+        env=_environment(temporary),
     )
     address = f"http://127.0.0.1:{port}" + (f"/{base}" if base else "")
     try:
@@ -179,6 +140,8 @@ def _environment(temporary: Path) -> dict[str, str]:
         "HAREC_DETECTRON2_WEIGHTS": "",
         "FVCORE_CACHE": str(temporary / "cache"),
         "HAREC_TEST_HOLD": str(temporary / HOLD),
+        "HAREC_TEST_CLOCK": str(temporary / CLOCK),
+        "HAREC_SESSION_GRACE_S": "0.5",  # of that clock
     }
     for name in ("https_proxy", "HTTPS_PROXY"):
         own[name] = "http://127.0.0.1:9"  # no server answers there
@@ -231,48 +194,77 @@ def film(tmp_path_factory) -> CameraFilm:
 
 
 @pytest.fixture(scope="session")
-def camera_browser(launch, film) -> object:
-    """A browser whose camera shows the film, and whose visitor allows it."""
-    return launch(
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={film.path}",
-    )
+def launch_camera(launch) -> Callable[[Path], Any]:
+    """Starts a browser whose camera shows a film, and whose visitor allows it."""
+
+    def launch_camera(film: Path) -> Any:
+        return launch(
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={film}",
+        )
+
+    return launch_camera
+
+
+@pytest.fixture(scope="session")
+def camera_browser(launch_camera, film) -> Any:
+    return launch_camera(film.path)
 
 
 @pytest.fixture
-def visit(browser, server) -> Iterator[Callable[..., object]]:
-    """Opens the page as a new visitor, with a script of the test's.
+def visit(browser, server) -> Iterator[Callable[..., Any]]:
+    """Opens a page as a new visitor; see `_visits`."""
+    with _visits(browser, server) as visit:
+        yield visit
 
-    No page may throw an error, or ask any other machine for anything.
-    """
+
+@pytest.fixture(scope="module")
+def visit_for_all(browser, server) -> Iterator[Callable[..., Any]]:
+    """The same for a page that several tests play with."""
+    with _visits(browser, server) as visit:
+        yield visit
+
+
+@contextmanager
+def _visits(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
+    """No page may throw an error, or ask any other machine for anything."""
     errors: list[str] = []
     elsewhere: list[str] = []
     own = ["data:", "blob:", "about:"]
-
-    def note(asked: object) -> None:
-        if not asked.url.startswith(tuple(own)):  # type: ignore[attr-defined]
-            elsewhere.append(asked.url)  # type: ignore[attr-defined]
-
     contexts = []
 
-    def visit(init_script=None, address=server.address):
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        contexts.append(context)
+    def note(asked: Any) -> None:
+        if not asked.url.startswith(tuple(own)):
+            elsewhere.append(asked.url)
+
+    def visit(
+        path: str = "",
+        *,
+        of: Any = browser,
+        context: Any = None,
+        script: str = "",
+        address: str = server.address,
+    ) -> Any:
+        """A page of a new visitor of a browser, or a further tab of one who is there, in which a
+        script of the test's runs first."""
+        if context is None:
+            context = of.new_context(viewport={"width": 1280, "height": 1400})
+            contexts.append(context)
         page = context.new_page()
-        if init_script is not None:
-            page.add_init_script(init_script)
+        page.add_init_script(script)
         page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", note)
         page.on("websocket", note)
         own.extend((address, address.replace("http", "ws", 1)))
-        page.goto(address)
-        page.get_by_role("heading", name="Who does which action when").wait_for()
+        page.goto(f"{address.rstrip('/')}/{path}")
+        page.get_by_role("heading").first.wait_for()
         return page
 
     yield visit
     for context in contexts:
         context.close()
+    server.let_time_pass()
     assert errors == []
     assert elsewhere == []

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 from live_page import LivePage
 from playwright.sync_api import expect
-from waiting import PATIENCE_S
 
 from benchmarks.loopback import own_address
 
@@ -24,14 +22,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def live(server, camera_browser) -> Iterator[LivePage]:
-    context = camera_browser.new_context()
-    page = context.new_page()
-    page.set_default_timeout(1000 * PATIENCE_S)
-    page.goto(f"{server.address}/live")
-    page.get_by_role("heading", name="Live").wait_for()
-    yield LivePage(page)
-    context.close()
+def live(visit_for_all, camera_browser) -> LivePage:
+    return LivePage(visit_for_all("live", of=camera_browser))
 
 
 def test_start_and_stop_while_models_load(server, live):

@@ -6,7 +6,6 @@ import csv
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import pytest
 from live_film import skeleton_fit
 from live_page import LivePage, Seen
 from playwright.sync_api import expect
-from waiting import PATIENCE_S
 
 from benchmarks.loopback import own_address
 from harec.actions.labels import ACTIONS as NAMED
@@ -34,28 +32,6 @@ pytestmark = [
 ACTIONS = ("JUMPING_JACKS", "CLAPPING_HANDS")
 #: How many frames with a skeleton on them are kept.
 PICTURES = 3
-
-
-@pytest.fixture(scope="module")
-def live(server) -> Iterator[Callable[[Any], LivePage]]:
-    """Opens the Live page as a new visitor of a browser; no page may throw an error."""
-    errors: list[str] = []
-    contexts = []
-
-    def live(browser: Any) -> LivePage:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(1000 * PATIENCE_S)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{server.address}/live")
-        page.get_by_role("heading", name="Live").wait_for()
-        return LivePage(page)
-
-    yield live
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 def set_up(live: LivePage) -> None:
@@ -90,8 +66,10 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(live, camera_browser, film, tmp_path_factory) -> Played:
-    there = Played(live(camera_browser), folder=tmp_path_factory.mktemp("saved"))
+def played(visit_for_all, camera_browser, film, tmp_path_factory) -> Played:
+    there = Played(
+        LivePage(visit_for_all("live", of=camera_browser)), folder=tmp_path_factory.mktemp("saved")
+    )
     page = there.live
     set_up(page)
     page.start()  # once, so that the models are loaded when it counts
@@ -203,10 +181,16 @@ def test_pause_and_reset(played, film):
     live = played.live
     live.press("Pause")
     live.wait_until(lambda: live.seen().state == "paused", "paused")
-    paused = live.wait_until(lambda: live.seen(), "a look")
-    live.page.wait_for_timeout(1500)
-    assert live.seen().time_s == paused.time_s
-    assert skeleton_fit(film, live.picture(), mirrored=True)[0] < 0.5  # no person is looked for
+    live.wait_until(
+        lambda: skeleton_fit(film, live.picture(), mirrored=True)[0] < 0.5, "nobody looked for"
+    )
+
+    def at_rest() -> Seen | None:
+        before = live.seen()
+        live.page.wait_for_timeout(1500)
+        return before if live.seen().time_s == before.time_s else None
+
+    paused = live.wait_until(at_rest, "a time that stands")
     live.press("Resume")
     live.wait_until(lambda: live.seen().time_s > paused.time_s + 2, "continues")
     live.press("Reset")
@@ -239,9 +223,9 @@ def test_starts_and_stops_leave_nothing(played, server):
 
 
 def test_two_viewers_share_and_are_told_and_a_closed_tab_ends_its_part(
-    played, live, camera_browser, server
+    played, visit, camera_browser, server
 ):
-    first, second = played.live, live(camera_browser)
+    first, second = played.live, LivePage(visit("live", of=camera_browser))
     first.start()
     alone = threads(server.pid)
     set_up(second)
@@ -254,23 +238,26 @@ def test_two_viewers_share_and_are_told_and_a_closed_tab_ends_its_part(
         one.wait_until(lambda one=one: one.seen().seen_share > 0, "inferences")
     assert threads(server.pid) > alone
     second.page.close()
-    first.wait_until(lambda: not any("2 people" in h for h in first.seen().hints), "alone again")
+
+    def alone_again() -> bool:
+        server.let_time_pass()
+        return not any("2 people" in hint for hint in first.seen().hints)
+
+    first.wait_until(alone_again, "alone again")
     first.wait_until(lambda: threads(server.pid) <= alone + 2, "its threads' end")
     assert first.seen().state == "running"
     first.stop()
 
 
-def test_a_denied_camera_tells_what_to_do(live, launch):
-    visitor = live(
-        launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny")
-    )
+def test_a_denied_camera_tells_what_to_do(visit, launch):
+    denied = launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream=deny")
+    visitor = LivePage(visit("live", of=denied))
     visitor.start_button.click()
     alert = visitor.page.get_by_test_id("stAlert").filter(has_text="was not allowed")
     expect(alert).to_contain_text("allow the camera")
     assert visitor.seen().state == "idle"
 
 
-def test_without_a_camera(live, browser):
-    visitor = live(browser)
-    alert = visitor.page.get_by_test_id("stAlert")
+def test_without_a_camera(visit):
+    alert = visit("live").get_by_test_id("stAlert")
     expect(alert).to_contain_text("No camera was found")

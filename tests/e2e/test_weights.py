@@ -18,18 +18,28 @@ def choose_detectron2(page):
     page.get_by_role("option", name="Detectron2").click()
 
 
-def test_no_network_then_a_file_that_detectron2_has_fetched_itself(visit, server):
+@pytest.fixture
+def two(visit):
+    """Two visitors without a network; the first one has pressed the button, the other nothing."""
     first, second = visit(), visit()
     for page in (first, second):
         choose_detectron2(page)
         page.get_by_role("button", name="Download weights").wait_for()
     first.get_by_role("button", name="Download weights").click()
-    for page in (first, second):  # the other one has pressed nothing
+    for page in (first, second):
         page.get_by_text("No connection to dl.fbaipublicfiles.com").wait_for()
-    first.get_by_text("Other ways", exact=True).click()
-    first.get_by_text("python -m harec weights download detectron2").wait_for()
+    return first, second
 
-    cached = server[1] / "cache" / DETECTRON2.cache_name
+
+def test_no_network(two):
+    two[0].get_by_text("Other ways", exact=True).click()
+    two[0].get_by_text("python -m harec weights download detectron2").wait_for()
+
+
+@pytest.mark.long
+def test_a_file_that_detectron2_has_fetched_itself(two, server):
+    first, second = two
+    cached = server.folder / "cache" / DETECTRON2.cache_name
     cached.parent.mkdir(parents=True)
     state = {k: np.zeros(shape, np.float32) for k, shape in layout(DETECTRON2.network).items()}
     write_zoo_pkl(cached, state)  # a quarter of a GB
@@ -38,8 +48,8 @@ def test_no_network_then_a_file_that_detectron2_has_fetched_itself(visit, server
         for page in (first, second):
             page.get_by_text("Detectron2's weights are ready.").wait_for()
             expect(page.get_by_role("button", name="Try again")).to_have_count(0)
-        assert (server[1] / "weights" / "detectron2.safetensors").is_file()
+        assert (server.folder / "weights" / "detectron2.safetensors").is_file()
     finally:
         cached.unlink()
-        for path in (server[1] / "weights").glob("detectron2.*"):
+        for path in (server.folder / "weights").glob("detectron2.*"):
             path.unlink()  # the other tests' visitors start with the engine that is built in

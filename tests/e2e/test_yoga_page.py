@@ -1,11 +1,13 @@
-"""The Yoga page as a visitor meets it: a photo, a practice video and a camera, all simulated."""
+"""The Yoga page as a visitor meets it: a photo and a practice video, both simulated.
+
+The live coach is in test_live_yoga.py.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,15 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from live_page import LivePage
+from browser_page import reload, to_tab
+from live_film import PRACTICE, faulty_angles
 from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 from waiting import PATIENCE_S
 
-from benchmarks.loopback import own_address
 from harec.simulate.scene.asana_figure import draw_asana
-from harec.yoga.coaching.references import load_references
+from harec.simulate.yoga_practice import PracticeTruth, write_practice
 from harec.yoga.recognition.asanas import ASANAS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -46,38 +48,24 @@ BARS = """() => {
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("photo") / "warrior.png"
-    angles = {**load_references().median("virabhadrasana_ii", "left"), "left_knee": 135.0}
+    angles = faulty_angles("virabhadrasana_ii", "left")
     rgb = draw_asana("virabhadrasana_ii", "left", size_wh=(480, 480), angles_deg=angles)
     Image.fromarray(rgb).save(path)
     return path
 
 
-@pytest.fixture
-def open_yoga(browser, server) -> Iterator[Callable[..., Any]]:
-    """Opens a tab of the Yoga page as a new visitor; no page may throw an error."""
-    errors: list[str] = []
-    contexts = []
-
-    def open_yoga(tab: str, of: Any = browser) -> Any:
-        context = of.new_context(viewport={"width": 1280, "height": 1400})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(1000 * PATIENCE_S)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{server.address}/yoga")
-        to_tab(page, tab)
-        return page
-
-    yield open_yoga
-    for context in contexts:
-        context.close()
-    assert errors == []
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory) -> tuple[Path, PracticeTruth]:
+    """Warrior II with a fault, then the tree, and what is true of them."""
+    path = tmp_path_factory.mktemp("yoga") / "morning practice.mp4"
+    options = {"size_wh": (320, 240), "fps": 10, "seed": 2, "angles_of": faulty_angles}
+    return path, write_practice(path, PRACTICE, **options)
 
 
-def to_tab(page: Any, name: str) -> None:
-    tab = page.get_by_role("tab", name=name)
-    tab.click()
-    expect(tab).to_have_attribute("aria-selected", "true")
+@pytest.fixture(scope="module")
+def yoga(visit_for_all) -> Any:
+    """The page, for one visitor who tries everything."""
+    return visit_for_all("yoga")
 
 
 def choose(page: Any, path: Path) -> None:
@@ -163,68 +151,57 @@ class Report(HTMLParser):
         self.words.append(data)
 
 
-# ------------------------------------------------------------------ photo
+def test_the_gallery_has_a_figure_for_each_asana(yoga):
+    expect(yoga.locator(".hg-card img")).to_have_count(len(ASANAS))
+    for asana in ASANAS.values():
+        expect(yoga.locator(".hg-name", has_text=asana.sanskrit).first).to_be_visible()
+    # Nothing sticks out of a phone's screen.
+    size = yoga.viewport_size
+    yoga.set_viewport_size({"width": 420, "height": 900})
+    yoga.wait_for_function(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
+    yoga.set_viewport_size(size)
 
 
-def test_a_photo_is_named_scored_and_corrected(open_yoga, photo):
-    page = open_yoga("Photo")
-    choose(page, photo)
-    expect(page.locator(".hy-title")).to_have_text("Vīrabhadrāsana II")
-    assert 20 < float(page.locator(".hy-score").text_content()) < 95
-    expect(page.locator(".hy-side")).to_have_text("Left side: the left knee is bent")
-    expect(page.locator(".hy-feedback li").first).to_contain_text("Bend your front knee more")
-    shown = page.locator(".st-key-yoga-photo img")
+def test_what_is_no_photo_is_told_and_the_next_one_is_judged_and_outlives_a_reload(
+    yoga, photo, tmp_path
+):
+    alert = yoga.get_by_test_id("stAlert")
+    text, wall = tmp_path / "renamed.jpg", tmp_path / "wall.png"
+    text.write_text("dear diary")
+    choose(yoga, text)
+    expect(alert).to_contain_text('"renamed.jpg" is not a picture')
+    Image.fromarray(np.full((300, 300, 3), 200, np.uint8)).save(wall)
+    choose(yoga, wall)
+    expect(alert).to_contain_text("Nobody was found")
+    choose(yoga, photo)
+    expect(yoga.locator(".hy-title")).to_have_text("Vīrabhadrāsana II")
+    expect(alert).to_have_count(0)
+    assert 20 < float(yoga.locator(".hy-score").text_content()) < 95
+    expect(yoga.locator(".hy-side")).to_have_text("Left side: the left knee is bent")
+    expect(yoga.locator(".hy-feedback li").first).to_contain_text("Bend your front knee more")
+    shown = yoga.locator(".st-key-yoga-photo img")
     shown.wait_for()
     assert shown.evaluate("(image) => image.naturalWidth") == 480
-    to_tab(page, "Practice video")
-    to_tab(page, "Photo")
-    expect(page.locator(".hy-title")).to_have_text("Vīrabhadrāsana II")
-
-
-def test_what_is_no_photo_is_told_and_the_next_one_works(open_yoga, photo, tmp_path):
-    page = open_yoga("Photo")
-    alert = page.get_by_test_id("stAlert")
-    text = tmp_path / "renamed.jpg"
-    text.write_text("dear diary")
-    choose(page, text)
-    expect(alert).to_contain_text('"renamed.jpg" is not a picture')
-    heic = tmp_path / "IMG_0001.HEIC"
-    heic.write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(500))
-    choose(page, heic)
-    expect(alert).to_contain_text("is a HEIC picture")
-    wall = tmp_path / "wall.png"
-    Image.fromarray(np.full((300, 300, 3), 200, np.uint8)).save(wall)
-    choose(page, wall)
-    expect(alert).to_contain_text("Nobody was found")
-    choose(page, photo)
-    expect(page.locator(".hy-title")).to_have_text("Vīrabhadrāsana II")
-    expect(alert).to_have_count(0)
-
-
-def test_the_gallery_has_a_figure_for_each_asana(open_yoga):
-    page = open_yoga("Photo")
-    expect(page.locator(".hg-card img")).to_have_count(len(ASANAS))
-    for asana in ASANAS.values():
-        expect(page.locator(".hg-name", has_text=asana.sanskrit).first).to_be_visible()
-    # Cards don't move when their figures arrive, and nothing sticks out of a phone's screen.
-    page.set_viewport_size({"width": 420, "height": 900})
-    page.wait_for_timeout(300)
-    widths = page.evaluate(
-        "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    to_tab(yoga, "Practice video")
+    yoga.get_by_role("button", name="Try the sample").wait_for()
+    reload(yoga, asks=True)
+    expect(yoga.get_by_role("tab", name="Practice video")).to_have_attribute(
+        "aria-selected", "true"
     )
-    assert widths[0] <= widths[1]
+    to_tab(yoga, "Photo")
+    expect(yoga.locator(".hy-title")).to_have_text("Vīrabhadrāsana II")
 
 
-# ------------------------------------------------------------------ practice video
-
-
-def test_a_practice_video_gives_holds_timeline_and_report(open_yoga, practice, tmp_path):
-    page = open_yoga("Practice video")
-    analyze(page, practice.video)
+def test_a_practice_video_gives_holds_timeline_and_report(yoga, practice, tmp_path):
+    page, (video, truth) = yoga, practice
+    to_tab(page, "Practice video")
+    analyze(page, video)
     bars = bars_at_rest(page, 2)
     named = [(bar["data"][1], bar["data"][2]) for bar in bars]
     assert named == [("virabhadrasana_ii", "left"), ("vrikshasana", "right")]
-    for bar, hold in zip(bars, practice.truth.holds, strict=True):
+    for bar, hold in zip(bars, truth.holds, strict=True):
         # An asana is named somewhat before it is fully there, and after it is being left.
         assert bar["data"][3] == pytest.approx(hold.start_s, abs=1.2)
         assert bar["data"][4] == pytest.approx(hold.end_s, abs=1.2)
@@ -251,9 +228,9 @@ def test_a_practice_video_gives_holds_timeline_and_report(open_yoga, practice, t
     assert result["holds"][0]["best_score"] < result["holds"][1]["best_score"]
     rows = rows_of(download(page, "Holds", tmp_path / "p.csv"))
     assert [row["side"] for row in rows] == ["left", "right"]
-    with av.open(str(download(page, "Coached video", tmp_path / "coached.mp4"))) as video:
-        assert video.streams.video[0].codec_context.name == "h264"
-        assert sum(1 for _ in video.decode(video=0)) == len(practice.truth.times_s)
+    with av.open(str(download(page, "Coached video", tmp_path / "coached.mp4"))) as coached:
+        assert coached.streams.video[0].codec_context.name == "h264"
+        assert sum(1 for _ in coached.decode(video=0)) == len(truth.times_s)
 
     def ask_for_longer_holds() -> None:
         page.get_by_role("slider", name="Minimum hold (s)").press("End")  # than any here
@@ -263,51 +240,3 @@ def test_a_practice_video_gives_holds_timeline_and_report(open_yoga, practice, t
     to_tab(page, "Photo")
     to_tab(page, "Practice video")
     expect(page.get_by_text("No asana was held for 10 s")).to_be_visible()
-
-
-# ------------------------------------------------------------------ live coach
-
-
-@pytest.mark.skipif(
-    own_address() is None,
-    reason="WebRTC uses no loopback address, and this machine has no other one",
-)
-def test_the_live_coach_names_times_corrects_and_saves(open_yoga, launch, practice, tmp_path):
-    camera = launch(
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={practice.film}",
-    )
-    page = open_yoga("Live coach", camera)
-    live = LivePage(page)
-    live.choose("Picture size", "320 × 240")
-    page.get_by_text("Size and rate are asked").wait_for()
-    live.start_button.click()
-    page.locator('.hy[data-state="running"]').wait_for()
-    title, hold = page.locator(".hy-title"), page.locator(".hy-hold b")
-
-    expect(title).to_have_text("Vīrabhadrāsana II")
-    expect(page.locator(".hy-side")).to_have_text("Left side: the left knee is bent")
-    expect(page.locator(".hy-cue")).to_have_text("Bend your front knee more")
-    expect(page.locator(".hy-score")).to_have_text(re.compile(r"^[3-9]\d$"))
-    expect(title).to_have_text("Vṛkṣāsana")
-    expect(page.locator(".hy-side")).to_contain_text("Right side")
-    expect(hold).to_have_text(re.compile("^[2-5] s$"))
-    held = page.locator(".hy-holds li")
-    expect(held.filter(has_text="Vṛkṣāsana, right")).not_to_have_count(0)
-    picture = live.picture()
-    assert picture.shape[:2] == (240, 320)
-
-    live.stop_button.click()
-    page.locator('.hy[data-state="idle"]').wait_for()
-    page.get_by_role("button", name="Save session").click()
-    saved = json.loads(download(page, "Everything", tmp_path / "yoga.json").read_text())
-    kinds = {(each["asana"], each["side"]) for each in saved["holds"]}
-    assert ("vrikshasana", "right") in kinds
-    assert kinds <= {("virabhadrasana_ii", "left"), ("vrikshasana", "right"), ("tadasana", None)}
-    rows = rows_of(download(page, "Holds", tmp_path / "yoga.csv"))
-    assert len(rows) == len(saved["holds"])
-    to_tab(page, "Photo")
-    expect(page.locator("iframe")).to_have_count(0)  # no camera in a closed tab
-    to_tab(page, "Live coach")
-    expect(page.locator(".hy-done h4")).to_contain_text("so far")

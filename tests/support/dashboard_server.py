@@ -1,6 +1,7 @@
 """The dashboard for browser tests: ``dashboard_server.py TRUTH.npy STREAMLIT_OPTIONS ...``.
 
-While the file that ``HAREC_TEST_HOLD`` names is there, models of live sessions go on loading.
+While the file that ``HAREC_TEST_HOLD`` names is there, models of live sessions go on loading. Who
+left is waited for on a clock that shows a second for each byte of the file ``HAREC_TEST_CLOCK``.
 
 A frame that carries a number (`benchmarks.loopback.write_number`) comes from a test's camera: its
 keypoints are those of the truth, at once, so that what is seen live does not depend on how fast
@@ -20,6 +21,7 @@ from streamlit.web import cli
 from waiting import until
 
 from benchmarks.loopback import code_height, read_number
+from dashboard import visitor
 from harec.analysis import engines
 from harec.core.poses import FloatArray, Poses
 from harec.pose.base import PoseEngine
@@ -56,15 +58,26 @@ def _number_of(rgb: np.ndarray) -> int | None:
     return known[0] if known is not None else None
 
 
+class FileClock:
+    """Stands still until a test moves it on, however slow the machine is between two pages."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def monotonic(self) -> float:
+        return self._file.stat().st_size if self._file.exists() else 0.0
+
+
 def main(truth: str, *options: str) -> None:
     truth_xyc = np.load(truth)
 
-    hold = Path(os.environ.get("HAREC_TEST_HOLD", "/nonexistent"))
+    hold = Path(os.environ["HAREC_TEST_HOLD"])
 
     def create(name: str, **wanted: Any) -> KnowsNumbers:
         until(lambda: not hold.exists(), "the end of loading", 0.05)
         return KnowsNumbers(truth_xyc, partial(create_estimator, name, **wanted), name)
 
+    visitor.time = FileClock(Path(os.environ["HAREC_TEST_CLOCK"]))  # type: ignore[assignment]
     engines.create_estimator = create  # type: ignore[assignment]
     sys.argv = ["streamlit", "run", "streamlit_app.py", *options]
     cli.main()

@@ -1,9 +1,13 @@
-"""The fake camera of the browser tests: a simulated person, again and again."""
+"""The fake camera of the browser tests: a simulated person, again and again.
+
+Nobody is drawn: the frames carry numbers, by which the server knows the person's true keypoints
+(see dashboard_server.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -12,11 +16,20 @@ import numpy as np
 from benchmarks.loopback import write_number
 from harec.core.skeleton import KEYPOINT_NAMES
 from harec.render.skeleton import LEFT_RGB, RIGHT_RGB
-from harec.simulate.clip import simulate_frames, simulate_truth
+from harec.simulate.camera import Camera
+from harec.simulate.clip import simulate_truth
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.simulate.truth import Truth
+from harec.simulate.yoga_practice import hold_motion
+from harec.yoga.coaching.references import load_references
 
-SCRIPT = "STANDING:2,JUMPING_JACKS:6,STANDING:2,CLAPPING_HANDS:5,STANDING:2"
+SCRIPT = "STANDING:1,JUMPING_JACKS:4,STANDING:1,CLAPPING_HANDS:4,STANDING:1"
+PRACTICE = (
+    ("standing", None, 0.5),
+    ("virabhadrasana_ii", "left", 3.5),
+    ("vrikshasana", "right", 3.5),
+    ("standing", None, 0.5),
+)
 SIZE_WH = (320, 240)
 FPS = 15
 #: Chromium plays a .mjpeg at this rate, whatever it holds.
@@ -26,14 +39,29 @@ PRACTICE_FROM = 1000
 _BODY = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
-def write_film(path: Path, frames: Iterable[np.ndarray], first_number: int) -> None:
-    """Write RGB frames for ``--use-file-for-fake-video-capture``, with numbers in them."""
+def write_film(path: Path, count: int, first_number: int) -> None:
+    """Write frames for ``--use-file-for-fake-video-capture``: numbers on a plain wall."""
     with path.open("wb") as file:
-        for number, rgb in enumerate(frames, first_number):
+        for number in range(first_number, first_number + count):
+            rgb = np.full((SIZE_WH[1], SIZE_WH[0], 3), 150, np.uint8)
             write_number(rgb, number)
-            ok, jpeg = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+            ok, jpeg = cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, 85])
             assert ok
             file.write(jpeg.tobytes() * (CHROMIUM_FPS // FPS))
+
+
+def faulty_angles(asana: str, side: str | None) -> dict[str, float]:
+    """Typical ones, but for a warrior whose front knee is not bent enough."""
+    fault = {"left_knee": 135.0} if asana == "virabhadrasana_ii" else {}
+    return {**load_references().median(asana, side), **fault}
+
+
+def practice_keypoints() -> np.ndarray:
+    """float32 (F, 17, 3): x, y in pixels, 1; of `PRACTICE`, at `FPS`."""
+    joints, _ = hold_motion(PRACTICE, rate_hz=FPS, seed=2, turning=True, angles_of=faulty_angles)
+    camera = Camera(SIZE_WH, yaw=0.0, pitch=math.radians(4), fov=math.radians(30))
+    pixels, _ = camera.framing(joints.reshape(-1, 1, 3), 0.1).project(joints)
+    return np.concatenate([pixels, np.ones_like(pixels[..., :1])], axis=-1).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -42,25 +70,16 @@ class CameraFilm:
 
     path: Path
     truth: Truth
-    duration_s: float
-    cache: dict[bool, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def make(cls, path: Path) -> CameraFilm:
-        # Plain clothes and a plain wall: no colours like the skeleton's.
-        spec = ClipSpec((parse_script(SCRIPT),), SIZE_WH, FPS, seed=5)
-        write_film(path, (frame.rgb for frame in simulate_frames(spec)), 0)
-        seconds = sum(seconds for _, seconds in parse_script(SCRIPT))
-        return cls(path, simulate_truth(spec), seconds)
+        truth = cls.truth_of_it()
+        write_film(path, len(truth.people[0].times_s), 0)
+        return cls(path, truth)
 
-    def repetitions_s(self, action: str) -> list[float]:
-        """When the person does it, in one round of the film."""
-        segments = self.truth.people[0].segments
-        return [t for s in segments if s.action == action for t in s.repetitions_s]
-
-    def span_s(self, action: str) -> tuple[float, float]:
-        segment = next(s for s in self.truth.people[0].segments if s.action == action)
-        return segment.start_s, segment.end_s
+    @staticmethod
+    def truth_of_it() -> Truth:
+        return simulate_truth(ClipSpec((parse_script(SCRIPT),), SIZE_WH, FPS, seed=5))
 
 
 def skeleton_fit(film: CameraFilm, rgb: np.ndarray, *, mirrored: bool) -> tuple[float, float]:
