@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from detectron2_reference import assert_same, by_score, frames, predict
 from zoo_files import write_zoo_pkl
 from zoo_network import random_state
 
+from harec.cli import main as cli
 from harec.core.errors import ModelError
 from harec.pose.base import BatchPoseEngine
 from harec.pose.detectron2.estimator import (
@@ -69,6 +71,24 @@ def test_performance_is_the_articles_set_up(state, zoo_file) -> None:
     rgb = frames((640, 480))[0]
     ours = Detectron2Estimator("performance", 4, state=state).estimate(rgb)
     assert_same(ours, predict(config, zoo_file, rgb))
+
+
+def test_analyze_end_to_end(zoo_file, make_clip, tmp_path, capsys, monkeypatch) -> None:
+    """The job that the page runs, by the command line: frames skipped, video, JSON, CSV."""
+    monkeypatch.setenv("HAREC_DETECTRON2_WEIGHTS", str(zoo_file))
+    clip, _ = make_clip("JUMPING_JACKS:1", fps=10)
+    outs = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "mp4")}
+    options = ["--estimator", "detectron2", "--mode", "lightweight", "--skip", "4"]
+    options += ["--person-threshold", "0", "--keypoint-threshold", "0"]
+    options += ["--detection-threshold", "0.3"]
+    files = ["--json", outs["json"], "--csv", outs["csv"], "--video", outs["mp4"]]
+    with pytest.raises(SystemExit) as end:
+        cli.main(["analyze", str(clip), *options, *map(str, files)])
+    assert end.value.code in (0, None)
+    assert "by Detectron2" in capsys.readouterr().out
+    settings = json.loads(outs["json"].read_text())["settings"]
+    assert (settings["estimator"], settings["detection_threshold"]) == ("detectron2", 0.3)
+    assert all(path.stat().st_size > 0 for path in outs.values())
 
 
 def test_several_frames_at_once(state) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from harec.pose.registry import (
 from harec.pose.weights import locate
 from harec.pose.weights import spec as weights_spec
 
-pytestmark = [pytest.mark.detectron2, pytest.mark.slow]
+pytestmark = pytest.mark.detectron2
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +62,7 @@ def network(**options) -> object:
     return create_estimator("detectron2", mode="lightweight", **options)._model
 
 
+@pytest.mark.long
 def test_the_network_is_loaded_once_for_what_is_asked(fetched) -> None:
     first = network()
     assert network() is first
@@ -84,9 +84,12 @@ def test_the_detection_threshold_reaches_the_network(fetched) -> None:
     assert found[0] > found[1] > 0
 
 
-def test_ready_but_without_a_gpu_movenet_stays_the_default(fetched, monkeypatch) -> None:
+def test_ready_but_without_a_gpu_movenet_stays_the_default(monkeypatch, tmp_path) -> None:
     import torch
 
+    there = tmp_path / "weights.pkl"
+    there.write_bytes(b"not read here")
+    monkeypatch.setenv("HAREC_DETECTRON2_WEIGHTS", str(there))
     assert ESTIMATORS["detectron2"].unavailable() is None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert default_estimator().name == "movenet"
@@ -94,24 +97,6 @@ def test_ready_but_without_a_gpu_movenet_stays_the_default(fetched, monkeypatch)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(estimators, "_made_for_gpus", lambda: True)
     assert default_estimator().name == "detectron2"
-
-
-def test_analyze_end_to_end(fetched, make_clip, tmp_path, capsys) -> None:
-    """The job that the page runs, by the command line: frames skipped, video, JSON, CSV."""
-    clip, _ = make_clip("JUMPING_JACKS:1", fps=10)
-    outs = {name: tmp_path / f"out.{name}" for name in ("json", "csv", "mp4")}
-    options = ["--estimator", "detectron2", "--mode", "lightweight", "--skip", "4"]
-    options += ["--person-threshold", "0", "--keypoint-threshold", "0"]
-    options += ["--detection-threshold", "0.3"]
-    files = ["--json", outs["json"], "--csv", outs["csv"], "--video", outs["mp4"]]
-    with pytest.raises(SystemExit) as end:
-        cli.main(["analyze", str(clip), *options, *map(str, files)])
-    assert end.value.code in (0, None)
-    assert "by Detectron2" in capsys.readouterr().out
-    result = json.loads(outs["json"].read_text())
-    settings = result["settings"]
-    assert (settings["estimator"], settings["detection_threshold"]) == ("detectron2", 0.3)
-    assert all(path.stat().st_size > 0 for path in outs.values())
 
 
 @pytest.mark.long
