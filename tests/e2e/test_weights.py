@@ -18,10 +18,10 @@ def choose_detectron2(page):
     page.get_by_role("option", name="Detectron2").click()
 
 
-@pytest.fixture
-def two(visit):
+@pytest.fixture(scope="module")
+def two(visit_for_all):
     """Two visitors without a network; the first one has pressed the button, the other nothing."""
-    first, second = visit(), visit()
+    first, second = visit_for_all(), visit_for_all()
     for page in (first, second):
         choose_detectron2(page)
         page.get_by_role("button", name="Download weights").wait_for()
