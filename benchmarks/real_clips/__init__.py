@@ -1,0 +1,1 @@
+"""What harec says of real clips, beside what is in them."""
