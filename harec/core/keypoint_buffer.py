@@ -47,6 +47,8 @@ class PoseBuffer(Sequence[Poses]):
     def __init__(self) -> None:
         self._joints = KeypointBuffer()
         self._scores = array("f")
+        self._followed = array("q")  # numbers of the engine's, 0 where there are none
+        self._numbered = array("b")  # whether a frame's people have them
         self._ends = array("l")
         self._cameras: list[CameraView] = []  # one object for as long as the camera stands still
 
@@ -64,13 +66,18 @@ class PoseBuffer(Sequence[Poses]):
         place = index % len(self._ends)
         first = self._ends[place - 1] if place else 0
         scores = np.array(self._scores[first:end], np.float32)
-        return Poses(self._joints.rows(first, end), scores, self._cameras[place])
+        numbered = self._numbered[place]
+        followed = np.array(self._followed[first:end], np.int64) if numbered else None
+        return Poses(self._joints.rows(first, end), scores, self._cameras[place], followed)
 
     def append(self, poses: Poses) -> None:
         """Add a frame's people."""
         for joints_xyc, score in zip(poses.keypoints_xyc, poses.scores, strict=True):
             self._joints.append(joints_xyc)
             self._scores.append(score)
+        followed = poses.followed
+        self._followed.extend([0] * len(poses) if followed is None else followed.tolist())
+        self._numbered.append(followed is not None)
         self._ends.append(len(self._joints))
         last = self._cameras[-1] if self._cameras else None
         self._cameras.append(last if last is not None and last.same(poses.camera) else poses.camera)

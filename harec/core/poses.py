@@ -26,11 +26,14 @@ class Poses:
         keypoints_xyc: float32 (N, 17, 3): x, y in pixels of the full frame (y down), score 0..1.
         scores: float32 (N,): how sure the estimator is that this is a person, 0..1.
         camera: where the camera looked; without being told, it stands still.
+        followed: int64 (N,): numbers of an engine that follows people from frame to frame, equal
+            where it takes them for the same person; None = the engine looks at each frame alone.
     """
 
     keypoints_xyc: FloatArray
     scores: FloatArray
     camera: CameraView = STILL
+    followed: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         keypoints = np.asarray(self.keypoints_xyc, dtype=np.float32)
@@ -41,6 +44,11 @@ class Poses:
             raise ValueError(f"scores must be ({len(keypoints)},), got {scores.shape}")
         if not (np.isfinite(keypoints).all() and np.isfinite(scores).all()):
             raise ValueError("keypoints and scores must be finite")
+        if self.followed is not None:
+            followed = np.asarray(self.followed, dtype=np.int64)
+            if followed.shape != scores.shape:
+                raise ValueError(f"followed must be ({len(scores)},), got {followed.shape}")
+            object.__setattr__(self, "followed", followed)
         object.__setattr__(self, "keypoints_xyc", keypoints)
         object.__setattr__(self, "scores", scores)
 
@@ -54,7 +62,12 @@ class Poses:
 
     def select(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Poses:
         """The people picked by a mask or by indices."""
-        return replace(self, keypoints_xyc=self.keypoints_xyc[keep], scores=self.scores[keep])
+        return replace(
+            self,
+            keypoints_xyc=self.keypoints_xyc[keep],
+            scores=self.scores[keep],
+            followed=None if self.followed is None else self.followed[keep],
+        )
 
     def above(self, person_threshold: float, keypoint_threshold: float) -> Poses:
         """The people who score at least the first; keypoints below the second are not seen (0)."""

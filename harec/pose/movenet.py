@@ -329,4 +329,5 @@ def _poses(people: list[FollowedPerson]) -> Poses:
     if not people:
         return Poses.empty()
     keypoints = np.stack([person.keypoints_xyc for person in people])
-    return Poses(keypoints, np.array([person_score(k) for k in keypoints], np.float32))
+    scores = np.array([person_score(k) for k in keypoints], np.float32)
+    return Poses(keypoints, scores, followed=np.array([person.number for person in people]))

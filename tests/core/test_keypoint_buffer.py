@@ -15,8 +15,9 @@ def frames(counts: list[int]) -> list[Poses]:
         Poses(
             rng.uniform(0, 640, (n, 17, 3)).astype(np.float32),
             rng.uniform(size=n).astype(np.float32),
+            followed=np.arange(n) + 2**40 if index % 2 else None,
         )
-        for n in counts
+        for index, n in enumerate(counts)
     ]
 
 
@@ -28,6 +29,7 @@ def test_poses_come_out_as_they_went_in() -> None:
     for index in (*range(len(kept)), -1, -2, -len(kept)):
         np.testing.assert_array_equal(log[index].keypoints_xyc, kept[index].keypoints_xyc)
         np.testing.assert_array_equal(log[index].scores, kept[index].scores)
+        np.testing.assert_array_equal(log[index].followed, kept[index].followed)  # None as well
     assert [len(poses) for poses in log] == [len(poses) for poses in kept]
     assert [len(poses) for poses in log[2:4]] == [3, 2]
     for beyond in (len(kept), -len(kept) - 1):

@@ -58,3 +58,10 @@ def test_bones_join_neighbours_of_one_side() -> None:
         sides = {KEYPOINT_NAMES[i].split("_")[0] for i in (a, b)} & {"left", "right"}
         names = {KEYPOINT_NAMES[i].split("_")[-1] for i in (a, b)}
         assert len(sides) < 2 or names in ({"shoulder"}, {"hip"})
+
+
+def test_an_engines_own_following_goes_with_its_people() -> None:
+    poses = Poses(np.zeros((3, 17, 3)), np.array([0.9, 0.1, 0.5]), followed=np.array([7, 3, 9]))
+    assert poses.above(0.3, 0.2).followed.tolist() == [7, 9]  # type: ignore[union-attr]
+    with pytest.raises(ValueError, match="followed"):
+        Poses(np.zeros((3, 17, 3)), np.zeros(3), followed=np.array([1]))
