@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from harec.core.poses import Poses, TrackedPerson
 from harec.core.prominence import ProminentPeople, prominence
 from harec.tracking.tracker import PersonTracker
+
+#: A known person is followed, without being returned, down to this share of the person threshold.
+FAINT: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,8 @@ class SelectionSettings:
     """What a detection needs to be tracked.
 
     Attributes:
-        person_threshold: people whose score (0..1) is lower are left out.
+        person_threshold: people whose score (0..1) is lower are left out; a known one who falls
+            below keeps the id for a while (`harec.tracking.tracker.FAINT_S`).
         keypoint_threshold: keypoints whose score (0..1) is lower count as not seen.
         max_people: so many, the most prominent ones, are kept (`harec.core.prominence`).
     """
@@ -51,8 +56,9 @@ class TrackSelector:
             ValueError: time does not move forward.
         """
         settings = self.settings
-        seen = poses.above(settings.person_threshold, settings.keypoint_threshold)
-        people = self._tracker.update(time_s, seen)
+        known = poses.above(FAINT * settings.person_threshold, settings.keypoint_threshold)
+        sure = known.scores >= settings.person_threshold
+        people = self._tracker.update(time_s, known.select(sure), known.select(~sure))
         sizes = self._tracker.sizes()
         chosen = self._prominent.update(
             time_s,

@@ -3,203 +3,36 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.core.camera_view import STILL, CameraView
-from harec.core.geometry import SEEN, body_centre, full_body_size, keypoint_similarity
-from harec.core.poses import (
-    FloatArray,
-    Poses,
-    TrackedPerson,
+from harec.core.poses import Poses, TrackedPerson
+from harec.tracking.track import (
+    MIN_SHARED_KEYPOINTS,
+    SIZE_RATIO,
+    Detection,
+    Track,
+    pose_similarity,
 )
-from harec.core.skeleton import NUM_KEYPOINTS, OKS_SIGMAS, TRUNK
 
-#: Keypoints that two skeletons must both show to be compared one by one.
-MIN_SHARED_KEYPOINTS: Final = 4
-#: OKS of COCO is made for annotation error (a few pixels); between two frames a person moves much
-#: more. The constants are widened by this factor, so that 0.5 stands for "about half a limb away".
-OKS_SIGMA_SCALE: Final = 3.0
-#: Sizes may differ by this factor between two detections shortly after each other, and more later.
-SIZE_RATIO: Final = 1.8
+#: Sizes may differ by `SIZE_RATIO`, and by so much more per second undetected.
 SIZE_RATIO_PER_S: Final = 1.0
 #: The prediction may be wrong by this many person sizes at once, and per second undetected.
 GATE_RADIUS: Final = 0.35
 GATE_RADIUS_PER_S: Final = 1.2
-#: Keypoints from which a body counts as seen whole: all but the face or an arm.
-WHOLE_KEYPOINTS: Final = 12
-#: Time constants: how long a hidden keypoint's place is worth something beside those that are seen,
-#: and how slowly the size of a person who is partly hidden shrinks.
-MEMORY_S: Final = 0.5
-SHRINK_TIME_S: Final = 3.0
-#: Time constant of the velocity estimate, and the fastest that anyone moves (person sizes per s).
-VELOCITY_TIME_S: Final = 0.15
-FASTEST: Final = 4.0
-#: A moving person does not continue straight for ever: prediction ends after this time.
-LONGEST_PREDICTION_S: Final = 0.5
 #: No person is lost in fewer updates than this, however slow the stream is, ...
 MAX_MISSED_UPDATES: Final = 2.5
 #: ... and as long as the pace is not known, an update may come this late.
 FIRST_INTERVAL_S: Final = 1.5
+#: A person is followed for so long by detections that are too faint to count as a person.
+FAINT_S: Final = 3.0
+#: From this similarity on a faint detection shows a person who is seen clearly as well.
+SAME_BODY: Final = 0.5
 IMPOSSIBLE: Final = 1e6
-_OF_TRUNK: Final = np.isin(np.arange(NUM_KEYPOINTS), TRUNK)
-
-
-@dataclass(frozen=True, eq=False)
-class _Detection:
-    """A person in this frame, measured once for all tracks."""
-
-    keypoints_xyc: FloatArray
-    seen: NDArray[np.bool_]
-    centre: NDArray[np.float64]
-    size: float
-
-    @classmethod
-    def of(cls, keypoints_xyc: FloatArray) -> _Detection:
-        return cls(
-            keypoints_xyc,
-            keypoints_xyc[:, 2] > SEEN,
-            body_centre(keypoints_xyc),
-            full_body_size(keypoints_xyc),
-        )
-
-
-@dataclass
-class _Track:
-    """One person over time. Lengths in pixels of the frame.
-
-    Attributes:
-        body_xyc: (17, 3) where each keypoint is, or would be: those that are hidden now are carried
-            along with the rest. Score 1; 0 = never seen so far.
-        seen_s: (17,) when each keypoint was last seen.
-        size: of the whole body, `full_body_size`; hidden parts don't make it shrink at once.
-        velocity: (2,) pixels a second.
-    """
-
-    id: int
-    body_xyc: FloatArray
-    seen_s: NDArray[np.float64]
-    size: float
-    last_s: float
-    velocity: NDArray[np.float64]
-    detections: int = 1
-    confirmed: bool = False
-
-    @classmethod
-    def start(cls, time_s: float, detection: _Detection) -> _Track:
-        body = detection.keypoints_xyc.copy()
-        body[:, 2] = detection.seen
-        # ids are given on confirmation, so that ghosts leave no holes in the numbering
-        return cls(0, body, np.full(len(body), time_s), detection.size, time_s, np.zeros(2))
-
-    def motion(self, time_s: float) -> NDArray[np.float64]:
-        """How far the person should have moved since the last detection."""
-        return self.velocity * min(time_s - self.last_s, LONGEST_PREDICTION_S)
-
-    def warp(self, moved: NDArray[np.float64]) -> None:
-        """The camera moved: (2, 3) takes where they were seen to where that is now."""
-        points = self.body_xyc[:, :2]
-        self.body_xyc[:, :2] = points @ moved[:, :2].T + moved[:, 2]
-        self.velocity = moved[:, :2] @ self.velocity
-        self.size *= float(np.hypot(moved[0, 0], moved[1, 0]))
-
-    def memory(self, time_s: float) -> NDArray[np.float64]:
-        """(17,) how much the place of each keypoint says, 0..1; 0 = never seen."""
-        fresh = np.exp(-(time_s - self.seen_s) / MEMORY_S)
-        return np.where(self.body_xyc[:, 2] > 0, np.maximum(fresh, 1e-3), 0.0)
-
-    def moved_on(self, memory: NDArray[np.float64], other: _Detection) -> NDArray[np.float64]:
-        """How far the person is from here if they are the detected one, x and y in pixels.
-
-        Measured on the keypoints that both show, so that what is hidden in one of them does not
-        count as motion; on the trunk, that arms don't move, where at least two of its are shared.
-        """
-        weights = memory * other.seen
-        trunk = weights * _OF_TRUNK
-        if np.count_nonzero(trunk) >= 2:
-            weights = trunk
-        total = weights.sum()
-        if total == 0:
-            return other.centre - body_centre(self.body_xyc)
-        return weights @ (other.keypoints_xyc[:, :2] - self.body_xyc[:, :2]) / total
-
-    def size_ratio(self, memory: NDArray[np.float64], other: _Detection) -> float:
-        """Larger over smaller size, at least 1, both of what is seen in both.
-
-        By how far the keypoints are spread, or by the limbs, whichever differs less: an arm that
-        moves changes the one, limbs that point at the camera the other. 1 where little is shared: a
-        part tells only how large a body is at least.
-        """
-        weights = memory * other.seen
-        both = weights > 0
-        if np.count_nonzero(both) < MIN_SHARED_KEYPOINTS:
-            return 1.0
-        weights /= weights.sum()
-        mine, theirs = self.body_xyc, other.keypoints_xyc
-        by_spread = _ratio(_spread(mine, weights), _spread(theirs, weights))
-        if by_spread < SIZE_RATIO:
-            return by_spread
-        mine, theirs = (np.where(both[:, None], k, np.float32(0)) for k in (mine, theirs))
-        return min(by_spread, _ratio(full_body_size(mine), full_body_size(theirs)))
-
-    def update(self, time_s: float, detection: _Detection) -> None:
-        elapsed = time_s - self.last_s
-        moved = self.moved_on(self.memory(time_s), detection)
-        fastest = FASTEST * self.size
-        # the same smoothing at any frame rate
-        keep = math.exp(-elapsed / VELOCITY_TIME_S)
-        measured = (moved / elapsed).clip(-fastest, fastest)
-        self.velocity = keep * self.velocity + (1 - keep) * measured
-        # limbs that point at the camera look short: parts of a body only tell how large it is at
-        # least
-        whole = detection.seen.sum() >= WHOLE_KEYPOINTS
-        if detection.size < self.size and not whole:
-            keep = math.exp(-elapsed / SHRINK_TIME_S)
-        self.size = keep * self.size + (1 - keep) * detection.size
-        self.body_xyc[:, :2] += moved
-        self.body_xyc[detection.seen] = detection.keypoints_xyc[detection.seen]
-        self.body_xyc[detection.seen, 2] = 1
-        self.seen_s[detection.seen] = time_s
-        self.last_s = time_s
-        self.detections += 1
-
-
-def _spread(keypoints_xyc: FloatArray, weights: NDArray[np.float64]) -> float:
-    """Deviation in pixels of keypoints (17, 3) from their mean; weights (17,) of sum 1."""
-    away = keypoints_xyc[:, :2] - weights @ keypoints_xyc[:, :2]
-    return math.sqrt(weights @ (away**2).sum(axis=1))
-
-
-def _ratio(a: float, b: float) -> float:
-    return max(a, b, 1.0) / max(min(a, b), 1.0)
-
-
-def pose_similarity(
-    a_xyc: FloatArray,
-    b_xyc: FloatArray,
-    size: float,
-    weights: NDArray[np.float64] | None = None,
-) -> float | None:
-    """OKS-like similarity 0..1 of two skeletons (17, 3) of people about ``size`` pixels high.
-
-    COCO's formula with the constants widened for motion between frames. None when fewer than four
-    keypoints are seen in both.
-
-    Args:
-        weights: (17,) how much each keypoint counts; None = all alike.
-    """
-    both = (a_xyc[:, 2] > SEEN) & (b_xyc[:, 2] > SEEN)
-    if both.sum() < MIN_SHARED_KEYPOINTS:
-        return None
-    # a standing person's box is about 0.4 x as wide as high
-    area = 0.4 * size**2
-    sigmas = OKS_SIGMA_SCALE * OKS_SIGMAS[both]
-    return keypoint_similarity(
-        a_xyc[both], b_xyc[both], sigmas, area, None if weights is None else weights[both]
-    )
 
 
 class PersonTracker:
@@ -211,6 +44,9 @@ class PersonTracker:
 
     People are compared by the keypoints that are seen in both, and hidden ones are remembered: who
     steps behind a desk, a post or another person, or half out of the frame, keeps the id.
+
+    A person whose detections become too faint to count as one (only the face shows over a desk,
+    say) is not returned, but followed for `FAINT_S`, and keeps the id.
 
     All times are seconds of the stream, so any frame rate and any number of skipped frames act the
     same. The same input always gives the same ids.
@@ -250,18 +86,22 @@ class PersonTracker:
 
     def reset(self) -> None:
         """Forget all people (a cut, a new video). Ids are never used again."""
-        self._tracks: list[_Track] = []
+        self._tracks: list[Track] = []
         self._camera = STILL
         self._time_s: float | None = None
         self._interval_s: float | None = None
 
-    def update(self, time_s: float, poses: Poses | None) -> list[TrackedPerson]:
+    def update(
+        self, time_s: float, poses: Poses | None, faint: Poses | None = None
+    ) -> list[TrackedPerson]:
         """The people of one frame with their ids, in order of id.
 
         Args:
             time_s: time of the frame in seconds of the stream; must be later than the last one.
             poses: who is in the frame; None or empty: no person was seen. At a cut (another shot of
                 ``poses.camera``) everybody is forgotten.
+            faint: detections that are no person by themselves. They are never returned and begin no
+                track, but a known person who is not among ``poses`` may be followed by one of them.
 
         Raises:
             ValueError: time does not move forward.
@@ -273,16 +113,19 @@ class PersonTracker:
         first = self._time_s is None
         slow_s = self._slow_interval_s(time_s)
         self._tracks = [track for track in self._tracks if self._alive(track, time_s, slow_s)]
-        detections = [_Detection.of(keypoints) for keypoints in poses.keypoints_xyc]
-        by_track = self._assign(time_s, detections)
-        seen: list[tuple[_Track, int]] = []
+        detections = [Detection.of(keypoints) for keypoints in poses.keypoints_xyc]
+        by_track = self._assign(time_s, detections, self._tracks)
+        if faint is not None and len(faint):
+            self._follow_faintly(time_s, faint, detections, {id(track) for track, _ in by_track})
+        seen: list[tuple[Track, int]] = []
         for track, index in by_track:
             track.update(time_s, detections[index])
+            track.sure_s = time_s
             seen.append((track, index))
         taken = {index for _, index in by_track}
         for index in range(len(poses)):
             if index not in taken:
-                track = _Track.start(time_s, detections[index])
+                track = Track.start(time_s, detections[index])
                 self._tracks.append(track)
                 seen.append((track, index))
         for track, _ in seen:
@@ -328,32 +171,55 @@ class PersonTracker:
         self._interval_s = time_s - before_s
         return FIRST_INTERVAL_S if pace_s is None else MAX_MISSED_UPDATES * pace_s
 
-    def _alive(self, track: _Track, time_s: float, slow_s: float) -> bool:
+    def _alive(self, track: Track, time_s: float, slow_s: float) -> bool:
         patience_s = self.lost_after_s if track.confirmed else self.confirm_within_s
-        return time_s - track.last_s <= max(patience_s, slow_s)
+        if time_s - track.last_s > max(patience_s, slow_s):
+            return False
+        return time_s - track.sure_s <= max(patience_s, slow_s, FAINT_S)
 
-    def _assign(self, time_s: float, detections: list[_Detection]) -> list[tuple[_Track, int]]:
+    def _follow_faintly(
+        self, time_s: float, faint: Poses, sure: list[Detection], found: set[int]
+    ) -> None:
+        """Move known people who were not found to faint detections of nobody else.
+
+        Args:
+            sure: the detections that count.
+            found: ``id`` of the tracks that have one of them.
+        """
+        missed = [t for t in self._tracks if t.confirmed and id(t) not in found]
+        alone = [
+            detection
+            for detection in (Detection.of(keypoints) for keypoints in faint.keypoints_xyc)
+            if detection.seen.sum() >= MIN_SHARED_KEYPOINTS
+            and not any(_same_body(detection, other) for other in sure)
+        ]
+        for track, index in self._assign(time_s, alone, missed):
+            track.update(time_s, alone[index])
+
+    def _assign(
+        self, time_s: float, detections: list[Detection], tracks: list[Track]
+    ) -> list[tuple[Track, int]]:
         """Pairs of a track and an index into ``detections``; those that fit no track are absent."""
-        if not self._tracks or not detections:
+        if not tracks or not detections:
             return []
-        memories = [track.memory(time_s) for track in self._tracks]
+        memories = [track.memory(time_s) for track in tracks]
         cost = np.array(
             [
                 [self._cost(track, memory, time_s, detection) for detection in detections]
-                for track, memory in zip(self._tracks, memories, strict=True)
+                for track, memory in zip(tracks, memories, strict=True)
             ]
         )
         from scipy.optimize import linear_sum_assignment  # settings do without it
 
         rows, columns = linear_sum_assignment(cost)
         return [
-            (self._tracks[row], int(column))
+            (tracks[row], int(column))
             for row, column in zip(rows, columns, strict=True)
             if cost[row, column] < IMPOSSIBLE
         ]
 
     def _cost(
-        self, track: _Track, memory: NDArray[np.float64], time_s: float, detection: _Detection
+        self, track: Track, memory: NDArray[np.float64], time_s: float, detection: Detection
     ) -> float:
         """0 (certainly this person) to about 2, or IMPOSSIBLE."""
         unseen_s = time_s - track.last_s
@@ -378,3 +244,9 @@ class PersonTracker:
             return IMPOSSIBLE
         new_person = 0.0 if track.confirmed else 0.2
         return (1 - similarity) + off[0] / reach + new_person
+
+
+def _same_body(a: Detection, b: Detection) -> bool:
+    """Whether two detections of one frame show the same person."""
+    alike = pose_similarity(a.keypoints_xyc, b.keypoints_xyc, min(a.size, b.size))
+    return alike is not None and alike > SAME_BODY

@@ -54,3 +54,40 @@ def test_two_of_like_size_do_not_take_turns() -> None:
         hidden = rng.random() < 0.1  # the engine misses the left one now and then
         there = [right] if step and hidden else [left, right] if step else [left]
         assert chosen_x(selector, step / 30, *there) == ([] if step and hidden else [100])
+
+
+@pytest.mark.parametrize(("hidden_s", "ids"), [(2.5, {1}), (4.0, {1, 2})])
+def test_who_falls_below_the_threshold_for_a_while_keeps_the_id(
+    hidden_s: float, ids: set[int]
+) -> None:
+    """Behind a desk that leaves only face and shoulders, which score too little for a person."""
+    selector = TrackSelector(SETTINGS)
+    shown: list[tuple[float, int]] = []
+    for time_s in np.arange(0, 8, 1 / 15):
+        whole, hidden = person(300, 200), 2 <= time_s < 2 + hidden_s
+        if hidden:
+            whole[7:, 2] = 0.05
+        poses = Poses(whole[None], np.array([0.15 if hidden else 0.8], np.float32))
+        shown += [(float(time_s), p.id) for p in selector.update(float(time_s), poses)]
+    assert {number for _, number in shown} == ids
+    assert not [time_s for time_s, _ in shown if 2 <= time_s < 2 + hidden_s], "not shown meanwhile"
+
+
+def test_faint_detections_begin_no_track() -> None:
+    selector = TrackSelector(SETTINGS)
+    for step in range(30):
+        poses = Poses(person(300, 200)[None], np.array([0.15], np.float32))
+        assert selector.update(step / 15, poses) == []
+
+
+def test_nobody_is_followed_by_the_faint_twin_of_another_person() -> None:
+    """One leaves beside another, who is detected twice: once surely, once faintly."""
+    selector = TrackSelector(SelectionSettings(0.2, 0.2, max_people=2))
+    left, right = person(300, 200), person(345, 200)
+    scores = np.array([0.8, 0.8], np.float32)
+    for step in range(15):
+        assert len(selector.update(step / 15, Poses(np.stack([left, right]), scores))) == 2
+    twin = Poses(np.stack([left, left]), np.array([0.8, 0.15], np.float32))
+    for step in range(15, 45):
+        assert [p.id for p in selector.update(step / 15, twin)] == [1]
+    assert not selector.is_active(2)
