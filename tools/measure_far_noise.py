@@ -93,9 +93,8 @@ def table_row(errors: list[NDArray[np.float64]]) -> dict[str, tuple[float, float
             kept = ~np.isnan(good)
             white.append(np.sqrt(((filled - smooth)[kept] ** 2).mean()))
             slow.append(np.sqrt((smooth[kept] ** 2).mean()))
-        row[name] = tuple(
-            float(np.mean(v)) if v else np.nan for v in (white, slow, spikes, missing)
-        )
+        means = [float(np.mean(v or [np.nan])) for v in (white, slow, spikes, missing)]
+        row[name] = (means[0], means[1], means[2], means[3])
     return row
 
 

@@ -60,7 +60,11 @@ def augment(
     points[mirrored, ..., 0] *= -1
 
     points = _turn_and_scale(rng, points, score)
-    points += _noise(rng, size, steps, torso, simulated)
+    noise = _noise(rng, size, steps, torso, simulated)
+    if webcam is not None:  # large and close people are found more exactly than others
+        calm = np.exp(rng.uniform(np.log(0.15), 0, (size, 1, 1, 1))).astype(np.float32)
+        noise *= np.where(webcam[:, None, None, None], calm, np.float32(1))
+    points += noise
     far = rng.random(size) < FAR_SHARE
     if webcam is not None:
         far &= ~webcam
@@ -216,7 +220,8 @@ def webcam_picture(
     shoulders, middle = level(slice(5, 7), 1), level(slice(5, 7), 0)
     face = np.nan_to_num(level(_FACE, 1), nan=0.0)
     face = np.where(seen[:, :, _FACE].any((1, 2)), face, shoulders - 0.45 * length)
-    bottom = shoulders + rng.uniform(0.4, 1.3, size) * length
+    usual, deep = rng.uniform(0.4, 0.9, size), rng.uniform(0.8, 1.3, size)
+    bottom = shoulders + np.where(rng.random(size) < 0.7, usual, deep) * length
     top = face - rng.uniform(0.12, 0.6, size) * length
     wide = rng.choice([4 / 3, 16 / 9], size) * (bottom - top)
     centre = middle + rng.normal(0, 0.12, size) * wide

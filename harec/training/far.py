@@ -57,7 +57,7 @@ def far_noise(
     """
     size, steps = int(score.shape[0]), int(score.shape[1])
     if seen_px is None:
-        seen_px = np.exp(rng.uniform(*np.log(FAR_PX), size))
+        seen_px = np.exp(rng.uniform(np.log(FAR_PX[0]), np.log(FAR_PX[1]), size))
     unit = (torso / seen_px[:, None, None, None]).astype(np.float32)  # one pixel of the picture
     normal = rng.standard_normal
     white = normal((size, steps, 17, 2), np.float32) * _WHITE[:, None]

@@ -33,6 +33,10 @@ _WEBCAM: Final = {
     "BOXING": 0.1,
     "JUMPING": 0.0,
     "JUMPING_JACKS": 0.0,
+    **dict.fromkeys(("TALKING", "SIGNING", "RUBBING_HANDS", "EXPLAINING"), 0.4),
+    **dict.fromkeys(("CLIMBING", "TOUCHING_HEAD", "DRINKING", "CROSSING_ARMS", "SITTING"), 0.3),
+    **dict.fromkeys(("COME_HERE", "BECKONING", "CONDUCTING", "PUSHING", "KNOCKING"), 0.2),
+    **dict.fromkeys(("SWIPING", "POINTING", "DRAWING", "HIGH_FIVE", "RAISING_ARM", "MUSIC"), 0.2),
 }
 #: The same for filmed motion, whose pictures can only be cut closer.
 _WEBCAM_2D: Final = {"WAVING_1HAND": 0.2, "WAVING_2HANDS": 0.15, "CLAPPING_HANDS": 0.2}

@@ -56,7 +56,8 @@ def hands_at_face(a: Actor) -> None:
     path, w = visits(a, stops)
     busy = a.chance(0.6)
     if busy:
-        path = path + shake(a, w, (0.006, 0.035), (1.5, 5.0))
+        wiping = a.chance(0.3)
+        path = path + shake(a, w, (0.02, 0.08) if wiping else (0.006, 0.035), (0.8, 5.0))
     lead(a, side, path)
     if both:
         other = path + 0.0 if a.chance(0.7) else visits(a, stops)[0]
@@ -97,8 +98,13 @@ def at_the_cup(a: Actor) -> None:
     side = a.some_side()
     eats = a.chance(0.45)
     if eats:
+        quick = a.chance(0.4)
         path, w = visits(
-            a, [("mouth", (0.1, 0.8))], home="plate", rest_s=(0.2, 2.0), way_s=(0.4, 1.0)
+            a,
+            [("mouth", (0.02, 0.2) if quick else (0.1, 0.8))],
+            home=a.pick(("plate", "chest")) if quick else "plate",
+            rest_s=(0.05, 0.6) if quick else (0.2, 2.0),
+            way_s=(0.2, 0.5) if quick else (0.4, 1.0),
         )
         path = path + shake(a, 1 - w, (0.01, 0.04), (0.8, 2.0))
     else:
@@ -319,6 +325,19 @@ def shrugging(a: Actor) -> None:
     a.tilt += a.between(-0.15, 0.15) * w
 
 
+def rubbing(a: Actor) -> None:
+    """SEATED_RUBBING: hands that stay in touch: rubbed, washed, wrung, fingers that play."""
+    at_desk(a)
+    turn = 2 * np.pi * a.beats(a.tempo(0.5, 3.5, 1.5), 0.12)
+    size = a.between(0.01, 0.06)
+    at = spot(a, "joined")
+    at[0] = a.between(0.02, 0.06)
+    active = np.clip(a.noise(0.6, 0.3) + 0.8, 0, 1)
+    for side, sign in zip(BOTH, (1, -1), strict=True):
+        ring = np.stack([0.15 * np.sin(turn + 1), np.sin(turn), np.cos(turn)], 1) * size * sign
+        lead(a, side, at + active[:, None] * ring)
+
+
 SEATED: Final[dict[str, Callable[[Actor], None]]] = {
     "SEATED_DESK": desk_work,
     "SEATED_HANDS_AT_FACE": hands_at_face,
@@ -332,4 +351,5 @@ SEATED: Final[dict[str, Callable[[Actor], None]]] = {
     "SEATED_STRETCHING": loosening,
     "SEATED_COUNTING": counting,
     "SEATED_SHRUG": shrugging,
+    "SEATED_RUBBING": rubbing,
 }
