@@ -223,7 +223,8 @@ def webcam_picture(
     usual, deep = rng.uniform(0.4, 0.9, size), rng.uniform(0.8, 1.3, size)
     bottom = shoulders + np.where(rng.random(size) < 0.7, usual, deep) * length
     top = face - rng.uniform(0.12, 0.6, size) * length
-    wide = rng.choice([4 / 3, 16 / 9], size) * (bottom - top)
+    # Heads that hang down make no picture flat: there is room for both shoulders.
+    wide = rng.choice([4 / 3, 16 / 9], size) * np.fmax(bottom - top, 1.2 * length)
     centre = middle + rng.normal(0, 0.12, size) * wide
     low, high = _reach_of_hands(points, score, torso, acting)
     x, y = points[..., 0], points[..., 1]
