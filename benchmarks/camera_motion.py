@@ -1,10 +1,11 @@
 """False alarms and recall under a camera that moves, with and without motion compensation.
 
-    python -m benchmarks.camera_motion [--seeds N] [--cameras NAME ...]
+    python -m benchmarks.camera_motion [--seeds N] [--cameras NAME ...] [--clips FILE ...]
 
 Simulated people (drawn for the camera's motion, true joints with an estimator's jitter for the
 network) under a tripod, hand-held shake, a walking cameraman, a pan and a zoom. Rows are cameras;
-the same frames go through the recogniser twice.
+the same frames go through the recogniser twice. ``--clips`` names real clips of people who do none
+of the six actions: each is shown by a window that moves so, and analysed as a file is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import cv2
@@ -23,8 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.hardware import hardware
+from benchmarks.real_clips import seconds_of_actions
 from harec.actions.labels import ACTIONS
 from harec.actions.model import load_action_model
+from harec.analysis.analyze import analyze
 from harec.analysis.labeler import Labeler
 from harec.analysis.results import AnalysisSettings
 from harec.core.camera_view import STILL
@@ -35,6 +40,7 @@ from harec.simulate.scene import backdrop
 from harec.simulate.scene.scene import Scene
 from harec.simulate.spec import ClipSpec
 from harec.simulate.stage import Stage, set_stage
+from harec.video import VideoReader, VideoWriter
 from harec.video.camera_follower import CameraFollower
 
 SIZE_WH: Final = (640, 480)
@@ -199,6 +205,54 @@ def _to_image(camera: Camera) -> NDArray[np.float64]:
     return np.asarray(camera.axes * [[1], [-1], [-1]], np.float64)
 
 
+def window_moves(kind: str, times_s: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """How a window into a real clip moves: (F, 4), right and down (shares of the height), roll
+    (radians), zoom."""
+    rng, count = np.random.default_rng((seed, CAMERAS.index(kind))), len(times_s)
+    rate_hz = (count - 1) / float(times_s[-1] - times_s[0])
+    moves = np.zeros((count, 4))
+    moves[:, 3] = 1.0
+    if kind.startswith("shake") or kind == "walk":
+        share = 0.01 if kind == "walk" else float(kind.split()[1].rstrip("%")) / 100
+        noise = smooth_noise(rng, count, rate_hz, 2.0, 3) * share
+        moves[:, :3] += noise * [1, 1, 0.4]
+    if kind == "walk":
+        phase = 2 * math.pi * 1.8 * times_s
+        moves[:, 0] += 0.02 * np.sin(phase / 2)
+        moves[:, 1] += 0.025 * np.sin(phase)
+        moves[:, 3] *= np.minimum(1 + 0.04 * times_s, 1.5)
+    elif kind == "pan":
+        moves[:, 0] += 0.12 * np.sin(2 * math.pi * times_s / 3)
+    elif kind == "zoom":
+        moves[:, 3] *= 1 + 0.2 * (1 - np.cos(2 * math.pi * times_s / 4))
+    return moves
+
+
+def film_again(clip: Path, kind: str, out: Path) -> None:
+    """Writes a clip as a window sees it that moves as a camera would; a tenth is cut off."""
+    with VideoReader(clip) as reader:
+        frames = [(frame.time_s, frame.rgb) for frame in reader if frame.rgb is not None]
+    moves = window_moves(kind, np.array([time_s for time_s, _ in frames]), seed=0)
+    height, width = frames[0][1].shape[:2]
+    with VideoWriter(out, (width, height)) as writer:
+        for (time_s, rgb), (right, down, roll, zoom) in zip(frames, moves, strict=True):
+            centre = (width / 2, height / 2)
+            matrix = cv2.getRotationMatrix2D(centre, math.degrees(roll), 1.1 * zoom)
+            matrix[:, 2] += np.array([right, down]) * height
+            moved = cv2.warpAffine(rgb, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+            writer.write(np.asarray(moved, np.uint8), time_s)
+
+
+def clip_shares(clip: Path, kind: str) -> dict[str, float]:
+    """Share of a real clip's time that each action is named in, for anybody."""
+    with TemporaryDirectory() as folder:
+        film = Path(folder) / "moved.mp4"
+        film_again(clip, kind, film)
+        analysis = analyze(film, AnalysisSettings(skip=1))
+    seconds = seconds_of_actions(analysis)
+    return {action: s / (analysis.video.duration_s or 1.0) for action, s in seconds.items()}
+
+
 def named_share(filmed: Filmed, action: str | None, follow: bool, cpu: list[float]) -> float:
     """Share of the time that is named: ``action``, or any where that is None."""
     labeler = Labeler(AnalysisSettings(max_people=4), MODEL)
@@ -251,6 +305,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--cameras", nargs="*", default=list(CAMERAS))
+    parser.add_argument("--clips", nargs="*", type=Path, default=[])
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     cpu: list[float] = []
@@ -269,12 +324,18 @@ def main() -> None:
                         still = label in STILL_LABELS
                         share = named_share(film, None if still else label, follow, cpu)
                         (named if still else recall)[kind, follow].append(share)
-    for kind in chosen.cameras:
+    for kind in chosen.cameras if chosen.seeds else ():
         print(
             f"{kind:<12}{np.mean(named[kind, False]):17.3f}{np.mean(named[kind, True]):17.3f}"
             f"{np.mean(recall[kind, False]):15.3f}{np.mean(recall[kind, True]):15.3f}"
         )
-    print(f"camera motion: {1e3 * np.mean(cpu):.2f} ms of processor time a frame")
+    if cpu:
+        print(f"camera motion: {1e3 * np.mean(cpu):.2f} ms of processor time a frame")
+    for clip in chosen.clips:
+        for kind in chosen.cameras:
+            shares = clip_shares(clip, kind)
+            said = ", ".join(f"{action} {share:.3f}" for action, share in shares.items())
+            print(f"{clip.name:<28}{kind:<12}{said or 'none named'}", flush=True)
 
 
 if __name__ == "__main__":
