@@ -26,7 +26,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.hardware import hardware
-from benchmarks.real_clips import seconds_of_actions
 from harec.actions.labels import ACTIONS
 from harec.actions.model import load_action_model
 from harec.analysis.analyze import analyze
@@ -249,8 +248,10 @@ def clip_shares(clip: Path, kind: str) -> dict[str, float]:
         film = Path(folder) / "moved.mp4"
         film_again(clip, kind, film)
         analysis = analyze(film, AnalysisSettings(skip=1))
-    seconds = seconds_of_actions(analysis)
-    return {action: s / (analysis.video.duration_s or 1.0) for action, s in seconds.items()}
+    shares: dict[str, float] = defaultdict(float)
+    for segment in (s for person in analysis.people for s in person.segments):
+        shares[segment.action] += segment.duration_s / (analysis.video.duration_s or 1.0)
+    return dict(shares)
 
 
 def named_share(filmed: Filmed, action: str | None, follow: bool, cpu: list[float]) -> float:
