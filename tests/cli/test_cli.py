@@ -138,7 +138,7 @@ def test_8k_is_analysed(tmp_path: Path, capsys) -> None:
         (["analyze", "x.mp4", "--json", "same", "--csv", "same"], "two outputs"),
         (["simulate", "x.mp4", "--truth", "x.mp4"], "two outputs"),
         (["train", "--out", "/proc/x/m.safetensors"], "/proc/x"),
-        (["simulate", "x.mp4", "--actions", "FLYING:3"], "JUMPING"),
+        (["simulate", "x.mp4", "--actions", "SOMERSAULT:3"], "JUMPING"),
         (["simulate", "x.mp4", "--size", "big"], "640x480"),
         (["train", "--simulated", "0"], "--data"),
         (["train", "--data", "none.npz"], "none.npz"),

@@ -98,7 +98,12 @@ def test_nothing_to_resume_is_said(clips: list[Clip], tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_it_learns(clips: list[Clip], tmp_path: Path) -> None:
     settings = TrainSettings(
-        epochs=4, steps_per_epoch=30, batch_size=64, hidden_size=32, average=0.97
+        epochs=4,
+        steps_per_epoch=60,
+        batch_size=64,
+        hidden_size=32,
+        average=0.97,
+        learning_rate=6e-3,
     )
     model = train(simulated_clips(6, 2, seed=0), clips, tmp_path / "m.safetensors", settings)
     result = evaluate(model, simulated_clips(4, 1, seed=77))
