@@ -7,9 +7,8 @@ PY := $(VENV)/bin/python
 PORT ?= 8501
 HEADLESS ?=
 PYTEST_ARGS ?=
-# Processes that tests run in side by side; 0: in this one. One more than processors: the browser's
-# tests wait as often as they compute.
-WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
+# processes that tests run in side by side; 0: in this one
+WORKERS ?= auto
 
 .PHONY: run test test-all check format docs setup detectron2 browser clean help
 
