@@ -212,6 +212,7 @@ def memory_mb(pid: int) -> float:
     return pages * 4096 / 2**20
 
 
+@pytest.mark.long  # tests/live counts the threads of a session
 def test_starts_and_stops_leave_nothing(played, server):
     live = played.live
     for _ in range(2):  # libraries make threads for good when they are used first

@@ -10,7 +10,8 @@ from zoo_files import write_zoo_pkl
 from harec.pose.weights import DETECTRON2
 from harec.pose.weights.arrays import layout
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+# Every time: tests/pages/test_engine.py.
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 
 def choose_detectron2(page):
@@ -36,7 +37,6 @@ def test_no_network(two):
     two[0].get_by_text("python -m harec weights download detectron2").wait_for()
 
 
-@pytest.mark.long
 def test_a_file_that_detectron2_has_fetched_itself(two, server):
     first, second = two
     cached = server.folder / "cache" / DETECTRON2.cache_name

@@ -96,6 +96,7 @@ def test_nothing_to_resume_is_said(clips: list[Clip], tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_it_learns(clips: list[Clip], tmp_path: Path) -> None:
     settings = TrainSettings(
         epochs=4,

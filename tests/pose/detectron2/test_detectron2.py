@@ -107,6 +107,7 @@ def test_several_frames_at_once(state) -> None:
     assert not np.allclose(together[0].keypoints_xyc[0], together[1].keypoints_xyc[0])
 
 
+@pytest.mark.long
 def test_a_gpu_with_little_memory_gets_fewer_frames_at_once(state, monkeypatch) -> None:
     """It holds two frames, later none."""
     settings = replace(SMALL, min_size=64, max_size=64, detections=3)
