@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import av
 import pytest
+from browser_page import slide_to_end
 from playwright.sync_api import expect
 from waiting import until
 
@@ -126,8 +127,7 @@ def test_a_slider_relabels_at_once_and_the_video_can_follow(result):
     before = result.evaluate("document.querySelector('.hp-video').src")
     bars = [bar["data"] for bar in segments(result)]
     assert bars
-    result.get_by_role("slider", name="Smoothing (s)").focus()
-    result.keyboard.press("End")
+    slide_to_end(result, "Smoothing (s)", "End")
     expect(result.get_by_role("button", name="Update the video")).to_be_visible()
     until(lambda: [bar["data"] for bar in segments(result)] != bars, "other segments", 0.1)
     assert result.evaluate("document.querySelector('.hp-video').src") == before
@@ -160,8 +160,7 @@ def test_a_short_loss_of_connection_keeps_what_a_visitor_has_and_leaving_removes
     until(lambda: gone(lambda: not folders() & folder), "the removal", 0.6)
     # The other one, a page at rest, was lost before that: its time would be over, too.
     assert result.request.get(video).status == 200
-    result.get_by_role("slider", name="Smoothing (s)").focus()
-    result.keyboard.press("Home")
+    slide_to_end(result, "Smoothing (s)", "Home")
     expect(result.get_by_role("button", name="Update the video")).to_be_visible()
     assert result.evaluate("document.querySelector('.hp-video').src") == video
     context = result.context

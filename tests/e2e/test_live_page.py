@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from browser_page import slide_to_end
 from live_film import skeleton_fit
 from live_page import LivePage, Seen
 from playwright.sync_api import expect
@@ -38,13 +38,9 @@ def set_up(live: LivePage) -> None:
     """Little work for a test machine: a small picture, the fast mode."""
     live.choose("Picture size", "320 × 240")
     live.page.get_by_text("Size and rate are asked").wait_for()
-    mode = live.page.get_by_role("slider", name="Mode")
-    mode.focus()
-    live.page.keyboard.press("Home")
-    expect(mode).to_have_attribute("aria-valuetext", re.compile("Lightweight"))
-    expect(live.page.get_by_text("Loading the models")).to_have_count(
-        0
-    )  # a busy machine drops calls
+    slide_to_end(live.page, "Mode", "Home")
+    loading = live.page.get_by_text("Loading the models")
+    expect(loading).to_have_count(0)  # a busy machine drops calls
 
 
 @dataclass
@@ -166,9 +162,9 @@ def test_sliders_and_switches_act_without_a_new_start(played, film):
     live = played.live
     stream, before = live.stream(), live.seen()
     assert stream is not None
-    live.slide("Skip frames", "End")
+    slide_to_end(live.page, "Skip frames", "End")
     live.wait_until(lambda: 0 < live.seen().seen_share < EVERY_ELEVENTH, "every eleventh frame")
-    live.slide("Skip frames", "Home")
+    slide_to_end(live.page, "Skip frames", "Home")
     live.wait_until(lambda: live.seen().seen_share > EVERY_ELEVENTH, "more than that")
     live.switch("Mirror")
     live.wait_until(

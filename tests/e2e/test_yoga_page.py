@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from browser_page import reload, to_tab
+from browser_page import act_until, reload, to_tab
 from live_film import PRACTICE, faulty_angles
 from PIL import Image
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 from waiting import PATIENCE_S
 
@@ -104,17 +102,6 @@ def click_bar(page: Any, index: int, count: int) -> None:
 
     arrived = "(s) => Math.abs(document.querySelector('.hp-video')?.currentTime - s) < 0.1"
     act_until(lambda: page.wait_for_function(arrived, arg=click(), timeout=5000))
-
-
-def act_until(act: Callable[[], Any]) -> None:
-    """Again until it works: what a visitor does while the page is put together may be lost."""
-    for _ in range(30):
-        try:
-            act()
-            return
-        except PlaywrightTimeout:
-            pass
-    act()
 
 
 def download(page: Any, name: str, path: Path) -> Path:

@@ -135,10 +135,6 @@ class LivePage:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).click()
 
-    def slide(self, name: str, key: str) -> None:
-        self.page.get_by_role("slider", name=name).focus()
-        self.page.keyboard.press(key)
-
     def switch(self, name: str) -> None:
         self.page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
 
