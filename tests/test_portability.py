@@ -60,6 +60,7 @@ print(len(walk()))
 """
 
 
+@pytest.mark.long  # seconds, and nothing that other tests change
 def test_every_module_can_be_imported_without_what_windows_lacks():
     lists = [",".join(names) for names in (("harec", "dashboard"), MODULES, OS_NAMES, SIGNALS)]
     done = subprocess.run(

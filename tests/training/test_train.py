@@ -165,6 +165,7 @@ def test_judge_counts_a_hand_made_case() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_cross_validation_holds_everybody_out_once(tmp_path: Path, make_archive) -> None:
     archive = make_archive(tmp_path / "people.npz", people=4)
     out = tmp_path / "m.safetensors"

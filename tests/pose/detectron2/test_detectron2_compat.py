@@ -61,6 +61,7 @@ def test_a_build_without_gpu_support_is_not_imported_to_look_for_one() -> None:
         assert (name, imported) == ("movenet", "False")
 
 
+@pytest.mark.long
 @pytest.mark.detectron2
 def test_what_is_there_stays(tmp_path) -> None:
     """A setuptools that still has pkg_resources, and a Pillow with LINEAR, are left alone."""

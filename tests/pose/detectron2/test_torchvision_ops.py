@@ -207,6 +207,7 @@ def package(folder, name: str, init: str, **modules: str):
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.detectron2
 def test_torchvision_that_loads_is_used(tmp_path) -> None:
     ops = "from harec.pose.detectron2.torchvision_ops import *\nfrom . import boxes\n"
