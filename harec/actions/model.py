@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast, get_args
 
 import numpy as np
 import torch
@@ -30,6 +30,10 @@ from harec.core.threads import is_fork, may_tune
 DEFAULT_MODEL = MODELS_DIR / "action-lstm.safetensors"
 
 
+#: The last output has to remember all that it saw; in the mean each moment counts alike.
+Pooling = Literal["last", "mean"]
+
+
 @dataclass(frozen=True)
 class ActionConfig:
     """What the weights were trained for; kept inside the file.
@@ -39,6 +43,7 @@ class ActionConfig:
         steps, rate_hz: the window.
         features_version: of ``harec.actions.features``.
         hidden_size: of the LSTM.
+        pooling: what of the LSTM's outputs the head is given: the last, or the mean over all steps.
         dropout: before the head, while training.
         temperature: the logits are divided by it, so that probabilities are calibrated.
         threshold: the action threshold that the measured figures hold for.
@@ -52,6 +57,7 @@ class ActionConfig:
     features_version: int = FEATURES_VERSION
     num_features: int = NUM_FEATURES
     hidden_size: int = 96
+    pooling: Pooling = "last"
     dropout: float = 0.3
     temperature: float = 1.0
     threshold: float = DEFAULT_ACTION_THRESHOLD
@@ -71,7 +77,9 @@ class ActionLSTM(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Logits (B, 7) of features (B, 32, F)."""
         outputs, _ = self.lstm(features)  # B, 32, H
-        return cast(Tensor, self.head(self.dropout(outputs[:, -1])))
+        mean = self.config.pooling == "mean"
+        pooled = outputs.mean(dim=1) if mean else outputs[:, -1]
+        return cast(Tensor, self.head(self.dropout(pooled)))
 
 
 class ActionModel:
@@ -142,6 +150,8 @@ class ActionModel:
                 metadata = json.loads((file.metadata() or {})["harec"])
                 state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
             config = ActionConfig(**{**metadata, "labels": tuple(metadata["labels"])})
+            if config.pooling not in get_args(Pooling):
+                raise ValueError(config.pooling)
             network = ActionLSTM(config)
             network.load_state_dict(state)
         except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -209,6 +209,17 @@ def simulate(
 
 @app.command()
 def train(
+    context: typer.Context,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            help="Recipe (.toml) that says all of the following but --out and --resume, as "
+            "models/action-lstm.toml does for the weights that harec comes with."
+        ),
+    ] = None,
+    archives: Annotated[
+        Path | None, typer.Option(help="Folder of the recipe's archives.", show_default="here")
+    ] = None,
     data: Annotated[
         list[Path] | None,
         typer.Option(help="Keypoint archive (.npz) to learn from; may be given several times."),
@@ -270,8 +281,27 @@ def train(
     except OSError as error:
         raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
     check_outputs(None, out)
-    text = run_training(plan, settings, out, resume=resume, echo=words())
+    if recipe is None:
+        if archives is not None:
+            raise InputError("--archives is the folder of a recipe's archives: give --recipe, too.")
+        text = run_training(plan, settings, out, resume=resume, echo=words())
+    else:
+        from harec.training.recipe import read_recipe, run_recipe
+
+        _no_more_than(context, "recipe", "archives", "out", "resume")
+        text = run_recipe(read_recipe(recipe), archives or Path(), out, resume=resume, echo=words())
     words()(text)
+
+
+def _no_more_than(context: typer.Context, *names: str) -> None:
+    """A recipe says all that is to be said."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name not in names and source is not None and source.name == "COMMANDLINE":
+            raise InputError(
+                f"A recipe says all: leave out {parameter.opts[0]}, or write a recipe of your own."
+            )
 
 
 @app.command()

@@ -13,7 +13,7 @@ from harec.core.errors import InputError
 from harec.core.files import atomic_write
 from harec.core.poses import FloatArray
 from harec.training.datasets import SIMULATED, Clip, split_by_subject
-from harec.training.sampling import fixed_windows
+from harec.training.sampling import SamplingWeights, fixed_windows
 from harec.training.train import TrainSettings, can_resume, run_key, train
 
 #: A name, the clips to learn from, the clips to judge by.
@@ -66,6 +66,8 @@ def cross_validate(
     folder: Path,
     echo: Echo = lambda _: None,
     start: Path | None = None,
+    *,
+    weights: SamplingWeights | None = None,
 ) -> HeldOut:
     """Train once a split and gather what each network says of its held-out clips.
 
@@ -76,6 +78,7 @@ def cross_validate(
             one that was interrupted continues, if data and settings are the same.
         start: folder of an earlier run with the same splits; each network continues from the one of
             its split, so that it still has not seen the people it is judged by.
+        weights: what share of the windows comes from where.
 
     Raises:
         InputError: a split holds out no person.
@@ -90,7 +93,7 @@ def cross_validate(
         learn = [*learn, *extra]
         kept = folder / f"{name}.npz"
         begin = None if start is None else start / f"{name}.safetensors"
-        run = run_key(learn, held, settings, start=begin)
+        run = run_key(learn, held, settings, weights=weights, start=begin)
         key = f"{run} {settings.epochs}"
         answers = _kept_answers(kept, key)
         if answers is None:
@@ -100,6 +103,7 @@ def cross_validate(
                 held,
                 folder / f"{name}.safetensors",
                 settings,
+                weights=weights,
                 start=begin,
                 resume=can_resume(folder / f"{name}.safetensors", run),
                 on_epoch=lambda row: echo(describe(row, settings)),

@@ -20,7 +20,7 @@ from harec.training.datasets import (
     split_by_subject,
 )
 from harec.training.evaluate import judge, report
-from harec.training.sampling import fixed_windows
+from harec.training.sampling import SamplingWeights, fixed_windows
 from harec.training.train import TrainSettings, can_resume, run_key, train
 
 
@@ -37,6 +37,7 @@ class TrainPlan:
         cross_validate: hold out each fold in turn for the figures, then learn from all people.
         start: weights to continue from; with ``cross_validate`` those of an earlier cross-validated
             run, whose folds' networks are beside them.
+        weights: what share of the windows comes from where; None = the usual shares.
     """
 
     archives: tuple[Path, ...] = ()
@@ -46,6 +47,7 @@ class TrainPlan:
     fold: int = 0
     cross_validate: bool = False
     start: Path | None = None
+    weights: SamplingWeights | None = None
 
 
 def load_split(plan: TrainPlan, seed: int) -> tuple[list[Clip], list[Clip]]:
@@ -89,6 +91,7 @@ def run_training(
         held,
         out,
         settings,
+        weights=plan.weights,
         start=plan.start,
         resume=resume,
         on_epoch=lambda row: echo(describe(row, settings)),
@@ -111,7 +114,9 @@ def _run_cross_validated(
         shutil.rmtree(folder, ignore_errors=True)
     splits = splits_by_person(clips, plan.folds)
     started = None if plan.start is None else plan.start.with_name(plan.start.stem + "-run")
-    answers = cross_validate(splits, simulated, settings, folder, echo, started)
+    answers = cross_validate(
+        splits, simulated, settings, folder, echo, started, weights=plan.weights
+    )
     echo(f"everybody: {len(clips) + len(simulated)} clips to learn from")
     learn, judged = clips + simulated, split_by_subject(clips, plan.folds, 0)[1]
     model = train(
@@ -119,8 +124,11 @@ def _run_cross_validated(
         judged,
         out,
         settings,
+        weights=plan.weights,
         start=plan.start,
-        resume=can_resume(out, run_key(learn, judged, settings, start=plan.start)),
+        resume=can_resume(
+            out, run_key(learn, judged, settings, weights=plan.weights, start=plan.start)
+        ),
         on_epoch=lambda row: echo(describe(row, settings)),
     )
     return _finish(model, answers, out, "nobody")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import logging
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pytorch_lightning as pl
@@ -22,11 +23,13 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from harec.actions.features import extract_features
 from harec.actions.labels import LABELS
-from harec.actions.model import ActionConfig, ActionLSTM, ActionModel
+from harec.actions.model import ActionConfig, ActionLSTM, ActionModel, Pooling
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
 from harec.training.datasets import Clip
 from harec.training.sampling import SamplingWeights, WindowSampler, fixed_windows
+
+Schedule = Literal["plateau", "cosine"]
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,14 @@ class TrainSettings:
     Attributes:
         epochs: at most; an epoch is ``steps_per_epoch`` batches of freshly drawn windows.
         batch_size: windows a step.
-        learning_rate: of Adam at the start; halved by ReduceLROnPlateau on val_loss.
-        patience: epochs in which val_loss does not fall by 1 % before the rate is halved.
+        learning_rate: of Adam at the start.
+        schedule: "plateau": the rate is halved by ReduceLROnPlateau on val_loss, as in the article;
+            "cosine": it falls to nothing over the epochs, whatever the people held out say.
+        patience: epochs in which val_loss does not fall by 1 % before a plateau halves the rate.
         weight_decay: of AdamW; 0 gives the article's Adam.
         label_smoothing: of the cross entropy.
         hidden_size: of the LSTM.
+        pooling: see ``ActionConfig``.
         average: decay of the running average of the weights that is kept; 0 = off.
         seed: of everything random.
     """
@@ -49,16 +55,22 @@ class TrainSettings:
     steps_per_epoch: int = 100
     batch_size: int = 256
     learning_rate: float = 2e-3
+    schedule: Schedule = "plateau"
     patience: int = 3
     weight_decay: float = 1e-3
     label_smoothing: float = 0.05
     hidden_size: int = 96
+    pooling: Pooling = "mean"
     average: float = 0.995
     seed: int = 0
 
     def __post_init__(self) -> None:
         if min(self.epochs, self.steps_per_epoch, self.batch_size, self.hidden_size) < 1:
             raise InputError("epochs, steps, batch size and hidden size must be 1 or more.")
+        if self.pooling not in get_args(Pooling):
+            raise InputError(f"pooling must be one of {', '.join(get_args(Pooling))}.")
+        if self.schedule not in get_args(Schedule):
+            raise InputError(f"schedule must be one of {', '.join(get_args(Schedule))}.")
 
 
 class WindowStream(IterableDataset[tuple[Tensor, Tensor]]):
@@ -97,9 +109,11 @@ class ActionModule(pl.LightningModule):
         Raises:
             InputError: it is of another size.
         """
-        if model.config.hidden_size != self.network.config.hidden_size:
+        mine, theirs = self.network.config, model.config
+        if (theirs.hidden_size, theirs.pooling) != (mine.hidden_size, mine.pooling):
             raise InputError(
-                f"The weights to start from have --hidden {model.config.hidden_size}; use the same."
+                f"The weights to start from have --hidden {theirs.hidden_size} and are fed the "
+                f"{theirs.pooling} output; use the same."
             )
         self.network.load_state_dict(model.network.state_dict())
         self.best_network().load_state_dict(model.network.state_dict())
@@ -132,6 +146,13 @@ class ActionModule(pl.LightningModule):
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
         )
+        if settings.schedule == "cosine":
+            steps = settings.epochs * settings.steps_per_epoch
+            cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+            return {
+                "optimizer": optimizer,
+                "lr_scheduler": {"scheduler": cosine, "interval": "step"},
+            }
         scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
             optimizer, factor=0.5, patience=settings.patience, threshold=0.01, min_lr=1e-5
         )
@@ -176,6 +197,7 @@ class _History(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.rows = list(state["rows"])
+        self.stream.epoch = len(self.rows)  # a resumed run draws before its first epoch starts
 
 
 def train(
@@ -224,9 +246,12 @@ def train(
     # Lightning's own notes are about devices and loggers; progress is reported through on_epoch.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     pl.seed_everything(settings.seed, verbose=False)
+    torch.set_num_threads(1)  # another one only waits, on the core that draws the windows
     stream = WindowStream(WindowSampler(train_clips, weights), settings)
     history = _History(stream, on_epoch)
-    module = ActionModule(ActionConfig(hidden_size=settings.hidden_size), settings)
+    module = ActionModule(
+        ActionConfig(hidden_size=settings.hidden_size, pooling=settings.pooling), settings
+    )
     if start is not None:
         module.start_from(ActionModel.load(start))
     trainer = pl.Trainer(
@@ -249,7 +274,8 @@ def train(
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         trainer.fit(
             module,
-            DataLoader(stream, batch_size=None),
+            # Windows are drawn beside the training, where a fork may do it (they take as long).
+            DataLoader(stream, batch_size=None, num_workers=int(sys.platform == "linux")),
             _validation(val_clips, settings),
             ckpt_path=checkpoint if resume else None,
             weights_only=True,
@@ -272,13 +298,17 @@ def run_key(
     weights: SamplingWeights | None = None,
     start: Path | None = None,
 ) -> str:
-    """Names a run by all that its weights depend on, clips by their content. More epochs don't.
+    """Names a run by all that its weights depend on, clips by their content.
+
+    More epochs don't make it another run, but for a cosine.
 
     Args:
         learn, held: what it learns from, and what it is judged by (which lowers the learning rate).
         start: weights it continues from, known by their content.
     """
-    key = sha256(repr((replace(settings, epochs=1), weights or SamplingWeights())).encode())
+    # A cosine ends with its epochs: with more of them every step is another one.
+    epochs = settings.epochs if settings.schedule == "cosine" else 1
+    key = sha256(repr((replace(settings, epochs=epochs), weights or SamplingWeights())).encode())
     if start is not None and start.is_file():  # what is missing is told where it is loaded
         key.update(start.read_bytes())
     for clips in (learn, held):
