@@ -90,6 +90,7 @@ class LivePage:
         self.frame = page.frame_locator("iframe[title*='webrtc']")
         self.start_button = self.frame.get_by_role("button", name="Start")
         self.stop_button = self.frame.get_by_role("button", name="Stop")
+        self.broken = page.get_by_test_id("stAlert").filter(has_text="start again")
 
     def wait_until(self, true: Callable[[], Any], what: str) -> Any:
         """The first answer that is true."""
@@ -102,7 +103,16 @@ class LivePage:
 
     def start(self, until: str = "running") -> None:
         self.start_button.click(timeout=1000 * PATIENCE_S)
-        self.wait_until(lambda: self.seen().state == until, until)
+
+        def there() -> bool:
+            """Once more where the page says so: a machine that is too busy loses connections."""
+            seen = self.seen()
+            if seen.state == "idle" and self.broken.is_visible() and self.start_button.is_visible():
+                self.start_button.click()
+                expect(self.broken).to_have_count(0)
+            return seen.state == until
+
+        self.wait_until(there, until)
 
     def stop(self) -> None:
         self.stop_button.click()

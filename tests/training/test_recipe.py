@@ -70,7 +70,7 @@ def test_filmed_people_are_learnt_from_and_filmed_once(recipe, tmp_path, monkeyp
 
     def film(plan, echo):
         asked.append(plan)
-        monkeypatch.setattr(filming, "MOTIONS", ("JUMPING_JACKS", "SEATED_TYPING"))
+        monkeypatch.setattr(filming, "MOTIONS", ("JUMPING_JACKS", "SEATED_DESK"))
         return real(plan, echo)
 
     monkeypatch.setattr("harec.training.recipe.filmed_clips", film)
