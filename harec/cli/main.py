@@ -213,8 +213,8 @@ def train(
     recipe: Annotated[
         Path | None,
         typer.Option(
-            help="Recipe (.toml) that says all of the following but --out and --resume, as "
-            "models/action-lstm.toml does for the weights that harec comes with."
+            help="Recipe (.toml) that says all of the following but --out and --resume; "
+            "models/next.toml is one."
         ),
     ] = None,
     archives: Annotated[

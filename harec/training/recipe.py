@@ -1,12 +1,13 @@
-"""A recipe: the one file that says how published weights came to be, and makes them again."""
+"""A recipe: the one file that says how weights come to be, and makes them."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
@@ -28,6 +29,7 @@ class Recipe:
         filmed: simulated people filmed and found again; None = none.
         sampling: what share of the windows comes from where.
         training: all else.
+        then: sampling and training of a second stage, which goes on with the weights of the first.
     """
 
     archives: Mapping[str, str]
@@ -36,10 +38,11 @@ class Recipe:
     filmed: Filmed | None
     sampling: SamplingWeights
     training: TrainSettings
+    then: tuple[SamplingWeights, TrainSettings] | None = None
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read a recipe, a TOML file; models/action-lstm.toml is one.
+    """Read a recipe, a TOML file; models/next.toml is one.
 
     Raises:
         InputError: it is missing, no TOML, or names something that there is not.
@@ -60,14 +63,21 @@ def read_recipe(path: Path) -> Recipe:
             filmed=None if filmed is None else Filmed(**filmed),
             sampling=SamplingWeights(**table.pop("sampling", {})),
             training=TrainSettings(**table.pop("training", {})),
+            then=_stage(**table.pop("then")) if "then" in table else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"The recipe {path.name} is not understood ({error}); compare models/action-lstm.toml."
+            f"The recipe {path.name} is not understood ({error}); compare models/next.toml."
         ) from error
     for rest in (*table, *data):
         raise InputError(f"The recipe {path.name} says {rest!r}, which means nothing.")
     return recipe
+
+
+def _stage(
+    sampling: dict[str, Any], training: dict[str, Any]
+) -> tuple[SamplingWeights, TrainSettings]:
+    return SamplingWeights(**sampling), TrainSettings(**training)
 
 
 def run_recipe(
@@ -116,4 +126,11 @@ def run_recipe(
         cross_validate=True,
         weights=recipe.sampling,
     )
-    return run_training(plan, recipe.training, out, resume=resume, echo=echo)
+    if recipe.then is None:
+        return run_training(plan, recipe.training, out, resume=resume, echo=echo)
+    first = out.with_name(f"{out.stem}-first{out.suffix}")
+    run_training(plan, recipe.training, first, resume=resume, echo=echo)
+    weights, training = recipe.then
+    echo("second stage")
+    plan = replace(plan, start=first, weights=weights)
+    return run_training(plan, training, out, resume=resume, echo=echo)

@@ -60,7 +60,7 @@ class TrainSettings:
     weight_decay: float = 1e-3
     label_smoothing: float = 0.05
     hidden_size: int = 96
-    pooling: Pooling = "mean"
+    pooling: Pooling = "last"
     average: float = 0.995
     seed: int = 0
 
