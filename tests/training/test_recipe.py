@@ -71,6 +71,7 @@ def test_one_command_makes_weights_that_go_with_it(recipe, tmp_path, monkeypatch
     assert (read.sampling, read.filmed) == (SamplingWeights(other=0.5), None)
 
 
+@pytest.mark.long
 def test_filmed_people_are_learnt_from_and_filmed_once(recipe, tmp_path, monkeypatch) -> None:
     asked: list[Filmed] = []
     real = filmed_clips
