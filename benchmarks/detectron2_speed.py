@@ -48,7 +48,7 @@ from benchmarks.speed.report import MARK, put_between_marks
 from harec.core.errors import HarecError
 from harec.core.files import atomic_write, check_place
 from harec.core.poses import FloatArray, Poses
-from harec.core.threads import cpu_count
+from harec.core.threads import cpu_count, torch_threads
 from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD
 from harec.pose.detectron2 import compat
 from harec.pose.detectron2.estimator import (
@@ -56,7 +56,6 @@ from harec.pose.detectron2.estimator import (
     Detectron2Settings,
     make_config,
     to_poses,
-    torch_threads,
 )
 from harec.pose.weights import DETECTRON2, load, locate
 

@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from harec.core.threads import cpu_count
+from harec.core.threads import cpu_count, torch_threads
 from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD
 from harec.pose.detectron2 import compat
 from harec.pose.detectron2.estimator import (
     Detectron2Settings,
     make_config,
-    torch_threads,
 )
 from harec.simulate.clip import SimulatedFrame
 

@@ -265,6 +265,10 @@ def train(
     from harec.training.run import TrainPlan, run_training
     from harec.training.train import TrainSettings
 
+    if recipe is not None:
+        _no_more_than(context, "recipe", "archives", "out", "resume")
+    elif archives is not None:
+        raise InputError("--archives is the folder of a recipe's archives: give --recipe, too.")
     settings = TrainSettings(
         epochs=epochs,
         steps_per_epoch=steps,
@@ -282,13 +286,10 @@ def train(
         raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
     check_outputs(None, out)
     if recipe is None:
-        if archives is not None:
-            raise InputError("--archives is the folder of a recipe's archives: give --recipe, too.")
         text = run_training(plan, settings, out, resume=resume, echo=words())
     else:
         from harec.training.recipe import read_recipe, run_recipe
 
-        _no_more_than(context, "recipe", "archives", "out", "resume")
         text = run_recipe(read_recipe(recipe), archives or Path(), out, resume=resume, echo=words())
     words()(text)
 

@@ -16,10 +16,10 @@
 - Detectron2 is loaded: its warning that it calls ``torch.meshgrid`` as in old days is not shown.
 
 With ``HAREC_TUNE=0`` in the environment none of the others happens, and harec works as well,
-perhaps slower beside other work. Detectron2 also changes PyTorch's thread count while it runs,
-and puts it back; and Pillow gets back a name that it dropped (``Image.LINEAR``). The dashboard
-freezes the garbage collector's oldest objects, and training sets Lightning's and Matplotlib's ways:
-both are programs of harec's own.
+perhaps slower beside other work. Detectron2 and training also change PyTorch's thread count while
+they run, and put it back; and Pillow gets back a name that it dropped (``Image.LINEAR``). The
+dashboard freezes the garbage collector's oldest objects, and training sets Lightning's and
+Matplotlib's ways: both are programs of harec's own.
 
 How many threads: the one knob is ``HAREC_THREADS=N`` in the environment; without it all the
 processors that this process may use. The pose model is what a job waits for, so it gets them all;
@@ -32,6 +32,8 @@ FFmpeg's are counted here.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
@@ -103,6 +105,21 @@ def is_fork() -> bool:
     PyTorch with more than one thread would wait for them for ever.
     """
     return _fork
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """PyTorch works with ``count`` threads in here. Elsewhere harec keeps it to one: its threads
+    and onnxruntime's would wait for each other. In a fork it keeps to one, too, as its parent's
+    threads are not there."""
+    import torch  # seconds: only who computes with it waits for it
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if is_fork() else count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _note_fork() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
@@ -29,7 +28,8 @@ class Recipe:
         filmed: simulated people filmed and found again; None = none.
         sampling: what share of the windows comes from where.
         training: all else.
-        then: sampling and training of a second stage, which goes on with the weights of the first.
+        then: sampling and training of a second stage, which goes on with the weights of the first;
+            what a file doesn't say of it is as in the first.
     """
 
     archives: Mapping[str, str]
@@ -55,29 +55,30 @@ def read_recipe(path: Path) -> Recipe:
         raise InputError(f"The recipe {path.name} is no TOML: {error}.") from error
     try:
         data = dict(table.pop("data"))
-        filmed = table.pop("filmed", None)
+        filmed, then = table.pop("filmed", None), dict(table.pop("then", {}))
+        sampling = SamplingWeights(**table.pop("sampling", {}))
+        training = TrainSettings(**table.pop("training", {}))
         recipe = Recipe(
             archives=dict(data.pop("archives")),
             simulated=int(data.pop("simulated")),
             folds=int(data.pop("folds")),
             filmed=None if filmed is None else Filmed(**filmed),
-            sampling=SamplingWeights(**table.pop("sampling", {})),
-            training=TrainSettings(**table.pop("training", {})),
-            then=_stage(**table.pop("then")) if "then" in table else None,
+            sampling=sampling,
+            training=training,
+            then=(
+                replace(sampling, **then.pop("sampling", {})),
+                replace(training, **then.pop("training", {})),
+            )
+            if then
+            else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"The recipe {path.name} is not understood ({error}); compare models/next.toml."
         ) from error
-    for rest in (*table, *data):
+    for rest in (*table, *data, *then):
         raise InputError(f"The recipe {path.name} says {rest!r}, which means nothing.")
     return recipe
-
-
-def _stage(
-    sampling: dict[str, Any], training: dict[str, Any]
-) -> tuple[SamplingWeights, TrainSettings]:
-    return SamplingWeights(**sampling), TrainSettings(**training)
 
 
 def run_recipe(

@@ -26,6 +26,7 @@ from harec.actions.labels import LABELS
 from harec.actions.model import ActionConfig, ActionLSTM, ActionModel, Pooling
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
+from harec.core.threads import torch_threads
 from harec.training.datasets import Clip
 from harec.training.sampling import SamplingWeights, WindowSampler, fixed_windows
 
@@ -246,7 +247,6 @@ def train(
     # Lightning's own notes are about devices and loggers; progress is reported through on_epoch.
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     pl.seed_everything(settings.seed, verbose=False)
-    torch.set_num_threads(1)  # another one only waits, on the core that draws the windows
     stream = WindowStream(WindowSampler(train_clips, weights), settings)
     history = _History(stream, on_epoch)
     module = ActionModule(
@@ -270,7 +270,8 @@ def train(
             ModelCheckpoint(folder, filename="last", save_top_k=1, enable_version_counter=False),
         ],
     )
-    with warnings.catch_warnings():
+    # Another thread would only wait, on the core that draws the windows.
+    with torch_threads(1), warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning")
         trainer.fit(
             module,

@@ -47,9 +47,8 @@ def test_a_connection_that_breaks_off_is_told(server, live):
         expect(live.start_button).to_be_visible()  # the browser has given up
     finally:
         os.kill(server.pid, signal.SIGCONT)
-    alert = live.page.get_by_test_id("stAlert").filter(has_text="was lost")
-    expect(alert).to_contain_text("Press Start again")
+    expect(live.lost).to_contain_text("Press Start again")
     live.wait_until(lambda: live.seen().state == "idle", "idle")
     live.start()
-    expect(alert).to_have_count(0)
+    expect(live.lost).to_have_count(0)
     live.stop()

@@ -233,6 +233,7 @@ def test_two_viewers_share_and_are_told_and_a_closed_tab_ends_its_part(
 ):
     first, second = played.live, LivePage(visit("live", of=camera_browser))
     first.start()
+    alone = threads(server.pid)
     set_up(second)
     second.start()
     for one in (first, second):
@@ -249,7 +250,8 @@ def test_two_viewers_share_and_are_told_and_a_closed_tab_ends_its_part(
         return not any("2 people" in hint for hint in first.seen().hints)
 
     first.wait_until(alone_again, "alone again")
-    first.wait_until(lambda: threads(server.pid) < both, "its threads' end")
+    first.wait_until(lambda: threads(server.pid) < both, "the end of a thread of its")
+    first.wait_until(lambda: threads(server.pid) <= alone + 2, "its threads' end")
     assert first.seen().state == "running"
     first.stop()
 

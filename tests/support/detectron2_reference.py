@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from harec.core.poses import Poses
-from harec.core.threads import cpu_count
+from harec.core.threads import cpu_count, torch_threads
 from harec.pose.detectron2 import compat
-from harec.pose.detectron2.estimator import torch_threads
 from harec.simulate.clip import simulate_frames
 from harec.simulate.spec import ClipSpec
 

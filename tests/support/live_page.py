@@ -90,7 +90,7 @@ class LivePage:
         self.frame = page.frame_locator("iframe[title*='webrtc']")
         self.start_button = self.frame.get_by_role("button", name="Start")
         self.stop_button = self.frame.get_by_role("button", name="Stop")
-        self.broken = page.get_by_test_id("stAlert").filter(has_text="start again")
+        self.lost = page.get_by_test_id("stAlert").filter(has_text="was lost")
 
     def wait_until(self, true: Callable[[], Any], what: str) -> Any:
         """The first answer that is true."""
@@ -107,9 +107,9 @@ class LivePage:
         def there() -> bool:
             """Once more where the page says so: a machine that is too busy loses connections."""
             seen = self.seen()
-            if seen.state == "idle" and self.broken.is_visible() and self.start_button.is_visible():
+            if seen.state == "idle" and self.lost.is_visible() and self.start_button.is_visible():
                 self.start_button.click()
-                expect(self.broken).to_have_count(0)
+                expect(self.lost).to_have_count(0)
             return seen.state == until
 
         self.wait_until(there, until)

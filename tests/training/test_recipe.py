@@ -35,10 +35,6 @@ SECOND = """
 [then.sampling]
 other = 0.3
 [then.training]
-epochs = 1
-steps_per_epoch = 1
-batch_size = 8
-hidden_size = 8
 learning_rate = 1e-6
 """
 
@@ -58,7 +54,7 @@ def test_the_one_in_the_repository_is_understood() -> None:
     assert all(len(digest) == 64 for digest in recipe.archives.values())
 
 
-def test_one_command_makes_weights_that_go_with_it(recipe, tmp_path, monkeypatch, capsys) -> None:
+def test_one_command_makes_weights_that_go_with_it(recipe, tmp_path, capsys) -> None:
     out = tmp_path / "out" / "m.safetensors"
     cli.app(
         ["train", "--recipe", str(recipe), "--archives", str(tmp_path), "--out", str(out)],
@@ -74,13 +70,12 @@ def test_one_command_makes_weights_that_go_with_it(recipe, tmp_path, monkeypatch
 @pytest.mark.long
 def test_filmed_people_are_learnt_from_and_filmed_once(recipe, tmp_path, monkeypatch) -> None:
     asked: list[Filmed] = []
-    real = filmed_clips
 
     def film(plan, echo):
         asked.append(plan)
-        monkeypatch.setattr(filming, "MOTIONS", ("JUMPING_JACKS", "SEATED_DESK"))
-        return real(plan, echo)
+        return filmed_clips(plan, echo)
 
+    monkeypatch.setattr(filming, "MOTIONS", ("JUMPING_JACKS", "SEATED_DESK"))
     monkeypatch.setattr("harec.training.recipe.filmed_clips", film)
     plan = replace(read_recipe(recipe), filmed=Filmed(1, 1))
     out, said = tmp_path / "m.safetensors", []
@@ -94,6 +89,8 @@ def test_filmed_people_are_learnt_from_and_filmed_once(recipe, tmp_path, monkeyp
 def test_a_second_stage_goes_on_with_the_weights_of_the_first(recipe, tmp_path) -> None:
     recipe.write_text(recipe.read_text() + SECOND)
     plan = read_recipe(recipe)
+    again = replace(plan.training, learning_rate=1e-6)
+    assert plan.then == (SamplingWeights(other=0.3), again)
     out = tmp_path / "m.safetensors"
     run_recipe(plan, tmp_path, out)
     first, second = ActionModel.load(tmp_path / "m-first.safetensors"), ActionModel.load(out)

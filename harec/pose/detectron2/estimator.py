@@ -6,8 +6,7 @@ the settings that its config offers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 
 from harec.core.errors import ModelError
 from harec.core.poses import Poses
-from harec.core.threads import cpu_count, is_fork
+from harec.core.threads import cpu_count, torch_threads
 from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD, Mode
 from harec.pose.detectron2 import compat
 from harec.pose.weights import DETECTRON2, load, locate
@@ -292,16 +291,3 @@ def _network(
     if settings.channels_last and torch.device(device).type == "cpu":
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
-
-
-@contextmanager
-def torch_threads(count: int) -> Iterator[None]:
-    """PyTorch works with ``count`` threads in here. Elsewhere harec keeps it to one: its threads
-    and onnxruntime's would wait for each other. In a fork it keeps to one, too, as its parent's
-    threads are not there."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if is_fork() else count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

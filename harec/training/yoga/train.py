@@ -16,6 +16,7 @@ from torch.nn.functional import cross_entropy
 
 from harec.core.files import atomic_write
 from harec.core.poses import FloatArray
+from harec.core.threads import torch_threads
 from harec.training.yoga.data import (
     PosePool,
     disturb,
@@ -112,9 +113,9 @@ def fit(pool: PosePool, plan: YogaPlan, seed: int) -> Weights:
 
 def fit_model(pool: PosePool, plan: YogaPlan, config: AsanaConfig) -> AsanaModel:
     """Several networks whose probabilities are averaged."""
-    torch.set_num_threads(1)
     found = pool.select(np.flatnonzero(pool.keypoints_xyc[..., 2].any(axis=1)))
-    return AsanaModel([fit(found, plan, plan.seed + i) for i in range(plan.networks)], config)
+    with torch_threads(1):
+        return AsanaModel([fit(found, plan, plan.seed + i) for i in range(plan.networks)], config)
 
 
 @dataclass(frozen=True, eq=False)

@@ -144,12 +144,12 @@ def test_a_gpu_with_little_memory_gets_fewer_frames_at_once(state, monkeypatch) 
 def test_the_detection_threshold_drops_finds(state) -> None:
     rgb = frames((640, 480))[0]
     settings = replace(SMALL, min_size=320, max_size=568, detections=8)
-    few, many = (
+    found = [
         Detectron2Estimator(settings=settings, state=state, detection_threshold=t).estimate(rgb)
-        for t in (0.5, 0.05)
-    )
-    assert 0 < len(few) < len(many)
-    assert many.scores.min() < 0.5 < few.scores.min()
+        for t in (0.05, 0.5, 1.0)
+    ]
+    assert len(found[0]) > len(found[1]) > len(found[2]) == 0
+    assert found[0].scores.min() < 0.5 < found[1].scores.min()
 
 
 def test_the_largest_sure_find_comes_first() -> None:
