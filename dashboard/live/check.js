@@ -108,6 +108,8 @@ class Watcher {
   }
 
   // Whether a connection breaks off: streamlit-webrtc only says that it has ended, as after STOP.
+  // It also ends one at the first sign of trouble, "disconnected", which a busy server or a radio
+  // gives for seconds, and after which the browser goes on by itself, or says "failed".
   follow(frame) {
     const Connection = frame.RTCPeerConnection;
     if (!Connection || frame.harecFollows) return;
@@ -117,10 +119,16 @@ class Watcher {
       constructor(...options) {
         super(...options);
         let connected = false;
-        this.addEventListener("connectionstatechange", () => {
-          if (this.connectionState === "connected") connected = true;
-          else if (connected && ["disconnected", "failed"].includes(this.connectionState)) {
+        this.addEventListener("connectionstatechange", (event) => {
+          const state = this.connectionState;
+          const root = frame.document.documentElement; // the server can't be asked to say it
+          root.toggleAttribute("data-harec-interrupted", connected && state === "disconnected");
+          if (state === "connected") {
+            connected = true;
+            set({ lost: false });
+          } else if (connected && ["disconnected", "failed"].includes(state)) {
             set({ lost: true });
+            if (state === "disconnected") event.stopImmediatePropagation();
           }
         });
       }

@@ -39,7 +39,7 @@ class CameraCheck:
         asking: the browser asks the visitor for the camera right now.
         error: name of the ``DOMException`` with which the last START ended, such as
             NotAllowedError; None when it went well.
-        lost: the last connection was there and broke off.
+        lost: the last connection was there and broke off; while it is still open it may come back.
     """
 
     reported: bool = False

@@ -66,6 +66,13 @@ def notice(
                 "used by another program? Press **Stop**, then **Start**.",
             )
         return Notice("info", "videocam", "Connected. The first picture is on its way …")
+    if view.silent_s > SILENT_S and check.lost:
+        return Notice(
+            "warning",
+            "wifi_off",
+            "The connection between this browser and the server is interrupted. What was seen is "
+            "kept, and it goes on by itself as soon as they reach each other again.",
+        )
     if view.silent_s > SILENT_S:
         return Notice(
             "warning",

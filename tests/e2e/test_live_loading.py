@@ -40,6 +40,21 @@ def test_start_and_stop_while_models_load(server, live):
     expect(live.page.get_by_test_id("stAlert")).to_contain_text("Press Start, allow the camera")
 
 
+def test_a_connection_that_is_interrupted_goes_on(server, live):
+    live.start()
+    os.kill(server.pid, signal.SIGSTOP)  # as a machine that is busy for seconds
+    try:
+        expect(live.interrupted).to_have_count(1)
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    before, stream = live.seen(), live.stream()
+    expect(live.interrupted).to_have_count(0)
+    live.wait_until(lambda: live.seen().time_s > before.time_s + 2, "goes on")
+    assert live.seen().state == "running"
+    assert live.stream() == stream
+    live.stop()
+
+
 def test_a_connection_that_breaks_off_is_told(server, live):
     live.start()
     os.kill(server.pid, signal.SIGSTOP)  # as a machine that is busy for too long

@@ -161,6 +161,14 @@ def test_what_the_browser_says_of_its_camera_is_told_with_what_to_do(check, kind
     assert notice(RUNNING, playing, check) is None  # it evidently works
 
 
+def test_a_connection_that_may_come_back_is_not_taken_for_a_camera_unplugged():
+    playing, silent = Link(), LiveView(state=LiveState.RUNNING, silent_s=2.1)
+    playing.follow(playing=True, signalling=True)
+    shown = notice(silent, playing, CameraCheck(True, lost=True))
+    assert shown is not None
+    assert "goes on by itself" in shown.text
+
+
 @pytest.mark.parametrize(
     ("view", "words"),
     [

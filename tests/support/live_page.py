@@ -91,6 +91,7 @@ class LivePage:
         self.frame = page.frame_locator(_FRAME)
         self.start_button = self.frame.get_by_role("button", name="Start")
         self.stop_button = self.frame.get_by_role("button", name="Stop")
+        self.interrupted = self.frame.locator("html[data-harec-interrupted] video")
         self.lost = page.get_by_test_id("stAlert").filter(has_text="was lost")
 
     def wait_until(self, true: Callable[[], Any], what: str) -> Any:
