@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from harec.core.images import fitted_box
 from harec.core.poses import FloatArray
 from harec.live.protocols import RGB
 from harec.live.types import LiveResult
@@ -21,14 +22,18 @@ def annotate_frame(
     frame = flipped(rgb) if mirror else rgb.copy()
     if result is None or not result.people:
         return frame
-    height, width = rgb.shape[:2]
-    scale: FloatArray = np.array(
-        [width / result.size_wh[0], height / result.size_wh[1], 1], np.float32
-    )
     people = []
     for person in result.people:
-        keypoints = person.keypoints_xyc * scale
+        keypoints = in_frame(person.keypoints_xyc, result.size_wh, rgb)
         if mirror:
-            keypoints[:, 0] = width - 1 - keypoints[:, 0]
+            keypoints[:, 0] = rgb.shape[1] - 1 - keypoints[:, 0]
         people.append(PersonOverlay(person.id, keypoints, person.action, person.confidence))
     return draw_people(frame, people, keypoint_threshold=keypoint_threshold, in_place=True)
+
+
+def in_frame(keypoints_xyc: FloatArray, size_wh: tuple[int, int], rgb: RGB) -> FloatArray:
+    """Keypoints in pixels of a frame, which a result saw fitted into ``size_wh``."""
+    height, width = rgb.shape[:2]
+    x, y, wide, high = fitted_box((width, height), size_wh)
+    scale: FloatArray = np.array([width / wide, height / high, 1], np.float32)
+    return (keypoints_xyc - np.array([x, y, 0], np.float32)) * scale

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from harec.analysis.engines import estimator_of
 from harec.analysis.results import AnalysisSettings
 from harec.analysis.stream_poses import StreamPoses
+from harec.core.images import fitted_box, with_bars
 from harec.core.poses import Poses, TrackedPerson
 from harec.pose.base import PoseEngine
 from harec.pose.registry import ESTIMATORS
@@ -18,6 +19,7 @@ from harec.tracking.selection import TrackSelector
 
 #: A person whom the engine misses in a frame or two stays present for this long.
 HOLD_S: Final = 0.35
+_NONE_YET: Final = (0, 0)
 
 
 class FrameInference:
@@ -28,6 +30,9 @@ class FrameInference:
         estimator: to use instead of the one that the settings name.
 
     Attributes:
+        size_wh: of the stream's first frame, in whose pixels people are; (0, 0) before it. Browsers
+            send smaller frames when the network is busy, and phones are turned: frames of another
+            size are fitted into it, as those of a file are.
         present: id -> the person, as last seen: those of the newest frame, and those who were
             missed for no longer than `HOLD_S`.
 
@@ -54,6 +59,7 @@ class FrameInference:
     def _forget_recent(self) -> None:
         self.stream.reset()
         self._shot = 0
+        self.size_wh = self._frame_wh = _NONE_YET
         self._recent: dict[int, tuple[float, TrackedPerson]] = {}
 
     def change(self, settings: AnalysisSettings) -> None:
@@ -87,13 +93,31 @@ class FrameInference:
         return {i: person for i, (_, person) in sorted(self._recent.items())}
 
     def _estimate(self, time_s: float, rgb: NDArray[np.uint8]) -> Poses:
-        """The engine's detections, in pixels of the frame; it sees large frames scaled down."""
+        """The engine's detections, in pixels of ``size_wh``; it sees large frames scaled down."""
+        frame_wh = (rgb.shape[1], rgb.shape[0])
+        if self.size_wh == _NONE_YET:
+            self.size_wh = frame_wh
+        elif frame_wh != self._frame_wh:
+            self.stream.engine.reset()  # it knows people by where they were in the other frames
+        self._frame_wh = frame_wh
+        rgb = _shaped(rgb, self.size_wh)
         height, width = rgb.shape[:2]
         scale = ESTIMATORS[self.settings.estimator].frame_side / max(height, width)
         if scale < 1:
-            size_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
-            rgb = np.asarray(cv2.resize(rgb, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
-        return self.stream.estimate([time_s], [rgb], (width, height))[0]
+            small_wh = (max(round(width * scale), 1), max(round(height * scale), 1))
+            rgb = np.asarray(cv2.resize(rgb, small_wh, interpolation=cv2.INTER_AREA), np.uint8)
+        return self.stream.estimate([time_s], [rgb], self.size_wh)[0]
+
+
+def _shaped(rgb: NDArray[np.uint8], like_wh: tuple[int, int]) -> NDArray[np.uint8]:
+    """A frame between black bars that give it the shape of another one, in its own resolution."""
+    height, width = rgb.shape[:2]
+    scale = max(width / like_wh[0], height / like_wh[1])
+    canvas_wh = (round(like_wh[0] * scale), round(like_wh[1] * scale))
+    x, y, wide, high = fitted_box((width, height), canvas_wh)
+    if (wide, high) == canvas_wh:
+        return rgb
+    return with_bars(rgb[:high, :wide], (x, y, wide, high), canvas_wh)
 
 
 def brightness(rgb: NDArray[np.uint8]) -> float:

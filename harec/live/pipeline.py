@@ -97,7 +97,7 @@ class LivePipeline:
         counts = self.history.repetitions(present)
         return LiveResult(
             time_s=time_s,
-            size_wh=(rgb.shape[1], rgb.shape[0]),
+            size_wh=self._inference.size_wh,
             people=tuple(
                 self._person(person, counts[person_id]) for person_id, person in present.items()
             ),

@@ -62,7 +62,8 @@ class SessionState(Generic[ExtraT]):
         self._result_arrival_s = 0.0  # when its frame came, on the monotonic clock
         self._result_shown = True
         self._person_seen_s = 0.0  # session time when a person was in the frame
-        self._size_wh: tuple[int, int] | None = None
+        self._size_wh: tuple[int, int] | None = None  # of the newest frame
+        self._people_wh: tuple[int, int] | None = None  # in whose pixels the newest people are
         self._frame_s = 0.0  # when the newest frame came, on the monotonic clock
         self._camera, self._inferences, self._age = RateMeter(), RateMeter(), MedianMeter()
         self._upright = UprightCheck(forgets=True)
@@ -137,9 +138,9 @@ class SessionState(Generic[ExtraT]):
             self._history = self._result = None
 
     def seen(self) -> tuple[History | None, float, tuple[int, int] | None]:
-        """History, newest session time, and the size (width, height) of the newest frame."""
+        """History, newest session time, and the size (width, height) in whose pixels people are."""
         with self._lock:
-            return self._history, self._clock.now_s or 0.0, self._size_wh
+            return self._history, self._clock.now_s or 0.0, self._people_wh
 
     def view(self) -> tuple[LiveView[ExtraT], History | None]:
         """This moment, without repetitions: the history counts them, which may take longer."""
@@ -289,6 +290,7 @@ class SessionState(Generic[ExtraT]):
                 return
             self._history = history
             self._result, self._result_arrival_s = result, frame.arrival_s
+            self._people_wh = result.size_wh
             self._result_shown = False
             self._inferences.tick(time.monotonic())
             bodies = [person.keypoints_xyc for person in result.people]

@@ -52,7 +52,8 @@ class LiveResult(Generic[ExtraT_co]):
     Attributes:
         time_s: session time of the frame: it starts at 0 and leaves out pauses and the time
             between two streams.
-        size_wh: of the frame, in pixels.
+        size_wh: of the stream's first frame: people are in its pixels, and frames of another size
+            were fitted into it.
         people: in order of id.
         brightness: mean of the frame, 0..1.
         model_s: how long the inference took.

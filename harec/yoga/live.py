@@ -14,6 +14,7 @@ import numpy as np
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import TrackedPerson
+from harec.live.annotate import in_frame
 from harec.live.inference import FrameInference, brightness
 from harec.live.protocols import RGB, MakePipeline
 from harec.live.scheduler import FairScheduler
@@ -115,12 +116,13 @@ class CoachPipeline:
             rgb: uint8 (H, W, 3), of any size.
         """
         start_s = time.perf_counter()
-        size_wh = (rgb.shape[1], rgb.shape[0])
+        people = self._inference.update(time_s, rgb)
+        size_wh = self._inference.size_wh
         seen = {
             person.id: replace(
                 person, keypoints_xyc=view.sure_keypoints(person.keypoints_xyc, size_wh)
             )
-            for person in self._inference.update(time_s, rgb)
+            for person in people
         }
         present = {**self._inference.present, **seen}
         holding = self._hold is not None and self._hold.counted
@@ -197,11 +199,9 @@ def annotate_coached_frame(
     if result is None or state is None or person is None or state.coaching is None:
         frame = flipped(rgb) if mirror else rgb.copy()
     else:
-        width, height = result.size_wh
-        scale = np.array([rgb.shape[1] / width, rgb.shape[0] / height, 1], np.float32)
         frame = draw_coaching(
             rgb,
-            np.asarray(person.keypoints_xyc * scale, np.float32),
+            in_frame(person.keypoints_xyc, result.size_wh, rgb),
             state.coaching,
             mirrored=mirror,
             keypoint_threshold=keypoint_threshold,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby, pairwise
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from harec.actions.online_segments import find_segments
 from harec.actions.segments import SegmentSettings
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import Poses
+from harec.live.annotate import in_frame
 from harec.live.inference import HOLD_S
 from harec.live.pipeline import LivePipeline
 from harec.simulate.clip import simulate_truth
@@ -351,3 +354,51 @@ def test_repetitions_of_minutes_are_all_counted_in_one_segment():
     assert abs(result.segments[0].repetitions - true) <= true / 20
     kept = pipeline.history._lanes[1].counter.moments("JUMPING_JACKS")
     assert kept[0] > 20  # memory is bounded
+
+
+def world() -> np.ndarray:
+    """uint8 (640, 640, 3): a place with things in it, of which a camera sees a part."""
+    coarse = np.random.default_rng(3).integers(0, 255, (40, 40, 3), np.uint8)
+    return cv2.resize(coarse, (640, 640), interpolation=cv2.INTER_CUBIC)
+
+
+def seen_by(place, people, part: str):
+    """A picture, and the joints in its pixels: what a camera of 640 x 480 sends now."""
+    if part == "turned":  # the phone is held upright: the same lens, the other way round
+        return place[:, 80:560], people + [-80, 80, 0]
+    if part == "small":  # the network is busy
+        small = cv2.resize(place[80:560], (160, 120), interpolation=cv2.INTER_AREA)
+        return small, people * [0.25, 0.25, 1]
+    return place[80:560], people
+
+
+class InTheMiddle(Joints):
+    """Finds its people in the middle of what it is shown, between whatever bars."""
+
+    frame = PICTURE
+
+    def estimate(self, rgb: np.ndarray) -> Poses:
+        (high, wide), (h, w) = rgb.shape[:2], self.frame.shape[:2]
+        bars = np.array([(wide - w) // 2, (high - h) // 2, 0], np.float32)
+        return replace(self.poses, keypoints_xyc=self.poses.keypoints_xyc + bars)
+
+
+@pytest.mark.parametrize("part", ["small", "turned"])
+def test_pictures_of_another_size_move_nobody(part):
+    times_s, joints = scene("STANDING:9", size_wh=(640, 480), distance_m=5)
+    engine, place = InTheMiddle(), world()
+    pipeline = LivePipeline(AnalysisSettings(), estimator=engine)
+    results = []
+    for time_s, people in zip(times_s, joints, strict=True):
+        rgb, people = seen_by(place, people, part if 3 < time_s < 6 else "first")
+        engine.frame = rgb
+        engine.poses = Poses(people.astype(np.float32), np.full(1, 0.9, np.float32))
+        results.append(pipeline.update(float(time_s), rgb))
+        (person,) = results[-1].people
+        shown = in_frame(person.keypoints_xyc, results[-1].size_wh, rgb)
+        assert np.abs(shown[:, :2] - people[0, :, :2]).max() < 3
+    assert {result.size_wh for result in results} == {(640, 480)}
+    pipeline.end_stream()
+    assert not [segment for person in pipeline.history.results() for segment in person.segments]
+    if part == "small":  # whoever turns the phone begins another shot
+        assert {person.id for result in results for person in result.people} == {1}
