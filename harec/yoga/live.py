@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import TrackedPerson

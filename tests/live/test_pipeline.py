@@ -365,7 +365,7 @@ def world() -> np.ndarray:
 def seen_by(place, people, part: str):
     """A picture, and the joints in its pixels: what a camera of 640 x 480 sends now."""
     if part == "turned":  # the phone is held upright: the same lens, the other way round
-        return place[:, 80:560], people + [-80, 80, 0]
+        return place[:, 80:560], people + np.array([-80, 80, 0])
     if part == "small":  # the network is busy
         small = cv2.resize(place[80:560], (160, 120), interpolation=cv2.INTER_AREA)
         return small, people * [0.25, 0.25, 1]
