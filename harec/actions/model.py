@@ -31,7 +31,7 @@ DEFAULT_MODEL = MODELS_DIR / "action-lstm.safetensors"
 
 
 #: The last output has to remember all that it saw; in the mean each moment counts alike.
-Pooling = Literal["last", "mean"]
+Pooling = Literal["last", "mean and last"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class ActionConfig:
         steps, rate_hz: the window.
         features_version: of ``harec.actions.features``.
         hidden_size: of the LSTM.
-        pooling: what of the LSTM's outputs the head is given: the last, or the mean over all steps.
+        pooling: what of the LSTM's outputs the head is given: the last, or the mean over all steps
+            beside it.
         dropout: before the head, while training.
         temperature: the logits are divided by it, so that probabilities are calibrated.
         threshold: the action threshold that the measured figures hold for.
@@ -72,13 +73,15 @@ class ActionLSTM(nn.Module):
         self.config = config
         self.lstm = nn.LSTM(config.num_features, config.hidden_size, batch_first=True)
         self.dropout = nn.Dropout(config.dropout)
-        self.head = nn.Linear(config.hidden_size, len(config.labels))
+        size = config.hidden_size * (1 if config.pooling == "last" else 2)
+        self.head = nn.Linear(size, len(config.labels))
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits (B, 7) of features (B, 32, F)."""
         outputs, _ = self.lstm(features)  # B, 32, H
-        mean = self.config.pooling == "mean"
-        pooled = outputs.mean(dim=1) if mean else outputs[:, -1]
+        pooled = outputs[:, -1]
+        if self.config.pooling != "last":
+            pooled = torch.cat([outputs.mean(dim=1), pooled], dim=-1)
         return cast(Tensor, self.head(self.dropout(pooled)))
 
 

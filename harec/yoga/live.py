@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import TrackedPerson
 from harec.live.annotate import in_frame
