@@ -49,8 +49,7 @@ def recipe(tmp_path, make_archive) -> Path:
 
 def test_the_one_in_the_repository_is_understood() -> None:
     recipe = read_recipe(Path(__file__).parents[2] / "models" / "next.toml")
-    assert recipe.training.pooling == "mean"
-    assert recipe.then is not None
+    assert recipe.training.pooling == "mean and last"
     assert all(len(digest) == 64 for digest in recipe.archives.values())
 
 
