@@ -13,9 +13,16 @@ from harec.core.errors import InputError
 
 def train_yoga(
     photos: Annotated[
-        Path,
-        typer.Argument(help="Folder with one folder of photos per asana.", show_default=False),
+        list[Path],
+        typer.Argument(
+            help="Folders with one folder of photos per asana (OTHER_plank and so on: other yoga).",
+            show_default=False,
+        ),
     ],
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="What photos show whose folder says something else, as yoga-labels.tsv."),
+    ] = None,
     data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -29,7 +36,7 @@ def train_yoga(
         int, typer.Option(min=2, help="Photos are dealt into this many folds for the figures.")
     ] = 5,
     networks: Annotated[int, typer.Option(min=1, help="Networks that are averaged.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, help="Batches for each network.")] = 2500,
+    steps: Annotated[int, typer.Option(min=1, help="Batches for each network.")] = 1800,
     simulated: Annotated[
         int, typer.Option(min=1, help="Simulated people per kind of everyday motion.")
     ] = 30,
@@ -46,4 +53,4 @@ def train_yoga(
         raise InputError(f"The folder {out} can't be made; choose another place.") from error
     plan = YogaPlan(folds=folds, networks=networks, steps=steps, simulated=simulated, seed=seed)
     say = words()
-    say(train_yoga(photos, data, out, plan, say))
+    say(train_yoga(photos, data, out, plan, say, labels))

@@ -19,6 +19,7 @@ from harec.simulate.yoga_practice import write_practice
 from harec.video import VideoWriter
 
 PHOTO_KEYS = {"file", "asana", "side", "confidence", "score", "angles_deg", "feedback"}
+PHOTO_KEYS |= {"turn_deg"}
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

@@ -23,7 +23,8 @@ from harec.yoga.live import (
 )
 from harec.yoga.practice.holds import HoldSettings
 from harec.yoga.recognition.asanas import ASANAS
-from harec.yoga.recognition.classifier import NO_ASANA, load_asana_model
+from harec.yoga.recognition.classifier import NO_ASANA, Recognition, load_asana_model
+from harec.yoga.recognition.features import turned
 
 ROOT = Path(__file__).parents[2]
 PICTURE = np.full((480, 640, 3), 128, np.uint8)
@@ -276,6 +277,10 @@ class Told:
         out[:, NO_ASANA] = 1 - self.sure
         return out
 
+    def recognise(self, keypoints_xyc: np.ndarray) -> Recognition:
+        turns = np.zeros(len(keypoints_xyc), np.int64)
+        return Recognition(self.probabilities(keypoints_xyc), turns)
+
 
 def test_an_asana_that_is_held_keeps_its_name_until_it_falls_below_the_lower_threshold():
     model = Told()
@@ -289,6 +294,16 @@ def test_an_asana_that_is_held_keeps_its_name_until_it_falls_below_the_lower_thr
         named.append((state.coaching.asana, state.coaching.score is not None))
     tree = ("vrikshasana", True)
     assert named == [(None, False), tree, tree, (None, False)]
+
+
+@pytest.mark.parametrize(("degrees", "turn_deg"), [(0.0, 0), (18.0, 0), (90.0, 270), (180.0, 180)])
+def test_the_live_coach_knows_which_way_is_up(degrees, turn_deg):
+    coach, engine = pipeline()
+    body = turned(still("trikonasana", "left")[None], degrees)[0]
+    body[:, :2] += 240 - body[:, :2].mean(axis=0)
+    coaching = watch(coach, engine, [body] * 20)[-1].coaching
+    assert (coaching.asana, coaching.side, coaching.turn_deg) == ("trikonasana", "left", turn_deg)
+    assert any("turned" in text for text in coaching.warnings) == (turn_deg > 0)
 
 
 def test_a_joint_that_is_not_seen_now_is_not_judged_from_before():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from harec.yoga.recognition.classifier import (
 )
 
 _NAMES = (*ASANAS, None)
+#: Said of an asana that fits in no other way.
+_TURNED: Final = "It fits only with the picture turned by {}° clockwise."
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,8 @@ class Coaching:
         feedback: what to do better, the worst first.
         warnings: plain sentences: filmed from the wrong side, parts that can't be seen.
         probabilities: float32 (12,): of `ASANAS`, then of no asana.
+        turn_deg: by how much the picture has to be turned clockwise before the asana fits: 0, or
+            90, 180 or 270, and a warning says so; always 0 where no warnings were asked for.
     """
 
     asana: str | None
@@ -52,6 +57,7 @@ class Coaching:
     probabilities: FloatArray = field(
         default_factory=lambda: np.eye(NO_ASANA + 1, dtype=np.float32)[-1], repr=False
     )
+    turn_deg: int = 0
 
 
 class AsanaCoach:
@@ -134,11 +140,14 @@ class AsanaCoach:
         named_so = share >= threshold
         side = ASANAS[name].side_of(angles_deg) if named_so else None
         judgement = judge(name, side, angles_deg, self.references) if named_so else None
+        turn_deg = self._turn_deg(best, keypoints_xyc) if named_so and warn else 0
         warnings = (
             self._warnings(name if named_so else None, judgement is not None, keypoints_xyc)
             if warn
             else ()
         )
+        if turn_deg:
+            warnings = (_TURNED.format(turn_deg), *warnings)
         return Coaching(
             asana=name if named_so else None,
             side=side,
@@ -148,7 +157,14 @@ class AsanaCoach:
             feedback=judgement.feedback if judgement else (),
             warnings=warnings,
             probabilities=np.array(probabilities),
+            turn_deg=turn_deg,
         )
+
+    def _turn_deg(self, asana: int, keypoints_xyc: FloatArray) -> int:
+        """By how much the picture has to be turned for the asana of this column."""
+        found = self.model.recognise(keypoints_xyc[None])
+        same = int(found.probabilities[0, :NO_ASANA].argmax()) == asana
+        return int(found.turns_deg[0]) if same else 0
 
     def _warnings(
         self, asana: str | None, judged: bool, keypoints_xyc: FloatArray

@@ -32,7 +32,8 @@ def photo_dict(result: PhotoResult) -> dict[str, Any]:
     """A photo in plain types.
 
     Keys: ``file``, ``asana`` (or null), ``side`` ("left", "right" or null), ``confidence`` 0..1 (0
-    without a person), ``score`` 0..100 or null, ``angles_deg`` {name: degrees}, ``feedback``
+    without a person), ``score`` 0..100 or null, ``turn_deg`` (0; 90, 180 or 270 where the asana
+    fits only in a picture turned clockwise by it), ``angles_deg`` {name: degrees}, ``feedback``
     [sentence], ``warnings`` [sentence].
     """
     coaching = result.coaching
@@ -42,6 +43,7 @@ def photo_dict(result: PhotoResult) -> dict[str, Any]:
         "side": coaching.side if coaching else None,
         "confidence": round(coaching.confidence, 4) if coaching else 0.0,
         "score": _rounded(coaching.score) if coaching else None,
+        "turn_deg": coaching.turn_deg if coaching else 0,
         "angles_deg": _angles(coaching) if coaching else {},
         "feedback": [each.text for each in coaching.feedback] if coaching else [],
         "warnings": list(result.warnings),
@@ -56,6 +58,7 @@ def refused_dict(file: str, error: HarecError) -> dict[str, Any]:
         "side": None,
         "confidence": 0.0,
         "score": None,
+        "turn_deg": 0,
         "angles_deg": {},
         "feedback": [],
         "warnings": [],

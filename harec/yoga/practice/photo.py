@@ -103,8 +103,9 @@ def coach_photo(
     keypoints = sure_keypoints(keypoints, (rgb.shape[1], rgb.shape[0]))
     coaching = (coach or AsanaCoach()).look(keypoints)
     notes = [several(len(found))] if len(found) > 1 else []
-    needed = int(turns_needed(keypoints[None])[0])
-    if needed == 180 or (needed > 0 and coaching.asana is None):  # who lies may be in an asana
+    needed = coaching.turn_deg or int(turns_needed(keypoints[None])[0])
+    # who lies may be in an asana
+    if coaching.turn_deg or needed == 180 or (needed > 0 and coaching.asana is None):
         notes.append(turn_hint(correction, needed, "photo"))
     return PhotoResult(file, rgb, keypoints, len(found), coaching, tuple(notes))
 

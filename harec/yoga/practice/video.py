@@ -20,7 +20,7 @@ from harec.core.geometry import body_size
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress, Timings
 from harec.core.skeleton import NUM_KEYPOINTS
-from harec.core.uprightness import CAREFUL, advise_turn
+from harec.core.uprightness import CAREFUL, advise_turn, turn_hint
 from harec.pose.base import PoseEngine
 from harec.video import VideoInfo
 from harec.yoga.coaching.coach import AsanaCoach, Coaching
@@ -232,9 +232,9 @@ def _notes(practice: Practice) -> Iterator[str]:
         return
     if practice.people > 1:
         yield several(practice.people)
-    yield from advise_turn(
-        practice.settings.correction, [(practice.times_s, practice.keypoints_xyc)], CAREFUL
-    )
+    track = (practice.times_s, practice.keypoints_xyc)
+    advice = list(advise_turn(practice.settings.correction, [track], CAREFUL))
+    yield from advice or _turned_holds(practice)
     steps_s = np.diff(practice.times_s)
     if len(steps_s) and float(np.median(steps_s)) >= settings.max_gap_s:
         yield (
@@ -243,6 +243,14 @@ def _notes(practice: Practice) -> Iterator[str]:
         )
     elif not practice.holds:
         yield f"No asana was held for {settings.min_hold_s:g} s or longer in this video."
+
+
+def _turned_holds(practice: Practice) -> Iterator[str]:
+    """Said where most holds fit only in a picture that is turned."""
+    turns = Counter(coaching.turn_deg for coaching in practice.coachings)
+    for turn_deg, count in turns.most_common(1):
+        if turn_deg and count > len(practice.holds) / 2:
+            yield turn_hint(practice.settings.correction, turn_deg, "video", " in most holds")
 
 
 def coached_track(

@@ -186,6 +186,23 @@ _ALL: Final = (
 ASANAS: Final[dict[str, Asana]] = {asana.name: asana for asana in _ALL}
 #: Those that the network names, in the order of its outputs (then: no asana).
 PHOTO_ASANAS: Final[tuple[str, ...]] = tuple(sorted(asana.name for asana in _ALL if asana.photos))
+#: Other yoga that the network tells from them, kinds of pose, in the order of its outputs. The
+#: coach teaches none of it: it counts as no asana.
+OTHERS: Final[tuple[str, ...]] = (
+    "plank",
+    "side_plank",
+    "reverse_warrior",
+    "side_angle",
+    "three_legged_dog",
+    "chair",
+    "backbend",
+    "child",
+    "splits",
+    "forward_bend",
+    "standing",
+    "inversion",
+    "squat",
+)
 
 
 def title(name: str | None, side: Side | None = None) -> str:

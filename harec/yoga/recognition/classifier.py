@@ -1,8 +1,11 @@
 """Which asana a pose is: a small network for those with photos, rules for the others.
 
-The networks are trained by ``python -m harec train-yoga`` and run in NumPy: they are 27,000
+The networks are trained by ``python -m harec train-yoga`` and run in NumPy: they are 34,000
 numbers: PyTorch is not needed to classify a photo. They see every pose and its mirror image
 and the mean of what they say counts, so left and right are the same to them to the last bit.
+
+The picture's up is up. Only a body that fits nothing like that, no other yoga either, is looked at
+as if the picture had been turned by one, two or three quarters.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +27,13 @@ from harec.core.poses import FloatArray
 from harec.core.resources import MODELS_DIR
 from harec.core.skeleton import LEFT_KNEE, RIGHT_KNEE
 from harec.yoga.recognition.angles import joint_angles
-from harec.yoga.recognition.asanas import ASANAS, PHOTO_ASANAS
+from harec.yoga.recognition.asanas import ASANAS, OTHERS, PHOTO_ASANAS
 from harec.yoga.recognition.features import (
     FEATURES_VERSION,
     NUM_FEATURES,
     extract_features,
     mirrored,
+    turned,
 )
 from harec.yoga.recognition.rules import rule_confidences
 
@@ -40,6 +44,10 @@ NO_ASANA: Final = len(ASANAS)
 _KNEES: Final = [LEFT_KNEE, RIGHT_KNEE]
 #: Asana -> its column.
 COLUMN: Final = {name: i for i, name in enumerate(ASANAS)}
+_TURNS: Final = (90, 180, 270)
+#: What is other yoga with this probability fits as the picture is. More would name more turned
+#: pictures, but a side plank with a leg in the hand is a half moon upside down.
+_OTHER: Final = 0.4
 Weights = list[tuple[FloatArray, FloatArray]]
 
 
@@ -49,15 +57,31 @@ class AsanaConfig:
 
     Attributes:
         threshold: what an asana's probability must reach to be named.
+        turned_threshold: the same in a picture that has to be turned for it.
         features_version: of `harec.yoga.recognition.features`.
-        classes: what the network's outputs mean; the last is no asana.
+        classes: what the network's outputs mean: asanas, other yoga, and neither.
         figures: what was measured on held-out photos, for those who open the file.
     """
 
     threshold: float = 0.5
+    turned_threshold: float = 0.9
     features_version: int = FEATURES_VERSION
-    classes: tuple[str, ...] = (*PHOTO_ASANAS, "none")
+    classes: tuple[str, ...] = (*PHOTO_ASANAS, *OTHERS, "none")
     figures: dict[str, float] = field(default_factory=dict)
+
+
+class Recognition(NamedTuple):
+    """What N poses are.
+
+    Attributes:
+        probabilities: float32 (N, 12): of `ASANAS` in their order, then of no asana; rows add up
+            to 1.
+        turns_deg: int (N,): by how much the picture has to be turned clockwise for that: 0, or,
+            where nothing fits as it is, 90, 180 or 270.
+    """
+
+    probabilities: FloatArray
+    turns_deg: NDArray[np.int64]
 
 
 class AsanaModel:
@@ -74,30 +98,38 @@ class AsanaModel:
         self.config = config
 
     def probabilities(self, keypoints_xyc: FloatArray) -> FloatArray:
-        """What each pose is.
+        """What each pose is, see `recognise`."""
+        return self.recognise(keypoints_xyc).probabilities
+
+    def recognise(self, keypoints_xyc: FloatArray) -> Recognition:
+        """What each pose is, and whether the picture had to be turned for it.
 
         Args:
             keypoints_xyc: (N, 17, 3): pixels (y down) and score; 0 = not seen.
-
-        Returns:
-            float32 (N, 12): of `ASANAS` in their order, then of no asana; rows add up to 1.
         """
         keypoints = np.asarray(keypoints_xyc, np.float32)
         learnt = self.network_probabilities(keypoints)
-        out = np.zeros((len(keypoints), NO_ASANA + 1), np.float32)
-        out[:, [COLUMN[name] for name in PHOTO_ASANAS]] = learnt[:, :-1]
-        out[:, NO_ASANA] = learnt[:, -1]
-        rules = rule_confidences(keypoints, joint_angles(keypoints))
-        # A rule that holds is stricter than the network, which has never seen such an asana.
-        share = np.maximum.reduce(list(rules.values()))
-        out *= 1 - share[:, None]
-        total = np.maximum(sum(rules.values()), 1e-9)
-        for name, confidence in rules.items():
-            out[:, COLUMN[name]] = share * confidence / total
-        return out
+        out = with_rules(keypoints, learnt)
+        turns = np.zeros(len(keypoints), np.int64)
+        other = learnt[:, len(PHOTO_ASANAS) : -1].sum(axis=1)
+        nothing = (out[:, :NO_ASANA].max(axis=1) < self.config.threshold) & (other < _OTHER)
+        rows = np.flatnonzero(nothing & (keypoints[..., 2] > 0).any(axis=1))
+        if len(rows):
+            best = np.full(len(rows), self.config.turned_threshold)
+            for turn in _TURNS:
+                again = turned(keypoints[rows], float(turn))
+                found = with_rules(again, self.network_probabilities(again), upright=False)
+                share = found[:, :NO_ASANA].max(axis=1)
+                better = share >= best
+                best[better] = share[better]
+                out[rows[better]], turns[rows[better]] = found[better], turn
+        return Recognition(out, turns)
 
     def network_probabilities(self, keypoints_xyc: FloatArray) -> FloatArray:
-        """The network's own answer, float32 (N, 9): `PHOTO_ASANAS`, then no asana."""
+        """The networks' own answer for pictures whose up is up, float32 (N, 22).
+
+        Of `PHOTO_ASANAS`, of `OTHERS`, and of neither.
+        """
         pair = [extract_features(k) for k in (keypoints_xyc, mirrored(keypoints_xyc))]
         answers = []
         for network in self.networks:
@@ -124,6 +156,32 @@ class AsanaModel:
         header = {"format": FORMAT, "config": json.dumps(asdict(self.config))}
         with atomic_write(path) as temporary:
             save_file(tensors, temporary, header)
+
+
+def with_rules(
+    keypoints_xyc: FloatArray, learnt: FloatArray, *, upright: bool = True
+) -> FloatArray:
+    """What the networks and the rules say together, float32 (N, 12), see `Recognition`.
+
+    Args:
+        keypoints_xyc: (N, 17, 3).
+        learnt: (N, 22), `AsanaModel.network_probabilities` of them.
+        upright: False for turned pictures, in which nobody stands in the mountain pose: they lie.
+    """
+    asanas = len(PHOTO_ASANAS)
+    out = np.zeros((len(learnt), NO_ASANA + 1), np.float32)
+    out[:, [COLUMN[name] for name in PHOTO_ASANAS]] = learnt[:, :asanas]
+    out[:, NO_ASANA] = learnt[:, asanas:].sum(axis=1)
+    rules = rule_confidences(keypoints_xyc, joint_angles(keypoints_xyc))
+    if not upright:
+        del rules["tadasana"]
+    # A rule that holds is stricter than the network, which has never seen such an asana.
+    share = np.maximum.reduce(list(rules.values()))
+    out *= 1 - share[:, None]
+    total = np.maximum(sum(rules.values()), 1e-9)
+    for name, confidence in rules.items():
+        out[:, COLUMN[name]] = share * confidence / total
+    return out
 
 
 @cache
@@ -174,7 +232,7 @@ def _networks(tensors: dict[str, NDArray[Any]]) -> list[Weights]:
             if weight.shape != (len(bias), width):
                 raise ValueError("layers don't fit each other")
             width = len(bias)
-        if width != len(PHOTO_ASANAS) + 1:
+        if width != len(AsanaConfig().classes):
             raise ValueError("the number of outputs is wrong")
     if not networks:
         raise ValueError("no network")

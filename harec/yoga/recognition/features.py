@@ -1,9 +1,9 @@
-"""What the classifier is given: a body's pose, whatever the image's size, place and rotation.
+"""What the classifier is given: a body's pose, whatever the image's size and place.
 
-Coordinates are centred between the hips, turned so that the trunk points up, and divided by a size
-that seen limbs agree on; joint angles come as cosine and sine. A keypoint that is not seen gives
-zeros and a flag. The mirrored pose is `mirrored`; the classifier looks at both
-(`harec.yoga.recognition.classifier`).
+Coordinates are centred between the hips and divided by a size that seen limbs agree on: as they are
+in the image, whose up is up, and turned so that the trunk points up; joint angles come as cosine
+and sine. A keypoint that is not seen gives zeros and a flag. The mirrored pose is `mirrored`; the
+classifier looks at both (`harec.yoga.recognition.classifier`).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from harec.core.skeleton import (
 )
 from harec.yoga.recognition.angles import NUM_ANGLES, joint_angles
 
-FEATURES_VERSION: Final = 1
+FEATURES_VERSION: Final = 2
 #: Nose, then the twelve keypoints of the body: eyes and ears say nothing of an asana.
 KEYPOINTS: Final = (0, *range(5, 17))
-NUM_FEATURES: Final = 3 * len(KEYPOINTS) + 3 * NUM_ANGLES
+NUM_FEATURES: Final = 5 * len(KEYPOINTS) + 3 * NUM_ANGLES + 2
 
 #: Bones and their length in trunks (Drillis & Contini 1966, as in `harec.simulate.body.body`).
 _BONES: Final = ((5, 7), (6, 8), (7, 9), (8, 10), (11, 13), (12, 14), (13, 15), (14, 16))
@@ -40,6 +40,19 @@ def mirrored(keypoints_xyc: FloatArray) -> FloatArray:
     flipped = keypoints_xyc[..., list(MIRROR), :].copy()
     flipped[..., 0] *= -1
     return flipped
+
+
+def turned(keypoints_xyc: FloatArray, clockwise_deg: NDArray[np.float64] | float) -> FloatArray:
+    """The same bodies (N, 17, 3) in pictures that were turned clockwise by so many degrees (N,).
+
+    About the picture's corner; keypoints that are not seen stay at (0, 0).
+    """
+    radians = np.radians(clockwise_deg)
+    cos, sin = (np.asarray(f(radians))[..., None] for f in (np.cos, np.sin))
+    out = np.array(keypoints_xyc, np.float32)
+    x, y = keypoints_xyc[..., 0], keypoints_xyc[..., 1]
+    out[..., 0], out[..., 1] = cos * x - sin * y, sin * x + cos * y
+    return out
 
 
 def trunk_of(keypoints_xyc: FloatArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -60,7 +73,7 @@ def extract_features(keypoints_xyc: FloatArray) -> FloatArray:
         keypoints_xyc: (N, 17, 3): pixels (y down) and score; 0 = not seen.
 
     Returns:
-        float32 (N, 66). Finite for any finite input. All zero for a body without a hip or without
+        float32 (N, 94). Finite for any finite input. All zero for a body without a hip or without
         a shoulder.
     """
     points = np.asarray(keypoints_xyc, np.float64)
@@ -71,21 +84,24 @@ def extract_features(keypoints_xyc: FloatArray) -> FloatArray:
     up = np.where(usable[:, None], axis / np.where(usable, length, 1)[:, None], [0.0, -1.0])
     right = np.stack([-up[:, 1], up[:, 0]], axis=-1)
     centred = points[..., :2] - np.where(usable[:, None], hips, 0)[:, None]
-    turned = np.stack(
-        [(centred * right[:, None]).sum(-1), (centred * up[:, None]).sum(-1)], axis=-1
-    )
+    along = np.stack([(centred * right[:, None]).sum(-1), (centred * up[:, None]).sum(-1)], axis=-1)
     size = body_scale(points, np.where(usable, length, 1.0))
     seen = (points[..., 2] > 0) & usable[:, None]
-    relative = (turned / size[:, None, None]).clip(-4, 4) * seen[..., None]
+    upright, relative = (
+        ((each / size[:, None, None]).clip(-4, 4) * seen[..., None])[:, KEYPOINTS]
+        for each in (centred, along)
+    )
     angles = joint_angles(keypoints_xyc)
     known = np.isfinite(angles) & usable[:, None]
     radians = np.radians(np.where(known, angles, 0))
     parts = [
-        relative[:, KEYPOINTS].reshape(len(points), 2 * len(KEYPOINTS)),  # also when there are none
+        relative.reshape(len(points), 2 * len(KEYPOINTS)),  # also when there are none
         seen[:, KEYPOINTS],
         np.cos(radians) * known,
         np.sin(radians) * known,
         known,
+        upright.reshape(len(points), 2 * len(KEYPOINTS)),
+        up * usable[:, None],
     ]
     return np.concatenate(parts, axis=1).astype(np.float32)
 

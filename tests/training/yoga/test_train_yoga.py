@@ -11,38 +11,38 @@ from harec.core.poses import Poses
 from harec.simulate.body.body import Body
 from harec.simulate.camera import Camera
 from harec.simulate.motion.asanas import asana_joints, camera_yaw
-from harec.training.yoga import data as yoga_data
+from harec.training.yoga import photos as yoga_photos
 from harec.training.yoga import train as training
+from harec.training.yoga.augment import disturb, other_arms, tilted
 from harec.training.yoga.data import (
+    DRAWN_YOGA,
+    NONE,
+    PHOTO,
     PosePool,
-    disturb,
+    drawn_yoga,
     join,
     load_everyday,
-    load_photos,
     random_poses,
     simulated_everyday,
     unseen_away,
 )
+from harec.training.yoga.figures import figures_of, report
+from harec.training.yoga.held_out import HeldOutPoses, good_photos, threshold_of
+from harec.training.yoga.other_yoga import DRAWN, draw_other_yoga
+from harec.training.yoga.photos import load_photos, read_corrections
 from harec.training.yoga.references import left_side, make_references
-from harec.training.yoga.train import (
-    NONE,
-    HeldOutPoses,
-    YogaPlan,
-    fit_model,
-    good_photos,
-    hold_out,
-    threshold_of,
-)
+from harec.training.yoga.train import CLASSES, YogaPlan, fit_model, hold_out
 from harec.yoga.coaching.references import References, load_references
 from harec.yoga.recognition.angles import ANGLE_NAMES, joint_angles
-from harec.yoga.recognition.asanas import ASANAS, PHOTO_ASANAS
+from harec.yoga.recognition.asanas import ASANAS, OTHERS, PHOTO_ASANAS
 from harec.yoga.recognition.classifier import (
     NO_ASANA,
     AsanaConfig,
     load_asana_model,
 )
+from harec.yoga.recognition.rules import rule_confidences
 
-PLAN = YogaPlan(folds=2, networks=1, steps=250, simulated=2, random=100)
+PLAN = YogaPlan(folds=2, networks=1, steps=250, simulated=2, random=100, drawn=40)
 
 
 def photo_pool(each: int, seed: int) -> PosePool:
@@ -106,7 +106,7 @@ def test_the_threshold_is_the_lowest_that_keeps_everyday_poses_out():
         np.full(none, NONE),
         *(np.array(["x"] * none) for _ in range(3)),
     )
-    answers = HeldOutPoses(pool, np.zeros((none, NONE + 1), np.float32), everyday)
+    answers = HeldOutPoses(pool, np.zeros((none, len(CLASSES)), np.float32), everyday)
     assert threshold_of(answers) == pytest.approx(0.45)
 
 
@@ -123,7 +123,7 @@ class TestDisturb:
         assert ((out[::3, 9, 2] == 0) | (out[::3, 10, 2] == 0)).all()
 
     def test_angles_move_by_degrees_and_not_by_poses(self, pool):
-        photos = pool.select(pool.targets != NONE)
+        photos = pool.select(pool.photographed)
         keypoints = np.repeat(photos.keypoints_xyc, 20, axis=0)
         before = joint_angles(keypoints)
         out = disturb(np.random.default_rng(0), keypoints)
@@ -194,7 +194,7 @@ class TestPhotos:
             def estimate(self, rgb):
                 return Poses.empty()
 
-        monkeypatch.setattr(yoga_data, "create_estimator", lambda *_, **__: Blind())
+        monkeypatch.setattr(yoga_photos, "create_estimator", lambda *_, **__: Blind())
 
     def test_copies_and_mirror_images_of_a_photo_are_one_group(self, tmp_path):
         for name in PHOTO_ASANAS:
@@ -205,10 +205,10 @@ class TestPhotos:
             self.figure(tmp_path / name / "c.png", shift=90)
         (tmp_path / PHOTO_ASANAS[0] / "broken.jpg").write_text("no photo")
         reported: list[str] = []
-        pool = load_photos(tmp_path, reported.append)
+        pool = load_photos([tmp_path], echo=reported.append)
         assert len(pool) == 3 * len(PHOTO_ASANAS), reported
         groups = dict(zip(pool.names, pool.groups, strict=True))
-        first = PHOTO_ASANAS[0]
+        first = f"{tmp_path.name}/{PHOTO_ASANAS[0]}"
         assert groups[f"{first}/b.jpg"] == groups[f"{first}/a.png"] == f"{first}/a.png"
         assert groups[f"{first}/c.png"] == f"{first}/c.png"
         assert not pool.keypoints_xyc.any()  # no person is in them: they stay, as misses
@@ -217,13 +217,41 @@ class TestPhotos:
     def test_a_folder_that_is_no_asana_is_refused(self, tmp_path):
         (tmp_path / "handstand").mkdir()
         with pytest.raises(InputError, match="handstand"):
-            load_photos(tmp_path)
+            load_photos([tmp_path])
 
     def test_an_asana_without_photos_is_refused(self, tmp_path):
         with pytest.raises(InputError, match="no photos"):
-            load_photos(tmp_path)
+            load_photos([tmp_path])
         with pytest.raises(InputError, match="no folder"):
-            load_photos(tmp_path / "none")
+            load_photos([tmp_path / "none"])
+
+    def test_folders_of_other_yoga_and_corrected_labels(self, tmp_path):
+        for name in PHOTO_ASANAS:
+            (tmp_path / "own" / name).mkdir(parents=True)
+            self.figure(tmp_path / "own" / name / "a.png")
+        (tmp_path / "more" / "OTHER_plank").mkdir(parents=True)
+        for i, shift in enumerate((0, 40, 80)):
+            self.figure(tmp_path / "more" / "OTHER_plank" / f"{i}.png", shift)
+        labels = tmp_path / "labels.tsv"
+        labels.write_text(
+            "# a remark\n\nmore/OTHER_plank/1.png\tOTHER_side_plank\tseen from the front\n"
+            "more/OTHER_plank/2.png\t-\ta cat\nown/trikonasana/a.png\ttadasana\tstands\n"
+        )
+        pool = load_photos([tmp_path / "own", tmp_path / "more"], read_corrections(labels))
+        kinds = [*PHOTO_ASANAS, *OTHERS]
+        found = {n: kinds[t] for n, t in zip(pool.names, pool.targets, strict=True)}
+        assert found.pop("more/OTHER_plank/0.png") == "plank"
+        assert found.pop("more/OTHER_plank/1.png") == "side_plank"
+        # what rules define teaches nothing, nor does what is left out
+        assert found == {f"own/{n}/a.png": n for n in PHOTO_ASANAS if n != "trikonasana"}
+
+    @pytest.mark.parametrize("line", ["a.png", "a.png\thandstand\tx", "a.png\tOTHER_tea\tx"])
+    def test_a_line_that_corrects_nothing_is_refused(self, tmp_path, line):
+        (tmp_path / "labels.tsv").write_text(line)
+        with pytest.raises(InputError, match="labels"):
+            read_corrections(tmp_path / "labels.tsv")
+        with pytest.raises(InputError, match="can't be read"):
+            read_corrections(tmp_path / "none.tsv")
 
 
 def test_everyday_poses_come_from_archives(tmp_path):
@@ -262,6 +290,76 @@ def test_random_poses_are_other_poses_than_the_photos():
     assert 0.35 < alike.mean() < 0.85
 
 
+def test_drawn_yoga_is_of_every_kind_and_of_no_asana_that_rules_define():
+    assert tuple(DRAWN) == OTHERS
+    pool = drawn_yoga(60, np.random.default_rng(0))
+    assert np.bincount(pool.targets)[len(PHOTO_ASANAS) :].tolist() == [60] * len(OTHERS)
+    assert set(pool.sources) == {DRAWN_YOGA}
+    assert np.isfinite(pool.keypoints_xyc).all()
+    rules = rule_confidences(pool.keypoints_xyc, joint_angles(pool.keypoints_xyc))
+    for name, confidence in rules.items():
+        assert (confidence > 0.5).mean() < 0.02, name
+
+
+def test_drawn_yoga_has_the_directions_it_is_drawn_by():
+    bodies = draw_other_yoga("side_plank", 400, np.random.default_rng(0))
+    variant = DRAWN["side_plank"][0]
+    bodies = bodies[:: len(DRAWN["side_plank"])]
+    hips, shoulders = bodies[:, [11, 12], :2].mean(axis=1), bodies[:, [5, 6], :2].mean(axis=1)
+    trunk = np.degrees(np.arctan2(-(shoulders - hips)[:, 1], (shoulders - hips)[:, 0]))
+    assert np.median(trunk) == pytest.approx(variant.trunk, abs=5)
+    arm = bodies[:, 9, :2] - bodies[:, 5, :2]  # it bears the body: straight down
+    assert (arm[:, 1] > 60).mean() > 0.95
+    assert (np.abs(bodies[:, 10, 1] - bodies[:, 6, 1]) > 60).mean() > 0.9
+
+
+def test_a_tilted_picture_is_tilted_by_degrees_and_a_turned_one_is_told(pool):
+    keypoints = np.repeat(pool.keypoints_xyc[:1], 2000, axis=0)
+    targets = np.where(np.arange(2000) % 2, NONE, 0)
+    out, upright = tilted(np.random.default_rng(0), keypoints, targets)
+    assert 0.85 < upright[::2].mean() < 0.95
+    assert upright[1::2].mean() < 0.85
+
+    def direction(bodies):
+        trunk = bodies[:, [5, 6], :2].mean(axis=1) - bodies[:, [11, 12], :2].mean(axis=1)
+        return np.degrees(np.arctan2(trunk[:, 1], trunk[:, 0]))
+
+    turn = (direction(out) - direction(keypoints) + 180) % 360 - 180
+    assert np.abs(turn[upright]).max() <= 25
+    assert 4 < np.abs(turn[upright]).mean() < 14
+    assert np.abs(turn[~upright]).min() > 60
+    np.testing.assert_allclose(joint_angles(out), joint_angles(keypoints), atol=0.1)
+
+
+def test_goddess_and_tree_are_taught_with_the_arms_of_others_and_nobody_else(pool):
+    photos = pool.select(pool.photographed)
+    out = other_arms(np.random.default_rng(0), photos.keypoints_xyc, photos.targets)
+    changed = (out != photos.keypoints_xyc).any(axis=(1, 2))
+    any_arms = [PHOTO_ASANAS.index(n) for n in ("utkata_konasana", "vrikshasana")]
+    assert set(photos.targets[changed]) == set(any_arms)
+    rest = [i for i in range(17) if i not in (7, 8, 9, 10)]
+    np.testing.assert_array_equal(out[:, rest], photos.keypoints_xyc[:, rest])
+
+
+def test_figures_count_photos_sets_and_other_yoga(pool):
+    rows = [
+        (pool.keypoints_xyc[0], 0, "a", PHOTO, "old/dog/a"),
+        (pool.keypoints_xyc[0], 0, "b", PHOTO, "new/dog/b"),
+        (pool.keypoints_xyc[0], len(PHOTO_ASANAS), "c", PHOTO, "new/plank/c"),
+        (pool.keypoints_xyc[0], NONE, "d", "walks", "d"),
+    ]
+    final = np.zeros((4, NO_ASANA + 1), np.float32)
+    dog = list(ASANAS).index(PHOTO_ASANAS[0])
+    final[[0, 2], dog], final[[1, 3], NO_ASANA] = 1, 1
+    learnt = np.zeros((4, len(CLASSES)), np.float32)
+    figures = figures_of(HeldOutPoses(PosePool.of(rows), learnt, final), 0.5)
+    assert (figures["accuracy"], figures["accuracy_old"], figures["accuracy_new"]) == (0.5, 1, 0)
+    assert figures["false_asanas_on_them"] == 1
+    assert figures["false_asanas"] == 0
+    text = report(HeldOutPoses(PosePool.of(rows), learnt, final), 0.5)
+    assert "new/plank/c (adho_mukha_svanasana)" in text
+
+
 def test_unsure_joints_count_as_not_seen():
     keypoints = np.array([[[5, 6, 0.19], [7, 8, 0.21]]], np.float32)
     np.testing.assert_allclose(unseen_away(keypoints), [[[0, 0, 0], [7, 8, 0.21]]])
@@ -269,19 +367,20 @@ def test_unsure_joints_count_as_not_seen():
 
 def test_photos_that_are_beyond_doubt_teach_the_angles():
     pool = photo_pool(4, 0)
-    learnt = np.full((len(pool), NONE + 1), 0.1, np.float32)
-    sure = np.tile([0.95, 0.85, 0.5, 0.1], NONE)
+    asanas = len(PHOTO_ASANAS)
+    learnt = np.full((len(pool), len(CLASSES)), 0.1, np.float32)
+    sure = np.tile([0.95, 0.85, 0.5, 0.1], asanas)
     sure[:4] = 0.7, 0.6, 0.5, 0.1  # nothing of the first asana is: its surest half
     learnt[np.arange(len(pool)), pool.targets] = sure
     good = good_photos(HeldOutPoses(pool, learnt, np.zeros((len(pool), NO_ASANA + 1), np.float32)))
-    assert good.reshape(NONE, 4).tolist() == [[True, True, False, False]] * NONE
+    assert good.reshape(asanas, 4).tolist() == [[True, True, False, False]] * asanas
 
 
 def test_files_are_written_that_the_coach_reads(tmp_path, monkeypatch):
     """The whole run, with simulated photos instead of files."""
-    monkeypatch.setattr(training, "load_photos", lambda folder, echo: photo_pool(6, 3))
+    monkeypatch.setattr(training, "load_photos", lambda folders, labels, echo: photo_pool(6, 3))
     monkeypatch.setattr(training, "load_everyday", lambda paths, rng: simulated_everyday(1, rng))
-    text = training.train_yoga(tmp_path, [], tmp_path, PLAN, lambda _: None)
+    text = training.train_yoga([tmp_path], [], tmp_path, PLAN, lambda _: None)
     assert "photos (truth down, answer across)" in text
     model = load_asana_model(tmp_path / "yoga-asanas.safetensors")
     knee = load_references(tmp_path / "yoga-references.json").of("vrikshasana")["left_knee"]

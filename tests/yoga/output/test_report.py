@@ -161,6 +161,7 @@ def test_json_of_photos() -> None:
         "side": "left",
         "confidence": 0.9,
         "score": 91.3,
+        "turn_deg": 0,
         "angles_deg": {"left_knee": 128.0},
         "feedback": [BENT.text],
         "warnings": ["From the side."],

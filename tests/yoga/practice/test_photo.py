@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -278,6 +279,15 @@ def test_the_most_prominent_body_is_coached_and_it_is_said() -> None:
     expected = engine.poses.keypoints_xyc[0].copy()
     expected[9] = 0  # too unsure
     assert (coach.seen == expected).all()
+
+
+def test_an_asana_that_fits_only_turned_is_said_to_and_how_to_turn_the_photo() -> None:
+    class Turned(Coach):
+        def look(self, keypoints_xyc: np.ndarray) -> Coaching:
+            return replace(super().look(keypoints_xyc), turn_deg=90)
+
+    result = coach_photo(GREY, estimator=Bodies(0.9), coach=Turned())
+    assert any("set Turn to 90°" in text for text in result.warnings)
 
 
 @pytest.mark.parametrize("engine", [Bodies(), Bodies(0.2)])

@@ -47,6 +47,7 @@ from harec.yoga.practice.video import (
     relabel_practice,
 )
 from harec.yoga.recognition.asanas import ASANAS
+from harec.yoga.recognition.features import turned
 
 FPS, SIZE = 10, (640, 480)
 SCRIPT: list[Step] = [
@@ -178,6 +179,24 @@ def test_the_holds_of_the_truth_are_found(practice: Practice, acted) -> None:
     assert practice.warnings == ()
     assert practice.video.name == "my practice.mp4"
     assert set(practice.timings.stages_s) >= {"load", "decode", "pose", "track", "recognize"}
+
+
+@pytest.mark.parametrize("degrees", [-18.0, 18.0])
+def test_a_practice_filmed_by_a_tilted_phone_is_named(acted, degrees) -> None:
+    path, keypoints, truth = acted
+    tilted = practise(path, estimator=Known(turned(keypoints, degrees)))
+    assert matches(tilted.holds, truth)
+    assert tilted.notes == ()
+    assert {coaching.turn_deg for coaching in tilted.coachings} == {0}
+
+
+def test_a_practice_filmed_by_a_phone_on_its_side_is_named_and_that_is_said(acted) -> None:
+    path, keypoints, truth = acted
+    lying = practise(path, estimator=Known(turned(keypoints, 90.0)))
+    assert matches(lying.holds, truth)
+    assert {coaching.turn_deg for coaching in lying.coachings} == {270}
+    assert any("set Turn to 270" in note for note in lying.notes)
+    assert all("turned by 270°" in coaching.warnings[0] for coaching in lying.coachings)
 
 
 def test_every_look_is_kept(practice: Practice, acted) -> None:
