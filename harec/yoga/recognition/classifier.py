@@ -45,8 +45,8 @@ _KNEES: Final = [LEFT_KNEE, RIGHT_KNEE]
 #: Asana -> its column.
 COLUMN: Final = {name: i for i, name in enumerate(ASANAS)}
 _TURNS: Final = (90, 180, 270)
-#: What is other yoga with this probability fits as the picture is. More would name more turned
-#: pictures, but a side plank with a leg in the hand is a half moon upside down.
+_HALF_MOON: Final = COLUMN["ardha_chandrasana"]
+#: What is other yoga with this probability fits as the picture is.
 _OTHER: Final = 0.4
 Weights = list[tuple[FloatArray, FloatArray]]
 
@@ -119,6 +119,9 @@ class AsanaModel:
             for turn in _TURNS:
                 again = turned(keypoints[rows], float(turn))
                 found = with_rules(again, self.network_probabilities(again), upright=False)
+                if turn == 180:  # upside down it is a side plank with a lifted leg
+                    found[:, NO_ASANA] += found[:, _HALF_MOON]
+                    found[:, _HALF_MOON] = 0
                 share = found[:, :NO_ASANA].max(axis=1)
                 better = share >= best
                 best[better] = share[better]
