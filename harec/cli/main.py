@@ -214,7 +214,7 @@ def train(
         Path | None,
         typer.Option(
             help="Recipe (.toml) that says all of the following but --out and --resume; "
-            "models/next.toml is one."
+            "models/action-lstm.toml is one."
         ),
     ] = None,
     archives: Annotated[

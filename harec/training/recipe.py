@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,8 +28,6 @@ class Recipe:
         filmed: simulated people filmed and found again; None = none.
         sampling: what share of the windows comes from where.
         training: all else.
-        then: sampling and training of a second stage, which goes on with the weights of the first;
-            what a file doesn't say of it is as in the first.
     """
 
     archives: Mapping[str, str]
@@ -38,11 +36,10 @@ class Recipe:
     filmed: Filmed | None
     sampling: SamplingWeights
     training: TrainSettings
-    then: tuple[SamplingWeights, TrainSettings] | None = None
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read a recipe, a TOML file; models/next.toml is one.
+    """Read a recipe, a TOML file; models/action-lstm.toml is one.
 
     Raises:
         InputError: it is missing, no TOML, or names something that there is not.
@@ -55,28 +52,20 @@ def read_recipe(path: Path) -> Recipe:
         raise InputError(f"The recipe {path.name} is no TOML: {error}.") from error
     try:
         data = dict(table.pop("data"))
-        filmed, then = table.pop("filmed", None), dict(table.pop("then", {}))
-        sampling = SamplingWeights(**table.pop("sampling", {}))
-        training = TrainSettings(**table.pop("training", {}))
+        filmed = table.pop("filmed", None)
         recipe = Recipe(
             archives=dict(data.pop("archives")),
             simulated=int(data.pop("simulated")),
             folds=int(data.pop("folds")),
             filmed=None if filmed is None else Filmed(**filmed),
-            sampling=sampling,
-            training=training,
-            then=(
-                replace(sampling, **then.pop("sampling", {})),
-                replace(training, **then.pop("training", {})),
-            )
-            if then
-            else None,
+            sampling=SamplingWeights(**table.pop("sampling", {})),
+            training=TrainSettings(**table.pop("training", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"The recipe {path.name} is not understood ({error}); compare models/next.toml."
+            f"The recipe {path.name} is not understood ({error}); compare models/action-lstm.toml."
         ) from error
-    for rest in (*table, *data, *then):
+    for rest in (*table, *data):
         raise InputError(f"The recipe {path.name} says {rest!r}, which means nothing.")
     return recipe
 
@@ -127,11 +116,4 @@ def run_recipe(
         cross_validate=True,
         weights=recipe.sampling,
     )
-    if recipe.then is None:
-        return run_training(plan, recipe.training, out, resume=resume, echo=echo)
-    first = out.with_name(f"{out.stem}-first{out.suffix}")
-    run_training(plan, recipe.training, first, resume=resume, echo=echo)
-    weights, training = recipe.then
-    echo("second stage")
-    plan = replace(plan, start=first, weights=weights)
-    return run_training(plan, training, out, resume=resume, echo=echo)
+    return run_training(plan, recipe.training, out, resume=resume, echo=echo)

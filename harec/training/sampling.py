@@ -29,7 +29,7 @@ _FROM_ANY_SIDE: Final = [ACTIONS.index("BOXING"), ACTIONS.index("JUMPING")]
 _WEBCAM: Final = {
     "WAVING_1HAND": 0.35,
     "WAVING_2HANDS": 0.25,
-    "CLAPPING_HANDS": 0.3,
+    "CLAPPING_HANDS": 0.4,
     "BOXING": 0.1,
     "JUMPING": 0.0,
     "JUMPING_JACKS": 0.0,
@@ -39,7 +39,7 @@ _WEBCAM: Final = {
     **dict.fromkeys(("SWIPING", "POINTING", "DRAWING", "HIGH_FIVE", "RAISING_ARM", "MUSIC"), 0.2),
 }
 #: The same for filmed motion, whose pictures can only be cut closer.
-_WEBCAM_2D: Final = {"WAVING_1HAND": 0.2, "WAVING_2HANDS": 0.15, "CLAPPING_HANDS": 0.2}
+_WEBCAM_2D: Final = {"WAVING_1HAND": 0.2, "WAVING_2HANDS": 0.15, "CLAPPING_HANDS": 0.3}
 
 
 @dataclass(frozen=True)

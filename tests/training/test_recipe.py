@@ -6,7 +6,6 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from harec.actions.model import ActionModel
@@ -31,12 +30,6 @@ steps_per_epoch = 1
 batch_size = 8
 hidden_size = 8
 """
-SECOND = """
-[then.sampling]
-other = 0.3
-[then.training]
-learning_rate = 1e-6
-"""
 
 
 @pytest.fixture
@@ -48,7 +41,7 @@ def recipe(tmp_path, make_archive) -> Path:
 
 
 def test_the_one_in_the_repository_is_understood() -> None:
-    recipe = read_recipe(Path(__file__).parents[2] / "models" / "next.toml")
+    recipe = read_recipe(Path(__file__).parents[2] / "models" / "action-lstm.toml")
     assert recipe.training.pooling == "mean and last"
     assert all(len(digest) == 64 for digest in recipe.archives.values())
 
@@ -83,23 +76,6 @@ def test_filmed_people_are_learnt_from_and_filmed_once(recipe, tmp_path, monkeyp
     assert "everybody: 26 clips to learn from" in said
     assert run_recipe(plan, tmp_path, out, resume=True) == first
     assert len(asked) == 1
-
-
-def test_a_second_stage_goes_on_with_the_weights_of_the_first(recipe, tmp_path) -> None:
-    recipe.write_text(recipe.read_text() + SECOND)
-    plan = read_recipe(recipe)
-    again = replace(plan.training, learning_rate=1e-6)
-    assert plan.then == (SamplingWeights(other=0.3), again)
-    out = tmp_path / "m.safetensors"
-    run_recipe(plan, tmp_path, out)
-    first, second = ActionModel.load(tmp_path / "m-first.safetensors"), ActionModel.load(out)
-    for before, after in zip(
-        first.network.lstm.parameters(), second.network.lstm.parameters(), strict=True
-    ):
-        np.testing.assert_allclose(after, before, atol=1e-4)
-    other = replace(plan.training, hidden_size=4)
-    with pytest.raises(InputError, match="--hidden 8"):
-        run_recipe(replace(plan, then=(plan.sampling, other)), tmp_path, out)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from harec.actions.labels import ACTIONS, OTHER
 from harec.actions.windows import RATE_HZ, STEPS
 from harec.simulate.motion.motion import make_motion
-from harec.training.augment import torso_px, webcam_picture
+from harec.training.augment import augment, torso_px, webcam_picture
 from harec.training.datasets import Clip, simulated_clips
 from harec.training.far import far_noise
 from harec.training.sampling import (
@@ -157,3 +157,14 @@ def test_errors_grow_as_people_get_smaller() -> None:
     missing = 1 - seen.mean(axis=1)
     assert missing[:1000, 9].mean() == pytest.approx(0.067, rel=0.2)
     assert missing[:, 0].max() == 0
+
+
+def test_hands_that_move_quickly_are_missed_more_often_and_the_trunk_is_not() -> None:
+    windows = np.ones((400, STEPS, 17, 3), np.float32)
+    windows[..., :2] = np.random.default_rng(2).uniform(-50, 50, (17, 2))
+    windows[:, :, 5:7, :2], windows[:, :, 11:13, :2] = [(-20, -50), (20, -50)], [(-15, 0), (15, 0)]
+    to_and_fro = 30 * np.sin(2 * np.pi * 3 * np.arange(STEPS) / RATE_HZ)
+    windows[:, :, 9:11, 0] += to_and_fro[:, None]
+    seen = augment(np.random.default_rng(0), windows, np.zeros(400, bool))[..., 2].mean((0, 1))
+    assert seen[9:11].mean() < seen[7:9].mean() - 0.1
+    assert seen[7:9].mean() == pytest.approx(seen[11:13].mean(), abs=0.05)

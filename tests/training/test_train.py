@@ -52,6 +52,13 @@ def test_same_seed_same_weights_and_resume_continues(clips: list[Clip], tmp_path
     assert (tmp_path / "c-run" / "curves.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_weights_of_another_size_are_no_start(clips: list[Clip], tmp_path: Path) -> None:
+    start = tmp_path / "small.safetensors"
+    train(clips, clips, start, ONCE)
+    with pytest.raises(InputError, match="--hidden 8"):
+        train(clips, clips, tmp_path / "x.safetensors", replace(ONCE, hidden_size=4), start=start)
+
+
 def test_another_run_is_not_resumed(clips: list[Clip], tmp_path: Path) -> None:
     out = tmp_path / "x.safetensors"
     train(clips, clips, out, ONCE)
