@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import cache
-from typing import Final
 
 import cv2
 import numpy as np
@@ -16,10 +14,6 @@ from harec.core.images import thumbnail
 from harec.core.poses import Poses
 from harec.video.camera_motion import CameraMotion, background_mask
 from harec.video.cuts import CutDetector
-
-#: Cuts are looked for until the background has been followed for so long; a cut behind a flash is
-#: told up to half a second late.
-SETTLED_S: Final = 0.6
 
 
 class CameraFollower:
@@ -39,7 +33,6 @@ class CameraFollower:
 
     def __init__(self) -> None:
         self._cuts, self._motion = CutDetector(), CameraMotion()
-        self._doubt_s, self._begins = -math.inf, True
         self.view = STILL
 
     def reset(self) -> None:
@@ -49,7 +42,6 @@ class CameraFollower:
 
     def _begin_shot(self) -> None:
         self._motion.reset()
-        self._begins, self._doubt_s = True, -math.inf
         self.view = CameraView(self.view.shot + 1)
 
     def follow(
@@ -88,10 +80,8 @@ class CameraFollower:
             placed = people.keypoints_xyc * np.array([*scale, 1], np.float32)
             return background_mask(placed, (small.shape[1], small.shape[0]))
 
-        steady = self._motion.certain or self._begins
         to_shot = self._motion.update(time_s, gray, background)
-        self._begins = False
-        if self._is_cut(time_s, small, steady):
+        if self._is_cut(time_s, small):
             self._begin_shot()
             to_shot = self._motion.update(time_s, gray, background)
         linear = to_shot[:, :2] * (scale[None] / scale[:, None])
@@ -101,11 +91,9 @@ class CameraFollower:
             self.view = view
         return self.view
 
-    def _is_cut(self, time_s: float, small: NDArray[np.uint8], steady: bool) -> bool:
+    def _is_cut(self, time_s: float, small: NDArray[np.uint8]) -> bool:
         """Asks whether the shot ended, where the background does not say that it goes on."""
-        if not self._motion.certain:
-            self._doubt_s = time_s
-        if time_s - self._doubt_s > SETTLED_S:
+        if self._motion.certain and not self._cuts.in_doubt:
             self._cuts.goes_on(time_s, small)
             return False
-        return self._cuts.update(time_s, small, steady=steady)
+        return self._cuts.update(time_s, small)

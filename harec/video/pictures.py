@@ -15,11 +15,10 @@ _EQUAL: Final = 2.0  # mean difference of levels up to which a frame is the same
 _STRUCTURE: Final = 9.0  # variance of levels over which a block shows something
 _DARK, _BRIGHT = 16.0, 243.0  # levels beyond which a block can't show anything
 _CORNER: Final = (0.3, 0.05)  # weaker gradient's square that makes one, levels; of the stronger's
-_SMEARED: Final = 0.65  # of the steps from left to right, up to which a frame is smeared by a pan
 _AROUND_PX: Final = 15  # what the surroundings of a pixel are
-#: Mean difference of rows, levels, up to which a pan goes on in the same place.
-_LIKE_ROWS: Final = 12.0
-_COLOURED: Final = 2.2  # ratio of the channels from which the light is coloured
+#: What a colour may differ by, share of the picture's level and levels; rows of blocks by which it
+#: may lie higher or lower.
+_SAME_COLOUR: Final = (0.12, 12.0, 1)
 _PLAIN_SHARE: Final = 0.08  # of the blocks, up to which a frame shows nothing
 _GLARE_SHARE: Final = 0.25  # of the pixels, from which a frame is over-exposed
 
@@ -83,29 +82,24 @@ class Picture:
         return float((self.blocks.structured & self.blocks.lit).mean())
 
     @cached_property
+    def level(self) -> float:
+        return float(self.blocks.mean.mean())
+
+    @cached_property
     def glaring(self) -> bool:
         return bool((self.grey >= 250).mean() >= _GLARE_SHARE)
 
-    @property
-    def coloured(self) -> bool:
-        """Whether it is lit as a stage is."""
-        red, green, blue = (float(v) + 4 for v in self.blocks.mean.mean(axis=(0, 1)))
-        return max(red, green, blue) > _COLOURED * min(red, green, blue)
-
-    @cached_property
-    def slopes(self) -> tuple[float, float]:
-        """Mean step of levels from pixel to pixel, to the right and down."""
-        x = cv2.norm(self.grey[:, 1:], self.grey[:, :-1], cv2.NORM_L1)
-        y = cv2.norm(self.grey[1:], self.grey[:-1], cv2.NORM_L1)
-        return x / self.grey.size + 0.1, y / self.grey.size + 0.1
-
-    def smeared(self, sharp: Picture) -> bool:
-        """Whether it looks as ``sharp`` does after a quick pan: the same from top to bottom."""
-        x, y = (mine / other for mine, other in zip(self.slopes, sharp.slopes, strict=True))
-        if x > _SMEARED or x > _SMEARED * y:
-            return False
-        rows = np.abs(self.levels.mean(axis=1) - sharp.levels.mean(axis=1))
-        return bool(rows.mean() < _LIKE_ROWS)
+    def colours_in(self, other: Picture) -> float:
+        """Share of the blocks whose colour ``other`` shows at about that height, 0..1."""
+        share, most, reach = _SAME_COLOUR
+        levels = min(share * min(self.level, other.level), most)
+        mine, its = self.blocks.mean, other.blocks.mean
+        found = 0
+        for row, colours in enumerate(mine):
+            near = its[max(row - reach, 0) : row + reach + 1].reshape(-1, 3)
+            apart = np.abs(colours[:, None] - near).max(axis=2).min(axis=1)
+            found += int(np.count_nonzero(apart <= levels))
+        return found / (mine.shape[0] * mine.shape[1])
 
 
 class Blocks:

@@ -19,17 +19,13 @@ from harec.video.pictures import (
     Floats,
     Picture,
     block_means,
-    shrunk,
 )
 
 _ALIKE: Final = 0.8  # correlation from which two blocks show the same
 _VERY_ALIKE: Final = 0.9  # correlation that hardly ever is chance
+_OTHER_COLOURS: Final = math.log(2)  # between the gains of the channels
 _ONE_LIGHT: Final = 12.0  # levels
 _MIN_CORNERS: Final = 14  # blocks with structure both ways, fewer of which don't suffice
-_LAYOUT: Final = 0.78  # correlation of the blocks' levels from which the same is seen from far
-_COARSE_LAYOUT: Final = 0.87  # the same of 5 x 4 parts
-_COARSE_LEVELS: Final = 10.0  # mean difference of these parts
-_SAME_LEVELS: Final = (8.0, 0.1)  # of the blocks, by which one place may differ: levels, share
 _STATIC_LEVELS: Final = 3.0  # by which what is as it was may differ
 _MIN_BLOCKS: Final = 8  # fewer show nothing
 _OVERLAP: Final = 0.25  # of a frame, that a moved camera must still see
@@ -55,10 +51,7 @@ class Needed:
     both_moved: tuple[float, float]
 
 
-#: After a frame whose background was where it was expected, and after one where it was not: there
-#: the camera moves quickly, or the light changes, and less can be alike.
 STEADY: Final = Needed(0.18, 0.08, 0.3, 0.2, (0.16, 0.08))
-UNSTEADY: Final = Needed(0.14, 0.06, 0.22, 0.06, (0.0, 0.06))
 #: Behind black or white: nothing was followed through it.
 BEHIND_BLACK: Final = Needed(0.3, 0.2, 0.4, 0.3, (0.3, 0.15))
 
@@ -71,6 +64,7 @@ class Match:
         alike: (rows, columns): correlation of the structure in the blocks, -1..1.
         seen: (rows, columns): blocks that both show and that have structure in one of them.
         camera_moved: whether one of the frames was moved first.
+        travel: how far, shares of the width; infinite where it was zoomed.
     """
 
     before: Blocks
@@ -78,6 +72,7 @@ class Match:
     alike: Floats
     seen: Flags
     camera_moved: bool
+    travel: float = 0.0
 
     @cached_property
     def share(self) -> float:
@@ -96,6 +91,15 @@ class Match:
         was, now = self.before.mean[same], self.now.mean[same]
         gain = np.median(now / np.maximum(was, 1), axis=0)
         return float((np.abs(was * gain - now).max(axis=1) < _ONE_LIGHT).sum()) / count
+
+    @property
+    def other_colours(self) -> bool:
+        """Whether what shows the same is lit in other colours: a stage."""
+        same = self.seen & (self.alike >= _ALIKE)
+        if np.count_nonzero(same) < 3:
+            return False
+        gain = np.log((self.now.mean[same] + 4) / (self.before.mean[same] + 4))
+        return bool(np.median(np.ptp(gain, axis=1)) >= _OTHER_COLOURS)
 
     def same_place(self, needed: Needed) -> bool:
         """Whether this can't be chance."""
@@ -146,34 +150,20 @@ def static_share(before: Picture, now: Picture) -> float:
     return float((level & (plain | alike)).mean())
 
 
-def same_layout(before: Picture, now: Picture) -> bool:
-    """Whether light and colours lie where they lay, seen from far: details may have moved."""
-    was, are = before.blocks.mean, now.blocks.mean
-    apart = np.abs(was.mean(axis=2) - are.mean(axis=2)).mean()
-    levels, share = _SAME_LEVELS
-    if apart <= min(levels, share * float(min(was.mean(), are.mean()))):
-        return True
-    if _correlation(was, are) >= _LAYOUT:
-        return True
-    was, are = (shrunk(levels, (5, 4)) for levels in (was, are))
-    return bool(
-        np.abs(was - are).mean() <= _COARSE_LEVELS and _correlation(was, are) >= _COARSE_LAYOUT
-    )
-
-
-def _correlation(a: Floats, b: Floats) -> float:
-    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
-
-
-def _moves(step_s: float) -> Iterator[tuple[float, float, float]]:
-    """Patches to look for (middle, half the width: shares of the width), and the zoom."""
-    yield from ((0.5, 0.4, 1.0), (0.175, 0.175, 1.0), (0.825, 0.175, 1.0), (0.5, 0.25, 1.0))
+def _moves(step_s: float) -> Iterator[tuple[float, float, float, float]]:
+    """Patches to look for (middle, half the width: shares of the width; rows left out above and
+    below: share of the height), and the zoom."""
+    for middle, half in ((0.5, 0.4), (0.175, 0.175), (0.825, 0.175), (0.5, 0.25)):
+        yield middle, half, 0.15, 1.0
+    yield 0.5, 0.45, 0.36, 1.0
     for step in range(1, int((_ZOOM_PER_S * step_s + 0.05) / _ZOOM_STEP) + 1):
-        yield 0.5, 0.5, math.exp(step * _ZOOM_STEP)
-        yield 0.5, 0.5, math.exp(-step * _ZOOM_STEP)
+        yield 0.5, 0.5, 0.0, math.exp(step * _ZOOM_STEP)
+        yield 0.5, 0.5, 0.0, math.exp(-step * _ZOOM_STEP)
 
 
-def _moved(before: Picture, now: Picture, x_share: float, half: float, zoom: float) -> Match | None:
+def _moved(
+    before: Picture, now: Picture, x_share: float, half: float, out: float, zoom: float
+) -> Match | None:
     """Compares after a patch of ``now`` was found in ``before``; None where it was not."""
     width, height = now.size_wh
     if zoom < 1.0:  # all of the frame before is within this one
@@ -184,7 +174,7 @@ def _moved(before: Picture, now: Picture, x_share: float, half: float, zoom: flo
         small = np.asarray(cv2.resize(now.relief, None, fx=1 / zoom, fy=1 / zoom), np.float32)
         best, off_x, off_y = _find(small, before.relief)
     else:
-        half_x, y0 = round(half * width), round(0.15 * height)
+        half_x, y0 = round(half * width), round(out * height)
         x0 = max(round(x_share * width) - half_x, 0)
         patch = now.relief[y0 : height - y0, x0 : x0 + 2 * half_x]
         best, x, y = _find(patch, before.relief)
@@ -206,7 +196,8 @@ def _moved(before: Picture, now: Picture, x_share: float, half: float, zoom: flo
     ]
     if overlap.mean() < _OVERLAP:
         return None
-    return compare(Blocks(np.asarray(moved).astype(np.float32)), now.blocks, overlap)
+    match = compare(Blocks(np.asarray(moved).astype(np.float32)), now.blocks, overlap)
+    return replace(match, travel=math.hypot(off_x, off_y) / width if zoom == 1.0 else math.inf)
 
 
 def _find(patch: NDArray[np.float32], image: NDArray[np.float32]) -> tuple[float, float, float]:

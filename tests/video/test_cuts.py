@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,6 +126,71 @@ MOVES: dict[str, Callable[[np.random.Generator], films.Move]] = {
 def test_a_moving_camera_is_no_cut(room: films.Shot, move: str) -> None:
     rng = np.random.default_rng(4)
     assert told(AT_S, shown(room, 4, move=MOVES[move](rng))) == []
+
+
+#: Of what was once taken for a cut: the place, frames a second, what happens there, of which seed.
+HARD: dict[str, tuple[str, float, dict[str, Callable[[np.random.Generator], Any]], int]] = {
+    "sharp whip pan": ("park", 10, {"move": lambda rng: films.whip_pan(0.6, 0.0, rng)}, 0),
+    "smeared whip pan": ("park", 10, {"move": lambda rng: films.whip_pan(0.6, 0.5, rng)}, 2),
+    "passer-by, hand-held": (
+        "room",
+        7.5,
+        {"light": films.passer_by, "move": lambda rng: films.shake(0.01, rng)},
+        3,
+    ),
+    "zoom, person fills it": ("park", 10, {"move": lambda _rng: films.zoom(2.5)}, 2),
+    "disco, hand-held": (
+        "room",
+        10,
+        {"light": films.disco, "move": lambda rng: films.shake(0.01, rng)},
+        7,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def places() -> dict[str, films.Shot]:
+    kinds = {"room": 40, "park": 42, "studio": 43}
+    return {
+        kind: films.shot(seed, backdrop=kind, seconds=0.6, rate_hz=10)
+        for kind, seed in kinds.items()
+    }
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_what_changes_much_and_goes_on_changing_is_no_cut(
+    places: dict[str, films.Shot], name: str
+) -> None:
+    kind, rate_hz, how, seed = HARD[name]
+    rng = np.random.default_rng(seed)
+    at_s = [index / rate_hz for index in range(int(3.5 * rate_hz))]
+    made = {what: make(rng) for what, make in how.items()}
+    assert told(at_s, films.film("", places[kind], at_s, rng, **made).frames) == []
+
+
+def test_a_pan_over_an_empty_wall_to_somebody_else_is_no_cut(
+    places: dict[str, films.Shot],
+) -> None:
+    """An empty wall is not the dark that a cut may hide behind."""
+    at_s = [index / 7.5 for index in range(9)]
+    across = dict(zip(at_s, (0.5, 0.5, 0.5, 0.35, 0.2, 0.2, 0.2, 0.42, 0.42), strict=True))
+    other = films.shot(43, person=6007, backdrop="studio", seconds=0.6, rate_hz=10)
+    one, two = (
+        shown(shot, move=lambda t, _s: films.View(across[t]), at_s=at_s)
+        for shot in (places["studio"], other)
+    )
+    assert told(at_s, [*one[:7], *two[7:]]) == []
+
+
+def test_a_cut_between_like_colours_is_told_when_the_camera_stands(
+    places: dict[str, films.Shot],
+) -> None:
+    """A whip pan looks like it for a frame; a still of the other place is waited for too."""
+    side = films.shot(40, yaw_deg=35, backdrop="room", seconds=0.3, rate_hz=10)
+    frames = [*shown(places["room"])[:8], *shown(side)[8:16]]
+    for filmed in (frames, [frames[0]] * 8 + [frames[8]] * 8):
+        [cut] = told(AT_S[:16], filmed)
+        assert 8 <= cut <= 10
 
 
 def test_repeated_and_missing_frames_are_no_cuts(gym: films.Shot) -> None:
