@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +26,11 @@ if IS_WORKER:
     for variable in ("HAREC_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
 tune_process()  # as harec's own programs do
+# In the background, under nohup, signals may be ignored; tests send them, also to programs.
+for name, handler in (("SIGHUP", signal.SIG_DFL), ("SIGINT", signal.default_int_handler)):
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 MakeClip = Callable[..., tuple[Path, Truth]]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -202,7 +204,7 @@ def write(
         The packets of the film.
     """
     packets: list[bytes] = []
-    with av.open(str(path), "w", format=kind.format) as out:
+    with _own_priority(), av.open(str(path), "w", format=kind.format) as out:
         others = [_other(out, each) for each in before]
         stream: Any = None
         if pictures:
@@ -223,6 +225,20 @@ def write(
                 packets.append(bytes(packet))
                 out.mux(packet)
     return packets
+
+
+@contextmanager
+def _own_priority() -> Iterator[None]:
+    """SVT-AV1 makes the thread that calls it a real-time one where it may, as root, and leaves it
+    so: the programs that it starts then keep all others from the processors."""
+    if not hasattr(os, "sched_getscheduler"):  # not Linux
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
 
 
 def _prepare(stream: Any, kind: Kind, size_wh: tuple[int, int]) -> None:

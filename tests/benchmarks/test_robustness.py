@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 from benchmarks.robustness.defects import DEFECTS, plan
-from benchmarks.robustness.kinds import KINDS
+from benchmarks.robustness.kinds import KINDS, write
 from benchmarks.robustness.run import cases
 from benchmarks.robustness.trial import Outcome, judge, judge_command
 
@@ -50,3 +52,11 @@ def test_the_judge_sees_what_is_not_as_written(change, words, tmp_path):
     assert judge(shifted).outcome is Outcome.WRONG
     fewer = replace(trial, times_s=trial.times_s[:-1])
     assert "24 frames of 23" in judge(fewer).words
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="only Linux has it")
+def test_making_films_leaves_the_priority_as_it_was(tmp_path):
+    kind = next(kind for kind in KINDS if kind.codec == "libsvtav1")
+    before = os.sched_getscheduler(0)
+    write(tmp_path / "film.mkv", kind, [i / 25 for i in range(8)], rate=Fraction(25))
+    assert os.sched_getscheduler(0) == before

@@ -47,7 +47,7 @@ BARS = """() => {
 def photo(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("photo") / "warrior.png"
     angles = faulty_angles("virabhadrasana_ii", "left")
-    rgb = draw_asana("virabhadrasana_ii", "left", size_wh=(480, 480), angles_deg=angles)
+    rgb = draw_asana("virabhadrasana_ii", "left", size_wh=(640, 480), angles_deg=angles)
     Image.fromarray(rgb).save(path)
     return path
 

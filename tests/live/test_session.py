@@ -114,7 +114,8 @@ def test_a_result_fits_a_picture_of_another_size(session, pipeline):
     large = np.full((480, 320, 3), 90, np.uint8)  # the browser has changed it, portrait now
     out = stream.show(0.1, large)
     assert out.shape == large.shape
-    assert near(out, 200, 240, LEFT_RGB)
+    # 80 of the 160 columns that the model saw would be of this one, and its left is at 100.
+    assert near(out, (100 - 40) * 4, 240, LEFT_RGB)
     assert session.view().size_wh == (320, 480)
 
 
