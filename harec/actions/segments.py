@@ -22,7 +22,7 @@ _BLOCK: Final = 64
 REACH: Final = 3
 
 #: What the page starts with: the threshold that the shipped model's figures hold for.
-DEFAULT_ACTION_THRESHOLD: Final = 0.6
+DEFAULT_ACTION_THRESHOLD: Final = 0.65
 
 
 @dataclass(frozen=True)
