@@ -170,7 +170,7 @@ def test_what_is_no_photo_is_told_and_the_next_one_is_judged_and_outlives_a_relo
     expect(yoga.locator(".hy-feedback li").first).to_contain_text("Bend your front knee more")
     shown = yoga.locator(".st-key-yoga-photo img")
     shown.wait_for()
-    assert shown.evaluate("(image) => image.naturalWidth") == 480
+    assert shown.evaluate("(image) => image.naturalWidth") == 640
     to_tab(yoga, "Practice video")
     yoga.get_by_role("button", name="Try the sample").wait_for()
     reload(yoga, asks=True)
