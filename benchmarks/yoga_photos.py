@@ -23,7 +23,7 @@ from harec.training.yoga.photos import LEFT_OUT, read_corrections
 from harec.yoga.coaching.coach import AsanaCoach
 from harec.yoga.practice.photo import PHOTO_MODE, coach_folder
 from harec.yoga.recognition.asanas import ASANAS
-from harec.yoga.recognition.classifier import NO_ASANA, AsanaModel
+from harec.yoga.recognition.classifier import NO_ASANA
 
 NONE = "none"
 Answers = dict[str, list[tuple[str, str, float | None]]]
@@ -112,15 +112,11 @@ def print_shares(answers: Answers) -> None:
 def print_everyday(archives: list[Path], coach: AsanaCoach) -> None:
     """False asanas on everyday poses, by source."""
     pool = load_everyday(archives, np.random.default_rng(0))
-    false = named_at(coach.model, pool.keypoints_xyc, coach.threshold)
+    shares = coach.model.probabilities(pool.keypoints_xyc)[:, :NO_ASANA]
+    false = shares.max(axis=1) >= coach.threshold
     print(f"everyday poses {len(pool)}: false asanas {false.mean():.4f}")
     for source in sorted(set(pool.sources)):
         print(f"  {source:20} {false[pool.sources == source].mean():.4f}")
-
-
-def named_at(model: AsanaModel, keypoints_xyc: np.ndarray, threshold: float) -> np.ndarray:
-    """Which poses (N,) are named an asana."""
-    return model.probabilities(keypoints_xyc)[:, :NO_ASANA].max(axis=1) >= threshold
 
 
 if __name__ == "__main__":

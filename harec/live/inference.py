@@ -114,10 +114,7 @@ def _shaped(rgb: NDArray[np.uint8], like_wh: tuple[int, int]) -> NDArray[np.uint
     height, width = rgb.shape[:2]
     scale = max(width / like_wh[0], height / like_wh[1])
     canvas_wh = (round(like_wh[0] * scale), round(like_wh[1] * scale))
-    x, y, wide, high = fitted_box((width, height), canvas_wh)
-    if (wide, high) == canvas_wh:
-        return rgb
-    return with_bars(rgb[:high, :wide], (x, y, wide, high), canvas_wh)
+    return with_bars(rgb, fitted_box((width, height), canvas_wh), canvas_wh)
 
 
 def brightness(rgb: NDArray[np.uint8]) -> float:

@@ -117,8 +117,4 @@ class Blocks:
 def block_means(values: Floats) -> Floats:
     height, width = values.shape[:2]
     grid = (width // BLOCK_PX, height // BLOCK_PX)
-    return shrunk(values, grid)
-
-
-def shrunk(values: Floats, size_wh: tuple[int, int]) -> Floats:
-    return np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(cv2.resize(values, grid, interpolation=cv2.INTER_AREA), np.float32)

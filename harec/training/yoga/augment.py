@@ -49,10 +49,10 @@ def disturb(rng: Rng, keypoints_xyc: FloatArray) -> FloatArray:
         length = rng.normal(1, 0.05, n)
         cos, sin = (np.cos(angle) * length)[:, None], (np.sin(angle) * length)[:, None]
         arm = out[:, parts, :2] - out[:, [joint], :2]
-        turned = np.stack(
+        bent = np.stack(
             [cos * arm[..., 0] - sin * arm[..., 1], sin * arm[..., 0] + cos * arm[..., 1]], axis=-1
         )
-        out[:, parts, :2] = out[:, [joint], :2] + turned
+        out[:, parts, :2] = out[:, [joint], :2] + bent
     out[..., 0] *= rng.uniform(0.82, 1.2, n)[:, None]
     jitter = rng.choice([0.004, 0.01, 0.02], n) * extent
     out[..., :2] += rng.normal(0, 1, (n, 17, 2)) * jitter[:, None, None]

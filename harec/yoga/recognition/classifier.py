@@ -115,17 +115,17 @@ class AsanaModel:
         nothing = (out[:, :NO_ASANA].max(axis=1) < self.config.threshold) & (other < _OTHER)
         rows = np.flatnonzero(nothing & (keypoints[..., 2] > 0).any(axis=1))
         if len(rows):
-            best = np.full(len(rows), self.config.turned_threshold)
-            for turn in _TURNS:
-                again = turned(keypoints[rows], float(turn))
-                found = with_rules(again, self.network_probabilities(again), upright=False)
-                if turn == 180:  # upside down it is a side plank with a lifted leg
-                    found[:, NO_ASANA] += found[:, _HALF_MOON]
-                    found[:, _HALF_MOON] = 0
-                share = found[:, :NO_ASANA].max(axis=1)
-                better = share >= best
-                best[better] = share[better]
-                out[rows[better]], turns[rows[better]] = found[better], turn
+            again = np.concatenate([turned(keypoints[rows], float(turn)) for turn in _TURNS])
+            found = with_rules(again, self.network_probabilities(again), upright=False)
+            found = found.reshape(len(_TURNS), len(rows), -1)
+            upside_down = found[_TURNS.index(180)]  # there it is a side plank with a lifted leg
+            upside_down[:, NO_ASANA] += upside_down[:, _HALF_MOON]
+            upside_down[:, _HALF_MOON] = 0
+            share = found[..., :NO_ASANA].max(axis=2)
+            best = share.argmax(axis=0)
+            fits = np.flatnonzero(share.max(axis=0) >= self.config.turned_threshold)
+            out[rows[fits]] = found[best[fits], fits]
+            turns[rows[fits]] = np.array(_TURNS)[best[fits]]
         return Recognition(out, turns)
 
     def network_probabilities(self, keypoints_xyc: FloatArray) -> FloatArray:
