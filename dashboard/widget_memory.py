@@ -43,9 +43,12 @@ def keep(page: str) -> None:
 
 
 def at_first(key: str, value: Any) -> str:
-    """The key of a widget on all pages; a new one gets the value of before, or ``value``."""
+    """The key of a widget on all pages; a new one gets the value of before, or ``value``.
+
+    One that was not drawn for a while is new again.
+    """
     memory = current_visitor().state(_Memory)
-    if key not in memory.drawn:
+    if key not in memory.drawn or key not in st.session_state:
         st.session_state[key] = memory.values.get(key, value)
         memory.drawn.add(key)
     return key

@@ -9,6 +9,7 @@ from dashboard.analyze import analysis_player
 from dashboard.analyze.job import AnalyzeJob, Outcome
 from dashboard.analyze.running import redraw_panel
 from dashboard.text import NAME_LIMIT, plain
+from dashboard.widget_memory import at_first
 from harec.analysis.results import AnalysisSettings
 from harec.analysis.tables import (
     SegmentRow,
@@ -81,9 +82,8 @@ def _choose_person(outcome: Outcome) -> int | None:
     chosen = st.pills(
         "Probabilities of",
         ids,
-        default=ids[0],
         format_func=lambda i: f"Person {i}",
-        key=f"person-of-{'-'.join(map(str, ids))}",
+        key=at_first(f"person-of-{'-'.join(map(str, ids))}", ids[0]),
         required=True,
     )
     return chosen or ids[0]
@@ -91,14 +91,13 @@ def _choose_person(outcome: Outcome) -> int | None:
 
 def _wanted_moment(outcome: Outcome, rows: list[SegmentRow]) -> float | None:
     """Start of the segment whose row is selected in the table below."""
-    state = st.session_state.get(_table_key(outcome))
-    picked = state["selection"]["rows"] if state else []
+    picked = st.session_state[_table_key(outcome)]["selection"]["rows"]
     return rows[picked[0]].start_s if picked and picked[0] < len(rows) else None
 
 
 def _table_key(outcome: Outcome) -> str:
     """Other rows are another table: nothing is selected in it."""
-    return f"segments-{outcome.version}"
+    return at_first(f"segments-{outcome.version}", {"selection": {"rows": []}})
 
 
 def _video_note(job: AnalyzeJob, outcome: Outcome) -> None:

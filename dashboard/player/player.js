@@ -2,6 +2,26 @@
 
 const players = new WeakMap();
 
+// Where the video stood is kept in this tab, for a reload. The browser may keep nothing.
+const PLACE = `harec ${new URL(".", document.baseURI).pathname} place`;
+
+function keepPlace(video, at) {
+  try {
+    sessionStorage.setItem(PLACE, JSON.stringify({ video, at }));
+  } catch {
+    // then a reload begins anew
+  }
+}
+
+function keptPlace(video) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(PLACE));
+    return kept?.video === video ? Number(kept.at) || 0 : 0;
+  } catch {
+    return 0;
+  }
+}
+
 function clock(seconds) {
   const minutes = Math.floor(seconds / 60);
   const rest = (seconds - 60 * minutes).toFixed(2);
@@ -33,6 +53,7 @@ class Player {
     for (const type of ["timeupdate", "seeking", "seeked", "loadedmetadata", "pause"]) {
       on(this.video, type, () => this.follow());
     }
+    for (const type of ["timeupdate", "seeked"]) on(this.video, type, () => this.keepPlace());
     on(this.video, "play", () => this.run());
     on(this.video, "loadedmetadata", () => { this.lost.hidden = true; });
     on(this.video, "error", () => this.tellLost());
@@ -63,18 +84,26 @@ class Player {
     this.data = data;
     this.root.classList.toggle("hp-alone", !data.video);
     this.starts = data.people.flatMap((p) => p.segments.map((s) => s.start)).sort((a, b) => a - b);
-    if (data.video && data.video !== before.video) this.load(data.video, before.view === data.view);
-    if (data.seek != null && data.seek !== before.seek) this.seek(data.seek);
+    let at = 0;
+    if (data.video && data.video !== before.video) {
+      at = before.view === data.view ? this.video.currentTime : before.video ? 0 : keptPlace(data.video);
+      this.load(data.video, at);
+    }
+    const followed = !before.video && at > 0; // by what was kept: the reload did not ask for it again
+    if (data.seek != null && data.seek !== before.seek && !followed) this.seek(data.seek);
     this.root.classList.toggle("hp-lonely", !data.figure);
     this.tellColors();
     if (data.figure && data.figure !== before.figure) this.draw();
     this.follow();
   }
 
-  load(url, keepTime) {
-    const at = keepTime ? this.video.currentTime : 0;
+  load(url, at) {
     this.video.src = addressOf(url);
     if (at) this.video.currentTime = at;
+  }
+
+  keepPlace() {
+    if (this.data?.video && this.video.readyState) keepPlace(this.data.video, this.video.currentTime);
   }
 
   tellLost() {

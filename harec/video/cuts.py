@@ -33,7 +33,6 @@ from harec.video.pictures import Picture
 from harec.video.same_place import (
     BEHIND_BLACK,
     STEADY,
-    Needed,
     compare,
     same_place,
     static_share,
@@ -105,8 +104,7 @@ class CutDetector:
             return False
         if self._known.plain:
             return self._same(time_s, now)
-        needed = BEHIND_BLACK if self._black else STEADY
-        cut = self._judge(self._known, before, now, time_s, step_s, needed, rested)
+        cut = self._judge(before, now, time_s, step_s, rested)
         if cut:
             self._begin(now)
         return cut
@@ -133,15 +131,10 @@ class CutDetector:
         return self._before is not None and _rests(self._earlier, self._before)
 
     def _judge(
-        self,
-        known: Picture,
-        before: Picture,
-        now: Picture,
-        time_s: float,
-        step_s: float,
-        needed: Needed,
-        rested: bool,
+        self, before: Picture, now: Picture, time_s: float, step_s: float, rested: bool
     ) -> bool:
+        known, needed = self._known, BEHIND_BLACK if self._black else STEADY
+        assert known is not None
         turned, self._turned = self._turned, False
         match = same_place(known, now, step_s, needed)
         dim = self._black and now.shown < _FADED * known.shown

@@ -32,11 +32,15 @@ def test_a_result_is_asked_about_and_there_again(visit, clip):
     player.wait_for()  # the job went on
     video = page.locator(".hp-video").get_attribute("src")
 
+    page.wait_for_function("document.querySelector('.hp-video').readyState >= 2")
+    page.evaluate("document.querySelector('.hp-video').currentTime = 1.3")
+    expect(page.locator(".hp-time")).to_contain_text("0:01.30")
     before = dict(page.evaluate(TOKENS))
     reload(page, asks=True)
     player.wait_for()
     assert page.locator(".hp-video").get_attribute("src") == video
     page.wait_for_function("document.querySelector('.hp-video').readyState >= 2")
+    expect(page.locator(".hp-time")).to_contain_text("0:01.30")
     expect(page.get_by_text("jacks in the park.mp4")).to_be_visible()
     expect(page.get_by_role("button", name="Other video")).to_be_enabled()
     expect(slider).to_have_attribute("aria-valuetext", threshold)

@@ -41,6 +41,21 @@ def test_a_result_comes_back_with_its_file_and_settings(fake, analyzed, reload):
     assert len(page.dataframe[0].value) == 4
 
 
+def test_the_chosen_person_and_row_come_back(analyzed, reload):
+    table = f"segments-{analyze_job(analyzed).outcome.version}"
+    analyzed.session_state[table] = {"selection": {"rows": [1]}}
+    (person,) = analyzed.button_group
+    person.set_value(2).run()
+    moment = sent(analyzed, "harec_player")["seek"]
+    figure = sent(analyzed, "harec_player")["figure"]
+    assert moment is not None
+    page = reload(analyzed)
+    assert page.button_group[0].value == 2
+    assert page.session_state[table]["selection"]["rows"] == [1]
+    assert sent(page, "harec_player")["seek"] == moment
+    assert sent(page, "harec_player")["figure"] == figure
+
+
 def test_a_running_job_comes_back_with_its_progress(fake, open_page, clip, reload):
     fake.go.clear()
     page = upload(open_page(), "clip.mp4", clip)
