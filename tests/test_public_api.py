@@ -174,21 +174,29 @@ def clip(make_clip) -> Path:
 
 
 @pytest.fixture(scope="module")
-def analysis(clip: Path) -> harec.Analysis:
-    return harec.analyze(str(clip), harec.AnalysisSettings(mode="lightweight"))
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("api") / "annotated.mp4"
 
 
-@pytest.mark.slow
-def test_a_whole_video(clip: Path, tmp_path: Path) -> None:
-    seen: list[str] = []
-    out = tmp_path / "annotated.mp4"
-    result = harec.analyze(
+@pytest.fixture(scope="module")
+def seen() -> list[str]:
+    """Stages of the analysis."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def analysis(clip: Path, out: Path, seen: list[str]) -> harec.Analysis:
+    return harec.analyze(
         str(clip),
-        harec.AnalysisSettings(mode="lightweight", skip=1),
+        harec.AnalysisSettings(mode="lightweight"),
         video_out=str(out),
         on_progress=lambda progress: seen.append(progress.stage),
     )
-    assert [s.action for s in result.people[0].segments] == ["JUMPING_JACKS", "WAVING_2HANDS"]
+
+
+def test_a_whole_video(analysis: harec.Analysis, out: Path, seen: list[str]) -> None:
+    segments = analysis.people[0].segments
+    assert [s.action for s in segments] == ["JUMPING_JACKS", "WAVING_2HANDS"]
     assert out.is_file()
     assert (seen[0], seen[-1]) == ("load", "done")
 

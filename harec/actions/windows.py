@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harec.core.interpolation import blend_keypoints
 from harec.core.poses import FloatArray, TrackedPerson
+from harec.core.skeleton import LEFT_ANKLE, RIGHT_ANKLE
 
 STEPS = 32
 RATE_HZ = 20.0
@@ -26,6 +27,9 @@ MAX_GAP_S = 0.6
 _MIN_RIGID_KEYPOINTS = 6
 _RIGID = 0.4
 _ALL_SIDES = 0.35
+_ANKLES = [LEFT_ANKLE, RIGHT_ANKLE]
+#: Where the background told of the camera's motion in less of a window, the body is asked.
+_CAMERA_KNOWN = 0.9
 
 # Timestamps are compared with this tolerance, so that 0.1 + 0.2 is on time for 0.3.
 _EPSILON_S = 1e-6
@@ -83,7 +87,7 @@ class _Run:
         steps_s = first_s + np.arange(STEPS) / RATE_HZ
         steps_s = reflect(steps_s, start_s, end_s)
         keypoints = resample(np.array(self.times_s), np.stack(self.keypoints_xyc), steps_s)
-        if sum(self.camera_known) < len(self.camera_known) / 2:
+        if sum(self.camera_known) < _CAMERA_KNOWN * len(self.camera_known):
             keypoints = without_shake(keypoints)
         return Window(person_id, start_s, end_s, keypoints)
 
@@ -161,10 +165,11 @@ class WindowBuilder:
 def without_shake(keypoints_xyc: FloatArray) -> FloatArray:
     """A window without the camera's shaking, where no background told of it.
 
-    A hand shakes the picture to all sides, and everybody in it moves as one piece. Nobody moves
-    like that by themselves: who jumps goes up and down and bends their legs. Only a window that is
-    of the first kind is changed; of simulated people before a camera that stands still, that is
-    none who does one of the actions in a plain way, and 3 % of the windows of all ways to jump.
+    A hand shakes the picture to all sides, and both feet on the floor move as one piece, or the
+    whole body does. Nobody moves like that by themselves: who jumps goes up and down and bends
+    their legs. Only a window that is of the first kind is changed; of simulated
+    people before a camera that stands still, that is none who does one of the actions in a plain
+    way, and 3 % of the windows of all ways to jump.
 
     Args:
         keypoints_xyc: float32 (S, 17, 3), missing keypoints with score 0.
@@ -174,19 +179,25 @@ def without_shake(keypoints_xyc: FloatArray) -> FloatArray:
         taken out.
     """
     always = (keypoints_xyc[..., 2] > 0).all(axis=0)
-    if np.count_nonzero(always) < _MIN_RIGID_KEYPOINTS:
-        return keypoints_xyc
-    points = keypoints_xyc[:, always, :2].astype(np.float64)
-    points = _detrended(points - points.mean(axis=0))
-    common = np.median(points, axis=1)  # (S, 2)
-    own = points - common[:, None]
-    moved, bent = (float(np.sqrt((v**2).sum(axis=-1).mean())) for v in (common, own))
-    least, most = sorted(common.std(axis=0).tolist())
-    if bent > _RIGID * moved or least < _ALL_SIDES * most:
+    points = keypoints_xyc[..., :2].astype(np.float64)
+    common = _shake(points[:, _ANKLES]) if always[_ANKLES].all() else None
+    if common is None and np.count_nonzero(always) >= _MIN_RIGID_KEYPOINTS:
+        common = _shake(points[:, always])
+    if common is None:
         return keypoints_xyc
     out = keypoints_xyc.copy()
     out[..., :2] -= np.where(out[..., 2:] > 0, common[:, None], 0).astype(np.float32)
     return out
+
+
+def _shake(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """How points (S, K, 2) move as one piece to all sides, (S, 2); None where they don't."""
+    points = _detrended(points - points.mean(axis=0))
+    common = np.median(points, axis=1)
+    own = points - common[:, None]
+    moved, bent = (float(np.sqrt((v**2).sum(axis=-1).mean())) for v in (common, own))
+    least, most = sorted(common.std(axis=0).tolist())
+    return None if bent > _RIGID * moved or least < _ALL_SIDES * most else common
 
 
 def _detrended(values: NDArray[np.float64]) -> NDArray[np.float64]:

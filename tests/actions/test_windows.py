@@ -141,6 +141,15 @@ def _rigid(motion_xy: np.ndarray, bend: float = 0.0) -> np.ndarray:
     return np.concatenate([points, np.full((32, 17, 1), 0.9)], axis=2).astype(np.float32)
 
 
+def _marching() -> np.ndarray:
+    """One foot goes up and sideways after the other, and the knees bend."""
+    window = _rigid(0 * SHAKE)
+    for foot, phase in ((15, 0.0), (16, np.pi)):
+        lifted = np.maximum(np.sin(6 * T + phase), 0)[:, None]
+        window[:, [foot, foot - 2], :2] += lifted[..., None] * np.array([10, -30], np.float32)
+    return window
+
+
 T = np.arange(32) / RATE_HZ
 SHAKE = np.stack([9 * np.sin(9 * T), 8 * np.sin(13 * T + 1)], axis=1)
 JUMPS = np.stack([0 * T, 20 * np.abs(np.sin(6 * T))], axis=1)
@@ -154,12 +163,24 @@ def test_a_picture_that_shakes_moves_nobody_though_no_background_tells() -> None
     assert (calm[:, 4] == 0).all()
 
 
+def test_a_squat_in_a_picture_that_shakes_stays_a_squat() -> None:
+    window = _rigid(SHAKE)
+    down = np.concatenate([np.linspace(0, 60, 16), np.linspace(60, 0, 16)])
+    window[:, :13, 1] += down[:, None]
+    window[:, 13:15, 1] += down[:, None] / 2
+    calm = without_shake(window)
+    assert calm[:, 15:, :2].std(axis=0).max() < 1.5  # the feet stand
+    deepest = calm[14:18, 0, 1].mean() - calm[:2, 0, 1].mean()
+    assert deepest == pytest.approx(57, abs=3)
+
+
 @pytest.mark.parametrize(
     "window",
     [
         _rigid(JUMPS, bend=-0.6),  # a jump
         _rigid(JUMPS),  # with stiff legs: to no side
-        _rigid(SHAKE, bend=2.0),  # a dance
+        _rigid(JUMPS, bend=2.0),  # who pulls the feet up
+        _marching(),
         _rigid(0 * SHAKE),  # somebody who stands
         _rigid(np.stack([100 * T, 0 * T], axis=1)),  # a walk
     ],

@@ -94,7 +94,10 @@ def test_actions_appear_in_order_and_soon():
     assert [segment.action for segment in person.segments] == ORDER
 
 
-@pytest.mark.parametrize("lost", ["every second", "at random", "bursts"])
+@pytest.mark.parametrize(
+    "lost",
+    [pytest.param("every second", marks=pytest.mark.long), "at random", "bursts"],
+)
 def test_lost_pictures_do_not_change_the_actions(lost):
     times_s, joints = scene(SCRIPT, fps=30)
     keep = np.ones(len(times_s), bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from live_stub import StubLive
@@ -28,7 +29,12 @@ SIZE_WH = (160, 120)
 
 def joints(asana, side=None, angles_deg=None):
     """float32 (17, 3): of a figure in a picture of `SIZE_WH`, every joint seen."""
-    return draw_asana_truth(asana, side, size_wh=SIZE_WH, angles_deg=angles_deg)[1]
+    return _joints(asana, side, tuple((angles_deg or {}).items())).copy()
+
+
+@cache
+def _joints(asana, side, angles_deg):
+    return draw_asana_truth(asana, side, size_wh=SIZE_WH, angles_deg=dict(angles_deg))[1]
 
 
 def poses(*bodies):

@@ -173,9 +173,8 @@ def plain_scene(
     """A scene with a wall of one colour, a floor, and a mat under the points ``over`` (N, 3)."""
     lamp = replace(_LIGHT, direction=_about_y(_LIGHT.direction, camera.yaw))
     rng = np.random.default_rng(0)
-    scene = Scene(camera, [figure], "studio", lamp, rng, wall_z=-60.0, grain=grain)
-    scene.background = _wall_and_mat(camera, over, background, mat)
-    return scene
+    place = _wall_and_mat(camera, over, background, mat)
+    return Scene(camera, [figure], place, lamp, rng, wall_z=-60.0, grain=grain)
 
 
 def _wall_and_mat(camera: Camera, over: FloatArray, wall: RGB, mat: RGB | None) -> Image:

@@ -25,7 +25,7 @@ class Scene:
 
     Args:
         camera: does not move.
-        backdrop: one of `harec.simulate.scene.backdrop.BACKDROPS`.
+        backdrop: one of `harec.simulate.scene.backdrop.BACKDROPS`, or a picture of the empty place.
         wall_z: where the back wall stands, metres.
         grain: deviation of the camera's noise, 0..255; 0 = none.
     """
@@ -34,7 +34,7 @@ class Scene:
         self,
         camera: Camera,
         figures: Sequence[Figure],
-        backdrop: str,
+        backdrop: str | Image,
         light: Light,
         rng: np.random.Generator,
         *,
@@ -42,7 +42,9 @@ class Scene:
         grain: float = 2.0,
     ) -> None:
         self.camera, self.figures, self.light = camera, tuple(figures), light
-        self.background = make_backdrop(backdrop, camera, light, rng, wall_z)
+        if isinstance(backdrop, str):
+            backdrop = make_backdrop(backdrop, camera, light, rng, wall_z)
+        self.background = backdrop
         self._floor = _floor_mask(camera, wall_z)
         width, height = camera.size_wh
         self._noise = [
