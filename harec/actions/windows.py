@@ -178,7 +178,7 @@ def without_shake(keypoints_xyc: FloatArray) -> FloatArray:
         The same array, or one in which the common motion (less its trend, which a walk would be) is
         taken out.
     """
-    always = (keypoints_xyc[..., 2] > 0).all(axis=0)
+    always = np.all(keypoints_xyc[..., 2] > 0, axis=0)
     points = keypoints_xyc[..., :2].astype(np.float64)
     common = _shake(points[:, _ANKLES]) if always[_ANKLES].all() else None
     if common is None and np.count_nonzero(always) >= _MIN_RIGID_KEYPOINTS:
