@@ -52,3 +52,14 @@ def at_first(key: str, value: Any) -> str:
         st.session_state[key] = memory.values.get(key, value)
         memory.drawn.add(key)
     return key
+
+
+def table_key(key: str) -> str:
+    """The key of a table in which a click on a cell chooses its row; see `chosen_row`."""
+    return at_first(key, {"selection": {"cells": []}})
+
+
+def chosen_row(key: str) -> int | None:
+    """The row that was clicked on in a table, before the table itself is drawn."""
+    cells = st.session_state[table_key(key)]["selection"]["cells"]
+    return cells[0][0] if cells else None

@@ -9,7 +9,7 @@ from dashboard.analyze import analysis_player
 from dashboard.analyze.job import AnalyzeJob, Outcome
 from dashboard.analyze.running import redraw_panel
 from dashboard.text import NAME_LIMIT, plain
-from dashboard.widget_memory import at_first
+from dashboard.widget_memory import at_first, chosen_row, table_key
 from harec.analysis.results import AnalysisSettings
 from harec.analysis.tables import (
     SegmentRow,
@@ -90,14 +90,14 @@ def _choose_person(outcome: Outcome) -> int | None:
 
 
 def _wanted_moment(outcome: Outcome, rows: list[SegmentRow]) -> float | None:
-    """Start of the segment whose row is selected in the table below."""
-    picked = st.session_state[_table_key(outcome)]["selection"]["rows"]
-    return rows[picked[0]].start_s if picked and picked[0] < len(rows) else None
+    """Start of the segment that is selected in the table below."""
+    row = chosen_row(_table(outcome))
+    return None if row is None else rows[row].start_s
 
 
-def _table_key(outcome: Outcome) -> str:
+def _table(outcome: Outcome) -> str:
     """Other rows are another table: nothing is selected in it."""
-    return at_first(f"segments-{outcome.version}", {"selection": {"rows": []}})
+    return f"segments-{outcome.version}"
 
 
 def _video_note(job: AnalyzeJob, outcome: Outcome) -> None:
@@ -117,6 +117,7 @@ def _video_note(job: AnalyzeJob, outcome: Outcome) -> None:
 
 def _segment_table(outcome: Outcome, rows: list[SegmentRow]) -> None:
     st.subheader("Segments", anchor=False)
+    st.caption("A click on a row jumps to its start in the video.")
     frame = pd.DataFrame(
         {
             "Person": [row.person for row in rows],
@@ -131,16 +132,16 @@ def _segment_table(outcome: Outcome, rows: list[SegmentRow]) -> None:
     st.dataframe(
         frame.style.map(_colored, subset=["Action"]).format(na_rep="", subset=["Repetitions"]),
         hide_index=True,
-        key=_table_key(outcome),
+        key=table_key(_table(outcome)),
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="single-cell",
+        placeholder="",
         height=min(38 + 35 * len(rows), 420),
         column_config={
             "Person": st.column_config.NumberColumn(width=62),
             "Confidence": st.column_config.NumberColumn(format="%.0f%%"),
         },
     )
-    st.caption("Select a row to jump to its start in the video.")
 
 
 def _colored(text: object) -> str:
@@ -161,7 +162,7 @@ def _totals_table(rows: list[SegmentRow]) -> None:
         }
     )
     style = frame.style.map(_colored, subset=["Action"])
-    st.dataframe(style.format(na_rep="", subset=["Repetitions"]), hide_index=True)
+    st.dataframe(style.format(na_rep="", subset=["Repetitions"]), hide_index=True, placeholder="")
 
 
 def _counts(values: list[int | None]) -> pd.Series:

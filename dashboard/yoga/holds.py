@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
+from dashboard.widget_memory import chosen_row, table_key
 from dashboard.yoga.card import score_text
 from dashboard.yoga.practice_job import PracticeOutcome
 from harec.analysis.tables import clock
@@ -44,6 +45,7 @@ def table(outcome: PracticeOutcome) -> None:
     if not rows:
         return
     st.subheader("Holds", anchor=False)
+    st.caption("A click on a row jumps to its best moment in the video.")
     frame = pd.DataFrame(
         {
             "Asana": [ASANAS[hold.asana].sanskrit for hold in rows],
@@ -61,23 +63,20 @@ def table(outcome: PracticeOutcome) -> None:
             "{:.0f}", na_rep="–", subset=["Best score", "Mean score"]
         ),
         hide_index=True,
-        key=_table_key(outcome),
+        key=table_key(_table(outcome)),
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="single-cell",
         height=min(38 + 35 * len(rows), 420),
     )
-    st.caption("Select a row to jump to its best moment in the video.")
 
 
 def wanted_moment(outcome: PracticeOutcome) -> float | None:
-    """The best moment of the hold whose row is selected in the table."""
-    state = st.session_state.get(_table_key(outcome))
-    picked = state["selection"]["rows"] if state else []
-    rows = outcome.shown.holds
-    return rows[picked[0]].best_s if picked and picked[0] < len(rows) else None
+    """The best moment of the hold that is selected in the table."""
+    row = chosen_row(_table(outcome))
+    return None if row is None else outcome.shown.holds[row].best_s
 
 
-def _table_key(outcome: PracticeOutcome) -> str:
+def _table(outcome: PracticeOutcome) -> str:
     """Other rows are another table: nothing is selected in it."""
     return f"holds-{outcome.version}"
 

@@ -213,6 +213,7 @@ class _Runs:
 
     def __init__(self, settings: SegmentSettings) -> None:
         self._settings = settings
+        self._exit = settings.enter * np.array(settings.exit_ratios)
         self.start_s = -np.inf  # of the tracklet
         self.last_s: float | None = None  # of the last estimate
         self._mark = _Mark(0, np.zeros(len(ACTIONS)))
@@ -225,7 +226,7 @@ class _Runs:
         shares = smoothed[:, : len(ACTIONS)]
         best = shares.argmax(axis=1)
         top = shares[np.arange(len(best)), best]
-        labels = np.where(top >= self._settings.enter * self._settings.exit_ratio, best, -1)
+        labels = np.where(top >= self._exit[best], best, -1)
         sums = np.cumsum(shares, axis=0, dtype=np.float64) + self._mark.sums
         firsts = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist()]
         reached = np.logical_or.reduceat(top >= self._settings.enter, firsts).tolist()

@@ -52,7 +52,8 @@ def _run(arguments: list[str] | None) -> int:
         return app(args=arguments, prog_name=program, standalone_mode=False) or 0
     except TyperException as error:
         text = error.format_message().rstrip(".")
-        warn(f"{text}. See: {program} --help")
+        context = getattr(error, "ctx", None)
+        warn(f"{text}. See: {program if context is None else context.command_path} --help")
         return 2
     except HarecError as error:
         warn(str(error))

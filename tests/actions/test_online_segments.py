@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harec.actions.labels import LABELS
+from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.online_segments import OnlineSegmenter, find_segments
 from harec.actions.segments import LabelSpan, Segment, SegmentSettings, smooth
 from tests.support.reference_segments import reference_segments
@@ -96,10 +96,10 @@ def test_it_follows_a_plain_action_closely() -> None:
 def test_a_level_between_the_thresholds_waits_for_its_end() -> None:
     """A minute at 0.5 may still become a segment when it reaches 0.6 at last."""
     rules = SegmentSettings()
-    rising = plateaus_of([(6, 0.9, 20), (1, 0.5, 600), (1, 0.9, 30), (6, 0.9, 30)])
+    rising = plateaus_of([(6, 0.9, 20), (4, 0.5, 600), (4, 0.9, 30), (6, 0.9, 30)])
     finalized_s = check_against_whole(rising, rules)
     assert finalized_s[600] - spans_of(len(rising))[0, 0] < 4  # nothing of it was final before
-    never = plateaus_of([(6, 0.9, 20), (1, 0.5, 600), (6, 0.9, 30)])
+    never = plateaus_of([(6, 0.9, 20), (4, 0.5, 600), (6, 0.9, 30)])
     check_against_whole(never, rules)
 
 
@@ -144,7 +144,7 @@ def streams(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 rules_of = st.builds(
     SegmentSettings,
     enter=st.sampled_from([0.3, 0.6, 0.85]),
-    exit_ratio=st.sampled_from([0.5, 0.7, 1.0]),
+    exit_ratios=st.tuples(*[st.sampled_from([0.5, 0.7, 1.0])] * len(ACTIONS)),
     smoothing_s=st.sampled_from([0.0, 0.1, 0.3, 1.0]),
     min_duration_s=st.sampled_from([0.0, 0.5, 1.0]),
     merge_gap_s=st.sampled_from([0.0, 0.6, 2.0]),

@@ -60,11 +60,21 @@ def test_thresholds_and_durations(parts: list, expected: list[str]) -> None:
 
 
 def test_change_of_action_is_found_to_a_tenth_of_a_second() -> None:
-    times, spans, rows = series(("JUMPING", 0.9, 2), ("CLAPPING_HANDS", 0.9, 2))
+    times, spans, rows = series(("WAVING_1HAND", 0.9, 2), ("CLAPPING_HANDS", 0.9, 2))
     first, second = find_segments(times, spans, rows, SegmentSettings(smoothing_s=0.3))
     change_s = (times[19] + times[20]) / 2
     assert first.end_s == pytest.approx(change_s, abs=0.11)
     assert second.start_s == pytest.approx(change_s, abs=0.11)
+
+
+def test_each_action_lasts_down_to_its_own_share_of_the_threshold() -> None:
+    """A level of 0.4 is still boxing after it was seen clearly, and no longer a jump."""
+    for action, lasts in (("JUMPING", False), ("BOXING", True)):
+        series_ = series((action, 0.9, 2), (action, 0.4, 2))
+        (segment,) = find_segments(*series_, PLAIN)
+        assert (segment.end_s > series_[0][-1] - 0.2) == lasts
+    with pytest.raises(InputError, match="exit_ratios"):
+        SegmentSettings(exit_ratios=(0.7,))
 
 
 def test_no_segment_spans_a_hole() -> None:

@@ -43,7 +43,7 @@ def test_a_result_comes_back_with_its_file_and_settings(fake, analyzed, reload):
 
 def test_the_chosen_person_and_row_come_back(analyzed, reload):
     table = f"segments-{analyze_job(analyzed).outcome.version}"
-    analyzed.session_state[table] = {"selection": {"rows": [1]}}
+    analyzed.session_state[table] = {"selection": {"cells": [(1, "Action")]}}
     (person,) = analyzed.button_group
     person.set_value(2).run()
     moment = sent(analyzed, "harec_player")["seek"]
@@ -51,7 +51,7 @@ def test_the_chosen_person_and_row_come_back(analyzed, reload):
     assert moment is not None
     page = reload(analyzed)
     assert page.button_group[0].value == 2
-    assert page.session_state[table]["selection"]["rows"] == [1]
+    assert page.session_state[table]["selection"]["cells"] == [(1, "Action")]
     assert sent(page, "harec_player")["seek"] == moment
     assert sent(page, "harec_player")["figure"] == figure
 

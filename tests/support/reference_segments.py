@@ -46,7 +46,8 @@ def _of_tracklet(
 ) -> list[Segment]:
     best = smoothed[:, : len(ACTIONS)].argmax(axis=1)
     top = smoothed[np.arange(len(best)), best]
-    labels = np.where(top >= settings.enter * settings.exit_ratio, best, -1)
+    least = [settings.enter * settings.exit_ratios[action] for action in best]
+    labels = np.where(top >= least, best, -1)
     edges_s = np.concatenate(
         [[spans_s[:, 0].min()], (times_s[1:] + times_s[:-1]) / 2, [spans_s[:, 1].max()]]
     )
