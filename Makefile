@@ -7,8 +7,8 @@ PY := $(VENV)/bin/python
 PORT ?= 8501
 HEADLESS ?=
 PYTEST_ARGS ?=
-# processes that tests run in side by side; 0: in this one. One more than there are processors: some wait
-WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
+# processes that tests run in side by side; 0: in this one
+WORKERS ?= auto
 
 .PHONY: run test test-all check format docs setup detectron2 browser clean help
 

@@ -35,7 +35,7 @@ def test_help_names_the_program_as_it_was_called(
     monkeypatch.setattr(sys, "argv", [called.replace("\\", os.sep)])
     with pytest.raises(SystemExit):
         main(["analyze"])
-    assert f"See: {said or 'python -m harec'} --help" in capsys.readouterr().err
+    assert f"See: {said or 'python -m harec'} analyze --help" in capsys.readouterr().err
 
 
 def test_starts_streamlit_on_the_repositorys_script(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -200,7 +200,8 @@ def test_pause_and_reset(played, film):
     live.wait_until(lambda: live.seen().time_s > paused.time_s + 2, "continues")
     live.press("Reset")
     seen = live.wait_until(lambda: (now := live.seen()).time_s < paused.time_s and now, "reset")
-    assert not any(seen.counts.values())
+    # Nothing of before is left: only what was done since, however late the page is looked at.
+    assert sum(seen.counts.values()) <= 1 + 2.5 * seen.time_s
     live.wait_until(lambda: live.seen().ids == ["Person 1"], "the first person again")
     live.stop()
 
