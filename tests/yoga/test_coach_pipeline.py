@@ -413,7 +413,7 @@ def shown():
         one.session.close()
 
 
-@pytest.mark.parametrize("rate_hz", [10.0, 30.0])
+@pytest.mark.parametrize("rate_hz", [10.0, pytest.param(30.0, marks=pytest.mark.long)])
 def test_a_session_gives_the_same_at_any_rate(shown, rate_hz):
     joints, (true,) = practice(
         ("standing", None, 1.0),
