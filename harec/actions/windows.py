@@ -180,7 +180,11 @@ def without_shake(keypoints_xyc: FloatArray) -> FloatArray:
     """
     always = np.all(keypoints_xyc[..., 2] > 0, axis=0)
     points = keypoints_xyc[..., :2].astype(np.float64)
-    common = _shake(points[:, _ANKLES]) if always[_ANKLES].all() else None
+    common = None
+    if always[_ANKLES].all():
+        common = _shake(points[:, _ANKLES])
+        if common is not None and not _calms(common, points[:, always]):
+            common = None
     if common is None and np.count_nonzero(always) >= _MIN_RIGID_KEYPOINTS:
         common = _shake(points[:, always])
     if common is None:
@@ -198,6 +202,16 @@ def _shake(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
     moved, bent = (float(np.sqrt((v**2).sum(axis=-1).mean())) for v in (common, own))
     least, most = sorted(common.std(axis=0).tolist())
     return None if bent > _RIGID * moved or least < _ALL_SIDES * most else common
+
+
+def _calms(common: NDArray[np.float64], points: NDArray[np.float64]) -> bool:
+    """Whether points (S, K, 2) move less, most of them, from step to step without a motion (S, 2).
+
+    What feet do beyond the rest of the body, as in a dance, is no camera's motion.
+    """
+    steps = np.diff(points, axis=0)
+    left = steps - np.diff(common, axis=0)[:, None]
+    return bool(np.median((left**2).sum((0, 2)) - (steps**2).sum((0, 2))) < 0)
 
 
 def _detrended(values: NDArray[np.float64]) -> NDArray[np.float64]:

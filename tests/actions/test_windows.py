@@ -179,6 +179,7 @@ def test_a_squat_in_a_picture_that_shakes_stays_a_squat() -> None:
     [
         _rigid(JUMPS, bend=-0.6),  # a jump
         _rigid(JUMPS),  # with stiff legs: to no side
+        _rigid(SHAKE, bend=2.0),  # a dance
         _rigid(JUMPS, bend=2.0),  # who pulls the feet up
         _marching(),
         _rigid(0 * SHAKE),  # somebody who stands
