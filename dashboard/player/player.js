@@ -86,7 +86,7 @@ class Player {
     this.starts = data.people.flatMap((p) => p.segments.map((s) => s.start)).sort((a, b) => a - b);
     let at = 0;
     if (data.video && data.video !== before.video) {
-      at = before.view === data.view ? this.video.currentTime : before.video ? 0 : keptPlace(data.video);
+      at = before.view === data.view ? this.video.currentTime : keptPlace(data.video);
       this.load(data.video, at);
     }
     const followed = !before.video && at > 0; // by what was kept: the reload did not ask for it again

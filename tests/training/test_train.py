@@ -38,6 +38,8 @@ def test_same_seed_same_weights_and_resume_continues(clips: list[Clip], tmp_path
     whole = train(clips, clips, tmp_path / "a.safetensors", TINY)
 
     half = train(clips, clips, tmp_path / "c.safetensors", replace(TINY, epochs=1))
+    again = train(clips, clips, tmp_path / "b.safetensors", replace(TINY, epochs=1))
+    np.testing.assert_array_equal(weights(half), weights(again))
     resumed = train(clips, clips, tmp_path / "c.safetensors", TINY, resume=True)
     np.testing.assert_allclose(weights(resumed), weights(whole), atol=1e-6)
     other = train(clips, clips, tmp_path / "d.safetensors", replace(TINY, epochs=1, seed=1))
