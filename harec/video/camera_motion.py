@@ -59,6 +59,7 @@ _SPREAD: Final = (0.4, 0.25)
 #: Of a person's size, what is left out around their limbs: hair, hands, cloth, soles.
 _ROOM: Final = 0.1
 _TRUNK: Final = list(TRUNK)
+_LIMBS: Final = np.array(EDGES)
 
 
 class CameraMotion:
@@ -234,7 +235,7 @@ def _fit(
         return np.eye(2, 3), len(before)
     # A shift that explains nearly all is the better answer: few points that lie close together make
     # a turn of what is noise.
-    off = shifts - np.median(shifts, axis=0)
+    off = shifts - np.sort(shifts, axis=0)[len(shifts) // 2]
     near = (off * off).sum(axis=1) < (_TOLERANCE_PX / 2) ** 2
     if near.mean() >= _SHIFTED and _are_spread(before[near], shape):
         x, y = shifts[near].mean(axis=0)
@@ -268,7 +269,7 @@ def _is_tiny(moved: Transform, shape: tuple[int, ...]) -> bool:
 
 def _are_spread(points: NDArray[np.float32], shape: tuple[int, ...]) -> bool:
     """Whether they are all over the picture."""
-    spread = np.ptp(points, axis=0)
+    spread = points.max(axis=0) - points.min(axis=0)
     return bool(spread[0] >= _SPREAD[0] * shape[1] and spread[1] >= _SPREAD[1] * shape[0])
 
 
@@ -289,11 +290,10 @@ def background_mask(keypoints_xyc: NDArray[np.float32], size_wh: tuple[int, int]
         seen = person[:, 2] > SEEN
         if seen.sum() < 3:
             continue
-        places = person[:, :2].round().astype(int)
+        places = person[:, :2].round().astype(np.int32)
         room = max(round(_ROOM * full_body_size(person)), 1)
-        for a, b in EDGES:
-            if seen[a] and seen[b]:
-                cv2.line(mask, places[a].tolist(), places[b].tolist(), 0, 2 * room)
+        limbs = list(places[_LIMBS[seen[_LIMBS].all(axis=1)]])
+        cv2.polylines(mask, limbs, False, 0, 2 * room)
         if seen[NOSE]:
             cv2.circle(mask, places[NOSE].tolist(), room, 0, cv2.FILLED)
         trunk = places[_TRUNK][seen[_TRUNK]]

@@ -36,7 +36,13 @@ class Picture:
             max(round(width * scale / BLOCK_PX), 1) * BLOCK_PX,
             max(round(height * scale / BLOCK_PX), 1) * BLOCK_PX,
         )
-        self.rgb = np.asarray(cv2.resize(rgb, self.size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+        self._rgb = rgb
+
+    @cached_property
+    def rgb(self) -> NDArray[np.uint8]:
+        return np.asarray(
+            cv2.resize(self._rgb, self.size_wh, interpolation=cv2.INTER_AREA), np.uint8
+        )
 
     def equals(self, other: Picture) -> bool:
         return cv2.norm(self.rgb, other.rgb, cv2.NORM_L1) <= _EQUAL * self.rgb.size
