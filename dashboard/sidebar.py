@@ -89,10 +89,16 @@ def _labels(engine: str, live: bool) -> dict[str, Any]:
         help="At most this many are followed, the most prominent first. More people cost "
         f"time{'' if live else '; more than were analyzed need a new analysis'}.",
     )
+    bystanders = st.toggle(
+        "Bystanders",
+        key=at_first("bystanders", defaults.bystanders),
+        help="Also people who are seen for less than a second, or stand far behind the others.",
+    )
     return {
         "action_threshold": action,
         "smoothing_s": smoothing,
         "max_people": people,
+        "bystanders": bystanders,
         **engine_thresholds(engine),
     }
 

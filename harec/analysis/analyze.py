@@ -192,4 +192,4 @@ def _with_people(
 def same_people(a: AnalysisSettings, b: AnalysisSettings) -> bool:
     """Whether two settings differ at most in how probabilities become segments: re-labelling from
     one to the other is then a matter of milliseconds."""
-    return (a.thresholds, a.max_people) == (b.thresholds, b.max_people)
+    return (a.thresholds, a.max_people, a.bystanders) == (b.thresholds, b.max_people, b.bystanders)

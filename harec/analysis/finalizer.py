@@ -15,7 +15,6 @@ from harec.actions.segments import LabelSpan, Segment, starts_new_tracklet
 from harec.actions.windows import MAX_GAP_S
 from harec.analysis.labeler import Labeler
 from harec.analysis.observer import AnalysisChunk, TrackSlice
-from harec.analysis.pose_pass import MIN_TRACK_S
 from harec.core.interpolation import USUAL_STEPS
 
 #: Seconds of the video between two chunks: so many windows share a call of the network.
@@ -75,7 +74,7 @@ class Finalizer:
         self._open: dict[int, _OpenTrack] = {}  # by id, in order of appearance
         self._opened = 0  # tracks that were ever in _open
         self._people = 0  # numbers given
-        self._next_s = 2 * MIN_TRACK_S  # in shorter videos shorter tracks count
+        self._next_s = 2 * labeler.least_s  # in shorter videos shorter tracks count
         self._until_s = -np.inf
 
     def update(self, time_s: float) -> None:
@@ -83,7 +82,7 @@ class Finalizer:
         if time_s < self._next_s:
             return
         self._next_s = time_s + _CHUNK_S
-        self._finalize(time_s, MIN_TRACK_S, ended=False)
+        self._finalize(time_s, self._labeler.least_s, ended=False)
 
     def finish(self, duration_s: float) -> None:
         """The video has ended: hand out all the rest."""

@@ -27,8 +27,10 @@ from harec.tracking.selection import TrackSelector
 from harec.video import VideoInfo, VideoReader
 from harec.video.frame_rate import rate_as_read
 
-#: People seen for less than this in a longer video are taken for false detections.
-MIN_TRACK_S: Final = 0.5
+#: People seen for less than this in a longer video are bystanders, or false detections.
+MIN_TRACK_S: Final = 1.0
+#: Where bystanders count, too.
+MIN_BYSTANDER_S: Final = 0.5
 #: Decoded frames that may wait for the pose engine, or a batch where it takes more: up to
 #: 3 MB each for MoveNet, 6 for Detectron2.
 PREFETCHED_FRAMES: Final = 3
@@ -38,15 +40,17 @@ class TrackCollector:
     """From poses to tracks; what a moved slider runs again.
 
     Args:
-        settings: the thresholds and ``max_people`` are used.
+        settings: the thresholds, ``max_people`` and ``bystanders`` are used.
 
     Attributes:
+        least_s: how long a person must be seen to count, in a video that is not very short.
         sampled: frames that the pose engine has seen.
         tracks: id -> times in seconds and the keypoints at each of them.
     """
 
     def __init__(self, settings: AnalysisSettings) -> None:
         self.selector = TrackSelector(settings.selection)
+        self.least_s = MIN_BYSTANDER_S if settings.bystanders else MIN_TRACK_S
         self.sampled = 0
         self.tracks: dict[int, tuple[array[float], KeypointBuffer]] = {}
 
@@ -65,7 +69,7 @@ class TrackCollector:
 
     def shortest_s(self, duration_s: float) -> float:
         """How long a person must be seen to count, in a video of this length."""
-        return min(MIN_TRACK_S, duration_s / 2) if self.sampled > 1 else 0.0
+        return min(self.least_s, duration_s / 2) if self.sampled > 1 else 0.0
 
     def people_seen(self, duration_s: float) -> Iterator[tuple[int, array[float], FloatArray]]:
         """(track id, times, keypoints (F, 17, 3)) of the people seen for long enough, in order."""

@@ -56,6 +56,8 @@ class AnalysisSettings:
         action_threshold: what a segment's probability must reach; None = the model's default.
         smoothing_s: width of the smoothing of probabilities, in seconds.
         max_people: the most prominent people are kept (1..6).
+        bystanders: people who are seen for less than a second, or are less than a quarter as large
+            as the largest one when they come, get lanes, too.
         video_max_side: longer sides of the annotated video are scaled down to this, in pixels.
         turn_deg, mirrored: how the camera was held, where the file doesn't say; see
             `harec.core.correction.Correction`.
@@ -74,6 +76,7 @@ class AnalysisSettings:
     precision: Precision = "float"
     turn_deg: int = 0
     mirrored: bool = False
+    bystanders: bool = False
 
     def __post_init__(self) -> None:
         if self.estimator not in ESTIMATORS:
@@ -117,7 +120,7 @@ class AnalysisSettings:
         """What a detection needs to be tracked, the engine's defaults in place of None."""
         chosen = self.thresholds
         return SelectionSettings(
-            chosen.person_threshold, chosen.keypoint_threshold, self.max_people
+            chosen.person_threshold, chosen.keypoint_threshold, self.max_people, self.bystanders
         )
 
     def needs_pose(self, other: AnalysisSettings) -> bool:

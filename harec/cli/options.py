@@ -67,6 +67,13 @@ Smoothing = Annotated[float, typer.Option(min=0, help="Smoothing of the probabil
 MaxPeople = Annotated[
     int, typer.Option(min=1, max=6, help="Follow this many people, the most prominent ones.")
 ]
+Bystanders = Annotated[
+    bool,
+    typer.Option(
+        "--bystanders",
+        help="Give lanes to people, too, who are seen for less than a second or stand far behind.",
+    ),
+]
 Precision = Annotated[
     str,
     typer.Option(help="float or int8: MoveNet's int8 networks take half the time on many CPUs."),
@@ -112,6 +119,7 @@ def make_settings(
     action_threshold: float | None,
     smoothing: float,
     max_people: int,
+    bystanders: bool,
     video_max_side: int,
     precision: str,
     turn: int,
@@ -135,6 +143,7 @@ def make_settings(
         action_threshold=action_threshold,
         smoothing_s=smoothing,
         max_people=max_people,
+        bystanders=bystanders,
         video_max_side=video_max_side,
         precision=precision,  # type: ignore[arg-type]  # likewise
         turn_deg=turn,

@@ -15,6 +15,8 @@ TAKEOVER_RATIO: Final = 1.5
 #: ... for so long, in seconds of the stream (who walks past the camera is not followed). For as
 #: long a track's place stays free when the person is out of sight.
 TAKEOVER_S: Final = 1.0
+#: Who is smaller than this share of the largest one stands far behind: a bystander.
+FAR_BEHIND: Final = 0.25
 #: From this person score on people count by their size alone; less sure ones count for less.
 SURE_SCORE: Final = 0.4
 
@@ -47,13 +49,16 @@ class ProminentPeople:
         self._chosen: dict[int, tuple[float, float]] = {}  # last seen, and how prominent then
         self._rivals: dict[int, tuple[float, float]] = {}  # rival since, last seen
 
-    def update(self, time_s: float, people: Mapping[int, float], places: int) -> list[int]:
+    def update(
+        self, time_s: float, people: Mapping[int, float], places: int, least: float = 0.0
+    ) -> list[int]:
         """The chosen ones of those who are there, the most prominent first.
 
         Args:
             time_s: later than at the call before.
             people: who is there -> how prominent, see `prominence`.
             places: so many are chosen at most.
+            least: share of the most prominent one's that somebody needs to be chosen.
         """
         order = sorted(people, key=lambda who: -people[who])
         self._chosen.update({i: (time_s, people[i]) for i in order if i in self._chosen})
@@ -62,7 +67,11 @@ class ProminentPeople:
                 del self._chosen[who]
         while len(self._chosen) > places:
             del self._chosen[self._least()]
+        largest = max((size for _, size in self._chosen.values()), default=0.0)
         for who in order:
+            largest = max(largest, people[who])
+            if people[who] < least * largest:
+                break
             if len(self._chosen) < places and who not in self._chosen:
                 self._chosen[who] = time_s, people[who]
         self._take_over(time_s, people, order)

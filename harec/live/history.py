@@ -27,8 +27,8 @@ if TYPE_CHECKING:  # torch is for the worker to load, not for the page
 RECENT_S: Final = 75.0
 #: Estimates before that stay for the smoothing of those after it.
 _CONTEXT_S: Final = 3.0
-#: People seen for less than this are taken for false detections.
-_MIN_TRACK_S: Final = 0.5
+#: People seen for less than this are bystanders, or false detections.
+_MIN_TRACK_S: Final = 1.0
 #: So many people who are gone for good are kept, the newest ones: a camera runs for weeks.
 MOST_GONE: Final = 1000
 
@@ -215,7 +215,7 @@ class LiveHistory:
         """The people seen at or after a moment, by id, but for those `forgotten`.
 
         Their estimates are those of at least the last `RECENT_S`; segments go back to the start.
-        Keypoints are not kept. A person seen for less than half a second is left out.
+        Keypoints are not kept. A person seen for less than a second is left out.
         """
         with self._lock:
             return tuple(

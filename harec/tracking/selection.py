@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harec.core.poses import Poses, TrackedPerson
-from harec.core.prominence import ProminentPeople, prominence
+from harec.core.prominence import FAR_BEHIND, ProminentPeople, prominence
 from harec.tracking.tracker import PersonTracker
 
 #: A known person is followed, without being returned, down to this share of the person threshold.
@@ -22,11 +22,13 @@ class SelectionSettings:
             below keeps the id for a while (`harec.tracking.tracker.FAINT_S`).
         keypoint_threshold: keypoints whose score (0..1) is lower count as not seen.
         max_people: so many, the most prominent ones, are kept (`harec.core.prominence`).
+        bystanders: also those who stand far behind the others.
     """
 
     person_threshold: float
     keypoint_threshold: float
     max_people: int
+    bystanders: bool = False
 
 
 class TrackSelector:
@@ -64,6 +66,7 @@ class TrackSelector:
             time_s,
             {person.id: prominence(sizes[person.id], person.score) for person in people},
             settings.max_people,
+            0.0 if settings.bystanders else FAR_BEHIND,
         )
         return [person for person in people if person.id in chosen]
 

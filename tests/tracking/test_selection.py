@@ -91,3 +91,24 @@ def test_nobody_is_followed_by_the_faint_twin_of_another_person() -> None:
     for step in range(15, 45):
         assert [p.id for p in selector.update(step / 15, twin)] == [1]
     assert not selector.is_active(2)
+
+
+@pytest.mark.parametrize("bystanders", [False, True])
+def test_who_stands_far_behind_has_no_lane(bystanders: bool) -> None:
+    """A 40 px passer-by behind one of 300 px, whom the engine misses now and then."""
+    selector = TrackSelector(SelectionSettings(0.2, 0.2, max_people=4, bystanders=bystanders))
+    seen: set[int] = set()
+    for step in range(90):
+        near, far, friend = person(400, 300), person(100, 40), person(200, 110)
+        there = [far, friend] if step % 10 == 9 else [near, far, friend]
+        seen |= set(chosen_x(selector, step / 30, *there))
+    assert seen == ({100, 200, 400} if bystanders else {200, 400})
+
+
+def test_who_was_followed_before_somebody_came_close_stays() -> None:
+    selector = TrackSelector(SelectionSettings(0.2, 0.2, max_people=4))
+    for step in range(90):
+        there = [person(100, 60)] if step < 30 else [person(100, 60), person(400, 300)]
+        found = chosen_x(selector, step / 30, *there)
+        assert 100 in found
+    assert found == [100, 400]
