@@ -39,6 +39,7 @@ from harec.pose.movenet_onnx import (
     MultiPose,
     SinglePose,
 )
+from harec.pose.tiles import tiles_of
 
 #: MultiPose returns at most this many people.
 MOST_PEOPLE: Final = 6
@@ -64,6 +65,9 @@ SEARCH_CALLS: Final = 36
 LARGE_DETECTION_EVERY: Final = 8
 #: ... and, after so many empty calls, a detection in every second frame only.
 IDLE_AFTER: Final = 60
+#: People up to this height in the detector's input, in its pixels, are small: it finds those of 30
+#: nearly always, of 20 hardly.
+SMALL_PX: Final = 60.0
 #: Mean change of brightness (0..255) from one call to the next that is taken for a cut.
 CUT_CHANGE: Final = 50.0
 
@@ -78,6 +82,7 @@ class ModeSettings:
         refiner: the single-person network.
         mirrored: run it a second time on the mirrored crop.
         detect_every: calls between two detections for newcomers.
+        tiles: look for small people in parts of the frame, too.
     """
 
     detector_side: int
@@ -85,6 +90,7 @@ class ModeSettings:
     refiner: Literal["lightning", "thunder"]
     mirrored: bool
     detect_every: int
+    tiles: bool = True
 
 
 MODE_SETTINGS: Final[dict[Mode, ModeSettings]] = {
@@ -156,6 +162,7 @@ class MoveNetEstimator:
         self._since_detection = self.settings.detect_every
         self._empty_calls = 0
         self._search_calls = 0
+        self._looks = 0
         self._time_s = 0.0
         # a crop that lost its person is given up at once: the detector may find them again
         self._prominent = ProminentPeople(hold_s=0)
@@ -181,7 +188,8 @@ class MoveNetEstimator:
         followed = len(self._people)
         people = self._without_twins(self._follow(rgb))
         self._since_detection += 1
-        if self._must_detect(people, followed):
+        size_wh = rgb.shape[1], rgb.shape[0]
+        if self._must_detect(people, followed, size_wh):
             people = self._detect(rgb, people)
         found = {person.number: person for person in people}
         chosen = self._prominent.update(
@@ -190,7 +198,6 @@ class MoveNetEstimator:
         rivals = self._prominent.rivals & found.keys()
         self._people = [found[i] for i in (*chosen, *rivals)]
         self._empty_calls = 0 if self._people else self._empty_calls + 1
-        size_wh = rgb.shape[1], rgb.shape[0]
         for person in self._people:
             person.crop = next_crop(person.keypoints_xyc, person.previous_xyc, size_wh)
         return _poses(self._people[: len(chosen)])
@@ -228,7 +235,9 @@ class MoveNetEstimator:
                 kept.append(person)
         return kept
 
-    def _must_detect(self, people: list[FollowedPerson], followed: int) -> bool:
+    def _must_detect(
+        self, people: list[FollowedPerson], followed: int, size_wh: tuple[int, int]
+    ) -> bool:
         if not people:
             return self._empty_calls < IDLE_AFTER or self._empty_calls % 2 == 0
         if len(people) < followed:
@@ -240,18 +249,38 @@ class MoveNetEstimator:
                 return True
         if any(person.weak_calls for person in people):
             return self._since_detection >= WEAK_DETECTION_EVERY
-        newcomers = len(people) <= self.max_people  # one more: who may take over
-        return newcomers and self._since_detection >= self.settings.detect_every
+        if len(people) > self.max_people:  # one more: who may take over
+            return False
+        looks = 2 if self.settings.tiles and self._are_small(people, size_wh) else 1
+        return self._since_detection >= self.settings.detect_every / looks
 
     def _detect(self, rgb: NDArray[np.uint8], people: list[FollowedPerson]) -> list[FollowedPerson]:
         """Add newcomers, find weak ones again."""
         self._since_detection = 0
+        self._looks += 1
+        size_wh = rgb.shape[1], rgb.shape[0]
+        if self._looks % 2 == 0 and self.settings.tiles and self._are_small(people, size_wh):
+            return self._add_detections(rgb, people, self._detect_in_tile(rgb))
         detections = self._detector(rgb, self.settings.detector_side, DETECTION_THRESHOLD)
         people = self._add_detections(rgb, people, detections)
         if not people and self._empty_calls % LARGE_DETECTION_EVERY == 0:
             detections = self._detector(rgb, self.settings.large_side, DETECTION_THRESHOLD)
             people = self._add_detections(rgb, people, detections)
         return people
+
+    def _are_small(self, people: list[FollowedPerson], size_wh: tuple[int, int]) -> bool:
+        """Whether the detector sees people of their size badly in the whole frame."""
+        limit = SMALL_PX * max(size_wh) / self.settings.detector_side
+        return all(full_body_size(person.keypoints_xyc) < limit for person in people)
+
+    def _detect_in_tile(self, rgb: NDArray[np.uint8]) -> list[Detection]:
+        """The people of one part of the frame, the next one at the next call."""
+        size_wh = rgb.shape[1], rgb.shape[0]
+        tiles = tiles_of(size_wh)
+        tile = tiles[self._looks // 2 % len(tiles)]
+        found = self._detector(tile.of(rgb), self.settings.detector_side, DETECTION_THRESHOLD)
+        placed = [detection.moved(tile.x, tile.y) for detection in found]
+        return [d for d in placed if not tile.is_cut_off(d.box_xyxy, size_wh)]
 
     def _add_detections(
         self, rgb: NDArray[np.uint8], people: list[FollowedPerson], detections: list[Detection]

@@ -164,6 +164,13 @@ class Detection:
     box_xyxy: FloatArray
     score: float
 
+    def moved(self, x: float, y: float) -> Detection:
+        """The same person, in the pixels of a frame of which this was the part at x, y."""
+        by = np.array([x, y], np.float32)
+        keypoints = self.keypoints_xyc.copy()
+        keypoints[:, :2] += by
+        return Detection(keypoints, self.box_xyxy + np.tile(by, 2), self.score)
+
 
 class MultiPose:
     """MultiPose: up to six people of a whole frame, roughly."""
