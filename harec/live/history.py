@@ -29,6 +29,8 @@ RECENT_S: Final = 75.0
 _CONTEXT_S: Final = 3.0
 #: People seen for less than this are bystanders, or false detections.
 _MIN_TRACK_S: Final = 1.0
+#: Who is there now is shown after this: the first name may come before a second is over.
+_MIN_PRESENT_S: Final = 0.5
 #: So many people who are gone for good are kept, the newest ones: a camera runs for weeks.
 MOST_GONE: Final = 1000
 
@@ -215,14 +217,19 @@ class LiveHistory:
         """The people seen at or after a moment, by id, but for those `forgotten`.
 
         Their estimates are those of at least the last `RECENT_S`; segments go back to the start.
-        Keypoints are not kept. A person seen for less than a second is left out.
+        Keypoints are not kept. A person seen for less than a second is left out, but not before
+        they are gone.
         """
         with self._lock:
             return tuple(
                 _result(lane)
                 for lane in self._lanes.values()
-                if lane.last_s >= since_s and lane.last_s - lane.first_s >= _MIN_TRACK_S
+                if lane.last_s >= since_s and lane.last_s - lane.first_s >= self._least_s(lane)
             )
+
+    def _least_s(self, lane: _Lane) -> float:
+        """How long a person must be seen to be shown."""
+        return _MIN_PRESENT_S if lane.last_s >= self._newest_s else _MIN_TRACK_S
 
     def repetitions(self, people: Iterable[int] | None = None) -> dict[int, dict[str, int]]:
         """Person -> action -> how often since the start.

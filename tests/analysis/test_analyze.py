@@ -396,8 +396,8 @@ def test_a_person_stays_where_a_picture_is_shown_for_long(
     """Recorders leave out pictures that repeat; what is missing of a sent stream was lost."""
     from video_clips import write_clip
 
-    _, truth = make_clip("STANDING:2;STANDING:2")
-    times_s = [t if t < 1 else t + 4 for t in truth.people[0].times_s]
+    _, truth = make_clip("STANDING:3;STANDING:3")
+    times_s = [t if t < 1.5 else t + 4 for t in truth.people[0].times_s]
     path = write_clip(tmp_path / f"a.{ending}", times_s=times_s, rate=15, size=truth.size_wh)
     one = replace(truth, people=truth.people[:1])
     result = analyze(path, estimator=truth_estimator(one))
