@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.actions.labels import ACTIONS
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
 from harec.core.poses import FloatArray
@@ -52,11 +54,25 @@ def splits_by_person(clips: Sequence[Clip], folds: int) -> Iterator[Split]:
         yield (f"fold-{fold}", *split_by_subject(clips, folds, fold))
 
 
-def splits_by_source(clips: Sequence[Clip]) -> Iterator[Split]:
-    """Each source held out as a whole: what to expect of cameras and people of another kind."""
-    for source in sorted({clip.source for clip in clips if clip.source != SIMULATED}):
-        of_source = [clip for clip in clips if clip.source == source]
-        yield f"without-{source}", [clip for clip in clips if clip.source != source], of_source
+def splits_by_source(clips: Sequence[Clip], groups: int) -> Iterator[Split]:
+    """Whole sources held out: what to expect of cameras and people of another kind.
+
+    Args:
+        clips: simulated ones are left out.
+        groups: that the sources are dealt into, those with most clips of the six actions first;
+            with as many as there are sources each is held out alone.
+    """
+    real = [clip for clip in clips if clip.source != SIMULATED]
+    acted = Counter({clip.source: 0 for clip in real})
+    acted.update(clip.source for clip in real if clip.label in ACTIONS)
+    sources = sorted(acted, key=lambda source: (-acted[source], source))
+    for group in range(min(groups, len(sources))):
+        out = set(sources[group::groups])
+        yield (
+            f"without-{'-'.join(sorted(out))}",
+            [clip for clip in clips if clip.source not in out],
+            [clip for clip in real if clip.source in out],
+        )
 
 
 def cross_validate(
