@@ -44,7 +44,7 @@ def score_folder(
         people = clip.people(settings, load_action_model(model))
         if not clip.current:
             print(f"{truth.file:<36} poses kept from another version of the pose engine")
-        yield score_clip(truth, clip.duration_s, people)
+        yield score_clip(truth, clip.duration_s, people, clip.cuts_s())
 
 
 def main() -> None:

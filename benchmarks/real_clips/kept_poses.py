@@ -7,6 +7,7 @@ setting makes new ones. The code and networks of the pass are told beside: see `
 from __future__ import annotations
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,6 +50,12 @@ class ClipPoses:
     def current(self) -> bool:
         """Whether this version of harec made them."""
         return self.engine == _engine_digest()
+
+    def cuts_s(self) -> list[float]:
+        """When each shot but the first begins."""
+        shots = [poses.camera.shot for poses in self.poses]
+        pairs = zip(self.times_s[1:], itertools.pairwise(shots), strict=False)
+        return [time_s for time_s, (before, now) in pairs if before != now]
 
     def people(self, settings: AnalysisSettings, model: ActionModel) -> tuple[PersonResult, ...]:
         """Who does which action when: the same as `harec.analyze` would say of the clip."""

@@ -7,7 +7,8 @@ interval only the interval's own action is looked for; what other people do mean
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -31,7 +32,7 @@ class ClipScore:
         right: whether the longest action is right, or the clip silent (`SILENT`).
         shares: action -> its share of the clip's length over all people, the largest first; the
             times of two people add up.
-        ids: people that were given.
+        ids: people that were given, in the shot with most of them: none goes on behind a cut.
         people: that there are; None = not told.
         in_interval_s, found_s: action -> time of its intervals, and how much of it was named so.
         other_s, other_named_s: time outside of the intervals, and how much of it got any name.
@@ -53,8 +54,13 @@ class ClipScore:
     person_named_s: float
 
 
-def score_clip(truth: ClipTruth, duration_s: float, people: Sequence[PersonResult]) -> ClipScore:
-    """A clip of this length in which these people were found."""
+def score_clip(
+    truth: ClipTruth,
+    duration_s: float,
+    people: Sequence[PersonResult],
+    cuts_s: Sequence[float] = (),
+) -> ClipScore:
+    """A clip of this length, with cuts at these times, in which these people were found."""
     duration_s = duration_s or 1.0
     total_s: dict[str, float] = defaultdict(float)
     for segment in (s for person in people for s in person.segments):
@@ -73,13 +79,14 @@ def score_clip(truth: ClipTruth, duration_s: float, people: Sequence[PersonResul
     other = [] if truth.intervals is None else _outside(truth, duration_s)
     seen = [[(person.first_s, person.last_s)] for person in people]
     each = [_named([person]) for person in people]
+    in_shots = Counter(bisect_right(cuts_s, person.first_s) for person in people)
     return ClipScore(
         truth.file,
         duration_s,
         truth.expected,
         right,
         {action: total_s[action] / duration_s for action in longest},
-        len(people),
+        max(in_shots.values(), default=0),
         truth.people,
         dict(in_interval_s),
         dict(found_s),

@@ -83,6 +83,12 @@ def test_time_is_recalled_by_anybody_and_counted_once() -> None:
     assert (score.ids, score.people) == (2, 3)
 
 
+def test_ids_are_counted_shot_by_shot() -> None:
+    people = [replace(person(n, last_s=9.0), first_s=s) for n, s in enumerate((0, 1, 4, 5, 5), 1)]
+    assert score_clip(BOXING, 10.0, people, cuts_s=[4.0]).ids == 3
+    assert score_clip(BOXING, 10.0, people).ids == 5
+
+
 def test_another_name_in_an_interval_is_no_recall() -> None:
     score = score_clip(BOXING, 10.0, [person(1, ("JUMPING", 0.0, 4.0))])
     assert not score.right
