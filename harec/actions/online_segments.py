@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from copy import copy
 from typing import NamedTuple
 
@@ -47,15 +48,16 @@ class OnlineSegmenter:
     """Turns one person's probabilities into segments while they come.
 
     An estimate has a label where the best action's smoothed probability is over the lower
-    threshold. Neighbours with the same label are a run; a run that reaches ``enter`` somewhere is
-    kept, merged with the one kept before it if that is the same action after a short gap, and is a
-    segment if it is long enough. Runs begin and end half-way between estimates; the first and the
+    threshold. Neighbours with the same label are a run; a run whose first seconds have a mean of
+    ``enter`` is kept, merged with the one kept before it if that is the same action after a short
+    gap, and is a segment if it is long enough. Of a run that has too little the first seconds go,
+    and the rest is another run. Runs begin and end half-way between estimates; the first and the
     last one also stand for the beginning and the end of the tracklet, of which they are the only
     witnesses.
 
     What nothing to come can change is final. Not final yet: estimates whose smoothing reaches into
-    the future, a run that has not reached the entry threshold or the minimum length, and a pause
-    that the same action may still bridge.
+    the future, a run whose first seconds are not over or that is shorter than the minimum, and a
+    pause that the same action may still bridge.
 
     Args:
         settings: thresholds and durations.
@@ -126,7 +128,11 @@ class OnlineSegmenter:
         return found
 
     def tentative(self) -> tuple[Segment, ...]:
-        """The segments after those that are final, if the tracklet ended with the last estimate."""
+        """The segments after those that are final, if the tracklet ended with the last estimate.
+
+        The benefit of the doubt is given to a run that goes on: where it has reached ``enter``
+        once, it counts, so that its name comes at once.
+        """
         return self._as_of_now()[0]
 
     def current(self) -> tuple[str, float] | None:
@@ -185,7 +191,8 @@ class OnlineSegmenter:
             if len(self._times_s):
                 rows = smooth(self._times_s, self._rows, self.settings.smoothing_s, self._first)
                 runs.extend(self._times_s[self._first :], rows)
-            known = self._tentative = tuple(runs.end(self._end_s)), rows[-1:].reshape(-1)
+            found = runs.end(self._end_s, in_doubt=True)
+            known = self._tentative = tuple(found), rows[-1:].reshape(-1)
         return known
 
 
@@ -206,6 +213,12 @@ class _Run(NamedTuple):
     start: _Mark
     end_s: float
     end: _Mark
+    certain: bool = False  # its first seconds had enough
+
+    def mean_to(self, end: _Mark) -> float:
+        """Of its action's probabilities from its start on."""
+        total = end.sums[self.label] - self.start.sums[self.label]
+        return float(np.clip(total / max(end.number - self.start.number, 1), 0, 1))
 
 
 class _Runs:
@@ -228,17 +241,45 @@ class _Runs:
         top = shares[np.arange(len(best)), best]
         labels = np.where(top >= self._exit[best], best, -1)
         sums = np.cumsum(shares, axis=0, dtype=np.float64) + self._mark.sums
-        firsts = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist()]
-        reached = np.logical_or.reduceat(top >= self._settings.enter, firsts).tolist()
-        for first, has_reached in zip(firsts, reached, strict=True):
-            before_s = self.last_s if first == 0 else float(times_s[first - 1])
-            edge_s = self.start_s if before_s is None else (before_s + float(times_s[first])) / 2
-            edge = self._mark if first == 0 else self._mark_at(first, sums)
-            self._next(_Run(int(labels[first]), has_reached, edge_s, edge, np.inf, edge))
+        firsts = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
+        reaches = top >= self._settings.enter
+        for first, stop in itertools.pairwise(firsts):
+            edge_s, edge = self._edge(first, times_s, sums)
+            reached = bool(reaches[first:stop].any())
+            self._next(_Run(int(labels[first]), reached, edge_s, edge, np.inf, edge))
+            self._weigh(first, stop, times_s, sums, reaches)
         self.last_s, self._mark = float(times_s[-1]), self._mark_at(len(sums), sums)
 
+    def _edge(self, index: int, times_s: _Array, sums: _Array) -> tuple[float, _Mark]:
+        """Where a run begins whose first one of these estimates this is."""
+        before_s = self.last_s if index == 0 else float(times_s[index - 1])
+        edge_s = self.start_s if before_s is None else (before_s + float(times_s[index])) / 2
+        return edge_s, self._mark_at(index, sums)
+
     def _mark_at(self, index: int, sums: _Array) -> _Mark:
-        return _Mark(self._mark.number + index, sums[index - 1])
+        return self._mark if index == 0 else _Mark(self._mark.number + index, sums[index - 1])
+
+    def _weigh(
+        self, first: int, stop: int, times_s: _Array, sums: _Array, reaches: NDArray[np.bool_]
+    ) -> None:
+        """Whether the open run, whose newest estimates these are, had enough in its first seconds;
+        where it had not, they go, and it begins behind them."""
+        run, settings = self._open, self._settings
+        assert run is not None
+        while run.label >= 0 and not run.certain:
+            over_s = run.start_s + settings.evidence_s
+            index = first + int(np.searchsorted(times_s[first:stop], over_s, side="left"))
+            if self._mark.number + index == run.start.number:  # one at least
+                index += 1
+            if index >= stop:
+                break
+            if run.mean_to(self._mark_at(index, sums)) >= settings.enter:
+                run = run._replace(certain=True)
+            else:
+                start_s, start = self._edge(index, times_s, sums)
+                reached = bool(reaches[index:stop].any())
+                run = run._replace(start_s=start_s, start=start, reached=reached)
+        self._open = run
 
     def _next(self, run: _Run) -> None:
         if self._open is not None and self._open.label == run.label:
@@ -247,8 +288,14 @@ class _Runs:
         self._close(run.start_s, run.start)
         self._open = run
 
-    def end(self, end_s: float) -> list[Segment]:
-        """The tracklet ends; returns as `take`."""
+    def end(self, end_s: float, *, in_doubt: bool = False) -> list[Segment]:
+        """The tracklet ends; returns as `take`.
+
+        Args:
+            in_doubt: take the open run for one that will turn out to have enough.
+        """
+        if in_doubt and self._open is not None and self._open.reached:
+            self._open = self._open._replace(certain=True)
         self._close(end_s, self._mark)
         self._open = None
         self._flush()
@@ -263,7 +310,7 @@ class _Runs:
         """Up to when labels are final, and what continues there, given the runs up to ``now_s``."""
         run, kept, settings = self._open, self._kept, self._settings
         assert run is not None
-        if run.label >= 0 and run.reached:
+        if run.label >= 0 and run.certain:
             whole = self._merged(run)
             if whole is run:
                 self._flush()
@@ -283,7 +330,9 @@ class _Runs:
     def _close(self, end_s: float, end: _Mark) -> None:
         """The open run ends: it is merged with what was kept, follows it, or is nothing."""
         run = self._open
-        if run is None or run.label < 0 or not run.reached:
+        if run is None or run.label < 0:
+            return
+        if not run.certain and run.mean_to(end) < self._settings.enter:
             return
         whole = self._merged(run)
         if whole is run:
@@ -303,9 +352,7 @@ class _Runs:
         kept, self._kept = self._kept, None
         if kept is None or kept.end_s - kept.start_s < self._settings.min_duration_s:
             return
-        total = kept.end.sums[kept.label] - kept.start.sums[kept.label]
-        mean = float(np.clip(total / (kept.end.number - kept.start.number), 0, 1))
-        segment = Segment(ACTIONS[kept.label], kept.start_s, kept.end_s, mean)
+        segment = Segment(ACTIONS[kept.label], kept.start_s, kept.end_s, kept.mean_to(kept.end))
         self._found = (*self._found, segment)
 
 

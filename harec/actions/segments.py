@@ -66,13 +66,15 @@ class SegmentSettings:
     """How probabilities become segments.
 
     Attributes:
-        enter: a segment must reach this probability somewhere (0..1).
+        enter: a segment must have this probability (0..1), on average over its first
+            ``evidence_s``, or over all of a shorter one.
         exit_ratios: an action lasts while its probability stays above ``enter`` times its ratio,
             one each in the order of `harec.actions.labels.ACTIONS`. Two thresholds keep a label
             from flickering around one.
         smoothing_s: width of the smoothing kernel (standard deviation of a Gaussian in time);
             0 = none.
         min_duration_s: shorter segments are dropped.
+        evidence_s: after so long without enough of it, an action is looked for anew.
         merge_gap_s: the same action again after less than this continues the segment.
     """
 
@@ -81,6 +83,7 @@ class SegmentSettings:
     smoothing_s: float = 0.3
     min_duration_s: float = 0.5
     merge_gap_s: float = 0.6
+    evidence_s: float = 3.0
 
     def __post_init__(self) -> None:
         if not 0 < self.enter <= 1:
@@ -94,6 +97,8 @@ class SegmentSettings:
             )
         if min(self.smoothing_s, self.min_duration_s, self.merge_gap_s) < 0:
             raise InputError("smoothing and minimum durations can't be negative")
+        if not self.evidence_s > 0:
+            raise InputError(f"evidence_s must be above 0, not {self.evidence_s}")
 
 
 def smooth(

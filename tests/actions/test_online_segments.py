@@ -88,17 +88,20 @@ def test_it_follows_a_plain_action_closely() -> None:
     rules = SegmentSettings()
     finalized_s = check_against_whole(probabilities, rules)
     now_s = spans_of(len(probabilities))[:, 1]
-    # half a window, the smoothing's reach, and the longest of pause and minimum length
-    most_s = HALF_SPAN_S + 3 * rules.smoothing_s + rules.merge_gap_s + 2 * STEP_S
+    # half a window, the smoothing's reach, and the longest of pause, minimum length and evidence
+    most_s = HALF_SPAN_S + 3 * rules.smoothing_s + rules.evidence_s + 2 * STEP_S
     assert (now_s - finalized_s)[20:].max() < most_s
 
 
-def test_a_level_between_the_thresholds_waits_for_its_end() -> None:
-    """A minute at 0.5 may still become a segment when it reaches 0.6 at last."""
+def test_a_level_between_the_thresholds_is_nothing_until_it_rises() -> None:
+    """What a minute at 0.5 is gets final after the seconds that evidence takes, too."""
     rules = SegmentSettings()
     rising = plateaus_of([(6, 0.9, 20), (4, 0.5, 600), (4, 0.9, 30), (6, 0.9, 30)])
     finalized_s = check_against_whole(rising, rules)
-    assert finalized_s[600] - spans_of(len(rising))[0, 0] < 4  # nothing of it was final before
+    now_s = spans_of(len(rising))[:, 1]
+    assert (now_s - finalized_s)[20:].max() < 6
+    (segment,) = find_segments(now_s - HALF_SPAN_S, spans_of(len(rising)), rising, rules)
+    assert now_s[620] - 3.5 < segment.start_s < now_s[620]
     never = plateaus_of([(6, 0.9, 20), (4, 0.5, 600), (6, 0.9, 30)])
     check_against_whole(never, rules)
 
@@ -148,6 +151,7 @@ rules_of = st.builds(
     smoothing_s=st.sampled_from([0.0, 0.1, 0.3, 1.0]),
     min_duration_s=st.sampled_from([0.0, 0.5, 1.0]),
     merge_gap_s=st.sampled_from([0.0, 0.6, 2.0]),
+    evidence_s=st.sampled_from([0.01, 0.5, 1.0, 3.0, 1e6]),
 )
 
 
@@ -191,7 +195,8 @@ def test_the_tentative_segments_are_those_of_a_stream_that_ends_now(
     segmenter, finalized = OnlineSegmenter(rules), []
     for i, (start_s, end_s) in enumerate(spans_s, 1):
         finalized += segmenter.push(start_s, end_s, probabilities[i - 1])
-        expected = reference_segments(times_s[:i], spans_s[:i], probabilities[:i], rules)
+        shown = times_s[:i], spans_s[:i], probabilities[:i]
+        expected = reference_segments(*shown, rules, in_doubt=True)
         assert_same([*finalized, *segmenter.tentative()], expected)
         current = segmenter.current()
         if expected and expected[-1].end_s >= times_s[i - 1]:

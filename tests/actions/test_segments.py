@@ -45,7 +45,9 @@ def test_one_action_spans_the_whole_tracklet() -> None:
     [
         ([("OTHER", 0.9, 4)], []),
         ([("BOXING", 0.55, 4)], []),  # never reaches enter
-        ([("BOXING", 0.7, 0.5), ("BOXING", 0.5, 2)], ["BOXING"]),  # stays above exit 0.42
+        ([("BOXING", 0.7, 2.5), ("BOXING", 0.5, 9)], ["BOXING"]),  # stays above exit 0.42
+        ([("BOXING", 0.7, 0.5), ("BOXING", 0.5, 2)], []),  # too little of it is sure
+        ([("BOXING", 0.55, 9), ("BOXING", 0.9, 4)], ["BOXING"]),  # begins when it is
         ([("OTHER", 0.9, 1), ("BOXING", 0.9, 0.2), ("OTHER", 0.9, 1)], []),  # too short
         (
             [("BOXING", 0.9, 1), ("OTHER", 0.9, 0.3), ("BOXING", 0.9, 1)],

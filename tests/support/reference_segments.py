@@ -1,4 +1,4 @@
-"""`find_segments` as it was before the one segmenter, kept to compare with: plain and slow."""
+"""What `find_segments` does, plain and slow: to compare with."""
 
 from __future__ import annotations
 
@@ -30,19 +30,52 @@ def reference_segments(
     spans_s: np.ndarray,
     probabilities: np.ndarray,
     settings: SegmentSettings,
+    *,
+    in_doubt: bool = False,
 ) -> tuple[Segment, ...]:
-    """The segments of one person; arguments as of `find_segments`."""
+    """The segments of one person; arguments as of `find_segments`.
+
+    With ``in_doubt`` the last run counts where it reached the threshold once.
+    """
     breaks = np.flatnonzero(spans_s[1:, 0] >= spans_s[:-1, 1] - 1e-6) + 1
     segments: list[Segment] = []
     for a, b in pairwise([0, *breaks.tolist(), len(spans_s)]):
         if b > a:
             smoothed = reference_smooth(times_s[a:b], probabilities[a:b], settings.smoothing_s)
-            segments += _of_tracklet(times_s[a:b], spans_s[a:b], smoothed, settings)
+            last = in_doubt and b == len(spans_s)
+            segments += _of_tracklet(times_s[a:b], spans_s[a:b], smoothed, settings, last)
     return tuple(segments)
 
 
+def _with_evidence(
+    times_s: np.ndarray,
+    edges_s: np.ndarray,
+    top: np.ndarray,
+    run: tuple[int, int, int],
+    settings: SegmentSettings,
+    in_doubt: bool,
+) -> list[tuple[int, int, int]]:
+    """The run from where its next seconds are sure enough; nothing where they never are."""
+    label, first, stop = run
+    while first < stop:
+        early = times_s[first:stop] < edges_s[first] + settings.evidence_s
+        index = first + max(int(early.sum()), 1)
+        if index >= stop:
+            reached = in_doubt and top[first:stop].max() >= settings.enter
+            enough = reached or top[first:stop].mean() >= settings.enter
+            return [(label, first, stop)] if enough else []
+        if top[first:index].mean() >= settings.enter:
+            return [(label, first, stop)]
+        first = index
+    return []
+
+
 def _of_tracklet(
-    times_s: np.ndarray, spans_s: np.ndarray, smoothed: np.ndarray, settings: SegmentSettings
+    times_s: np.ndarray,
+    spans_s: np.ndarray,
+    smoothed: np.ndarray,
+    settings: SegmentSettings,
+    in_doubt: bool,
 ) -> list[Segment]:
     best = smoothed[:, : len(ACTIONS)].argmax(axis=1)
     top = smoothed[np.arange(len(best)), best]
@@ -59,7 +92,14 @@ def _of_tracklet(
             runs.append((label, start, stop))
         start = stop
     merged: list[tuple[int, int, int]] = []
-    for label, first, stop in [r for r in runs if top[r[1] : r[2]].max() >= settings.enter]:
+    enough = [
+        part
+        for run in runs
+        for part in _with_evidence(
+            times_s, edges_s, top, run, settings, in_doubt and run[2] == len(labels)
+        )
+    ]
+    for label, first, stop in enough:
         if merged and merged[-1][0] == label:
             gap_s = edges_s[first] - edges_s[merged[-1][2]]
             if gap_s < settings.merge_gap_s:
