@@ -53,7 +53,8 @@ class AnalysisSettings:
             default.
         detection_threshold: detections whose score is lower are dropped within the engine, before
             anything else sees them; None = the engine's default, if it has such a setting.
-        action_threshold: what the mean probability of a segment's first seconds must reach; None = the model's default.
+        action_threshold: what the mean probability of a segment's first seconds must reach; None =
+            the model's default.
         smoothing_s: width of the smoothing of probabilities, in seconds.
         max_people: the most prominent people are kept (1..6).
         bystanders: people who are seen for less than a second, or are less than a quarter as large
