@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from copy import copy
 from typing import NamedTuple
 
@@ -50,8 +51,8 @@ class OnlineSegmenter:
     An estimate has a label where the best action's smoothed probability is over the lower
     threshold. Neighbours with the same label are a run; a run whose first seconds have a mean of
     ``enter`` is kept, merged with the one kept before it if that is the same action after a short
-    gap, and is a segment if it is long enough. Of a run that has too little the first seconds go,
-    and the rest is another run. Runs begin and end half-way between estimates; the first and the
+    gap, and is a segment if it is long enough. A run that has too little begins an estimate later,
+    until it has enough or is over. Runs begin and end half-way between estimates; the first and the
     last one also stand for the beginning and the end of the tracklet, of which they are the only
     witnesses.
 
@@ -208,7 +209,6 @@ class _Run(NamedTuple):
     """Neighbouring estimates with one label (-1 for none), or several that were merged."""
 
     label: int
-    reached: bool  # the entry threshold, somewhere
     start_s: float
     start: _Mark
     end_s: float
@@ -221,6 +221,14 @@ class _Run(NamedTuple):
         return float(np.clip(total / max(end.number - self.start.number, 1), 0, 1))
 
 
+class _Estimate(NamedTuple):
+    """One of the open run, before which it may still turn out to begin."""
+
+    edge_s: float
+    mark: _Mark
+    reaches: bool  # the entry threshold
+
+
 class _Runs:
     """The runs of one tracklet: which are kept, merged, and long enough. Copies are independent."""
 
@@ -231,6 +239,7 @@ class _Runs:
         self.last_s: float | None = None  # of the last estimate
         self._mark = _Mark(0, np.zeros(len(ACTIONS)))
         self._open: _Run | None = None  # the last estimate's
+        self._waiting: tuple[_Estimate, ...] = ()  # of the open run, while it is not certain
         self._kept: _Run | None = None  # has ended; may still be merged with what comes
         self._found: tuple[Segment, ...] = ()
 
@@ -245,8 +254,7 @@ class _Runs:
         reaches = top >= self._settings.enter
         for first, stop in itertools.pairwise(firsts):
             edge_s, edge = self._edge(first, times_s, sums)
-            reached = bool(reaches[first:stop].any())
-            self._next(_Run(int(labels[first]), reached, edge_s, edge, np.inf, edge))
+            self._next(_Run(int(labels[first]), edge_s, edge, np.inf, edge))
             self._weigh(first, stop, times_s, sums, reaches)
         self.last_s, self._mark = float(times_s[-1]), self._mark_at(len(sums), sums)
 
@@ -262,31 +270,30 @@ class _Runs:
     def _weigh(
         self, first: int, stop: int, times_s: _Array, sums: _Array, reaches: NDArray[np.bool_]
     ) -> None:
-        """Whether the open run, whose newest estimates these are, had enough in its first seconds;
-        where it had not, they go, and it begins behind them."""
+        """Find where the open run, of which these estimates are the newest, has enough."""
         run, settings = self._open, self._settings
         assert run is not None
-        while run.label >= 0 and not run.certain:
-            over_s = run.start_s + settings.evidence_s
-            index = first + int(np.searchsorted(times_s[first:stop], over_s, side="left"))
-            if self._mark.number + index == run.start.number:  # one at least
-                index += 1
-            if index >= stop:
-                break
-            if run.mean_to(self._mark_at(index, sums)) >= settings.enter:
-                run = run._replace(certain=True)
-            else:
-                start_s, start = self._edge(index, times_s, sums)
-                reached = bool(reaches[index:stop].any())
-                run = run._replace(start_s=start_s, start=start, reached=reached)
-        self._open = run
+        if run.label < 0 or run.certain:
+            return
+        waiting = deque(self._waiting)
+        for index in range(first, stop):
+            edge_s, mark = self._edge(index, times_s, sums)
+            waiting.append(_Estimate(edge_s, mark, bool(reaches[index])))
+            while mark.number > run.start.number and times_s[index] >= (
+                run.start_s + settings.evidence_s
+            ):
+                if run.mean_to(mark) >= settings.enter:
+                    self._open, self._waiting = run._replace(certain=True), ()
+                    return
+                waiting.popleft()
+                run = run._replace(start_s=waiting[0].edge_s, start=waiting[0].mark)
+        self._open, self._waiting = run, tuple(waiting)
 
     def _next(self, run: _Run) -> None:
         if self._open is not None and self._open.label == run.label:
-            self._open = self._open._replace(reached=self._open.reached or run.reached)
             return
         self._close(run.start_s, run.start)
-        self._open = run
+        self._open, self._waiting = run, ()
 
     def end(self, end_s: float, *, in_doubt: bool = False) -> list[Segment]:
         """The tracklet ends; returns as `take`.
@@ -294,10 +301,10 @@ class _Runs:
         Args:
             in_doubt: take the open run for one that will turn out to have enough.
         """
-        if in_doubt and self._open is not None and self._open.reached:
+        if in_doubt and self._open is not None and any(each.reaches for each in self._waiting):
             self._open = self._open._replace(certain=True)
         self._close(end_s, self._mark)
-        self._open = None
+        self._open, self._waiting = None, ()
         self._flush()
         return self.take()
 

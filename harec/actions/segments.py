@@ -23,12 +23,12 @@ _BLOCK: Final = 64
 REACH: Final = 3
 
 #: What the page starts with: the threshold that the shipped model's figures hold for.
-DEFAULT_ACTION_THRESHOLD: Final = 0.65
+DEFAULT_ACTION_THRESHOLD: Final = 0.75
 
 #: A window shows a jump that fills a quarter of it, but a bout of boxing only when it fills half:
 #: with one ratio for all, jumps would begin too early and boxing too late. Chosen by where segments
 #: of simulated people begin and end; claps keep 0.7, for more would lose real ones in dim light.
-EXIT_RATIOS: Final = (1.0, 1.0, 0.4, 0.5, 0.7, 0.7)
+EXIT_RATIOS: Final = (1.0, 1.0, 0.4, 0.7, 0.7, 0.7)
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ class SegmentSettings:
 
     Attributes:
         enter: a segment must have this probability (0..1), on average over its first
-            ``evidence_s``, or over all of a shorter one.
+            ``evidence_s``, or over all of a shorter one; it begins where this is so.
         exit_ratios: an action lasts while its probability stays above ``enter`` times its ratio,
             one each in the order of `harec.actions.labels.ACTIONS`. Two thresholds keep a label
             from flickering around one.
         smoothing_s: width of the smoothing kernel (standard deviation of a Gaussian in time);
             0 = none.
         min_duration_s: shorter segments are dropped.
-        evidence_s: after so long without enough of it, an action is looked for anew.
+        evidence_s: seconds, see ``enter``.
         merge_gap_s: the same action again after less than this continues the segment.
     """
 

@@ -117,8 +117,7 @@ class Finalizer:
 
     def _give_number(self, track: _OpenTrack, shortest_s: float) -> bool:
         """Number a person who was seen for long enough."""
-        times = self._times(track)
-        if times[-1] - times[0] < shortest_s:
+        if self._labeler.seen_s[track.track_id] < shortest_s:
             return False
         self._people += 1
         track.number = self._people

@@ -203,7 +203,8 @@ def _numbers(path: Path, columns: int) -> NDArray[np.float64]:
 def simulated_clips(per_action: int, per_negative: int, seed: int) -> list[Clip]:
     """Procedural 3-D clips of 3-6 s: the six actions and every negative that ``simulate`` knows.
 
-    A third of the jumps are one jump, in clips so short that every window of them holds it.
+    One in six is done plainly, as the demo's people do it; the others in all the ways that people
+    have. A third of the jumps are one jump, in clips so short that every window of them holds it.
     """
     from harec.simulate.motion.motion import (
         MOTIONS,
@@ -222,7 +223,8 @@ def simulated_clips(per_action: int, per_negative: int, seed: int) -> list[Clip]
                 first, last = np.clip(ends_s * RATE_HZ, 0, len(frames)).astype(int)
                 frames = frames[first:last]
             else:
-                frames = make_motion(label, float(rng.uniform(3, 6)), rng, style="rich")
+                style = "plain" if i % 6 == 0 else "rich"
+                frames = make_motion(label, float(rng.uniform(3, 6)), rng, style=style)
             name = f"{label.lower()}-{i}"
             clips.append(Clip(frames, True, label, SIMULATED, name, name, RATE_HZ))
     return clips

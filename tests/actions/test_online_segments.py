@@ -101,7 +101,7 @@ def test_a_level_between_the_thresholds_is_nothing_until_it_rises() -> None:
     now_s = spans_of(len(rising))[:, 1]
     assert (now_s - finalized_s)[20:].max() < 6
     (segment,) = find_segments(now_s - HALF_SPAN_S, spans_of(len(rising)), rising, rules)
-    assert now_s[620] - 3.5 < segment.start_s < now_s[620]
+    assert now_s[620] - 3.5 < segment.start_s < now_s[620]  # three seconds of 0.5 and 0.9
     never = plateaus_of([(6, 0.9, 20), (4, 0.5, 600), (6, 0.9, 30)])
     check_against_whole(never, rules)
 

@@ -23,7 +23,7 @@ from harec.render.annotations import (
 from harec.render.overlay import PersonOverlay
 from harec.video import VideoInfo
 
-SETTINGS = AnalysisSettings()
+SETTINGS = AnalysisSettings(action_threshold=0.6)  # so that there are names
 STANDING = np.array(
     [
         *[(0, -9), (1, -10), (-1, -10), (2, -9.5), (-2, -9.5), (3, -6), (-3, -6), (4, -3)],
@@ -156,6 +156,15 @@ def test_a_brief_detection_holds_back_no_person_for_long() -> None:
     behind, after, _, behind_s = run(walkers, 60, 20)
     assert_same(behind, after)
     assert max(behind_s[400:]) < 12
+
+
+def test_single_sights_are_nobody() -> None:
+    """What is seen for a moment now and then is a false detection, however long it goes on."""
+    flicker = [(3 + 0.7 * i, 3.06 + 0.7 * i) for i in range(3)]
+    walkers = [Walker(100, 0.2, [(0, 10)]), Walker(300, 0.3, flicker)]
+    behind, after, _, _ = run(walkers, 10, 20)
+    assert {p.id for people in after for p in people} == {1}
+    assert_same(behind, after)
 
 
 def test_numbers_wait_for_a_person_who_may_still_count() -> None:

@@ -66,7 +66,7 @@ def _with_evidence(
             return [(label, first, stop)] if enough else []
         if top[first:index].mean() >= settings.enter:
             return [(label, first, stop)]
-        first = index
+        first += 1
     return []
 
 
