@@ -162,7 +162,7 @@ class MoveNetEstimator:
         self._since_detection = self.settings.detect_every
         self._empty_calls = 0
         self._search_calls = 0
-        self._looks = 0
+        self._looks = self._tile_looks = 0
         self._time_s = 0.0
         # a crop that lost its person is given up at once: the detector may find them again
         self._prominent = ProminentPeople(hold_s=0)
@@ -190,7 +190,7 @@ class MoveNetEstimator:
         self._since_detection += 1
         size_wh = rgb.shape[1], rgb.shape[0]
         if self._must_detect(people, followed, size_wh):
-            people = self._detect(rgb, people)
+            people = self._detect(rgb, people, everywhere=len(people) < followed)
         found = {person.number: person for person in people}
         chosen = self._prominent.update(
             time_s, {i: person.prominence for i, person in found.items()}, self.max_people
@@ -251,15 +251,17 @@ class MoveNetEstimator:
             return self._since_detection >= WEAK_DETECTION_EVERY
         if len(people) > self.max_people:  # one more: who may take over
             return False
-        looks = 2 if self.settings.tiles and self._are_small(people, size_wh) else 1
+        looks = 2 if self._are_small(people, size_wh) else 1
         return self._since_detection >= self.settings.detect_every / looks
 
-    def _detect(self, rgb: NDArray[np.uint8], people: list[FollowedPerson]) -> list[FollowedPerson]:
-        """Add newcomers, find weak ones again."""
+    def _detect(
+        self, rgb: NDArray[np.uint8], people: list[FollowedPerson], *, everywhere: bool
+    ) -> list[FollowedPerson]:
+        """Add newcomers, find weak ones again; with ``everywhere`` not in a part of the frame."""
         self._since_detection = 0
         self._looks += 1
         size_wh = rgb.shape[1], rgb.shape[0]
-        if self._looks % 2 == 0 and self.settings.tiles and self._are_small(people, size_wh):
+        if not everywhere and self._looks_at_part(people) and self._are_small(people, size_wh):
             return self._add_detections(rgb, people, self._detect_in_tile(rgb))
         detections = self._detector(rgb, self.settings.detector_side, DETECTION_THRESHOLD)
         people = self._add_detections(rgb, people, detections)
@@ -268,16 +270,26 @@ class MoveNetEstimator:
             people = self._add_detections(rgb, people, detections)
         return people
 
+    def _looks_at_part(self, people: list[FollowedPerson]) -> bool:
+        """Whether it is a part's turn: every second time, and nobody is to be found again."""
+        if people:
+            return self._looks % 2 == 0 and not any(person.weak_calls for person in people)
+        empty = self._empty_calls
+        return (empty if empty < IDLE_AFTER else empty // 2) % 2 == 1
+
     def _are_small(self, people: list[FollowedPerson], size_wh: tuple[int, int]) -> bool:
-        """Whether the detector sees people of their size badly in the whole frame."""
+        """Whether the detector sees people of their size badly in the whole frame, and parts of it
+        are looked at."""
         limit = SMALL_PX * max(size_wh) / self.settings.detector_side
-        return all(full_body_size(person.keypoints_xyc) < limit for person in people)
+        small = (full_body_size(person.keypoints_xyc) < limit for person in people)
+        return self.settings.tiles and all(small)
 
     def _detect_in_tile(self, rgb: NDArray[np.uint8]) -> list[Detection]:
         """The people of one part of the frame, the next one at the next call."""
         size_wh = rgb.shape[1], rgb.shape[0]
         tiles = tiles_of(size_wh)
-        tile = tiles[self._looks // 2 % len(tiles)]
+        self._tile_looks += 1
+        tile = tiles[self._tile_looks % len(tiles)]
         found = self._detector(tile.of(rgb), self.settings.detector_side, DETECTION_THRESHOLD)
         placed = [detection.moved(tile.x, tile.y) for detection in found]
         return [d for d in placed if not tile.is_cut_off(d.box_xyxy, size_wh)]

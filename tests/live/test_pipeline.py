@@ -278,7 +278,7 @@ def test_other_settings_name_the_recent_part_anew_and_leave_what_is_older():
     usual, strict = SegmentSettings(), SegmentSettings(enter=0.95)
     history = LiveHistory(usual)
     row = np.full(7, 0.05, np.float32)
-    row[1] = 0.7
+    row[1] = 0.85
     person = TrackedPerson(1, np.zeros((17, 3), np.float32), 0.9)
     for time_s in np.arange(0, 400, 0.5):
         history.add(float(time_s), [person], [PersonAction(1, time_s - 0.8, time_s + 0.7, row)])
@@ -327,7 +327,7 @@ def test_people_who_left_long_ago_do_not_fill_the_memory(monkeypatch) -> None:
     monkeypatch.setattr(module, "MOST_GONE", 5)
     history = module.LiveHistory(SegmentSettings())
     row = np.full(7, 0.05, np.float32)
-    row[1] = 0.7
+    row[1] = 0.85
     for i in range(1, 61):
         for time_s in np.arange(10 * i, 10 * i + 4, 0.5):
             person = TrackedPerson(i, np.zeros((17, 3), np.float32), 0.9)

@@ -222,7 +222,7 @@ def test_small_people_are_found_by_a_second_look_and_then_followed() -> None:
     estimator = follower(world)
     assert places(estimator) == [300]
     assert world.detected_at == [256, 512]
-    for _ in range(5):
+    for _ in range(4):
         assert places(estimator) == [300]
     assert world.detected_at == [256, 512], "no more detections while the crop holds the person"
 

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from harec.core.geometry import oks
+from harec.pose.crops import Crop
+from harec.pose.followed_person import FollowedPerson
 from harec.pose.movenet import MoveNetEstimator
+from harec.pose.movenet_onnx import Detection
 from harec.pose.tiles import Tile, tiles_of
-from harec.simulate.clip import simulate_frames
+from harec.simulate.clip import simulate_frames, simulate_truth
 from harec.simulate.spec import ClipSpec
 
 
@@ -66,3 +69,33 @@ def test_small_people_of_a_large_frame_are_found() -> None:
             break
     assert len(poses) == 1
     assert oks(truth, poses.keypoints_xyc[0]) > 0.5
+
+
+@pytest.mark.parametrize(("height", "parts"), [(0, True), (60, True), (400, False)])
+def test_parts_and_the_whole_take_turns_and_large_people_cost_none(
+    height: float, parts: bool
+) -> None:
+    """With nobody there every second look is at a part; beside a large person none is."""
+    seen: list[tuple[int, ...]] = []
+
+    def detect(rgb: np.ndarray, long_side: int, threshold: float) -> list[Detection]:
+        seen.append(rgb.shape[1::-1])
+        return []
+
+    estimator = MoveNetEstimator("lightweight")
+    estimator._detector = detect  # type: ignore[assignment]
+    estimator._refiner = lambda rgb, crops, mirrored=False: [standing(height) for _ in crops]  # type: ignore
+    if height:
+        estimator._people = [FollowedPerson(standing(height), crop=Crop(300, 240, 500))]
+    for index in range(64):
+        estimator.estimate_at(index / 30, np.zeros((480, 640, 3), np.uint8))
+    whole = seen.count((640, 480))
+    assert len(seen) - whole == pytest.approx(whole if parts else 0, abs=whole // 4)
+
+
+def standing(height: float) -> np.ndarray:
+    spec = ClipSpec(((("STANDING", 0.2),),), size_wh=(480, 480), fps=10)
+    keypoints = simulate_truth(spec).people[0].keypoints_xyc[0].copy()
+    scale = height / float(np.ptp(keypoints[:, 1]))
+    keypoints[:, :2] = (keypoints[:, :2] - 240) * scale + [300, 240]
+    return np.asarray(keypoints, np.float32)
