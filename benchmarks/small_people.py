@@ -61,7 +61,7 @@ def filmed(path: Path, seconds: float) -> list[Shown]:
 
 
 class Film:
-    """A frame with people who do their clip over and over, each of a height and somewhere."""
+    """A plain frame, and where on it people of given heights do what they do in their clips."""
 
     def __init__(self, size_wh: tuple[int, int], backdrop: NDArray[np.uint8], seed: int) -> None:
         self.size_wh = size_wh

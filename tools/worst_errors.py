@@ -38,7 +38,6 @@ class Kind:
 
     source: str
     label: str
-    truth: str
     answer: str
 
 
@@ -71,7 +70,7 @@ def kinds_of_errors(
         of[clip.source, clip.label] = of.get((clip.source, clip.label), 0) + 1
         if answer == clip.target:
             continue
-        kind = Kind(clip.source, clip.label, LABELS[clip.target], LABELS[answer])
+        kind = Kind(clip.source, clip.label, LABELS[answer])
         one = found.setdefault(kind, Found())
         one.windows += 1
         sure = float(probabilities[index, answer])
