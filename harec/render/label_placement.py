@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.core.poses import FloatArray
 from harec.core.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
+from harec.render.drawing import DRAWING
 from harec.render.skeleton import FACE, MIDDLE_RGB, OUTLINE_RGB, RGB, SHIFT, draw_lines
 
 #: Left, top, right, bottom, in pixels.
 Box = tuple[float, float, float, float]
+
+_PLACEMENT: Final = DRAWING["placement"]
 
 
 def head_box(keypoints_xyc: FloatArray, seen: NDArray[np.bool_]) -> Box:
@@ -58,23 +62,24 @@ def place(
         taken: by other labels.
     """
     w, h = label_wh
-    gap = max(h // 5, 2)
+    gap, edge = max(int(h * _PLACEMENT["gap"]), 2), _PLACEMENT["edge_px"]
     middle = (head[0] + head[2]) / 2 - w / 2
-    above, row = head[1] - gap - h, h + 2
+    above, row = head[1] - gap - h, h + _PLACEMENT["row_px"]
     wishes = [(middle, above), (head[2] + gap, head[1]), (head[0] - gap - w, head[1])]
     wishes += [(middle, above - row * k) for k in (1, 2)]
     # Beside what is in the way: such places slide as people move, so the label does not jump.
     for box in (*taken, *(box for box, _ in costly)):
-        wishes += [(box[2] + 2, above), (box[0] - w - 2, above)]
-    wishes += [(middle, y) for y in range(2, max(frame_wh[1] - h, 3), row)]
+        wishes += [(box[2] + edge, above), (box[0] - w - edge, above)]
+    wishes += [(middle, y) for y in range(edge, max(frame_wh[1] - h, edge + 1), row)]
     best, best_cost = (0, 0), float("inf")
     for wish_x, wish_y in wishes:
-        x = round(min(max(wish_x, 2), max(frame_wh[0] - w - 2, 0)))
-        y = round(min(max(wish_y, 2), max(frame_wh[1] - h - 2, 0)))
+        x = round(min(max(wish_x, edge), max(frame_wh[0] - w - edge, 0)))
+        y = round(min(max(wish_y, edge), max(frame_wh[1] - h - edge, 0)))
         box = (x, y, x + w, y + h)
-        cost = 100.0 * sum(shared_area(box, other) for other in taken)
+        cost = _PLACEMENT["taken_cost"] * sum(shared_area(box, other) for other in taken)
         cost += sum(weight * shared_area(box, other) for other, weight in costly)
-        cost += h * (_distance(box, head) + 0.1 * (abs(x - middle) + abs(y - above)))
+        shift = abs(x - middle) + abs(y - above)
+        cost += h * (_distance(box, head) + _PLACEMENT["shift_cost"] * shift)
         if cost < best_cost:
             best, best_cost = (x, y), cost
     return best
@@ -82,14 +87,16 @@ def place(
 
 def draw_leader(image: RGB, label: Box, head: Box) -> None:
     """A line from a label that had to move away to its person's head."""
-    if _distance(label, head) < 1.2 * (label[3] - label[1]):
+    if _distance(label, head) < _PLACEMENT["leader_from"] * (label[3] - label[1]):
         return
     x = (head[0] + head[2]) / 2
     y = head[1] if label[3] <= head[1] else head[3]
-    start = (min(max(x, label[0] + 4), label[2] - 4), label[3] if label[3] <= y else label[1])
+    inset = _PLACEMENT["leader_inset_px"]
+    start_x = min(max(x, label[0] + inset), label[2] - inset)
+    start = (start_x, label[3] if label[3] <= y else label[1])
     line = np.round(np.array([start, (x, y)]) * 2**SHIFT).astype(np.int32)
-    draw_lines(image, [line], OUTLINE_RGB, 3)
-    draw_lines(image, [line], MIDDLE_RGB, 1)
+    draw_lines(image, [line], OUTLINE_RGB, _PLACEMENT["leader_edge_px"])
+    draw_lines(image, [line], MIDDLE_RGB, _PLACEMENT["leader_px"])
 
 
 def _distance(a: Box, b: Box) -> float:

@@ -17,13 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
+from harec.render.drawing import DRAWING
 from harec.render.skeleton import OUTLINE_RGB, RGB, Color
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Face = Literal["aileron", "dejavu", "dejavu bold"]
 
+_LABEL: Final = DRAWING["label"]
 #: Opacity of a label's ground.
-LABEL_OPACITY: Final = 0.78
+LABEL_OPACITY: Final = _LABEL["opacity"]
 #: Shapes are drawn so many times larger and averaged.
 OVERSAMPLING: Final = 4
 
@@ -116,10 +118,10 @@ def render_label(
         least_width: in pixels, the text in the middle: for numbers that change.
     """
     largest = max(text.size_px for line in lines for text in line)
-    pad, band = round(largest * 0.5), round(largest * 0.3) if stripe else 0
+    pad, band = round(largest * _LABEL["pad"]), round(largest * _LABEL["band"]) if stripe else 0
     widths = [[_width(text) for text in line] for line in lines]
-    rows = [round(max(text.size_px for text in line) * 1.34) for line in lines]
-    space = largest * 0.36  # between the texts of a line
+    rows = [round(max(text.size_px for text in line) * _LABEL["row"]) for line in lines]
+    space = largest * _LABEL["space"]  # between the texts of a line
     natural = band + 2 * pad + round(max(sum(line) + space * (len(line) - 1) for line in widths))
     width, height = max(natural, least_width), sum(rows) + round(largest * 2 * margin)
     ground_image = Image.new("RGBA", (width, height), (*ground, round(255 * opacity)))
@@ -136,7 +138,7 @@ def render_label(
             draw.text((x, y + row / 2), _letters(text), font=font, fill=(*fill, 255), anchor="lm")
             x += text_width + space
         y += row
-    corners = _rounded((width, height), largest * 0.36)
+    corners = _rounded((width, height), largest * _LABEL["corner"])
     ground_image.putalpha(ImageChops.multiply(ground_image.getchannel("A"), corners))
     return Label.from_rgba(ground_image)
 

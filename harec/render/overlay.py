@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from harec.core.images import check_image
 from harec.core.poses import FloatArray, Poses, TrackedPerson
+from harec.render.drawing import DRAWING
 from harec.render.label_placement import Box, body_box, draw_leader, head_box, place
 from harec.render.labels import Label, Text, render_label
 from harec.render.palette import rgb as action_rgb
@@ -23,6 +25,9 @@ from harec.render.skeleton import (
     seen_keypoints,
 )
 
+_LABEL: Final = DRAWING["label"]
+_PLACEMENT: Final = DRAWING["placement"]
+
 
 @dataclass(frozen=True, eq=False)
 class PersonOverlay:
@@ -33,12 +38,14 @@ class PersonOverlay:
         keypoints_xyc: float32 (17, 3): x, y in pixels of the frame drawn on, score 0..1.
         action: shown on the label; None shows the id alone.
         confidence: 0..1, shown in percent beside the action; 0 is not shown.
+        repetitions: how often so far, shown beside the action; 0 and None are not shown.
     """
 
     id: int
     keypoints_xyc: FloatArray
     action: str | None = None
     confidence: float = 0.0
+    repetitions: int | None = None
 
 
 def draw_skeletons(
@@ -111,11 +118,13 @@ def flipped(rgb: RGB) -> RGB:
 
 def _draw_labels(image: RGB, shown: list[tuple[PersonOverlay, NDArray[np.bool_]]]) -> None:
     height, width = image.shape[:2]
-    size_px = int(np.clip(round(min(height, width) * 0.034), 11, 44))
+    wished = round(min(height, width) * _LABEL["side_share"])
+    size_px = int(np.clip(wished, _LABEL["least_px"], _LABEL["most_px"]))
     heads = [head_box(person.keypoints_xyc, seen) for person, seen in shown]
     bodies = [body_box(person.keypoints_xyc, seen) for person, seen in shown]
     # Per square pixel covered: faces are what people look at, then the moving limbs.
-    costly = [(box, 3.0) for box in heads] + [(box, 0.6) for box in bodies]
+    costly = [(box, _PLACEMENT["face_cost"]) for box in heads]
+    costly += [(box, _PLACEMENT["body_cost"]) for box in bodies]
     taken: list[Box] = []
     for (person, _), head in zip(shown, heads, strict=True):
         label = _fitting_label(person, size_px, width)
@@ -131,12 +140,17 @@ def _fitting_label(person: PersonOverlay, size_px: int, frame_width: int) -> Lab
     percent = f"{round(100 * person.confidence)} %" if person.action and person.confidence else ""
     name = title(person.action) if person.action else ""
     stripe = action_rgb(person.action) if person.action else None
-    shares = [(1.0, name, percent), (0.8, name, percent), (0.65, name, percent)]
-    for share, words, number in [*shares, (0.65, name, ""), (0.65, "", "")]:
-        size = size_px if share == 1 else max(round(size_px * share), 8)
-        texts = ((f"#{person.id}", 185), (words, 255), (number, 215))
-        line = tuple(Text(text, size, opacity=opacity) for text, opacity in texts if text)
-        label = render_label((line,), stripe=stripe, margin=0.08)
+    count = f"x{person.repetitions}" if person.action and person.repetitions else ""
+    shares: list[float] = _LABEL["fits"]
+    tries = [(share, name, count, percent) for share in shares]
+    least = shares[-1]
+    tries += [(least, name, count, ""), (least, name, "", ""), (least, "", "", "")]
+    for share, words, times, number in tries:
+        size = size_px if share == 1 else max(round(size_px * share), _LABEL["least_fit_px"])
+        inks = (_LABEL["id_ink"], _LABEL["name_ink"], _LABEL["name_ink"], _LABEL["number_ink"])
+        texts = zip((f"#{person.id}", words, times, number), inks, strict=True)
+        line = tuple(Text(text, size, opacity=ink) for text, ink in texts if text)
+        label = render_label((line,), stripe=stripe, margin=_LABEL["margin"])
         if label.size_wh[0] + 4 <= frame_width:
             break
     return label

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from harec.render.drawing import DRAWING, hex_rgb
+
+_ACTIONS: Final[dict[str, dict[str, str]]] = DRAWING["actions"]
+
 #: Label -> hex colour. Told apart by people with colour-vision deficiency (Okabe & Ito, 2008),
 #: with enough contrast on both a light and a dark page.
-ACTION_COLORS: Final[dict[str, str]] = {
-    "JUMPING": "#0072B2",
-    "JUMPING_JACKS": "#E69F00",
-    "BOXING": "#D55E00",
-    "WAVING_2HANDS": "#009E73",
-    "WAVING_1HAND": "#56B4E9",
-    "CLAPPING_HANDS": "#CC79A7",
-    "OTHER": "#8A8F98",
-}
-
+ACTION_COLORS: Final = {label: each["color"] for label, each in _ACTIONS.items()}
 
 #: Label -> what people read.
-TITLES: Final[dict[str, str]] = {
-    "JUMPING": "Jumping",
-    "JUMPING_JACKS": "Jumping jacks",
-    "BOXING": "Boxing",
-    "WAVING_2HANDS": "Waving, both hands",
-    "WAVING_1HAND": "Waving, one hand",
-    "CLAPPING_HANDS": "Clapping hands",
-    "OTHER": "Something else",
-}
+TITLES: Final = {label: each["title"] for label, each in _ACTIONS.items()}
 
 
 def title(label: str) -> str:
@@ -37,12 +24,6 @@ def title(label: str) -> str:
 def rgb(label: str) -> tuple[int, int, int]:
     """Colour of a label as 0..255 red, green, blue; the colour of OTHER for an unknown label."""
     return hex_rgb(ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]))
-
-
-def hex_rgb(color: str) -> tuple[int, int, int]:
-    """``#RRGGBB`` as 0..255 red, green, blue."""
-    value = color.lstrip("#")
-    return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)
 
 
 def text_on(color_rgb: tuple[int, int, int]) -> str:

@@ -11,27 +11,19 @@ from numpy.typing import NDArray
 
 from harec.core.poses import FloatArray
 from harec.core.skeleton import EDGES, KEYPOINT_NAMES, NUM_KEYPOINTS
+from harec.render.drawing import DRAWING, hex_rgb
 
 RGB = NDArray[np.uint8]
 Color = tuple[int, int, int]
 ColorBy = Literal["side", "person"]
 
 #: Okabe & Ito's orange and sky blue: told apart with any colour vision, on dark and bright frames.
-LEFT_RGB: Final[Color] = (255, 159, 28)
-RIGHT_RGB: Final[Color] = (64, 176, 255)
-MIDDLE_RGB: Final[Color] = (240, 240, 240)
-OUTLINE_RGB: Final[Color] = (18, 20, 24)
-#: One colour a person, by id, when limbs are coloured by person.
-PEOPLE_RGB: Final[tuple[Color, ...]] = (
-    (64, 176, 255),
-    (255, 159, 28),
-    (46, 204, 113),
-    (224, 120, 190),
-    (250, 224, 76),
-    (170, 140, 255),
-    (255, 107, 92),
-    (120, 230, 220),
+LEFT_RGB, RIGHT_RGB, MIDDLE_RGB, OUTLINE_RGB = (
+    hex_rgb(DRAWING["colors"][name]) for name in ("left", "right", "middle", "outline")
 )
+#: One colour a person, by id, when limbs are coloured by person.
+PEOPLE_RGB: Final = tuple(hex_rgb(color) for color in DRAWING["people"])
+_LINE: Final = DRAWING["line"]
 SHIFT: Final = 4  # OpenCV draws at 1/16 pixel, so that slow limbs don't tremble
 FACE: Final = slice(0, 5)
 
@@ -48,8 +40,8 @@ def seen_keypoints(keypoints_xyc: FloatArray, threshold: float) -> NDArray[np.bo
 def line_width(keypoints_xyc: FloatArray, seen: NDArray[np.bool_], frame_side: int) -> int:
     """Pixels, from the person's size, within what looks right for the frame."""
     size = float(np.ptp(keypoints_xyc[seen, :2], axis=0).max())
-    low, high = frame_side / 240, frame_side / 80
-    return max(round(float(np.clip(size / 90, low, high))), 1)
+    low, high = frame_side / _LINE["least_per_side"], frame_side / _LINE["most_per_side"]
+    return max(round(float(np.clip(size / _LINE["body_per_px"], low, high))), 1)
 
 
 def keypoint_colors(person_id: int, color_by: ColorBy) -> list[Color]:
@@ -73,7 +65,7 @@ def draw_skeleton(
     """
     width = line_width(keypoints_xyc, seen, min(image.shape[:2]))
     points = np.round(np.where(seen[:, None], keypoints_xyc[:, :2], 0) * 2**SHIFT).astype(np.int32)
-    border = max(round(width * 0.4), 1)
+    border = max(round(width * _LINE["edge"]), 1)
     limbs: dict[Color, list[NDArray[np.int32]]] = {}
     for a, b in EDGES:
         # The face is dots only: lines between eyes and ears look like a mask.
@@ -92,9 +84,13 @@ def draw_skeleton(
         face = keypoint < FACE.stop
         dots.setdefault((colors[keypoint], face), []).append(points[[keypoint, keypoint]])
     for (_, face), lines in dots.items():
-        draw_lines(image, lines, OUTLINE_RGB, (width + 1 if face else 2 * width) + 2 * border)
+        draw_lines(image, lines, OUTLINE_RGB, _dot_width(width, face) + 2 * border)
     for (color, face), lines in dots.items():
-        draw_lines(image, lines, color, width + 1 if face else 2 * width)
+        draw_lines(image, lines, color, _dot_width(width, face))
+
+
+def _dot_width(line_width: int, face: bool) -> int:
+    return line_width + _LINE["face_dot_px"] if face else _LINE["dot"] * line_width
 
 
 def draw_lines(image: RGB, lines: list[NDArray[np.int32]], color: Color, width: int) -> None:
