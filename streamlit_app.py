@@ -47,6 +47,7 @@ def main() -> None:
             st.Page("pages/yoga.py", title="Yoga", icon=":material/self_improvement:"),
         ]
     )
+    browser_tab.take()
     visitor = current_visitor()
     with visitor.script:
         widget_memory.keep(page.url_path)

@@ -48,7 +48,7 @@ class Tab {
     const question = `${token} ${tries}`;
     if (question === this.asked) return;
     this.asked = question;
-    setTimeout(() => send("earlier", { tokens: earlier }), tries ? 250 * 2 ** tries : 0);
+    setTimeout(() => send("earlier", { tokens: earlier, tries }), tries ? 250 * 2 ** tries : 0);
   }
 
   guard() {
@@ -67,9 +67,9 @@ class Tab {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   if (!tabs.has(parentElement)) tabs.set(parentElement, new Tab());
-  tabs.get(parentElement).update(data, setTriggerValue);
+  tabs.get(parentElement).update(data, setStateValue);
   return () => {
     tabs.get(parentElement)?.destroy();
     tabs.delete(parentElement);

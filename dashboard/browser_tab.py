@@ -103,15 +103,24 @@ def follow(visitor: Visitor) -> None:
             "most": _MOST_TOKENS,
             "unsaved": visitor.unsaved,
         },
-        on_earlier_change=_take,
+        default={"earlier": None},
+        on_earlier_change=lambda: None,
     )
 
 
-def _take() -> None:
-    """The tab has sent its earlier tokens. Runs before the page does."""
+def take() -> None:
+    """Take the earlier tokens that the tab has sent; call it in each run, before the page.
+
+    Not a callback: Streamlit drops one that looks into the session's state while another run
+    waits, and doesn't call it again.
+    """
+    asked: _Asked | None = st.session_state.get(_ASKED)
+    sent = (st.session_state.get(_KEY) or {}).get("earlier")
+    if asked is None or not isinstance(sent, Mapping) or sent.get("tries") != asked.tries:
+        return
     fresh: Visitor = st.session_state["visitor"]
     with fresh.script:  # which may be taking an upload over
-        answer(st.session_state[_KEY].get("earlier"))
+        answer(sent)
 
 
 def answer(sent: object) -> None:

@@ -23,4 +23,4 @@ with left:
 with right:
     page.now(controller)
 page.board(controller)
-check.camera_check(controller.take_check)  # last, where its empty line is in no one's way
+check.camera_check()  # last, where its empty line is in no one's way

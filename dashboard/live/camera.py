@@ -19,6 +19,7 @@ from streamlit_webrtc import (
     WebRtcStreamerState,
     webrtc_streamer,
 )
+from streamlit_webrtc.component import compile_state, generate_frontend_component_key
 
 from dashboard.live import ice
 from dashboard.live.controller import LiveController
@@ -164,6 +165,7 @@ def stream(controller: LiveController, settings: CameraSettings) -> None:
         """Before the page runs, in which streamlit-webrtc waits for the connection's end."""
         _follow(controller, settings, st.session_state[key].state)
 
+    _catch_up(key)
     try:
         context = webrtc_streamer(
             key=key,
@@ -200,6 +202,18 @@ def stream(controller: LiveController, settings: CameraSettings) -> None:
         controller.close_stream()
         st.rerun()
     _follow(controller, settings, context.state)
+
+
+def _catch_up(key: str) -> None:
+    """Give streamlit-webrtc what its frame says now.
+
+    It takes that in a callback that looks into the session's state, which Streamlit drops while
+    another run waits, for good.
+    """
+    context = st.session_state.get(key)
+    said = st.session_state.get(generate_frontend_component_key(key))
+    if context is not None and said:
+        context._set_state(compile_state(said))
 
 
 def _follow(

@@ -5,8 +5,6 @@ const FRAME = 'iframe[title="streamlit_webrtc.component.webrtc_streamer"]';
 const TELL_HEIGHT = `new ResizeObserver(() => parent.postMessage({
   isStreamlitMessage: true, type: "streamlit:setFrameHeight", height: document.body.scrollHeight,
 }, "*")).observe(document.body);`;
-// A busy page may miss what it is sent in the middle of other news: after so long it is said again.
-const AGAIN_MS = 3000;
 const watchers = new WeakMap();
 
 class Watcher {
@@ -20,7 +18,6 @@ class Watcher {
       lost: false,
     };
     this.reported = null;
-    this.again = null;
     this.css = "";
     this.stop = new AbortController();
     const devices = navigator.mediaDevices;
@@ -39,8 +36,6 @@ class Watcher {
     const text = JSON.stringify(this.state);
     if (!this.send || text === this.reported) return;
     this.reported = text;
-    clearTimeout(this.again);
-    this.again = setTimeout(() => this.send("camera", { ...this.state }), AGAIN_MS);
     this.send("camera", { ...this.state });
   }
 
@@ -138,7 +133,6 @@ class Watcher {
   destroy() {
     this.stop.abort();
     clearInterval(this.timer);
-    clearTimeout(this.again);
   }
 }
 

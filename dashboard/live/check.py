@@ -7,7 +7,7 @@ page; it also brings the page's own style into the frame. See ``check.js``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -68,15 +68,20 @@ class CameraCheck:
         )
 
 
-def camera_check(report: Callable[[CameraCheck], None]) -> None:
-    """Mount the component; ``report`` gets each new answer, and the page runs again."""
-
-    def changed() -> None:
-        report(CameraCheck.read(st.session_state[_KEY].get("camera")))
-
+def camera_check() -> None:
+    """Mount the component; the page runs again with each new answer."""
     _component(
         key=_KEY,
         data={"css": _FRAME_CSS},
         default={"camera": None},
-        on_camera_change=changed,
+        on_camera_change=lambda: None,
     )
+
+
+def newest() -> CameraCheck:
+    """What the browser said last.
+
+    Looked up, not handed over by a callback: Streamlit drops a callback that looks into the
+    session's state while another run waits, and doesn't call it again for the same news.
+    """
+    return CameraCheck.read((st.session_state.get(_KEY) or {}).get("camera"))

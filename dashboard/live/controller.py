@@ -75,10 +75,6 @@ class LiveController(PageState):
 
     # The camera
 
-    def take_check(self, check: CameraCheck) -> None:
-        """The browser has reported on its camera."""
-        self.check = check
-
     def open_stream(self) -> LiveStream[object]:
         """A camera starts; an earlier one of this visitor has ended."""
         with self._lock:

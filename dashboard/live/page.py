@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import player
 from dashboard.analyze import intro
-from dashboard.live import panel
+from dashboard.live import check, panel
 from dashboard.live.controller import LiveController
 from dashboard.live.notice import Notice, notice
 from dashboard.polling import polled
@@ -25,7 +25,7 @@ _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
 @polled
 def now(controller: LiveController) -> None:
     """What to do, and all people in the frame."""
-    begin_anew_if_lost(controller)
+    follow_browser(controller)
     view = controller.live.view()
     if view.state is LiveState.RUNNING:
         warmup.settle(controller.live.settings.estimator)
@@ -99,8 +99,10 @@ def _save(controller: LiveController) -> None:
     controller.switch_off = True
 
 
-def begin_anew_if_lost(controller: LiveController) -> None:
-    """Give the page a new frame with a Start button when the connection of the old one is dead."""
+def follow_browser(controller: LiveController) -> None:
+    """Take what the browser says of its camera, and give the page a new frame with a Start button
+    when the connection of the old one is dead."""
+    controller.check = check.newest()
     if controller.link.dead:
         controller.link.break_off()
         st.rerun()

@@ -43,13 +43,13 @@ def tab(visitor: Visitor) -> None:
     with right:
         _now(controller)
     gallery.show(folded=not controller.empty or controller.link.on)
-    check.camera_check(controller.take_check)  # last, where its empty line is in no one's way
+    check.camera_check()  # last, where its empty line is in no one's way
 
 
 @polled
 def _now(controller: CoachController) -> None:
     """What the coach says; the rest of the page, and the camera with it, stands still."""
-    page.begin_anew_if_lost(controller)
+    page.follow_browser(controller)
     view = controller.live.view()
     if view.state is LiveState.RUNNING:
         warmup.settle(f"yoga {controller.live.settings.estimator}")

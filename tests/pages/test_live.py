@@ -9,6 +9,7 @@ import time
 from collections import namedtuple
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -17,8 +18,10 @@ import streamlit as st
 from live_stub import RUNNING, StubCamera, StubLive
 from page_reading import alerts, analyze_job, button, finish, labels, sent, upload, visitor
 from streamlit import config
+from streamlit_webrtc import WebRtcStreamerContext, WebRtcStreamerState
+from streamlit_webrtc.component import generate_frontend_component_key
 
-from dashboard.live import camera, controller, link, panel
+from dashboard.live import camera, check, controller, link, panel
 from dashboard.live.camera import CameraSettings, Processor
 from dashboard.live.check import CameraCheck
 from dashboard.live.controller import LiveController, live_controller
@@ -213,6 +216,34 @@ def test_a_camera_without_pictures_is_told_after_a_while():
 def test_strange_news_from_a_browser_does_no_harm(value):
     check = CameraCheck.read(value)
     assert (check.secure, check.permission, check.cameras, check.error) == (True, None, None, None)
+
+
+@pytest.fixture
+def said(monkeypatch) -> dict[str, object]:
+    """What a session's state holds of the browser's news. No callback has told of them."""
+    said: dict[str, object] = {}
+    for module in (camera, check):
+        monkeypatch.setattr(module, "st", SimpleNamespace(session_state=said))
+    return said
+
+
+def test_the_browsers_newest_word_on_its_camera_is_taken_in_each_run(said):
+    assert not check.newest().reported
+    said["camera-check"] = {"camera": {"asking": True}}
+    assert check.newest().asking
+    said["camera-check"] = {"camera": {"asking": False}}
+    assert check.newest() == CameraCheck(reported=True)
+
+
+@pytest.mark.parametrize("playing", [True, False])
+def test_what_the_frame_says_of_its_connection_is_taken_in_each_run(said, playing):
+    before = WebRtcStreamerState(playing=not playing, signalling=False)
+    said["a"] = context = WebRtcStreamerContext(worker=None, state=before)
+    camera._catch_up("a")
+    assert context.state == before
+    said[generate_frontend_component_key("a")] = {"playing": playing}
+    camera._catch_up("a")
+    assert context.state.playing is playing
 
 
 def test_a_wrong_ice_setting_is_told_without_its_values(live_page, monkeypatch):

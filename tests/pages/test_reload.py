@@ -154,10 +154,10 @@ def test_the_question_waits_for_a_script_that_takes_an_upload(state):
 
     fresh = state["visitor"]
     uploads = fresh.state(lambda visitor: Uploads())
-    state["browser-tab"] = {"earlier": {"tokens": [state["left"].token]}}
+    state["browser-tab"] = {"earlier": {"tokens": [state["left"].token], "tries": 0}}
     with ThreadPoolExecutor(1) as pool:
         with fresh.script:
-            asking = pool.submit(browser_tab._take)
+            asking = pool.submit(browser_tab.take)
             uploads.empty = False
         asking.result(PATIENCE_S)
     assert state["visitor"] is fresh
