@@ -23,16 +23,11 @@ from harec.core.poses import (
 from harec.core.progress import JobContext
 from harec.core.stages import Stages
 from harec.pose.base import BatchPoseEngine, PoseEngine
+from harec.tracking.presence import Presence, least_presence_s
 from harec.tracking.selection import TrackSelector
 from harec.video import VideoInfo, VideoReader
 from harec.video.frame_rate import rate_as_read
 
-#: People seen for less than this in a longer video are bystanders, or false detections.
-MIN_TRACK_S: Final = 1.0
-#: Where bystanders count, too.
-MIN_BYSTANDER_S: Final = 0.5
-#: Of a time in which a person is not found, so much counts as seen; more at low rates.
-_FLICKER_S: Final = 0.3
 #: Decoded frames that may wait for the pose engine, or a batch where it takes more: up to
 #: 3 MB each for MoveNet, 6 for Detectron2.
 PREFETCHED_FRAMES: Final = 3
@@ -48,30 +43,30 @@ class TrackCollector:
         least_s: how long a person must be seen to count, in a video that is not very short.
         sampled: frames that the pose engine has seen.
         tracks: id -> times in seconds and the keypoints at each of them.
-        seen_s: id -> for how long they were seen.
     """
 
     def __init__(self, settings: AnalysisSettings) -> None:
         self.selector = TrackSelector(settings.selection)
-        self.least_s = MIN_BYSTANDER_S if settings.bystanders else MIN_TRACK_S
+        self.least_s = least_presence_s(settings.bystanders)
         self.sampled = 0
         self.tracks: dict[int, tuple[array[float], KeypointBuffer]] = {}
-        self.seen_s: dict[int, float] = {}
-        self._last_s = -np.inf
+        self._presence = Presence()
 
     def push(self, time_s: float, poses: Poses) -> list[TrackedPerson]:
         """One frame; times must grow. Returns the people in it."""
         people = self.selector.update(time_s, poses)
         self.sampled += 1
-        most_s = max(_FLICKER_S, 1.5 * (time_s - self._last_s))
-        self._last_s = time_s
+        self._presence.update(time_s, (person.id for person in people))
         for person in people:
             times, track = self.tracks.setdefault(person.id, (array("d"), KeypointBuffer()))
-            more_s = min(time_s - times[-1], most_s) if times else 0.0
-            self.seen_s[person.id] = self.seen_s.get(person.id, 0.0) + more_s
             times.append(time_s)
             track.append(person.keypoints_xyc)
         return people
+
+    @property
+    def seen_s(self) -> dict[int, float]:
+        """Id -> for how long they were seen."""
+        return self._presence.seen_s
 
     def finish(self) -> None:
         """The video has ended."""

@@ -18,6 +18,7 @@ from harec.actions.segments import Segment, SegmentSettings
 from harec.analysis.results import PersonResult
 from harec.core.poses import FloatArray, TrackedPerson
 from harec.core.skeleton import NUM_KEYPOINTS
+from harec.tracking.presence import MIN_BYSTANDER_S, Presence, least_presence_s
 
 if TYPE_CHECKING:  # torch is for the worker to load, not for the page
     from harec.actions.recognizer import PersonAction
@@ -27,10 +28,6 @@ if TYPE_CHECKING:  # torch is for the worker to load, not for the page
 RECENT_S: Final = 75.0
 #: Estimates before that stay for the smoothing of those after it.
 _CONTEXT_S: Final = 3.0
-#: People seen for less than this are bystanders, or false detections.
-_MIN_TRACK_S: Final = 1.0
-#: Who is there now is shown after this: the first name may come before a second is over.
-_MIN_PRESENT_S: Final = 0.5
 #: So many people who are gone for good are kept, the newest ones: a camera runs for weeks.
 MOST_GONE: Final = 1000
 
@@ -140,12 +137,15 @@ class LiveHistory:
     """The lanes of people since the start; one thread adds, any thread reads.
 
     Attributes:
+        bystanders: whether people who are seen for less than a second get lanes, too.
         forgotten: people who are gone and were left out for good, the first of more than
             `MOST_GONE`. Their repetitions stay in the totals.
     """
 
-    def __init__(self, settings: SegmentSettings) -> None:
+    def __init__(self, settings: SegmentSettings, *, bystanders: bool = False) -> None:
+        self.bystanders = bystanders
         self._lock = threading.Lock()
+        self._presence = Presence()
         self._settings = settings
         self._lanes: dict[int, _Lane] = {}
         self._open: dict[int, _Lane] = {}  # of people who may still be there, or were till lately
@@ -173,6 +173,7 @@ class LiveHistory:
         """Who was seen at a moment, and the recogniser's new estimates."""
         with self._lock:
             self._newest_s = max(self._newest_s, time_s)
+            self._presence.update(time_s, (person.id for person in people))
             for person in people:
                 lane = self._lanes.get(person.id)
                 if lane is None:
@@ -198,13 +199,17 @@ class LiveHistory:
                 self._leave(lane)
 
     def _leave(self, lane: _Lane) -> None:
-        if lane.last_s - lane.first_s < _MIN_TRACK_S:  # never shown
-            del self._lanes[lane.id]
+        if self._presence.seen_s[lane.id] < MIN_BYSTANDER_S:  # never shown
+            self._forget(lane.id)
             return
         self._left.append(lane.id)
         if len(self._left) > MOST_GONE:
-            del self._lanes[self._left.popleft()]
+            self._forget(self._left.popleft())
             self.forgotten += 1
+
+    def _forget(self, person: int) -> None:
+        del self._lanes[person]
+        self._presence.forget(person)
 
     def end_stream(self, answers: Sequence[PersonAction]) -> None:
         """The last answers of a stream; nothing comes for a while."""
@@ -217,19 +222,21 @@ class LiveHistory:
         """The people seen at or after a moment, by id, but for those `forgotten`.
 
         Their estimates are those of at least the last `RECENT_S`; segments go back to the start.
-        Keypoints are not kept. A person seen for less than a second is left out, but not before
+        Keypoints are not kept. Bystanders are left out where they are not wanted, but not before
         they are gone.
         """
         with self._lock:
             return tuple(
                 _result(lane)
                 for lane in self._lanes.values()
-                if lane.last_s >= since_s and lane.last_s - lane.first_s >= self._least_s(lane)
+                if lane.last_s >= since_s and self._counts(lane)
             )
 
-    def _least_s(self, lane: _Lane) -> float:
-        """How long a person must be seen to be shown."""
-        return _MIN_PRESENT_S if lane.last_s >= self._newest_s else _MIN_TRACK_S
+    def _counts(self, lane: _Lane) -> bool:
+        """Whether a person was seen for long enough: who is there now is shown sooner, for the
+        first name may come before a second is over."""
+        present = lane.last_s >= self._newest_s
+        return self._presence.seen_s[lane.id] >= least_presence_s(self.bystanders or present)
 
     def repetitions(self, people: Iterable[int] | None = None) -> dict[int, dict[str, int]]:
         """Person -> action -> how often since the start.

@@ -53,7 +53,7 @@ class LivePipeline:
 
     def _begin(self) -> None:
         segments = segment_settings(self.settings, self._model)
-        self.history = LiveHistory(segments)
+        self.history = LiveHistory(segments, bystanders=self.settings.bystanders)
         self._recognizer = ActionRecognizer(
             self._model, segments, builder=WindowBuilder(max_gap_s=MAX_GAP_S)
         )
@@ -79,6 +79,7 @@ class LivePipeline:
     def relabel(self, settings: AnalysisSettings) -> None:
         """Name what was seen lately as these settings say, at once; any thread."""
         self.history.settings = segment_settings(settings, self._model)
+        self.history.bystanders = settings.bystanders
 
     def update(self, time_s: float, rgb: NDArray[np.uint8]) -> LiveResult[None]:
         """One inference.

@@ -12,8 +12,9 @@ import pytest
 from harec.actions.online_segments import find_segments
 from harec.actions.segments import SegmentSettings
 from harec.analysis.results import AnalysisSettings
-from harec.core.poses import Poses
+from harec.core.poses import Poses, TrackedPerson
 from harec.live.annotate import in_frame
+from harec.live.history import LiveHistory
 from harec.live.inference import HOLD_S
 from harec.live.pipeline import LivePipeline
 from harec.simulate.clip import simulate_truth
@@ -239,7 +240,6 @@ def test_another_mode_loads_another_engine(monkeypatch):
 
 def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
     from harec.actions.recognizer import PersonAction
-    from harec.core.poses import TrackedPerson
     from harec.live.history import RECENT_S, LiveHistory
 
     settings = SegmentSettings()
@@ -272,7 +272,6 @@ def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
 
 def test_other_settings_name_the_recent_part_anew_and_leave_what_is_older():
     from harec.actions.recognizer import PersonAction
-    from harec.core.poses import TrackedPerson
     from harec.live.history import RECENT_S, LiveHistory
 
     usual, strict = SegmentSettings(), SegmentSettings(enter=0.95)
@@ -321,7 +320,6 @@ def _run_on(pipeline, times_s, joints):
 def test_people_who_left_long_ago_do_not_fill_the_memory(monkeypatch) -> None:
     """A camera on a street: somebody new every ten seconds."""
     from harec.actions.recognizer import PersonAction
-    from harec.core.poses import TrackedPerson
     from harec.live import history as module
 
     monkeypatch.setattr(module, "MOST_GONE", 5)
@@ -340,6 +338,20 @@ def test_people_who_left_long_ago_do_not_fill_the_memory(monkeypatch) -> None:
     assert all(person.segments for person in history.results())
     assert history.forgotten == ids[0] - 1 > 30
     assert len(history.repetitions()) < len(ids) + 20  # glimpses of late may still come back
+
+
+@pytest.mark.parametrize(("seen_s", "usual", "all_of_them"), [(0.3, 0, 0), (0.8, 0, 1), (2, 1, 1)])
+@pytest.mark.parametrize("apart", [False, True])
+def test_bystanders_get_a_lane_where_they_are_wanted(seen_s, usual, all_of_them, apart) -> None:
+    """As in a video: gaps in which a person is not found don't count."""
+    history = LiveHistory(SegmentSettings())
+    person = TrackedPerson(1, np.zeros((17, 3), np.float32), 0.9)
+    for time_s in np.arange(0, 5, 0.1):
+        later_s = time_s - 2 if apart and time_s >= seen_s / 2 + 2 else time_s
+        there = later_s <= seen_s and not (apart and seen_s / 2 <= time_s < seen_s / 2 + 2)
+        history.add(float(time_s), [person] if there else [], [])
+    for history.bystanders, count in ((False, usual), (True, all_of_them)):
+        assert len(history.results()) == count
 
 
 @pytest.mark.long
