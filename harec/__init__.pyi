@@ -3,7 +3,7 @@ from .actions.recognizer import ActionRecognizer, PersonAction
 from .actions.segments import Segment
 from .analysis.analyze import relabel
 from .analysis.results import Analysis, AnalysisSettings, PersonResult
-from .api import analyze
+from .api import analyze, load_result
 from .core.errors import (
     Cancelled,
     HarecError,
@@ -49,6 +49,7 @@ __all__ = [
     "analyze",
     "coach_photo",
     "draw_skeletons",
+    "load_result",
     "practise",
     "relabel",
     "render_video",

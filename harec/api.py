@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 from threading import Event
 
+from harec.analysis import load_result as results
 from harec.analysis.results import Analysis, AnalysisSettings
 from harec.core.progress import OnProgress
 from harec.render.pipeline import analyze_and_render
@@ -45,3 +46,15 @@ def analyze(
         cancel=cancel,
         frame_rate=frame_rate,
     )
+
+
+def load_result(path: str | PathLike[str]) -> Analysis:
+    """A result that was saved: a ``.harec-result`` of `Analysis.save`, or a JSON of ``--json``.
+
+    The first can be followed, named, drawn and compared again without the pose model (`relabel`);
+    a JSON holds the labels, and keypoints and probabilities if it was written with them.
+
+    Raises:
+        InputError: no such file, not a result, damaged, too large, or of a newer harec.
+    """
+    return results.load_result(Path(path))

@@ -45,6 +45,7 @@ def test_surface() -> None:
         "analyze",
         "coach_photo",
         "draw_skeletons",
+        "load_result",
         "practise",
         "relabel",
         "render_video",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
-from harec.actions.model import ActionModel, load_action_model
+from harec.actions.model import DEFAULT_MODEL, ActionModel, load_action_model
 from harec.actions.windows import MAX_GAP_S, WindowBuilder
 from harec.analysis.finalizer import Finalizer
 from harec.analysis.labeler import (
@@ -17,6 +17,7 @@ from harec.analysis.labeler import (
 )
 from harec.analysis.observer import AnalysisObserver
 from harec.analysis.pose_pass import PosePassResult
+from harec.analysis.provenance import Provenance, provenance_of
 from harec.analysis.results import (
     Analysis,
     AnalysisSettings,
@@ -24,10 +25,12 @@ from harec.analysis.results import (
 )
 from harec.analysis.video_job import VideoTask, run_video_job, timings_of
 from harec.core.errors import InputError
+from harec.core.files import file_sha256
 from harec.core.poses import Poses
 from harec.core.progress import JobContext, OnProgress
 from harec.core.uprightness import advise_turn
 from harec.pose.base import PoseEngine
+from harec.pose.registry import ESTIMATORS
 from harec.video import VideoInfo
 
 
@@ -42,6 +45,7 @@ def analyze(
     estimator: PoseEngine | None = None,
     model: ActionModel | None = None,
     frame_rate: float | None = None,
+    keypoints_from: str = "",
 ) -> Analysis:
     """Who does which action when.
 
@@ -56,6 +60,7 @@ def analyze(
             `harec.render.analyze_and_render`.
         estimator, model: to use instead of those that the settings name.
         frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
+        keypoints_from: name of the file that ``estimator`` takes keypoints from, if it does.
 
     Raises:
         VideoError: the file is not a video that can be read.
@@ -69,7 +74,33 @@ def analyze(
     def make_task(video: VideoInfo) -> _ActionTask:
         return _ActionTask(settings, model or load_action_model(), video, job, observer)
 
-    return run_video_job(path, name, settings, make_task, job, estimator, frame_rate)
+    result = run_video_job(path, name, settings, make_task, job, estimator, frame_rate)
+    return replace(
+        result,
+        video=replace(result.video, sha256=_sha256_of(path)),
+        provenance=_provenance(settings, model, estimator, keypoints_from),
+    )
+
+
+def _sha256_of(path: Path) -> str | None:
+    try:
+        return file_sha256(path)
+    except OSError:  # gone meanwhile
+        return None
+
+
+def _provenance(
+    settings: AnalysisSettings,
+    model: ActionModel | None,
+    estimator: PoseEngine | None,
+    keypoints_from: str,
+) -> Provenance:
+    """Of models that were handed in it is not known which files they are of."""
+    files = [DEFAULT_MODEL] if model is None else []
+    if estimator is None:
+        info = ESTIMATORS[settings.estimator]
+        files += info.model_files(settings.mode, settings.precision)
+    return provenance_of(files, keypoints_from)
 
 
 class _ActionTask(VideoTask[Analysis]):
@@ -163,15 +194,25 @@ def relabel(
 
     Raises:
         InputError: the settings ask for another engine, mode, skip or detection threshold, or for
-            more people.
+            more people; or the result holds labels alone.
     """
     if settings.needs_pose(analysis.settings):
         raise InputError(
             "Another engine, mode, precision, skip, detection threshold, turn, mirroring or more "
             "people need a new analysis."
         )
+    same = same_people(settings, analysis.settings)
+    if any(p.segments and not len(p.estimate_times_s) for p in analysis.people):
+        raise InputError(
+            "This result holds labels without probabilities, so thresholds change nothing in it."
+        )
+    if not same and not len(analysis.poses):
+        raise InputError(
+            "This result holds no poses to follow people from: save it as a .harec-result, or "
+            "analyze the video again."
+        )
     model = model or load_action_model()
-    if same_people(settings, analysis.settings):
+    if same:
         chosen = segment_settings(settings, model)
         people = tuple(named(person, chosen) for person in analysis.people)
         return _with_people(analysis, settings, people)

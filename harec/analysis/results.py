@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.segments import Segment
+from harec.analysis.provenance import Provenance
 from harec.core.correction import Correction
 from harec.core.errors import InputError
 from harec.core.poses import FloatArray, Poses
@@ -180,6 +183,7 @@ class Analysis:
         advice: plain sentences for the user about this result; they change with the settings.
         file_warnings: plain sentences about the file itself.
         pose_times_s, poses: what the pose model found, before any threshold.
+        provenance: what made it.
     """
 
     video: VideoInfo
@@ -190,17 +194,35 @@ class Analysis:
     file_warnings: tuple[str, ...] = ()
     pose_times_s: Sequence[float] = field(default=(), repr=False)
     poses: Sequence[Poses] = field(default=(), repr=False)
+    provenance: Provenance = field(default_factory=Provenance, repr=False)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything that the user should be told."""
         return (*self.file_warnings, *self.advice)
 
-    def to_json(self) -> str:
-        """The document that ``harec analyze --json`` writes; its keys: `harec.analysis.export`."""
+    def to_json(self, *, keypoints: bool = False) -> str:
+        """The document that ``harec analyze --json`` writes; its keys: `harec.analysis.export`.
+
+        Args:
+            keypoints: with everybody's keypoints and probabilities, which makes it long.
+        """
         from harec.analysis.export import to_json
 
-        return to_json(self)
+        return to_json(self, keypoints=keypoints)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write everything into one file (``.harec-result``) that `harec.load_result` opens again.
+
+        It holds keypoints and probabilities, but no picture: the video is known by its name and
+        the hash of its contents.
+
+        Raises:
+            InputError: it can't be written there.
+        """
+        from harec.analysis.result_file import save_result
+
+        save_result(self, Path(path))
 
     def to_pandas(self) -> pd.DataFrame:
         """The segments, one a row, by person and time.

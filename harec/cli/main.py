@@ -7,28 +7,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 import harec
-from harec.cli import options
+from harec.cli import options, results
 from harec.cli.app import app as open_dashboard
 from harec.cli.bench import bench
 from harec.cli.live import live
 from harec.cli.options import check_outputs, parse_size
 from harec.cli.progress import progress_bar
-from harec.cli.terminal import Ended, Say, ending_signals, lasting_output, warn, words
+from harec.cli.terminal import Ended, ending_signals, lasting_output, warn, words
 from harec.cli.train import evaluate, extract, train
 from harec.cli.train_yoga import train_yoga
 from harec.cli.weights import app as weights_app
 from harec.cli.yoga import yoga
 from harec.core.errors import HarecError, InputError
 from harec.core.threads import tune_process
-
-if TYPE_CHECKING:
-    from harec.analysis.results import Analysis
 
 app = typer.Typer(
     add_completion=False,
@@ -90,6 +87,8 @@ def analyze(
     json_file: options.JsonFile = None,
     csv_file: options.CsvFile = None,
     video_file: options.VideoFile = None,
+    save_file: options.SaveFile = None,
+    json_keypoints: options.JsonKeypoints = False,
     estimator: options.Estimator = None,
     mode: options.Mode = "balanced",
     skip: options.Skip = 0,
@@ -106,8 +105,7 @@ def analyze(
     turn: options.Turn = 0,
     mirrored: options.Mirrored = False,
 ) -> None:
-    """Say who does which action when in VIDEO; see also --json, --csv and --video."""
-    from harec.analysis.export import write_csv, write_json
+    """Say who does which action when in VIDEO; see also --json, --csv, --video and --save."""
     from harec.render.pipeline import analyze_and_render
 
     settings = options.make_settings(
@@ -126,17 +124,14 @@ def analyze(
         turn=turn,
         mirrored=mirrored,
     )
-    check_outputs(video, json_file, csv_file, video_file)
+    check_outputs(video, json_file, csv_file, video_file, save_file)
     options.check_video_name(video_file)
     with progress_bar() as on_progress:
         analysis = analyze_and_render(
             video, settings, video_out=video_file, on_progress=on_progress, frame_rate=rate
         )
-    if json_file is not None:
-        write_json(analysis, json_file)
-    if csv_file is not None:
-        write_csv(analysis, csv_file)
-    _print_summary(analysis, words(json_file, csv_file, video_file))
+    results.write(analysis, json_file, csv_file, save_file, json_keypoints)
+    results.print_summary(analysis, words(json_file, csv_file, video_file, save_file))
 
 
 app.command("app")(open_dashboard)
@@ -145,32 +140,10 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,
 )(bench)
+app.command()(results.relabel)
 app.command()(live)
 app.command()(yoga)
 app.command("train-yoga")(train_yoga)
-
-
-def _print_summary(analysis: Analysis, say: Say) -> None:
-    from harec.pose.registry import ESTIMATORS
-    from harec.render.palette import title
-
-    for warning in analysis.warnings:
-        warn(warning)
-    for person in analysis.people:
-        say(f"person {person.id}  {person.first_s:.1f}-{person.last_s:.1f} s")
-        for segment in person.segments:
-            times = "" if segment.repetitions is None else f"  x {segment.repetitions}"
-            say(
-                f"  {segment.start_s:7.2f} - {segment.end_s:7.2f} s  "
-                f"{title(segment.action):<18} {segment.confidence:4.0%}{times}"
-            )
-        if not person.segments:
-            say("  none of the six actions")
-    timings = analysis.timings
-    say(
-        f"{timings.frames} frames in {timings.total_s:.1f} s ({timings.frames_per_second:.1f}/s) "
-        f"by {ESTIMATORS[analysis.settings.estimator].title}"
-    )
 
 
 @app.command()

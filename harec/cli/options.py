@@ -19,6 +19,20 @@ JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the result as JSON; - is standard output.")
 ]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help="Write the segments as CSV.")]
+SaveFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--save",
+        help="Write a .harec-result: keypoints, probabilities and labels in one file, to label "
+        "anew, compare and export later.",
+    ),
+]
+JsonKeypoints = Annotated[
+    bool,
+    typer.Option(
+        "--json-keypoints", help="With --json: keypoints and probabilities, too; a long file."
+    ),
+]
 VideoFile = Annotated[
     Path | None, typer.Option("--video", help="Write the annotated video (.mp4).")
 ]

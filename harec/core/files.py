@@ -6,6 +6,7 @@ output, is written to as it is. Until a result is complete it lies in a file `is
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import stat
@@ -146,6 +147,12 @@ def write_text(path: Path, text: str) -> None:
     """
     with atomic_write(path) as temporary:
         temporary.write_text(readable(text), encoding="utf-8", newline="")
+
+
+def file_sha256(path: Path) -> str:
+    """What a file's contents are known by: SHA-256, 64 hexadecimal digits. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _target(path: Path) -> Path:

@@ -100,6 +100,13 @@ MODE_SETTINGS: Final[dict[Mode, ModeSettings]] = {
 }
 
 
+def model_files(mode: Mode, precision: Precision) -> list[Path]:
+    """The files of the networks that ship, as `MoveNetEstimator` chooses them."""
+    followers = INT8_DIR if precision == "int8" else MODELS_DIR
+    refiner = MODE_SETTINGS[mode].refiner
+    return [MODELS_DIR / "movenet-multipose.onnx", followers / f"movenet-{refiner}.onnx"]
+
+
 class MoveNetEstimator:
     """Follows up to six people through one stream of frames.
 

@@ -37,6 +37,7 @@ class EstimatorInfo:
         create: makes an estimator from mode, max_people, threads, detection threshold and
             precision.
         unavailable: None when the engine can run now, else one plain sentence why it can't.
+        model_files: the files of its networks in a mode and precision.
     """
 
     title: str
@@ -49,6 +50,7 @@ class EstimatorInfo:
     frame_side: int
     create: Callable[[Mode, int, int | None, float | None, Precision], PoseEngine]
     unavailable: Callable[[], str | None]
+    model_files: Callable[[Mode, Precision], list[Path]]
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,19 @@ def _detectron2(
     return Detectron2Estimator(mode, max_people, threads, detection_threshold=detection_threshold)
 
 
+def _movenet_files(mode: Mode, precision: Precision) -> list[Path]:
+    from harec.pose.movenet import model_files
+
+    return model_files(mode, precision)
+
+
+def _detectron2_files(mode: Mode, precision: Precision) -> list[Path]:
+    from harec.pose.weights import DETECTRON2, locate
+
+    found = locate(DETECTRON2)
+    return [] if found is None else [found]
+
+
 def _detectron2_unavailable() -> str | None:
     from harec.pose.detectron2 import compat
     from harec.pose.weights import DETECTRON2, locate
@@ -107,6 +122,7 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         frame_side=1280,
         create=_movenet,
         unavailable=lambda: None,
+        model_files=_movenet_files,
     ),
     "detectron2": EstimatorInfo(
         title="Detectron2",
@@ -123,6 +139,7 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         frame_side=1920,
         create=_detectron2,
         unavailable=_detectron2_unavailable,
+        model_files=_detectron2_files,
     ),
 }
 

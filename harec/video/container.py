@@ -49,6 +49,7 @@ class VideoInfo:
         rotation_deg: clockwise turn that makes the stored image upright: 0, 90, 180 or 270.
         codec: FFmpeg's name of the video codec, such as "h264".
         has_audio: whether there is a sound track.
+        sha256: of the file's contents, 64 hexadecimal digits; None = not looked at.
     """
 
     name: str
@@ -61,6 +62,7 @@ class VideoInfo:
     codec: str
     has_audio: bool
     untimed_rate: Fraction | None = None
+    sha256: str | None = None
 
 
 def full_name(path: Path, name: str | None) -> str:

@@ -49,8 +49,10 @@ def test_layout_of_the_json(analysis: Analysis, tmp_path: Path) -> None:
     assert data == to_dict(analysis)
     assert data["video"] == {
         "name": "clip, \"one\".mp4", "width": 640, "height": 480, "duration_s": 4.0,
-        "frames": 120, "frame_rate": 29.97,
+        "frames": 120, "frame_rate": 29.97, "rotation_deg": 0, "codec": "h264", "has_audio": False,
+        "sha256": None,
     }  # fmt: skip
+    assert data["made_with"] == {"versions": {}, "models": {}, "keypoints": "", "labels": ""}
     assert data["people"] == [
         {
             "id": 1,

@@ -11,19 +11,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from commands import run
 
-from harec.cli.main import main, parse_size
+from harec.cli.main import parse_size
 from harec.core.errors import InputError
 from harec.training.datasets import save_archive, simulated_clips
 from harec.video import VideoWriter
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as exit_info:
-        main([str(a) for a in arguments])
-    captured = capsys.readouterr()
-    code = exit_info.value.code
-    return (code if isinstance(code, int) else 0), captured.out, captured.err
 
 
 @pytest.mark.slow
