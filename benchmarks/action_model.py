@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.hardware import hardware
+from harec.core.errors import InputError
 from harec.training.calibration import fit_calibration, threshold_for
 from harec.training.crossval import cross_validate, splits_by_source
 from harec.training.datasets import load_archive, simulated_clips
@@ -34,13 +35,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/action-model-by-source"))
     chosen = parser.parse_args()
     recipe = read_recipe(chosen.recipe)
-    paths = [chosen.archives / name for name in recipe.archives]
-    missing = [path for path in paths if not path.is_file()]
-    if missing:
-        raise SystemExit(f"skipped: {', '.join(map(str, missing))} is not here")
+    try:
+        paths = recipe.archives_in(chosen.archives)
+    except InputError as problem:
+        raise SystemExit(f"skipped: {problem}") from None
     clips = [clip for path in paths for clip in load_archive(path)]
-    per_negative = max(1, recipe.simulated // 3)
-    simulated = simulated_clips(recipe.simulated, per_negative, recipe.training.seed)
+    simulated = simulated_clips(recipe.simulated, seed=recipe.training.seed)
     held = cross_validate(
         splits_by_source(clips, chosen.groups),
         simulated,

@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/action-lstm-errors.png"))
     chosen = parser.parse_args()
     recipe = read_recipe(chosen.recipe)
-    paths = [chosen.archives / name for name in recipe.archives]
+    paths = recipe.archives_in(chosen.archives)
     if recipe.filmed is not None:
         paths.append(chosen.run.with_name(chosen.run.name.removesuffix("-run") + "-filmed.npz"))
     clips = [clip for path in paths for clip in load_archive(path)]

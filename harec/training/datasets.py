@@ -200,11 +200,12 @@ def _numbers(path: Path, columns: int) -> NDArray[np.float64]:
     return rows
 
 
-def simulated_clips(per_action: int, per_negative: int, seed: int) -> list[Clip]:
+def simulated_clips(per_action: int, per_negative: int | None = None, seed: int = 0) -> list[Clip]:
     """Procedural 3-D clips of 3-6 s: the six actions and every negative that ``simulate`` knows.
 
     One in six is done plainly, as the demo's people do it; the others in all the ways that people
     have. A third of the jumps are one jump, in clips so short that every window of them holds it.
+    ``per_negative`` is a third of ``per_action``, one at least, where it isn't given.
     """
     from harec.simulate.motion.motion import (
         MOTIONS,
@@ -213,6 +214,8 @@ def simulated_clips(per_action: int, per_negative: int, seed: int) -> list[Clip]
         make_single_jump,
     )
 
+    if per_negative is None:
+        per_negative = max(1, per_action // 3)
     rng = np.random.default_rng(seed)
     clips = []
     for label in MOTIONS:

@@ -37,6 +37,25 @@ class Recipe:
     sampling: SamplingWeights
     training: TrainSettings
 
+    def archives_in(self, folder: Path) -> list[Path]:
+        """The archives.
+
+        Raises:
+            InputError: one is missing, or another one than the recipe's.
+        """
+        paths = [folder / name for name in self.archives]
+        for path, digest in zip(paths, self.archives.values(), strict=True):
+            if not path.is_file():
+                raise InputError(
+                    f"The recipe learns from {path.name}, which {folder} does not have."
+                )
+            if sha256(path.read_bytes()).hexdigest() != digest:
+                raise InputError(
+                    f"{path} is another file than the recipe's {path.name} (its SHA-256 differs): "
+                    "write a recipe of your own with its SHA-256."
+                )
+        return paths
+
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe, a TOML file; models/action-lstm.toml is one.
@@ -93,15 +112,7 @@ def run_recipe(
     Raises:
         InputError: an archive is missing, or another one than the recipe's.
     """
-    paths = [folder / name for name in recipe.archives]
-    for path, digest in zip(paths, recipe.archives.values(), strict=True):
-        if not path.is_file():
-            raise InputError(f"The recipe learns from {path.name}, which {folder} does not have.")
-        if sha256(path.read_bytes()).hexdigest() != digest:
-            raise InputError(
-                f"{path} is another file than the recipe's {path.name} (its SHA-256 differs): "
-                "write a recipe of your own with its SHA-256."
-            )
+    paths = recipe.archives_in(folder)
     if recipe.filmed is not None:
         kept = out.with_name(f"{out.stem}-filmed.npz")
         if not (resume and kept.is_file()):

@@ -151,7 +151,7 @@ def _finish(model: ActionModel, held: HeldOut, out: Path, held_out: str) -> str:
 def _simulated(plan: TrainPlan, seed: int) -> list[Clip]:
     if not plan.simulated:
         return []
-    return simulated_clips(plan.simulated, max(1, plan.simulated // 3), seed)
+    return simulated_clips(plan.simulated, seed=seed)
 
 
 def held_out_clips(
@@ -174,5 +174,5 @@ def held_out_clips(
         if not clips:
             raise InputError("Nobody is in this fold; choose another one, or --everybody.")
         return clips, described
-    clips = simulated_clips(max(1, simulated), max(1, simulated // 3), seed)
+    clips = simulated_clips(max(1, simulated), seed=seed)
     return clips, "simulated people only (give --data for real ones)"
