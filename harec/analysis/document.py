@@ -15,7 +15,7 @@ from harec.analysis.export import FORMAT, FORMAT_VERSION
 from harec.analysis.provenance import Provenance
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError
-from harec.core.plain import fields, items, number, seconds, text, whole
+from harec.core.plain import MOST_S, fields, items, number, seconds, text, whole
 from harec.core.progress import Timings
 from harec.core.skeleton import NUM_KEYPOINTS
 from harec.video import VideoInfo
@@ -138,7 +138,10 @@ def _person(value: Any) -> PersonResult:
             estimate_spans_s=_rows(estimates, "spans_s", np.float64, 2),
             probabilities=_rows(estimates, "probabilities", np.float32, len(LABELS)),
             segments=tuple(sorted(map(_segment, segments), key=lambda s: s.start_s)),
-            moments_s={text(k): [seconds(t) for t in items(v)] for k, v in moments.items()},
+            # the first may have been at its middle before the video begins
+            moments_s={
+                text(k): [number(t, -MOST_S, MOST_S) for t in items(v)] for k, v in moments.items()
+            },
         )
     )
 

@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 import harec
-from harec.cli import options, results
+from harec.cli import formats, options, results
 from harec.cli.app import app as open_dashboard
 from harec.cli.bench import bench
 from harec.cli.live import live
@@ -88,6 +88,7 @@ def analyze(
     csv_file: options.CsvFile = None,
     video_file: options.VideoFile = None,
     save_file: options.SaveFile = None,
+    keypoints: options.KeypointsFile = None,
     json_keypoints: options.JsonKeypoints = False,
     estimator: options.Estimator = None,
     mode: options.Mode = "balanced",
@@ -106,6 +107,7 @@ def analyze(
     mirrored: options.Mirrored = False,
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv, --video and --save."""
+    from harec.formats.keypoints.analyze import analyze_keypoints
     from harec.render.pipeline import analyze_and_render
 
     settings = options.make_settings(
@@ -127,9 +129,19 @@ def analyze(
     check_outputs(video, json_file, csv_file, video_file, save_file)
     options.check_video_name(video_file)
     with progress_bar() as on_progress:
-        analysis = analyze_and_render(
-            video, settings, video_out=video_file, on_progress=on_progress, frame_rate=rate
-        )
+        if keypoints is None:
+            analysis = analyze_and_render(
+                video, settings, video_out=video_file, on_progress=on_progress, frame_rate=rate
+            )
+        else:
+            analysis = analyze_keypoints(
+                video,
+                keypoints,
+                settings,
+                video_out=video_file,
+                on_progress=on_progress,
+                frame_rate=rate,
+            )
     results.write(analysis, json_file, csv_file, save_file, json_keypoints)
     results.print_summary(analysis, words(json_file, csv_file, video_file, save_file))
 
@@ -141,6 +153,8 @@ app.command(
     add_help_option=False,
 )(bench)
 app.command()(results.relabel)
+app.command()(formats.export)
+app.command("import")(formats.import_labels)
 app.command()(live)
 app.command()(yoga)
 app.command("train-yoga")(train_yoga)

@@ -27,6 +27,15 @@ SaveFile = Annotated[
         "anew, compare and export later.",
     ),
 ]
+KeypointsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--keypoints",
+        help="Take keypoints from a file instead of a pose model: COCO-style JSON, a folder of "
+        "Ultralytics or OpenPose, or the Parquet of export --to keypoints.",
+        show_default=False,
+    ),
+]
 JsonKeypoints = Annotated[
     bool,
     typer.Option(

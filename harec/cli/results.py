@@ -101,8 +101,11 @@ def print_summary(analysis: Analysis, say: Say) -> None:
             )
         if not person.segments:
             say("  none of the six actions")
-    timings = analysis.timings
+    timings, made_with = analysis.timings, analysis.provenance
+    source = f"by {ESTIMATORS[analysis.settings.estimator].title}"
+    if made_with.keypoints:
+        source = f"with keypoints of {made_with.keypoints}"
     say(
         f"{timings.frames} frames in {timings.total_s:.1f} s ({timings.frames_per_second:.1f}/s) "
-        f"by {ESTIMATORS[analysis.settings.estimator].title}"
+        f"{source}"
     )

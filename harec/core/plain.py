@@ -59,7 +59,7 @@ def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
     try:
         data = path.read_bytes()
         marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        return data.decode("utf-16" if marked else "utf-8-sig")
+        return data.decode("utf-16" if marked else "utf-8").removeprefix("\ufeff")
     except OSError:
         raise InputError(f'"{shown_name(path)}" can\'t be read: copy it again.') from None
     except UnicodeError:

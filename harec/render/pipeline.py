@@ -24,13 +24,14 @@ def analyze_and_render(
     estimator: PoseEngine | None = None,
     model: ActionModel | None = None,
     frame_rate: float | None = None,
+    keypoints_from: str = "",
 ) -> Analysis:
     """`harec.analysis.analyze.analyze`, and the annotated video while it runs.
 
     Args:
         video_out: where to write the annotated video (.mp4); None = nowhere.
-        path, settings, name, on_progress, cancel, estimator, model, frame_rate: as `analyze` has
-            them.
+        path, settings, name, on_progress, cancel, estimator, model, frame_rate, keypoints_from: as
+            `analyze` has them.
 
     Raises:
         VideoError: the file is not a video that can be read, or ``video_out`` can't be written.
@@ -47,6 +48,7 @@ def analyze_and_render(
             estimator=estimator,
             model=model,
             frame_rate=frame_rate,
+            keypoints_from=keypoints_from,
         )
     with BackgroundRenderer(path, video_out) as renderer:
         return analyze(
@@ -59,4 +61,5 @@ def analyze_and_render(
             estimator=estimator,
             model=model,
             frame_rate=frame_rate,
+            keypoints_from=keypoints_from,
         )

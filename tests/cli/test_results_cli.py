@@ -41,6 +41,10 @@ def test_what_was_saved_is_labelled_anew(make_clip, tmp_path: Path, capsys) -> N
         (["relabel", "text.harec-result"], "text.harec-result"),
         (["relabel", "good.harec-result", "--max-people", "6"], "need a new analysis"),
         (["relabel", "good.harec-result", "--save", "none/a"], "does not exist"),
+        (["export", "good.harec-result", "--to", "xls", "--out", "a.xls"], "no format 'xls'"),
+        (["export", "good.harec-result", "--to", "csv", "--out", "good.harec-result"], "itself"),
+        (["import", "text.harec-result", "--video", "none.mp4", "--save", "a"], "none.mp4"),
+        (["analyze", "none.mp4", "--keypoints", "text.harec-result"], "none.mp4"),
     ],
 )
 def test_bad_use_gets_one_plain_line(
@@ -54,3 +58,28 @@ def test_bad_use_gets_one_plain_line(
     assert words in err
     assert err.count("\n") == 1
     assert len([*tmp_path.iterdir()]) == 2
+
+
+def test_out_to_another_program_and_back(make_clip, tmp_path: Path, capsys) -> None:
+    clip, _ = make_clip("STANDING:12", fps=5, drawn=False)
+    made_result(2, 9).save(tmp_path / "a.harec-result")
+    elan, back = tmp_path / "a.eaf", tmp_path / "b.harec-result"
+    code, out, err = run(
+        capsys, "export", tmp_path / "a.harec-result", "--to", "eaf", "--out", elan
+    )
+    assert (code, out, err) == (0, f"{elan}: ELAN\n", "")
+    code, out, err = run(capsys, "import", elan, "--video", clip, "--save", back)
+    assert (code, out, err) == (0, f"{back}: 6 segments of 2 people\n", "")
+    assert harec.load_result(back).provenance.labels == "a.eaf"
+    code, out, err = run(capsys, "import", elan, "--from", "csv", "--video", clip, "--save", back)
+    assert (code, "not a table of segments" in err) == (2, True)
+
+
+def test_keypoints_from_a_file(make_clip, tmp_path: Path, capsys) -> None:
+    clip, _ = make_clip("STANDING:1", fps=5, drawn=False)
+    made_result(1, 5).save(tmp_path / "a.harec-result")
+    keypoints = tmp_path / "a.json"
+    run(capsys, "export", tmp_path / "a.harec-result", "--to", "coco", "--out", keypoints)
+    code, out, err = run(capsys, "analyze", clip, "--keypoints", keypoints, "--bystanders")
+    assert code == 0, err
+    assert "with keypoints of a.json" in out

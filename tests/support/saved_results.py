@@ -42,7 +42,7 @@ def person(
         estimate_spans_s=np.stack([times_s, times_s + 1.55], axis=1),
         probabilities=probabilities(random, frames),
         segments=segments,
-        moments_s={"JUMPING": [0.123456789, 1.5]},
+        moments_s={"JUMPING": [-0.1, 0.123456789, 1.5]},
     )
 
 
