@@ -121,7 +121,12 @@ def test_a_real_result_is_labelled_anew_without_video_and_pose_model(
     opened = harec.load_result(tmp_path / "a.harec-result")
     same(analysis, opened)
     stricter = AnalysisSettings(mode="lightweight", keypoint_threshold=0.4, action_threshold=0.9)
-    same(harec.relabel(analysis, stricter), harec.relabel(opened, stricter))
+    (before,) = harec.relabel(analysis, stricter).people
+    (after,) = harec.relabel(opened, stricter).people
+    np.testing.assert_array_equal(after.keypoints_xyc, before.keypoints_xyc)
+    # the network's last bits depend on where its input lies in memory
+    np.testing.assert_allclose(after.probabilities, before.probabilities, atol=1e-5)
+    assert [s.action for s in after.segments] == [s.action for s in before.segments]
     (tmp_path / "a.json").write_text(analysis.to_json(keypoints=True), encoding="utf-8")
     document = harec.load_result(tmp_path / "a.json")
     strict = harec.relabel(document, AnalysisSettings(mode="lightweight", action_threshold=0.99))
