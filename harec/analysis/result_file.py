@@ -109,8 +109,12 @@ def _document(analysis: Analysis) -> dict[str, Any]:
         data["segments"] = [asdict(segment) for segment in person.segments]
         data["repetitions_s"] = {action: list(times) for action, times in person.moments_s.items()}
     timings = analysis.timings
-    document["timings"]["frames"] = timings.frames
-    document["timings"]["pose_frames"] = timings.pose_frames
+    document["timings"] |= {f"{stage}_s": value for stage, value in timings.stages_s.items()}
+    document["timings"] |= {
+        "total_s": timings.total_s,
+        "frames": timings.frames,
+        "pose_frames": timings.pose_frames,
+    }
     document["advice"] = list(analysis.advice)
     document["file_warnings"] = list(analysis.file_warnings)
     return document

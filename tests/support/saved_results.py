@@ -80,7 +80,7 @@ def made_result(people: int = 2, frames: int = 9, seed: int = 0) -> Analysis:
         ),
         AnalysisSettings(),
         tuple(person(n + 1, segments(random, 3), frames, seed) for n in range(people)),
-        Timings({"decode": 0.25, "pose": 1.5}, 2.0, 120, frames),
+        Timings({"decode": 0.25, "pose": 1.5}, 2.3357651039198695, 120, frames),
         ("Careful.",),
         ("The file is odd.",),
         [place / 10 for place in range(frames)],
