@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 import harec
-from harec.cli import formats, options, results
+from harec.cli import formats, options, results, scores
 from harec.cli.app import app as open_dashboard
 from harec.cli.bench import bench
 from harec.cli.live import live
@@ -155,6 +155,8 @@ app.command(
 app.command()(results.relabel)
 app.command()(formats.export)
 app.command("import")(formats.import_labels)
+app.command()(scores.score)
+app.command()(scores.compare)
 app.command()(live)
 app.command()(yoga)
 app.command("train-yoga")(train_yoga)

@@ -24,7 +24,7 @@ from harec.video import probe
 
 #: Longer names of labels and people are refused, and so are more segments in one file.
 MOST_LABEL: Final = 200
-MOST_SEGMENTS: Final = 100_000
+MOST_SEGMENTS: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,13 @@ class Annotations:
         lanes: in the file's order.
         video: name of the video; empty if the file doesn't say.
         duration_s: of the video in seconds; None if the file doesn't say.
+        frame_rate: of the video, frames a second; None if the file doesn't say.
     """
 
     lanes: tuple[Lane, ...]
     video: str = ""
     duration_s: float | None = None
+    frame_rate: float | None = None
 
     @property
     def named(self) -> bool:
@@ -73,7 +75,9 @@ class Annotations:
 def annotations_of(analysis: Analysis) -> Annotations:
     """The segments of a result, a lane a person."""
     lanes = tuple(Lane(person_name(person.id), person.segments) for person in analysis.people)
-    return Annotations(lanes, analysis.video.name, analysis.video.duration_s)
+    video = analysis.video
+    rate = None if video.frame_rate is None else float(video.frame_rate)
+    return Annotations(lanes, video.name, video.duration_s, rate)
 
 
 def person_name(number: int) -> str:

@@ -44,6 +44,9 @@ def test_what_was_saved_is_labelled_anew(make_clip, tmp_path: Path, capsys) -> N
         (["export", "good.harec-result", "--to", "xls", "--out", "a.xls"], "no format 'xls'"),
         (["export", "good.harec-result", "--to", "csv", "--out", "good.harec-result"], "itself"),
         (["import", "text.harec-result", "--video", "none.mp4", "--save", "a"], "none.mp4"),
+        (["score", "good.harec-result", "none.eaf"], "no such file"),
+        (["score", "good.harec-result", "."], "two folders, or two files"),
+        (["compare", "good.harec-result", "text.harec-result"], "holds no labels"),
         (["analyze", "none.mp4", "--keypoints", "text.harec-result"], "none.mp4"),
     ],
 )
@@ -83,3 +86,44 @@ def test_keypoints_from_a_file(make_clip, tmp_path: Path, capsys) -> None:
     code, out, err = run(capsys, "analyze", clip, "--keypoints", keypoints, "--bystanders")
     assert code == 0, err
     assert "with keypoints of a.json" in out
+
+
+TRUTH = "person,action,start_s,end_s\n1,BOXING,0,4\n1,walking,4,6\n"
+
+
+def test_scores_of_files_and_folders(tmp_path: Path, capsys) -> None:
+    found, truth = tmp_path / "found", tmp_path / "truth"
+    found.mkdir()
+    truth.mkdir()
+    (found / "a.csv").write_text("action,start_s,end_s\nBOXING,0,2\n")
+    (truth / "a.csv").write_text(TRUTH)
+    data = tmp_path / "score.json"
+    code, out, err = run(capsys, "score", found / "a.csv", truth / "a.csv", "--json", data)
+    assert (code, out.splitlines()[0]) == (0, "frame accuracy  0.667   macro-F1 0.667")
+    assert err == (
+        "harec: walking (1 in the truth) is none of the result's actions: counted as OTHER\n"
+    )
+    figures = json.loads(data.read_text())
+    assert figures["accuracy"] == pytest.approx(4 / 6)
+    assert figures["f1"] == {"10": 1.0, "25": 1.0, "50": 1.0}
+    (found / "b.csv").write_text("action,start_s,end_s\nBOXING,0,2\n")
+    (truth / "b.eaf.csv").write_text(TRUTH)
+    code, out, err = run(capsys, "score", found, truth)
+    assert code == 0
+    assert "1 video, 1 lane, 6.0 s" in out
+    assert {"harec: b: no truth, left out", "harec: b.eaf: no result, left out"} <= {
+        *err.splitlines()
+    }
+    (found / "a.json").write_text("{}")
+    assert run(capsys, "score", found, truth)[0] == 2
+
+
+def test_two_results_are_compared(tmp_path: Path, capsys) -> None:
+    (tmp_path / "a.csv").write_text("action,start_s,end_s\nBOXING,0,2\n")
+    (tmp_path / "b.csv").write_text("action,start_s,end_s\nBOXING,0,1\njump,1,2\n")
+    data = tmp_path / "out.json"
+    code, out, err = run(capsys, "compare", tmp_path / "a.csv", tmp_path / "b.csv", "--json", data)
+    assert (code, err) == (0, "")
+    assert out.startswith("Cohen's kappa 0.000   the same 50.0% of the time   F1@50 0.667\n")
+    assert "     1.00 -    2.00 s  nobody / nobody: Boxing | Jump\n" in out
+    assert json.loads(data.read_text())["same"] == 0.5
