@@ -22,10 +22,10 @@ run: $(VENV)/.installed
 
 PYTEST := $(PY) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-test: $(VENV)/.installed-dev $(VENV)/.detectron2 browser
+test: $(VENV)/.installed-dev $(VENV)/.detectron2 $(VENV)/.s3 browser
 	$(PYTEST) -m "not long" $(PYTEST_ARGS)
 
-test-all: $(VENV)/.installed-dev $(VENV)/.detectron2 browser
+test-all: $(VENV)/.installed-dev $(VENV)/.detectron2 $(VENV)/.s3 browser
 	$(PYTEST) $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
@@ -61,6 +61,11 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PY) -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.s3: tests/support/s3-requirements.txt | $(VENV)/bin/python
+	$(PY) -m venv $(VENV)/s3
+	$(VENV)/s3/bin/python -m pip install --disable-pip-version-check --quiet -r $<
 	@touch $@
 
 $(VENV)/.detectron2: tools/install_detectron2.py $(VENV)/.installed

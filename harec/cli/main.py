@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 import harec
 from harec.cli import formats, options, results, scores
 from harec.cli.app import app as open_dashboard
+from harec.cli.batch import batch
 from harec.cli.bench import bench
 from harec.cli.live import live
 from harec.cli.options import check_outputs, parse_size
@@ -152,6 +153,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,
 )(bench)
+app.command()(batch)
 app.command()(results.relabel)
 app.command()(formats.export)
 app.command("import")(formats.import_labels)

@@ -53,21 +53,36 @@ def frames_at(
         VideoError: the file can't be read (any more).
         Cancelled: ``cancel`` was set.
     """
-    found = dict(_frames(path, times_s, name, skip, frame_rate, max_side, correction, cancel))
+    frames = each_frame_at(
+        path,
+        times_s,
+        name=name,
+        skip=skip,
+        frame_rate=frame_rate,
+        max_side=max_side,
+        correction=correction,
+        cancel=cancel,
+    )
+    found = dict(frames)
     return [found[i] for i in range(len(times_s))]
 
 
-def _frames(
+def each_frame_at(
     path: Path,
     times_s: Sequence[float],
-    name: str | None,
-    skip: int,
-    frame_rate: Fraction | None,
-    max_side: int,
-    correction: Correction,
-    cancel: Event | None,
+    *,
+    name: str | None = None,
+    skip: int = 0,
+    frame_rate: Fraction | None = None,
+    max_side: int = MAX_SIDE,
+    correction: Correction = UNCORRECTED,
+    cancel: Event | None = None,
 ) -> Iterator[tuple[int, RGB]]:
-    """(index of the moment, its frame) as they come in the video; see `frames_at`."""
+    """(index of the moment, its frame) as they come in the video, one in memory; see `frames_at`.
+
+    Raises:
+        VideoError, Cancelled: as `frames_at`.
+    """
     waiting = sorted(range(len(times_s)), key=lambda i: times_s[i])
     last: RGB | None = None
     if not waiting:
@@ -108,15 +123,15 @@ def best_frames(
     times_s = [hold.best_s for hold in practice.holds]
     images: dict[int, RGB] = {}
     settings, video = practice.settings, practice.video
-    found = _frames(
+    found = each_frame_at(
         path,
         times_s,
-        video.name,
-        settings.skip,
-        video.untimed_rate,
-        max_side,
-        settings.correction,
-        cancel,
+        name=video.name,
+        skip=settings.skip,
+        frame_rate=video.untimed_rate,
+        max_side=max_side,
+        correction=settings.correction,
+        cancel=cancel,
     )
     for i, rgb in found:
         scale = [rgb.shape[1] / video.width, rgb.shape[0] / video.height, 1]

@@ -1,0 +1,266 @@
+"""The command ``python -m harec batch``: many videos, on one machine or a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harec.cli import options
+from harec.cli.batch_report import print_plan, report_for
+from harec.core.errors import InputError
+
+if TYPE_CHECKING:
+    from harec.batch.layout import BatchSettings
+    from harec.batch.planning import Plan
+    from harec.batch.pool import PoolSettings
+    from harec.batch.sources import Source
+    from harec.batch.store import Store
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        help="Files, folders, globs, lists (.txt, a path or address a line), s3://bucket/prefix.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    str,
+    typer.Argument(help="The library: a folder, or s3://bucket/prefix.", show_default=False),
+]
+Skip = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Frames skipped between two that the pose model sees. Default: none; with --yoga as "
+        "many as leave ten a second.",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Videos at the same time. Default: as many as there is room for."),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        min=1,
+        help="Seconds that a minute of video may take; what takes longer hangs, and failed. "
+        "Default: 600, with Detectron2 14400.",
+        show_default=False,
+    ),
+]
+
+
+def batch(
+    sources: Sources,
+    out: Out,
+    pattern: Annotated[
+        str | None, typer.Option(help="Only files whose name is like this, such as '*cam2*'.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many of those to do.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Do again what is done already.")
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed before.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Follow SOURCES: do what is dropped there; Ctrl-C ends it."),
+    ] = False,
+    video: Annotated[bool, typer.Option("--video", help="Keep the annotated videos, too.")] = False,
+    keypoints: Annotated[
+        bool,
+        typer.Option("--keypoints", help="Keep keypoints, too: Parquet and .harec-result."),
+    ] = False,
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails", help="Keep a small picture of each segment, too.")
+    ] = False,
+    yoga: Annotated[
+        bool, typer.Option("--yoga", help="Practices: the asanas that are held, no actions.")
+    ] = False,
+    workers: Workers = None,
+    cpus_per_worker: Annotated[
+        float, typer.Option(min=0.1, help="Processors of a worker: as many threads has it.")
+    ] = 1,
+    gpus_per_worker: Annotated[
+        float, typer.Option(min=0, help="Graphics cards of a worker; 0.5: two share one.")
+    ] = 0,
+    address: Annotated[
+        str | None, typer.Option(help="Join this Ray cluster, or auto; else one is started here.")
+    ] = None,
+    timeout: Timeout = None,
+    json_lines: Annotated[
+        bool, typer.Option("--json-lines", help="Print a JSON object a line for each event.")
+    ] = False,
+    estimator: options.Estimator = None,
+    mode: options.Mode = "balanced",
+    skip: Skip = None,
+    person_threshold: options.PersonThreshold = None,
+    keypoint_threshold: options.KeypointThreshold = None,
+    detection_threshold: options.DetectionThreshold = None,
+    action_threshold: options.ActionThreshold = None,
+    smoothing: options.Smoothing = 0.3,
+    max_people: options.MaxPeople = 4,
+    bystanders: options.Bystanders = False,
+    video_max_side: options.VideoMaxSide = 1280,
+    precision: options.Precision = "float",
+    rate: options.Rate = None,
+    turn: options.Turn = 0,
+    mirrored: options.Mirrored = False,
+) -> None:
+    """Analyse many videos into the library OUT; what is done already is not done again.
+
+    Exit code 0: all done, 3: some failed, 2: wrong use.
+    """
+    from harec.batch.store import Store, require_batch
+
+    require_batch()
+    from harec.batch.layout import BatchSettings
+    from harec.batch.pool import PoolSettings
+
+    settings = BatchSettings(
+        analysis=options.make_settings(
+            estimator=estimator or ("movenet" if yoga else None),
+            mode=mode,
+            skip=skip or 0,
+            person_threshold=person_threshold,
+            keypoint_threshold=keypoint_threshold,
+            detection_threshold=detection_threshold,
+            action_threshold=action_threshold,
+            smoothing=smoothing,
+            max_people=max_people,
+            bystanders=bystanders,
+            video_max_side=video_max_side,
+            precision=precision,
+            turn=turn,
+            mirrored=mirrored,
+        ),
+        yoga=yoga,
+        own_skip=skip is not None,
+        video=video,
+        keypoints=keypoints,
+        thumbnails=thumbnails,
+        frame_rate=rate,
+    )
+    if yoga and (video or thumbnails):
+        raise InputError("--video and --thumbnails are for actions; leave them out with --yoga.")
+    if watch and (dry_run or limit is not None):
+        raise InputError("--watch goes on for ever; leave out --dry-run and --limit.")
+    store = Store(out)
+    pool = PoolSettings(workers, cpus_per_worker, gpus_per_worker, address)
+    run = _Command(store, settings, sources, pattern, overwrite, retry_failed)
+    if watch:
+        code = run.watch(pool, timeout, json_lines)
+    elif dry_run:
+        code = run.dry(limit, json_lines)
+    else:
+        code = run.go(limit, pool, timeout, json_lines)
+    raise typer.Exit(code)
+
+
+class _Command:
+    """What ``batch`` was asked to do."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: BatchSettings,
+        given: list[str],
+        pattern: str | None,
+        overwrite: bool,
+        retry_failed: bool,
+    ) -> None:
+        from harec.batch.journal import Journal
+
+        self._store, self._settings = store, settings
+        self._given, self._pattern = given, pattern
+        self._again, self._retry = overwrite, retry_failed
+        self._journal = Journal(store)
+
+    def _plan(self, limit: int | None) -> Plan:
+        from harec.batch.planning import make_plan
+        from harec.batch.sources import find_sources
+
+        found = find_sources(self._given, self._store, self._pattern)
+        if not found:
+            raise InputError(f"No video's name is like {self._pattern!r}.")
+        return make_plan(
+            found,
+            self._journal,
+            self._settings.sha256(),
+            again=self._again,
+            retry_failed=self._retry,
+            limit=limit,
+        )
+
+    def dry(self, limit: int | None, json_lines: bool) -> int:
+        plan = self._plan(limit)
+        print_plan(plan, json_lines)
+        return 3 if plan.failed else 0
+
+    def go(
+        self, limit: int | None, pool: PoolSettings, timeout_s: float | None, json_lines: bool
+    ) -> int:
+        from harec.batch.driver import run_batch
+        from harec.batch.pool import ray_session
+        from harec.batch.report import Summary
+
+        plan = self._plan(limit)
+        self._store.begin()
+        with report_for(json_lines, self._store) as report:
+            report.begin(plan)
+            if not plan.todo:  # Ray takes seconds to start
+                self._journal.fold()
+                return report.end(Summary(), plan)
+            with ray_session(pool):
+                summary = run_batch(
+                    plan.todo,
+                    self._store,
+                    self._settings,
+                    pool,
+                    report,
+                    again=self._again,
+                    timeout_s=timeout_s,
+                )
+            return report.end(summary, plan)
+
+    def watch(self, pool: PoolSettings, timeout_s: float | None, json_lines: bool) -> int:
+        from harec.batch.driver import run_batch
+        from harec.batch.pool import ray_session
+        from harec.batch.watching import Watcher
+
+        self._store.begin()
+        with report_for(json_lines, self._store) as report, ray_session(pool):
+            watcher = Watcher(self._look)
+            report.note(f"Watching {', '.join(self._given)}; Ctrl-C ends it.")
+            run_batch(
+                [],
+                self._store,
+                self._settings,
+                pool,
+                report,
+                timeout_s=timeout_s,
+                more=lambda: self._fresh(watcher()),
+            )
+        return 0
+
+    def _look(self) -> list[Source]:
+        from harec.batch.sources import find_sources
+
+        return find_sources(self._given, self._store, self._pattern, needed=False)
+
+    def _fresh(self, sources: list[Source]) -> list[Source]:
+        from harec.batch.planning import make_plan
+
+        if not sources:
+            return []
+        return make_plan(
+            sources, self._journal, self._settings.sha256(), retry_failed=self._retry
+        ).todo
