@@ -15,12 +15,14 @@ from dashboard.visitor import Visitor
 from dashboard.widget_memory import at_first
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.analysis.results import AnalysisSettings
+from harec.analysis.sampling import Skip
 from harec.core.correction import TURNS_DEG
 from harec.core.resources import MODELS_DIR
 from harec.pose.base import (
+    ANY_PRECISION,
     MODES,
+    AnyPrecision,
     Mode,
-    Precision,
 )
 from harec.pose.detectron2 import compat
 from harec.pose.registry import (
@@ -32,6 +34,8 @@ from harec.pose.weights import DETECTRON2, locate
 
 #: The same file as ``harec.actions.model.DEFAULT_MODEL``, which takes torch to import.
 _MODEL: Final = MODELS_DIR / "action-lstm.safetensors"
+
+_SKIPS: Final[tuple[Skip, ...]] = ("auto", *range(11))
 
 
 def sidebar(visitor: Visitor, live: bool = False) -> AnalysisSettings:
@@ -132,13 +136,13 @@ def pose_model(
     default: DefaultEstimator,
     live: bool,
     still: bool = False,
-    skip: tuple[str, int] = ("skip", 0),
+    skip_key: str = "skip",
 ) -> dict[str, Any]:
     """Engine and mode, with what brings an engine's weights; the part that takes a new analysis.
 
     Args:
         still: for photos: they get the engine's best mode, and no frame is skipped.
-        skip: key and first value of the frames to skip.
+        skip_key: of the frames to skip.
     """
     defaults = AnalysisSettings()
     st.subheader("Pose model")
@@ -168,15 +172,17 @@ def pose_model(
             key=at_first("mode", defaults.mode),
             help=info.modes,
         )
-    precision: Precision = "float"
+    precision: AnyPrecision = "float" if still else "auto"
     if "int8" in info.precisions and not still:
-        fast = st.toggle(
-            "Int8 networks",
-            key=at_first("int8", False),
-            help="About twice as fast on most processors since 2020 (those with VNNI), and joints "
-            "hardly differ: PCK within 0.2 points. On others it may be slower and less exact.",
+        precision = st.selectbox(
+            "Precision",
+            ANY_PRECISION,
+            format_func=str.capitalize,
+            key=at_first("precision", defaults.precision),
+            help="Int8 is about twice as fast on most processors since 2020 (those with VNNI), and "
+            "joints hardly differ: PCK within 0.2 points. On others it may be slower and less "
+            "exact. Auto takes it where it is fast. Float gives the same answers everywhere.",
         )
-        precision = "int8" if fast else "float"
     detection = None
     if info.detection_threshold is not None:
         detection = st.slider(
@@ -188,14 +194,15 @@ def pose_model(
             help=f"{info.title}'s SCORE_THRESH_TEST: what it finds with a lower score is dropped "
             "before its joints are looked for. Lower: finds more, at more time per frame.",
         )
-    skipped = 0
+    skipped: Skip = 0
     if not still:
-        skipped = st.slider(
+        skipped = st.select_slider(
             "Skip frames",
-            0,
-            10,
-            key=at_first(*skip),
-            help="Frames left out between two that the pose model sees. Higher: faster, but quick "
+            _SKIPS,
+            format_func=lambda skip: str(skip).capitalize(),
+            key=at_first(skip_key, defaults.skip),
+            help="Frames left out between two that the pose model sees. Auto: each person is "
+            "looked at as often as their labels need. 0: every frame. Higher: faster, but quick "
             "motion is lost.",
         )
     return {

@@ -69,15 +69,23 @@ class TruthEstimator:
         self.calls = 0
 
     def estimate(self, rgb: np.ndarray) -> Poses:
-        index = self.calls * self.every
         self.calls += 1
-        people = [p.keypoints_xyc[index] for p in self.truth.people]
-        seen = [k for k in people if k[:, 2].sum() >= 6]
+        return self._at((self.calls - 1) * self.every, rgb)
+
+    def estimate_at(self, time_s: float, rgb: np.ndarray) -> Poses:
+        self.calls += 1
+        times_s = np.array(self.truth.people[0].times_s)
+        return self._at(int(np.abs(times_s - time_s).argmin()), rgb)
+
+    def _at(self, index: int, rgb: np.ndarray) -> Poses:
+        people = {p.id: p.keypoints_xyc[index] for p in self.truth.people}
+        seen = {i: k for i, k in people.items() if k[:, 2].sum() >= 6}
         if not seen:
             return Poses.empty()
         height, width = rgb.shape[:2]
         scale = np.array([width / self.truth.size_wh[0], height / self.truth.size_wh[1], 1])
-        return Poses(np.stack(seen) * scale, np.full(len(seen), 0.9))
+        keypoints = np.stack([*seen.values()]) * scale
+        return Poses(keypoints, np.full(len(seen), 0.9), followed=np.array([*seen]))
 
 
 @pytest.fixture(scope="session", autouse=True)

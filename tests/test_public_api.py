@@ -189,7 +189,7 @@ def seen() -> list[str]:
 def analysis(clip: Path, out: Path, seen: list[str]) -> harec.Analysis:
     return harec.analyze(
         str(clip),
-        harec.AnalysisSettings(mode="lightweight"),
+        harec.AnalysisSettings(mode="lightweight", skip=0),
         video_out=str(out),
         on_progress=lambda progress: seen.append(progress.stage),
     )
@@ -204,7 +204,7 @@ def test_a_whole_video(analysis: harec.Analysis, out: Path, seen: list[str]) -> 
 
 def test_other_thresholds(analysis: harec.Analysis) -> None:
     strict = harec.relabel(
-        analysis, harec.AnalysisSettings(mode="lightweight", action_threshold=1.0)
+        analysis, harec.AnalysisSettings(mode="lightweight", skip=0, action_threshold=1.0)
     )
     assert analysis.people[0].segments
     assert not strict.people[0].segments

@@ -50,7 +50,9 @@ def score_folder(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    parser.add_argument("--skip", type=int, default=0)
+    parser.add_argument(
+        "--skip", type=lambda text: text if text == "auto" else int(text), default=0
+    )
     parser.add_argument("--mode", default="balanced")
     parser.add_argument("--precision", default="float")
     parser.add_argument("--max-people", type=int, default=4)

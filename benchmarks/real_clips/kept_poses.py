@@ -20,6 +20,7 @@ from harec.actions.model import ActionModel
 from harec.analysis.analyze import analyze
 from harec.analysis.labeler import Labeler
 from harec.analysis.results import AnalysisSettings, PersonResult
+from harec.analysis.sampling import EvenSampler
 from harec.core.camera_view import CameraView
 from harec.core.files import atomic_write
 from harec.core.keypoint_buffer import PoseBuffer
@@ -27,7 +28,13 @@ from harec.core.poses import Poses
 from harec.core.resources import MODELS_DIR
 
 #: What decides on poses and camera, beside the clip and the settings.
-_CODE: Final = ("pose", "video", "analysis/stream_poses.py", "analysis/pose_pass.py")
+_CODE: Final = (
+    "pose",
+    "video",
+    "analysis/sampling.py",
+    "analysis/stream_poses.py",
+    "analysis/pose_pass.py",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,27 +73,32 @@ class ClipPoses:
         return labeler.people(self.duration_s)
 
 
-def poses_of(clip: Path, settings: AnalysisSettings, folder: Path | None) -> ClipPoses:
+def poses_of(
+    clip: Path, settings: AnalysisSettings, folder: Path | None, rate_hz: float | None = None
+) -> ClipPoses:
     """The poses of a clip, from ``folder`` if they are there, else made, and kept there.
 
     Args:
         folder: None = nothing is kept.
+        rate_hz: frames a second that the engine sees, whatever the settings say.
 
     Raises:
         VideoError: the file is not a video that can be read.
     """
     if folder is None:
-        return _make(clip, settings)
-    file = folder / f"{clip.stem}-{_key(clip, settings)}.npz"
+        return _make(clip, settings, rate_hz)
+    at = "" if rate_hz is None else f"-{rate_hz:g}"
+    file = folder / f"{clip.stem}-{_key(clip, settings)}{at}.npz"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(file) as temporary:
-            _save(_make(clip, settings), temporary)
+            _save(_make(clip, settings, rate_hz), temporary)
     return _load(file)
 
 
-def _make(clip: Path, settings: AnalysisSettings) -> ClipPoses:
-    analysis = analyze(clip, settings)
+def _make(clip: Path, settings: AnalysisSettings, rate_hz: float | None) -> ClipPoses:
+    sampler = None if rate_hz is None else EvenSampler(rate_hz)
+    analysis = analyze(clip, settings, sampler=sampler)
     buffer = PoseBuffer()
     for poses in analysis.poses:
         buffer.append(poses)

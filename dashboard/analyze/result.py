@@ -179,6 +179,8 @@ def _how_it_ran(outcome: Outcome) -> None:
             st.metric("Frames per second", speed, width="content")
             st.metric("Engine", ESTIMATORS[settings.estimator].title, width="content")
             st.metric("Mode", settings.mode.capitalize(), width="content")
+            if timings.precision:
+                st.metric("Precision", timings.precision.capitalize(), width="content")
         per_frame = 1000 / max(timings.frames, 1)
         stages = timings.stages_s
         st.dataframe(

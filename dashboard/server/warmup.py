@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from dashboard.server.jobs import Job, JobQueue, JobState
 from harec.analysis.results import AnalysisSettings
-from harec.pose.base import Mode, Precision
+from harec.pose.base import AnyPrecision, Mode
 from harec.pose.registry import create_estimator
 
 #: What pages and jobs import where they use it, once the models are there.
@@ -40,7 +40,7 @@ class Wanted:
 
     engine: str
     mode: Mode
-    precision: Precision = "float"
+    precision: AnyPrecision = "auto"
 
 
 #: ``load(wanted, settings)`` returns when the models are in memory.

@@ -18,8 +18,6 @@ from harec.yoga.recognition.classifier import AsanaConfig, load_asana_model
 
 #: One person is coached; a second one is followed, so that the two are not taken for one.
 MAX_PEOPLE: Final = 2
-#: About ten sampled frames a second of most videos: enough for poses that are held.
-_SKIP: Final = 2
 
 
 def sidebar(visitor: Visitor, *, live: bool = False, still: bool = False) -> YogaSettings:
@@ -54,8 +52,7 @@ def sidebar(visitor: Visitor, *, live: bool = False, still: bool = False) -> Yog
                 help="How long an asana must be held to count. Higher: passing through a pose is "
                 "no hold, but short ones are lost.",
             )
-        skip = ("skip", 0) if live else ("yoga_skip", _SKIP)
-        asked = pose_model(visitor, default, live, still, skip)
+        asked = pose_model(visitor, default, live, still, "skip" if live else "yoga_skip")
         if not still:
             asked |= {"max_people": MAX_PEOPLE, **engine_thresholds(asked["estimator"])}
     return YogaSettings(threshold, min_hold_s, AnalysisSettings(**asked))

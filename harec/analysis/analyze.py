@@ -23,6 +23,7 @@ from harec.analysis.results import (
     AnalysisSettings,
     PersonResult,
 )
+from harec.analysis.sampling import Sampler
 from harec.analysis.video_job import VideoTask, run_video_job, timings_of
 from harec.core.errors import InputError
 from harec.core.files import file_sha256
@@ -30,7 +31,7 @@ from harec.core.poses import Poses
 from harec.core.progress import JobContext, OnProgress
 from harec.core.uprightness import advise_turn
 from harec.pose.base import PoseEngine
-from harec.pose.registry import ESTIMATORS
+from harec.pose.registry import ESTIMATORS, precision_of
 from harec.video import VideoInfo
 
 
@@ -46,6 +47,7 @@ def analyze(
     model: ActionModel | None = None,
     frame_rate: float | None = None,
     keypoints_from: str = "",
+    sampler: Sampler | None = None,
 ) -> Analysis:
     """Who does which action when.
 
@@ -58,7 +60,7 @@ def analyze(
         cancel: set it from another thread to stop within a frame's time.
         observer: given what is final while the rest is still being seen; see
             `harec.render.analyze_and_render`.
-        estimator, model: to use instead of those that the settings name.
+        estimator, model, sampler: to use instead of those that the settings name.
         frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
         keypoints_from: name of the file that ``estimator`` takes keypoints from, if it does.
 
@@ -74,7 +76,7 @@ def analyze(
     def make_task(video: VideoInfo) -> _ActionTask:
         return _ActionTask(settings, model or load_action_model(), video, job, observer)
 
-    result = run_video_job(path, name, settings, make_task, job, estimator, frame_rate)
+    result = run_video_job(path, name, settings, make_task, job, estimator, frame_rate, sampler)
     return replace(
         result,
         video=replace(result.video, sha256=_sha256_of(path)),
@@ -99,7 +101,8 @@ def _provenance(
     files = [DEFAULT_MODEL] if model is None else []
     if estimator is None:
         info = ESTIMATORS[settings.estimator]
-        files += info.model_files(settings.mode, settings.precision)
+        precision = precision_of(settings.estimator, settings.precision)
+        files += info.model_files(settings.mode, precision)
     return provenance_of(files, keypoints_from)
 
 

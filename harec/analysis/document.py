@@ -46,7 +46,7 @@ def analysis_of(value: Any) -> Analysis:
         video=_video(fields(data["video"])),
         settings=_settings(fields(data["settings"])),
         people=people,
-        timings=_timings(fields(data.get("timings", {}))),
+        timings=_timings(fields(data.get("timings", {})), fields(data.get("pose", {}))),
         advice=_texts(data.get("advice", [])),
         file_warnings=_texts(data.get("file_warnings", data.get("warnings", []))),
         provenance=_provenance(fields(data.get("made_with", {}))),
@@ -92,19 +92,26 @@ def _setting(value: Any, default: Any) -> Any:
         return value
     if isinstance(default, int):
         return whole(value)
-    if isinstance(default, str):
-        return text(value)
+    if isinstance(default, str):  # one of them may be a number instead
+        return text(value) if isinstance(value, str) else whole(value)
     return None if value is None and default is None else number(value, 0, 1000)
 
 
-def _timings(data: dict[str, Any]) -> Timings:
+def _timings(data: dict[str, Any], pose: dict[str, Any]) -> Timings:
     stages = {
         name.removesuffix("_s"): number(value, 0)
         for name, value in data.items()
         if name.endswith("_s") and name != "total_s"
     }
-    counts = [whole(data.get(name, 0)) for name in ("frames", "pose_frames")]
-    return Timings(stages, number(data.get("total_s", 0.0), 0), *counts)
+    frames, seen = whole(data.get("frames", 0)), whole(pose.get("frames", 0))
+    precision = pose.get("precision")
+    return Timings(
+        stages,
+        number(data.get("total_s", 0.0), 0),
+        frames,
+        seen,
+        None if precision is None else text(precision),
+    )
 
 
 def _provenance(data: dict[str, Any]) -> Provenance:

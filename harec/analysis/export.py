@@ -36,6 +36,7 @@ def to_dict(analysis: Analysis, *, keypoints: bool = False) -> dict[str, Any]:
     frame_rate, rotation_deg, codec, has_audio, sha256}, ``settings``,
     ``people`` [{id, first_s, last_s, segments [{action, start_s, end_s, confidence,
     repetitions (null where they are not counted)}]}],
+    ``pose`` {frames that the pose model saw, precision that it computed with},
     ``timings`` {seconds of each stage, total_s, frames_per_second}, ``warnings``,
     ``made_with`` {versions, models {name: SHA-256}, keypoints, labels}.
 
@@ -59,6 +60,7 @@ def to_dict(analysis: Analysis, *, keypoints: bool = False) -> dict[str, Any]:
         },
         "settings": asdict(analysis.settings) | asdict(analysis.settings.thresholds),
         "people": people,
+        "pose": pose_dict(analysis.timings),
         "timings": timings_dict(analysis.timings),
         "warnings": list(analysis.warnings),
         "made_with": asdict(analysis.provenance),
@@ -114,6 +116,12 @@ def video_dict(video: VideoInfo) -> dict[str, Any]:
         "frames": video.frames,
         "frame_rate": None if video.frame_rate is None else round(float(video.frame_rate), 3),
     }
+
+
+def pose_dict(timings: Timings) -> dict[str, Any]:
+    """What the pose model did: frames that it saw, and precision that it computed with (null: it
+    doesn't say)."""
+    return {"frames": timings.pose_frames, "precision": timings.precision}
 
 
 def timings_dict(timings: Timings) -> dict[str, float]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from harec.analysis.observer import PassObserver
 from harec.analysis.results import AnalysisSettings
+from harec.analysis.sampling import EVERYBODY, Look, Sampler
 from harec.analysis.stream_poses import StreamPoses
 from harec.core.keypoint_buffer import KeypointBuffer, PoseBuffer
 from harec.core.poses import (
@@ -20,17 +21,21 @@ from harec.core.poses import (
     Poses,
     TrackedPerson,
 )
-from harec.core.progress import JobContext
+from harec.core.progress import JobContext, StageClock
 from harec.core.stages import Stages
-from harec.pose.base import BatchPoseEngine, PoseEngine
+from harec.pose.base import BatchPoseEngine, PoseEngine, Precision, precision_in_use
 from harec.tracking.presence import Presence, least_presence_s
 from harec.tracking.selection import TrackSelector
-from harec.video import VideoInfo, VideoReader
+from harec.video import UnseenFrame, VideoInfo, VideoReader
 from harec.video.frame_rate import rate_as_read
 
-#: Decoded frames that may wait for the pose engine, or a batch where it takes more: up to
-#: 3 MB each for MoveNet, 6 for Detectron2.
+#: Frames that may wait for the pose engine as images, or a batch where it takes more: up to 3 MB
+#: each for MoveNet, 6 for Detectron2.
 PREFETCHED_FRAMES: Final = 3
+#: Decoded frames of which few become images: so many that the decoder need not rest, ...
+_UNSEEN_FRAMES: Final = 8
+#: ... and no more than so many pixels, at 1.5 bytes each.
+_UNSEEN_PIXELS: Final = 2**24
 
 
 class TrackCollector:
@@ -92,6 +97,7 @@ class PosePassResult:
         times_s: of all frames.
         pose_times_s, poses: of the sampled frames, before any threshold.
         warnings: about the file.
+        precision: of the numbers that the engine computed with; None = it doesn't say.
     """
 
     info: VideoInfo
@@ -99,6 +105,7 @@ class PosePassResult:
     pose_times_s: array[float] = field(default_factory=lambda: array("d"))
     poses: PoseBuffer = field(default_factory=PoseBuffer)
     warnings: tuple[str, ...] = ()
+    precision: Precision | None = None
 
     @property
     def duration_s(self) -> float:
@@ -111,20 +118,22 @@ class _Sample:
     """A frame for the engine and the times of the frames up to it; the last one may have none.
 
     Attributes:
-        time_s: of the frame.
-        again: it is the frame of the sample before, which is still shown.
+        times_s: of the frames after the sample before.
+        frame: None = the video has ended.
+        rgb: its image; None = it is the frame of the sample before, which is still shown.
+        look: what to look at.
     """
 
     times_s: list[float]
-    time_s: float
-    rgb: NDArray[np.uint8] | None
-    again: bool = False
+    frame: UnseenFrame | None = None
+    rgb: NDArray[np.uint8] | None = None
+    look: Look = EVERYBODY
 
 
 def run_pose_pass(
     reader: VideoReader,
     estimator: PoseEngine,
-    skip: int,
+    sampler: Sampler,
     collector: TrackCollector,
     job: JobContext,
     partial: Callable[[PosePassResult], Any],
@@ -135,7 +144,7 @@ def run_pose_pass(
     Decoding, the pose engine and the rest (in this thread) work at the same time.
 
     Args:
-        skip: frames left out between two that the engine sees.
+        sampler: says which frames the engine sees.
         collector: is given the poses of every sampled frame, then the end.
         partial: makes what `harec.core.progress.Progress.partial` shows, about once a second.
         observer: another part of the job that runs meanwhile; None = there is none.
@@ -143,8 +152,7 @@ def run_pose_pass(
     Raises:
         Cancelled: the job was cancelled.
     """
-    every = skip + 1
-    passed = PosePassResult(reader.info)
+    passed = PosePassResult(reader.info, precision=precision_in_use(estimator))
     batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEngine) else 1
 
     def check() -> None:
@@ -154,26 +162,25 @@ def run_pose_pass(
 
     clock = job.clock
     with Stages() as stages:
-        frames = clock.timed("decode", _samples(reader, every))
-        batches = _in_batches(
-            stages.prefetch(frames, "decode", most=max(PREFETCHED_FRAMES, batch_size)), batch_size
-        )
         size_wh = (reader.info.width, reader.info.height)
+        samples = _prefetched(reader, sampler, stages, clock, max(PREFETCHED_FRAMES, batch_size))
+        batches = _in_batches(samples, batch_size)
         stream = StreamPoses(estimator, clock)
-        answers = stages.prefetch(_estimate_all(stream, batches, size_wh), "pose", check=check)
-        for samples, poses in answers:
+        found = _estimate_all(stream, batches, size_wh, sampler)
+        answers = stages.prefetch(found, "pose", check=check)
+        for batch, poses in answers:
             check()
             found_in = iter(poses)
-            for sample in samples:
+            for sample in batch:
                 passed.times_s.extend(sample.times_s)
-                if sample.rgb is None:
+                if sample.frame is None:
                     continue
-                time_s = sample.time_s
+                time_s = sample.frame.time_s
                 with clock.stage("track"):
-                    found = next(found_in)
-                    collector.push(time_s, found)
+                    people = next(found_in)
+                    collector.push(time_s, people)
                 passed.pose_times_s.append(time_s)
-                passed.poses.append(found)
+                passed.poses.append(people)
             span = (0.0, 1.0) if observer is None else observer.progress_span(passed.duration_s)
             so_far = job.partial(lambda: partial(passed))
             times_s = passed.times_s
@@ -184,18 +191,42 @@ def run_pose_pass(
     return passed
 
 
-def _samples(reader: VideoReader, every: int) -> Iterator[_Sample]:
+def _prefetched(
+    reader: VideoReader, sampler: Sampler, stages: Stages, clock: StageClock, most: int
+) -> Iterator[_Sample]:
+    """What the engine shall see, decoded in a thread of its own; made images there, too, where it
+    is known ahead which frames will be seen."""
+    frames: Iterator[UnseenFrame] = clock.timed("decode", reader.unseen_frames())
+    if sampler.ahead:
+        return stages.prefetch(_samples(frames, sampler, clock), "decode", most=most)
+    pixels = reader.info.width * reader.info.height
+    most = max(most, min(_UNSEEN_FRAMES, _UNSEEN_PIXELS // pixels))
+    return _samples(stages.prefetch(frames, "decode", most=most), sampler, clock)
+
+
+def _samples(
+    frames: Iterator[UnseenFrame], sampler: Sampler, clock: StageClock
+) -> Iterator[_Sample]:
     """The frames that the engine shall see, each with the times of those before it."""
     times_s: list[float] = []
-    sampled = -1
-    for frame in reader.frames(lambda index: index % every == 0):
+    whole = -1  # index of the last frame, if everybody in it was looked at
+    for frame in frames:
         if not frame.repeated:
             times_s.append(frame.time_s)
-        if frame.rgb is not None:
-            yield _Sample(times_s, frame.time_s, frame.rgb, again=frame.index == sampled)
-            times_s, sampled = [], frame.index
+        again = frame.repeated and frame.index == whole
+        look: Look | None = EVERYBODY
+        if not frame.repeated:
+            look = sampler.look(frame.index, frame.time_s, frame.to_gray)
+        if look is None:
+            continue
+        rgb = None
+        if not again:
+            with clock.stage("decode"):
+                rgb = frame.to_rgb()
+        yield _Sample(times_s, frame, rgb, look)
+        times_s, whole = [], frame.index if look == EVERYBODY else -1
     if times_s:
-        yield _Sample(times_s, times_s[-1], None)
+        yield _Sample(times_s)
 
 
 def _in_batches(samples: Iterator[_Sample], size: int) -> Iterator[list[_Sample]]:
@@ -205,17 +236,26 @@ def _in_batches(samples: Iterator[_Sample], size: int) -> Iterator[list[_Sample]
 
 
 def _estimate_all(
-    stream: StreamPoses, batches: Iterator[list[_Sample]], size_wh: tuple[int, int]
+    stream: StreamPoses,
+    batches: Iterator[list[_Sample]],
+    size_wh: tuple[int, int],
+    sampler: Sampler,
 ) -> Iterator[tuple[list[_Sample], list[Poses]]]:
     newest = Poses.empty()
     for samples in batches:
-        seen = [(s.time_s, s.rgb) for s in samples if s.rgb is not None and not s.again]
-        times_s, images = [time_s for time_s, _ in seen], [rgb for _, rgb in seen]
-        estimated = iter(stream.estimate(times_s, images, size_wh) if images else [])
+        seen = [(s.frame, s.rgb) for s in samples if s.frame is not None and s.rgb is not None]
+        frames, images = [frame for frame, _ in seen], [rgb for _, rgb in seen]
+        found: list[Poses] = []
+        if images:
+            only = samples[0].look.only if len(samples) == 1 else None
+            found = stream.estimate([f.time_s for f in frames], images, size_wh, only)
+        for frame, poses in zip(frames, found, strict=True):
+            sampler.saw(frame.time_s, poses, frame.to_gray)
+        estimated = iter(found)
         answers = []
         for sample in samples:
-            if sample.rgb is not None:
-                newest = newest if sample.again else next(estimated)
+            if sample.frame is not None:
+                newest = newest if sample.rgb is None else next(estimated)
                 answers.append(newest)
         yield samples, answers
 

@@ -110,11 +110,7 @@ def _document(analysis: Analysis) -> dict[str, Any]:
         data["repetitions_s"] = {action: list(times) for action, times in person.moments_s.items()}
     timings = analysis.timings
     document["timings"] |= {f"{stage}_s": value for stage, value in timings.stages_s.items()}
-    document["timings"] |= {
-        "total_s": timings.total_s,
-        "frames": timings.frames,
-        "pose_frames": timings.pose_frames,
-    }
+    document["timings"] |= {"total_s": timings.total_s, "frames": timings.frames}
     document["advice"] = list(analysis.advice)
     document["file_warnings"] = list(analysis.file_warnings)
     return document

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from harec.actions.segments import Segment
 from harec.analysis.provenance import Provenance
+from harec.analysis.sampling import Skip
 from harec.core.correction import Correction
 from harec.core.errors import InputError
 from harec.core.poses import FloatArray, Poses
 from harec.core.progress import Timings
 from harec.pose.base import (
     MODES,
+    AnyPrecision,
     Mode,
-    Precision,
 )
 from harec.pose.registry import ESTIMATORS, check_precision
 from harec.tracking.selection import SelectionSettings
@@ -49,8 +50,10 @@ class AnalysisSettings:
     Attributes:
         estimator: pose engine, a name of ``harec.pose.registry.ESTIMATORS``.
         mode: lightweight, balanced or performance.
-        precision: float, or int8 where the engine has it.
-        skip: frames skipped between two that the pose model sees; 0 = every frame.
+        precision: float (the same answers on every processor), int8 where the engine has it, or
+            auto: int8 where the processor is fast with it.
+        skip: frames skipped between two that the pose model sees; 0 = every frame; auto = each
+            person is looked at as often as their labels need, see `harec.analysis.sampling`.
         person_threshold: people whose score is lower are left out; None = the engine's default.
         keypoint_threshold: keypoints whose score is lower count as not seen; None = the engine's
             default.
@@ -69,7 +72,7 @@ class AnalysisSettings:
 
     estimator: str = "movenet"
     mode: Mode = "balanced"
-    skip: int = 0
+    skip: Skip = "auto"
     person_threshold: float | None = None
     keypoint_threshold: float | None = None
     detection_threshold: float | None = None
@@ -77,7 +80,7 @@ class AnalysisSettings:
     smoothing_s: float = 0.3
     max_people: int = 4
     video_max_side: int = 1280
-    precision: Precision = "float"
+    precision: AnyPrecision = "auto"
     turn_deg: int = 0
     mirrored: bool = False
     bystanders: bool = False
@@ -89,8 +92,8 @@ class AnalysisSettings:
         if self.mode not in MODES:
             raise InputError(f"There is no mode {self.mode!r}; choose one of: {', '.join(MODES)}.")
         check_precision(self.estimator, self.precision)
-        if self.skip < 0:
-            raise InputError(f"skip must be 0 or more frames, not {self.skip}.")
+        if self.skip != "auto" and not (isinstance(self.skip, int) and self.skip >= 0):
+            raise InputError(f"skip must be auto, or 0 or more frames, not {self.skip}.")
         if not 1 <= self.max_people <= 6:
             raise InputError(f"max-people must be 1 to 6, not {self.max_people}.")
         for name in (*_ENGINE_THRESHOLDS, "action_threshold"):

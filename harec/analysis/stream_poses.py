@@ -33,7 +33,11 @@ class StreamPoses:
         self._last = Poses.empty()
 
     def estimate(
-        self, times_s: Sequence[float], frames: Sequence[Image], size_wh: tuple[int, int]
+        self,
+        times_s: Sequence[float],
+        frames: Sequence[Image],
+        size_wh: tuple[int, int],
+        only: frozenset[int] | None = None,
     ) -> list[Poses]:
         """The people of the next frames, in pixels of the full frame.
 
@@ -41,6 +45,8 @@ class StreamPoses:
             times_s: of the frames, later than those before.
             frames: uint8 (H, W, 3), of one size; more than one for an engine that takes batches.
             size_wh: of the full frame, where the frames are smaller.
+            only: the people to look at, by the engine's numbers (`Poses.followed`), where the
+                engine can do so; the others are not among the answers. None = everybody.
         """
         if isinstance(self.engine, BatchPoseEngine):
             with self._clock.stage("pose"):
@@ -50,19 +56,24 @@ class StreamPoses:
                 for time_s, rgb, poses in zip(times_s, frames, found, strict=True)
             ]
         return [
-            self._one(time_s, rgb, size_wh) for time_s, rgb in zip(times_s, frames, strict=True)
+            self._one(time_s, rgb, size_wh, only)
+            for time_s, rgb in zip(times_s, frames, strict=True)
         ]
 
-    def _one(self, time_s: float, rgb: Image, size_wh: tuple[int, int]) -> Poses:
+    def _one(
+        self, time_s: float, rgb: Image, size_wh: tuple[int, int], only: frozenset[int] | None
+    ) -> Poses:
         shot = self._camera.view.shot
         # before the people of this frame are known, those of the last one stand about there
         seen = self._seen(time_s, rgb, self._last, size_wh)
         if seen.camera.shot != shot:
             self.engine.reset()
+            only = None
         with self._clock.stage("pose"):
-            found = estimate_frame(self.engine, rgb, time_s)
-        self._last = replace(_scaled(found, rgb, size_wh), camera=seen.camera)
-        return self._last
+            found = estimate_frame(self.engine, rgb, time_s, only)
+        found = replace(_scaled(found, rgb, size_wh), camera=seen.camera)
+        self._last = found if only is None else _with_held(found, self._last, only)
+        return found
 
     def _seen(self, time_s: float, rgb: Image, people: Poses, size_wh: tuple[int, int]) -> Poses:
         with self._clock.stage("camera"):
@@ -82,3 +93,16 @@ def _scaled(poses: Poses, rgb: Image, size_wh: tuple[int, int]) -> Poses:
         return poses
     scale: FloatArray = np.array([size_wh[0] / width, size_wh[1] / height, 1], np.float32)
     return replace(poses, keypoints_xyc=poses.keypoints_xyc * scale)
+
+
+def _with_held(found: Poses, before: Poses, only: frozenset[int]) -> Poses:
+    """Who was found, and who was there before and not looked at."""
+    if found.followed is None or before.followed is None:
+        return found
+    held = ~np.isin(before.followed, [*only, *found.followed.tolist()])
+    return replace(
+        found,
+        keypoints_xyc=np.concatenate([found.keypoints_xyc, before.keypoints_xyc[held]]),
+        scores=np.concatenate([found.scores, before.scores[held]]),
+        followed=np.concatenate([found.followed, before.followed[held]]),
+    )

@@ -11,6 +11,7 @@ from harec.analysis.engines import estimator_of
 from harec.analysis.observer import PassObserver
 from harec.analysis.pose_pass import PosePassResult, TrackCollector, run_pose_pass
 from harec.analysis.results import AnalysisSettings
+from harec.analysis.sampling import AutoSampler, EveryNth, Sampler
 from harec.core.progress import JobContext, Timings
 from harec.pose.base import PoseEngine
 from harec.pose.registry import ESTIMATORS
@@ -34,6 +35,11 @@ class VideoTask(ABC, Generic[T]):
         """Everything is loaded. Returns what runs beside the pose pass, if anything."""
         return None
 
+    def sampler(self, video: VideoInfo) -> Sampler:
+        """Says which frames the engine sees."""
+        skip = self.settings.skip
+        return AutoSampler((video.width, video.height)) if skip == "auto" else EveryNth(skip)
+
     @abstractmethod
     def partial(self, passed: PosePassResult) -> T:
         """The result as far as it is known."""
@@ -51,6 +57,7 @@ def run_video_job(
     job: JobContext,
     estimator: PoseEngine | None = None,
     frame_rate: float | None = None,
+    sampler: Sampler | None = None,
 ) -> T:
     """Bring a video through the pose pass and make of it what a task makes.
 
@@ -61,6 +68,7 @@ def run_video_job(
         make_task: loads what the task needs, given the file's own claims.
         estimator: to use instead of the one that the task's settings ask for.
         frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
+        sampler: to use instead of the task's.
 
     Raises:
         VideoError: the file is not a video that can be read.
@@ -83,8 +91,9 @@ def run_video_job(
             estimator.reset()
         job.begin(reader.info.duration_s)
         observer = task.begin()
+        sampler = sampler or task.sampler(reader.info)
         passed = run_pose_pass(
-            reader, estimator, task.settings.skip, task.collector, job, task.partial, observer
+            reader, estimator, sampler, task.collector, job, task.partial, observer
         )
         result = task.finish(passed)
     job.done(timings_of(passed, job))
@@ -93,4 +102,4 @@ def run_video_job(
 
 def timings_of(passed: PosePassResult, job: JobContext) -> Timings:
     """What a job took so far."""
-    return job.clock.timings(len(passed.times_s), len(passed.poses))
+    return job.clock.timings(len(passed.times_s), len(passed.poses), passed.precision)

@@ -52,7 +52,6 @@ class BatchSettings:
     Attributes:
         analysis: as `harec.analyze` takes them.
         yoga: the asanas that are held, in place of actions.
-        own_skip: with ``yoga``: take ``analysis.skip`` as it is, not ten frames a second.
         video: the annotated video, too.
         keypoints: everyone's keypoints, and a result that opens in harec again, too.
         thumbnails: a small picture of each segment, too.
@@ -61,7 +60,6 @@ class BatchSettings:
 
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     yoga: bool = False
-    own_skip: bool = False
     video: bool = False
     keypoints: bool = False
     thumbnails: bool = False

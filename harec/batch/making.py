@@ -107,17 +107,15 @@ def _practice(
 ) -> Made:
     from harec.analysis.export import json_text
     from harec.batch.tables import hold_table, keypoint_table
-    from harec.video import probe
     from harec.yoga.output.export import practice_dict
-    from harec.yoga.practice.video import practice_settings, practise
+    from harec.yoga.practice.video import practise
 
-    chosen = settings.analysis
-    if not settings.own_skip:
-        rate = probe(path, file_name, frame_rate=settings.frame_rate).frame_rate
-        given = {k: v for k, v in vars(chosen).items() if k != "skip"}
-        chosen = practice_settings(float(rate) if rate else None, **given)
     practice = practise(
-        path, chosen, name=file_name, on_progress=on_progress, frame_rate=settings.frame_rate
+        path,
+        settings.analysis,
+        name=file_name,
+        on_progress=on_progress,
+        frame_rate=settings.frame_rate,
     )
     files: dict[str, Path | bytes] = {
         layout.rows_path(layout.HOLDS, name): hold_table(practice),

@@ -28,15 +28,6 @@ Out = Annotated[
     str,
     typer.Argument(help="The library: a folder, or s3://bucket/prefix.", show_default=False),
 ]
-Skip = Annotated[
-    int | None,
-    typer.Option(
-        min=0,
-        help="Frames skipped between two that the pose model sees. Default: none; with --yoga as "
-        "many as leave ten a second.",
-        show_default=False,
-    ),
-]
 Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Videos at the same time. Default: as many as there is room for."),
@@ -101,7 +92,7 @@ def batch(
     ] = False,
     estimator: options.Estimator = None,
     mode: options.Mode = "balanced",
-    skip: Skip = None,
+    skip: options.Skip = "auto",
     person_threshold: options.PersonThreshold = None,
     keypoint_threshold: options.KeypointThreshold = None,
     detection_threshold: options.DetectionThreshold = None,
@@ -110,7 +101,7 @@ def batch(
     max_people: options.MaxPeople = 4,
     bystanders: options.Bystanders = False,
     video_max_side: options.VideoMaxSide = 1280,
-    precision: options.Precision = "float",
+    precision: options.Precision = "auto",
     rate: options.Rate = None,
     turn: options.Turn = 0,
     mirrored: options.Mirrored = False,
@@ -129,7 +120,7 @@ def batch(
         analysis=options.make_settings(
             estimator=estimator or ("movenet" if yoga else None),
             mode=mode,
-            skip=skip or 0,
+            skip=skip,
             person_threshold=person_threshold,
             keypoint_threshold=keypoint_threshold,
             detection_threshold=detection_threshold,
@@ -143,7 +134,6 @@ def batch(
             mirrored=mirrored,
         ),
         yoga=yoga,
-        own_skip=skip is not None,
         video=video,
         keypoints=keypoints,
         thumbnails=thumbnails,

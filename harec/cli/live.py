@@ -66,7 +66,7 @@ def live(
     ] = False,
     estimator: options.Estimator = None,
     mode: options.Mode = "balanced",
-    skip: options.Skip = 0,
+    skip: options.Skip = "auto",
     person_threshold: options.PersonThreshold = None,
     keypoint_threshold: options.KeypointThreshold = None,
     detection_threshold: options.DetectionThreshold = None,
@@ -75,7 +75,7 @@ def live(
     max_people: options.MaxPeople = 4,
     bystanders: options.Bystanders = False,
     video_max_side: options.VideoMaxSide = 1280,
-    precision: options.Precision = "float",
+    precision: options.Precision = "auto",
     rate: options.Rate = None,
     turn: options.Turn = 0,
     mirrored: options.Mirrored = False,
@@ -191,12 +191,13 @@ class _Run:
 
     def _show_frames(self, stream: LiveStream[None]) -> None:
         timer, first_s, last_s, checked_s = None, 0.0, 0.0, time.monotonic()
+        every = 1 if self._settings.skip == "auto" else self._settings.skip + 1
         try:
             for frame in self._camera:
                 stream.show(frame.time_s, frame.rgb)
                 if self._frames == 0:
                     first_s = frame.time_s
-                if self._frames % (self._settings.skip + 1) == 0:
+                if self._frames % every == 0:
                     last_s = frame.time_s - first_s
                 self._frames += 1
                 if self._frames == 1:
@@ -236,13 +237,17 @@ class _Run:
 
     def _write(self, json_file: Path | None, csv_file: Path | None) -> None:
         from harec.analysis.export import write_csv, write_json
+        from harec.pose.registry import precision_of
 
         analysis = self._session.analysis(name=self._camera.name)
         analysis = replace(
             analysis,
             video=replace(analysis.video, frames=self._frames),
             timings=replace(
-                analysis.timings, frames=self._frames, pose_frames=self._lines.inferences
+                analysis.timings,
+                frames=self._frames,
+                pose_frames=self._lines.inferences,
+                precision=precision_of(self._settings.estimator, self._settings.precision),
             ),
             file_warnings=tuple(self._camera.warnings),
         )

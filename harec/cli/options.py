@@ -60,8 +60,25 @@ Mode = Annotated[
         "Detectron2: half, and four times, with frames at 320, 480 and 800 px (the article's)."
     ),
 ]
+
+
+def _skip(text: str) -> str | int:
+    """ "auto", or a number of frames."""
+    if text == "auto":
+        return text
+    if not text.isdecimal():
+        raise typer.BadParameter(f"{text!r} is not auto, nor 0 or more frames.")
+    return int(text)
+
+
 Skip = Annotated[
-    int, typer.Option(min=0, help="Frames skipped between two that the pose model sees.")
+    str,  # or int
+    typer.Option(
+        parser=_skip,
+        metavar="auto|N",
+        help="Frames skipped between two that the pose model sees; 0: every frame. auto: each "
+        "person is looked at as often as their labels need.",
+    ),
 ]
 PersonThreshold = Annotated[
     float | None,
@@ -99,7 +116,10 @@ Bystanders = Annotated[
 ]
 Precision = Annotated[
     str,
-    typer.Option(help="float or int8: MoveNet's int8 networks take half the time on many CPUs."),
+    typer.Option(
+        help="float, int8 or auto. MoveNet's int8 networks take half the time on many CPUs; auto "
+        "takes them there. float gives the same answers on every CPU."
+    ),
 ]
 Rate = Annotated[
     float | None,
@@ -135,7 +155,7 @@ def make_settings(
     *,
     estimator: str | None,
     mode: str,
-    skip: int,
+    skip: str | int,
     person_threshold: float | None,
     keypoint_threshold: float | None,
     detection_threshold: float | None,
@@ -159,7 +179,7 @@ def make_settings(
     return AnalysisSettings(
         estimator=estimator or default_estimator().name,
         mode=mode,  # type: ignore[arg-type]  # AnalysisSettings checks it
-        skip=skip,
+        skip=skip,  # type: ignore[arg-type]  # likewise
         person_threshold=person_threshold,
         keypoint_threshold=keypoint_threshold,
         detection_threshold=detection_threshold,

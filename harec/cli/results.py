@@ -107,5 +107,6 @@ def print_summary(analysis: Analysis, say: Say) -> None:
         source = f"with keypoints of {made_with.keypoints}"
     say(
         f"{timings.frames} frames in {timings.total_s:.1f} s ({timings.frames_per_second:.1f}/s) "
-        f"{source}"
+        f"{source}{f' ({timings.precision})' if timings.precision else ''}, "
+        f"which saw {timings.pose_frames}"
     )

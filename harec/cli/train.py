@@ -143,7 +143,7 @@ def extract(
     if out.suffix != ".npz" and not is_stream(out):
         raise InputError(f"A keypoint archive is written as .npz; name it so: {out}")
     check_outputs(None, out)
-    settings = AnalysisSettings(estimator=estimator)
+    settings = AnalysisSettings(estimator=estimator, skip=0, precision="float")
     say = words(out)
     count = extract_clips(
         folder,

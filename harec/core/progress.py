@@ -56,12 +56,14 @@ class Timings:
         frames: of the video.
         frames_per_second: of the video, over the whole job.
         pose_frames: how many frames the pose model saw.
+        precision: of the numbers that it computed with; None = it doesn't say.
     """
 
     stages_s: dict[str, float]
     total_s: float
     frames: int
     pose_frames: int
+    precision: str | None = None
 
     @property
     def frames_per_second(self) -> float:
@@ -107,11 +109,11 @@ class StageClock:
     def elapsed_s(self) -> float:
         return time.perf_counter() - self.start_s
 
-    def timings(self, frames: int, pose_frames: int) -> Timings:
+    def timings(self, frames: int, pose_frames: int, precision: str | None) -> Timings:
         """What was measured so far."""
         with self._lock:
             stages_s = dict(self.stages_s)
-        return Timings(stages_s, self.elapsed_s, frames, pose_frames)
+        return Timings(stages_s, self.elapsed_s, frames, pose_frames, precision)
 
 
 class JobContext:

@@ -64,7 +64,8 @@ def _slow(view: LiveView[object], settings: AnalysisSettings, least_fps: float) 
     )
     if view.viewers > 1:
         return [f"{looks}, {lost}: it is shared."]
-    if settings.skip and view.camera_fps / (settings.skip + 1) < least_fps:
+    skip = 0 if settings.skip == "auto" else settings.skip
+    if skip and view.camera_fps / (skip + 1) < least_fps:
         return [f"{looks}, {lost}: skip fewer frames."]
     if view.camera_fps < least_fps:
         return [f"{looks}, {lost}: the camera sends {short_number(view.camera_fps)} a second."]

@@ -72,7 +72,7 @@ class ResultLines:
         if self._printed_s is None or result.time_s - self._printed_s >= self._every_s:
             self._printed_s = result.time_s
             self._print()
-        self.inferences += 1
+        self.inferences += result.looked
         self.newest_s = result.time_s
 
     def finish(self, stopped: Callable[[], bool]) -> None:

@@ -82,7 +82,7 @@ class LivePipeline:
         self.history.bystanders = settings.bystanders
 
     def update(self, time_s: float, rgb: NDArray[np.uint8]) -> LiveResult[None]:
-        """One inference.
+        """What is known at the next frame; the model sees it if somebody in it is to be looked at.
 
         Args:
             time_s: session time, later than at the call before.
@@ -104,6 +104,7 @@ class LivePipeline:
             ),
             brightness=brightness(rgb),
             model_s=time.perf_counter() - start_s,
+            looked=self._inference.looked,
         )
 
     def _person(self, person: TrackedPerson, repetitions: dict[str, int]) -> LivePerson:

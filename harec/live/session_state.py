@@ -222,7 +222,8 @@ class SessionState(Generic[ExtraT]):
             time_s, result = None, None
             if not self._paused and not closing:
                 time_s, result = self._clock.at(source_s), self._result
-            if time_s is not None and slot.arrived % (settings.skip + 1) == 0:
+            skip = 0 if settings.skip == "auto" else settings.skip  # its frames are the pipeline's
+            if time_s is not None and slot.arrived % (skip + 1) == 0:
                 slot.frame = WaitingFrame(time_s, rgb, now_s)
                 slot.changed.set()
             slot.arrived += 1
@@ -292,7 +293,8 @@ class SessionState(Generic[ExtraT]):
             self._result, self._result_arrival_s = result, frame.arrival_s
             self._people_wh = result.size_wh
             self._result_shown = False
-            self._inferences.tick(time.monotonic())
+            if result.looked:
+                self._inferences.tick(time.monotonic())
             bodies = [person.keypoints_xyc for person in result.people]
             self._upright.add(result.time_s, np.array(bodies).reshape(-1, NUM_KEYPOINTS, 3))
             if result.people:

@@ -57,6 +57,7 @@ class LiveResult(Generic[ExtraT_co]):
         people: in order of id.
         brightness: mean of the frame, 0..1.
         model_s: how long the inference took.
+        looked: whether the model saw the frame; else the people are where they were.
         extra: what the pipeline adds (yoga: the coach's state); None where actions are named.
     """
 
@@ -65,6 +66,7 @@ class LiveResult(Generic[ExtraT_co]):
     people: tuple[LivePerson, ...]
     brightness: float = 1.0
     model_s: float = 0.0
+    looked: bool = True
     extra: ExtraT_co | None = None
 
 

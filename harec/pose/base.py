@@ -14,6 +14,9 @@ Mode = Literal["lightweight", "balanced", "performance"]
 MODES: tuple[Mode, ...] = ("lightweight", "balanced", "performance")
 Precision = Literal["float", "int8"]
 PRECISIONS: tuple[Precision, ...] = ("float", "int8")
+#: ``auto``: int8 where the processor is fast with it and the engine has it, else float.
+AnyPrecision = Literal["auto", "float", "int8"]
+ANY_PRECISION: tuple[AnyPrecision, ...] = ("auto", *PRECISIONS)
 #: Score below which Detectron2 drops a detection: SCORE_THRESH_TEST of the article.
 DETECTRON2_DETECTION_THRESHOLD: Final = 0.5
 
@@ -44,6 +47,18 @@ class FollowingPoseEngine(PoseEngine, Protocol):
 
 
 @runtime_checkable
+class SelectivePoseEngine(FollowingPoseEngine, Protocol):
+    """An engine that can look at some of the people whom it follows."""
+
+    def estimate_some(
+        self, time_s: float, rgb: NDArray[np.uint8], only: frozenset[int] | None
+    ) -> Poses:
+        """`FollowingPoseEngine.estimate_at`, of the people with these numbers (`Poses.followed`),
+        and newcomers; the others are followed on from where they were. None = everybody."""
+        ...
+
+
+@runtime_checkable
 class BatchPoseEngine(PoseEngine, Protocol):
     """An engine without memory from frame to frame, which gains by seeing several at once."""
 
@@ -55,12 +70,26 @@ class BatchPoseEngine(PoseEngine, Protocol):
         ...
 
 
-def estimate_frame(engine: PoseEngine, rgb: NDArray[np.uint8], time_s: float | None) -> Poses:
+def precision_in_use(engine: PoseEngine) -> Precision | None:
+    """Of the numbers that an engine's networks compute with; None = it doesn't say."""
+    precision: Precision | None = getattr(engine, "precision", None)
+    return precision
+
+
+def estimate_frame(
+    engine: PoseEngine,
+    rgb: NDArray[np.uint8],
+    time_s: float | None,
+    only: frozenset[int] | None = None,
+) -> Poses:
     """People in an RGB frame, for engines that follow them and others.
 
     Args:
         time_s: in seconds of the stream, later than at the call before; None = not known.
+        only: see `SelectivePoseEngine`; other engines look at everybody.
     """
+    if time_s is not None and only is not None and isinstance(engine, SelectivePoseEngine):
+        return engine.estimate_some(time_s, rgb, only)
     if time_s is not None and isinstance(engine, FollowingPoseEngine):
         return engine.estimate_at(time_s, rgb)
     return engine.estimate(rgb)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from harec.core.errors import InputError
 from harec.core.images import check_image
 from harec.core.poses import Poses
-from harec.pose.base import Mode, Precision, estimate_frame
+from harec.pose.base import AnyPrecision, Mode, estimate_frame
 from harec.pose.registry import create_estimator, engine_info
 
 
@@ -32,7 +32,7 @@ class PoseEstimator:
         *,
         mode: Mode = "balanced",
         max_people: int = 4,
-        precision: Precision = "float",
+        precision: AnyPrecision = "auto",
         threads: int | None = None,
         person_threshold: float | None = None,
         keypoint_threshold: float | None = None,
@@ -45,7 +45,8 @@ class PoseEstimator:
                 weights: ``python -m harec weights download detectron2``).
             mode: lightweight, balanced or performance.
             max_people: 1..6, the most prominent ones.
-            precision: float, or int8 where the engine has it.
+            precision: float (the same answers on every processor), int8 where the engine has it,
+                or auto: int8 where the processor is fast with it.
             threads: CPU threads for the networks; None takes what `HAREC_THREADS` or the machine
                 allows.
             person_threshold, keypoint_threshold: scores 0..1; None = the engine's defaults.

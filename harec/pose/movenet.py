@@ -154,6 +154,7 @@ class MoveNetEstimator:
             raise ValueError(f"threads must be at least 1, got {threads}")
         quiet_opencv()
         self.mode = mode
+        self.precision = precision
         self.max_people = max_people
         self.settings = MODE_SETTINGS[mode]
         threads = threads or pose_threads()
@@ -165,6 +166,7 @@ class MoveNetEstimator:
     def reset(self) -> None:
         """Forget the people that are being followed: a new video, a cut or a gap comes next."""
         self._people: list[FollowedPerson] = []
+        self._shown: frozenset[int] = frozenset()  # numbers of those in the last answer, or held
         self._sample: NDArray[np.int16] | None = None
         self._since_detection = self.settings.detect_every
         self._empty_calls = 0
@@ -187,13 +189,24 @@ class MoveNetEstimator:
         Raises:
             ValueError: the frame is not uint8 RGB, or has no pixels.
         """
+        return self.estimate_some(time_s, rgb, None)
+
+    def estimate_some(
+        self, time_s: float, rgb: NDArray[np.uint8], only: frozenset[int] | None
+    ) -> Poses:
+        """`estimate_at`, of the people with these numbers, and newcomers; the others stay followed.
+
+        Args:
+            only: numbers of `Poses.followed`; None = everybody.
+        """
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or rgb.size == 0:
             raise ValueError(f"a frame must be uint8 (H, W, 3), got {rgb.dtype} {rgb.shape}")
         if self._is_cut(rgb):
             self._people, self._empty_calls = [], 0
         self._time_s = time_s
         followed = len(self._people)
-        people = self._without_twins(self._follow(rgb))
+        held = frozenset[int]() if only is None else self._shown - only
+        people = self._without_twins(self._follow(rgb, held))
         self._since_detection += 1
         size_wh = rgb.shape[1], rgb.shape[0]
         if self._must_detect(people, followed, size_wh):
@@ -207,7 +220,9 @@ class MoveNetEstimator:
         self._empty_calls = 0 if self._people else self._empty_calls + 1
         for person in self._people:
             person.crop = next_crop(person.keypoints_xyc, person.previous_xyc, size_wh)
-        return _poses(self._people[: len(chosen)])
+        shown = self._people[: len(chosen)]
+        self._shown = frozenset(person.number for person in shown)
+        return _poses([person for person in shown if person.number not in held])
 
     def _is_cut(self, rgb: NDArray[np.uint8]) -> bool:
         """Whether the whole frame changed since the last call (or its size did)."""
@@ -223,16 +238,19 @@ class MoveNetEstimator:
     def _refine(self, rgb: NDArray[np.uint8], crop: Crop) -> FloatArray:
         return self._refiner(rgb, [crop], mirrored=self.settings.mirrored)[0]
 
-    def _follow(self, rgb: NDArray[np.uint8]) -> list[FollowedPerson]:
-        """Refine each person in their crop; who is gone, or unsure for too long, is left out."""
-        known = [(person, person.crop) for person in self._people if person.crop is not None]
-        refined = self._refiner(rgb, [crop for _, crop in known], mirrored=self.settings.mirrored)
-        people = []
-        for (person, _), keypoints in zip(known, refined, strict=True):
+    def _follow(self, rgb: NDArray[np.uint8], held: frozenset[int]) -> list[FollowedPerson]:
+        """Refine each person in their crop; who is gone, or unsure for too long, is left out.
+
+        Args:
+            held: numbers of those who stay as they are.
+        """
+        known = [person for person in self._people if person.crop is not None]
+        looked = [person for person in known if person.number not in held]
+        crops = [person.crop for person in looked if person.crop is not None]
+        refined = self._refiner(rgb, crops, mirrored=self.settings.mirrored)
+        for person, keypoints in zip(looked, refined, strict=True):
             person.see(keypoints)
-            if person.weak_calls <= WEAK_CALLS and person_score(person.keypoints_xyc) >= NO_PERSON:
-                people.append(person)
-        return people
+        return [person for person in known if person.number in held or _is_there(person)]
 
     def _without_twins(self, people: list[FollowedPerson]) -> list[FollowedPerson]:
         """Two crops on one person: the one that moved there from another person goes."""
@@ -356,6 +374,10 @@ class MoveNetEstimator:
         ):
             return detection.keypoints_xyc
         return None
+
+
+def _is_there(person: FollowedPerson) -> bool:
+    return person.weak_calls <= WEAK_CALLS and person_score(person.keypoints_xyc) >= NO_PERSON
 
 
 def _by_prominence(detections: list[Detection]) -> list[Detection]:

@@ -11,12 +11,15 @@ from typing import Final
 
 from harec.core.errors import InputError
 from harec.pose.base import (
+    ANY_PRECISION,
     DETECTRON2_DETECTION_THRESHOLD,
     PRECISIONS,
+    AnyPrecision,
     Mode,
     PoseEngine,
     Precision,
 )
+from harec.pose.int8_speed import int8_is_fast
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ def create_estimator(
     max_people: int = 4,
     threads: int | None = None,
     detection_threshold: float | None = None,
-    precision: Precision = "float",
+    precision: AnyPrecision = "float",
 ) -> PoseEngine:
     """A new estimator for one stream of frames.
 
@@ -206,7 +209,8 @@ def create_estimator(
         threads: CPU threads; None takes what there is.
         detection_threshold: score 0..1 below which the engine drops a detection; None = the
             engine's default.
-        precision: ``int8`` is faster on processors that have instructions for it.
+        precision: ``int8`` is faster on processors that have instructions for it; ``auto`` takes it
+            there, and float elsewhere.
 
     Raises:
         InputError: no such engine, or it has no networks of this precision.
@@ -214,16 +218,29 @@ def create_estimator(
         ValueError: an argument is out of range.
     """
     check_precision(name, precision)
-    return engine_info(name).create(mode, max_people, threads, detection_threshold, precision)
+    chosen = precision_of(name, precision)
+    return engine_info(name).create(mode, max_people, threads, detection_threshold, chosen)
+
+
+def precision_of(name: str, precision: AnyPrecision) -> Precision:
+    """What an engine computes with on this machine where a precision is asked for.
+
+    The first time that ``auto`` is asked for on a system that does not list the processor's
+    instructions, this takes a second.
+    """
+    if precision != "auto":
+        return precision
+    return "int8" if "int8" in engine_info(name).precisions and int8_is_fast() else "float"
 
 
 def check_precision(name: str, precision: str) -> None:
     """Raise InputError when an engine has no networks of this precision."""
     info = engine_info(name)
-    if precision not in PRECISIONS:
-        known = " or ".join(PRECISIONS)
+    if precision not in ANY_PRECISION:
+        *others, last = ANY_PRECISION
+        known = f"{', '.join(others)} or {last}"
         raise InputError(f"There is no precision {precision!r}; choose {known}.")
-    if precision not in info.precisions:
+    if precision != "auto" and precision not in info.precisions:
         raise InputError(f"{info.title} has no {precision} networks; choose {info.precisions[0]}.")
 
 

@@ -19,6 +19,7 @@ from harec.training.datasets import Clip, save_archive
 #: Keypoints are kept at this rate, whatever the video's own.
 RATE_HZ = 30.0
 _MIN_S = 0.8
+_EVERYTHING = AnalysisSettings(skip=0, precision="float")
 
 
 def extract(
@@ -56,7 +57,7 @@ def extract(
     for each in found:
         video = each.path
         try:
-            analysis = analyze(video, settings or AnalysisSettings(), frame_rate=frame_rate)
+            analysis = analyze(video, settings or _EVERYTHING, frame_rate=frame_rate)
         except VideoError as error:
             echo(f"left out: {error}")
             continue

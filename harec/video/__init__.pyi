@@ -1,6 +1,6 @@
 from .container import FORMATS, MAX_PIXELS, VideoInfo, display_name
 from .cuts import CutDetector
-from .reader import Frame, VideoReader, probe
+from .reader import Frame, UnseenFrame, VideoReader, probe
 from .writer import VideoWriter
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "MAX_PIXELS",
     "CutDetector",
     "Frame",
+    "UnseenFrame",
     "VideoInfo",
     "VideoReader",
     "VideoWriter",

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -61,6 +62,29 @@ class Frame:
     rgb: RGB | None
     duration_s: float = 0.0
     repeated: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class UnseenFrame:
+    """A decoded frame that was not made an image yet; see `Frame`.
+
+    Attributes:
+        index, time_s, duration_s, repeated: as of `Frame`.
+        to_rgb: makes the image, uint8 (H, W, 3); one frame of a reader at a time.
+        to_gray: makes its brightness, roughly, or None where that takes as long as the image.
+    """
+
+    index: int
+    time_s: float
+    duration_s: float
+    to_rgb: Callable[[], RGB]
+    to_gray: Callable[[], RGB | None]
+    repeated: bool = False
+
+    def seen(self, wanted: bool = True) -> Frame:
+        """With its image, or without."""
+        rgb = self.to_rgb() if wanted else None
+        return Frame(self.index, self.time_s, rgb, self.duration_s, self.repeated)
 
 
 class DecodedFrame(NamedTuple):
@@ -221,6 +245,15 @@ class VideoReader:
         Raises:
             ValueError: the reader was iterated before: open a new one to read again.
         """
+        for frame in self.unseen_frames():
+            yield frame.seen(wanted is None or frame.repeated or wanted(frame.index))
+
+    def unseen_frames(self) -> Iterator[UnseenFrame]:
+        """The same frames, for who decides later which of them become images.
+
+        Raises:
+            ValueError: as `frames`.
+        """
         if self._started:
             raise ValueError("a VideoReader reads its file once; open a new one")
         self._started = True
@@ -232,12 +265,30 @@ class VideoReader:
             self._end_s = time_s + step_s
             if self._changed_s is None and self._converter.has_bars(decoded.geometry):
                 self._changed_s = time_s
-            rgb = self._converter.convert(*decoded) if wanted is None or wanted(index) else None
-            yield Frame(index, time_s, rgb, step_s)
+            yield self._unseen(index, time_s, step_s, decoded)
             held = timed
         if held is not None and self._clock.gap_s < held.step_s <= LONGEST_SHOWN_S:
             yield from self._repeated(index, held, self._end_s)
         self._note_end(index + 1)
+
+    def _unseen(
+        self,
+        index: int,
+        time_s: float,
+        step_s: float,
+        decoded: DecodedFrame,
+        *,
+        again: bool = False,
+    ) -> UnseenFrame:
+        convert = self._converter
+        return UnseenFrame(
+            index,
+            time_s,
+            step_s,
+            partial(convert.convert, *decoded),
+            partial(convert.gray, *decoded),
+            again,
+        )
 
     def _is_shown(self, frame: TimedFrame, after: TimedFrame) -> bool:
         """Whether a frame is shown until the next one comes; see `frames`."""
@@ -247,12 +298,12 @@ class VideoReader:
         sent = self._container.format.name in _SENT and frame.step_s < gap_s / 2
         return gap_s <= LONGEST_SHOWN_S and not lost and not sent
 
-    def _repeated(self, index: int, frame: TimedFrame, until_s: float) -> Iterator[Frame]:
+    def _repeated(self, index: int, frame: TimedFrame, until_s: float) -> Iterator[UnseenFrame]:
         count = math.ceil((until_s - frame.time_s) / REPEAT_S)
         step_s = (until_s - frame.time_s) / count
         for i in range(1, count):
-            rgb = self._converter.convert(*frame.frame)
-            yield Frame(index, frame.time_s + i * step_s, rgb, step_s, repeated=True)
+            time_s = frame.time_s + i * step_s
+            yield self._unseen(index, time_s, step_s, frame.frame, again=True)
 
     def _with_first(self) -> Iterator[DecodedFrame]:
         first, self._first = self._first, None  # a decoded 8K frame is 50 MB: don't keep it

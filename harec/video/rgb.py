@@ -91,6 +91,10 @@ class Geometry:
         return (height, width) if self.orientation.transpose else (width, height)
 
 
+#: Pixels of the longer side of `RgbConverter.gray`.
+GRAY_SIDE: Final = 96
+#: Formats whose first plane is 8 bits of brightness.
+_WITH_LUMA: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "nv12", "gray")
 #: BT.470BG and SMPTE 170M, by their numbers in H.264; and what PyAV calls both of them.
 _BT601: Final = (5, 6, int(Colorspace.ITU601))
 
@@ -138,6 +142,21 @@ class RgbConverter:
         stored_wh = box[:1:-1] if geometry.orientation.transpose else box[2:]
         rgb = geometry.orientation.apply(self._scaled(raw, *stored_wh))
         return with_bars(rgb, box, self.size_wh)
+
+    def gray(self, raw: Any, geometry: Geometry) -> RGB | None:
+        """How bright an `av.VideoFrame` is, upright, uint8 of about `GRAY_SIDE` pixels: enough to
+        see where something moves. None where frames are not stored with 8 bits of brightness, or
+        are of another shape than the first one.
+        """
+        if geometry != self._first or raw.format.name not in _WITH_LUMA:
+            return None
+        plane = raw.planes[0]
+        luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+        scale = GRAY_SIDE / max(raw.width, raw.height)
+        size_wh = max(round(raw.width * scale), 1), max(round(raw.height * scale), 1)
+        every = 2 if raw.height > 2 * size_wh[1] else 1  # half of the rows tell as much
+        small = cv2.resize(luma[::every, : raw.width], size_wh, interpolation=cv2.INTER_AREA)
+        return geometry.orientation.apply(np.asarray(small, np.uint8))
 
     def _scaled(self, raw: Any, width: int, height: int) -> RGB:
         """As RGB of this size, as it is stored."""

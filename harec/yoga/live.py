@@ -72,7 +72,8 @@ class CoachPipeline:
         self._hold_settings = hold_settings
         self._coach = coach or AsanaCoach()
         self._default = HoldSettings.at(self._coach.threshold)
-        self._inference = FrameInference(settings, estimator)
+        # every frame: what is not looked at now would count as not held
+        self._inference = FrameInference(settings, estimator, may_rest=False)
         self._begin()
 
     def reset(self) -> None:

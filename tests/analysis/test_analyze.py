@@ -419,3 +419,32 @@ def test_a_person_stays_where_a_picture_is_shown_for_long(
     assert steps_s.max() < 0.25
     assert result.warnings == ()
     assert len(result.pose_times_s) == len(result.poses) == len(set(result.pose_times_s))
+
+
+def test_few_looks_give_the_labels_of_every_frame(make_clip) -> None:
+    path, _ = make_clip("STANDING:2,WAVING_2HANDS:3,STANDING:2", fps=30)
+    every = analyze(path, AnalysisSettings(mode="lightweight", skip=0, precision="float"))
+    auto = analyze(path, AnalysisSettings(mode="lightweight"))
+    assert every.timings.pose_frames == every.timings.frames == auto.timings.frames
+    assert auto.timings.pose_frames < 0.7 * every.timings.pose_frames
+    assert auto.video == every.video
+    (wanted,), (found,) = every.people[0].segments, auto.people[0].segments
+    assert overlap(wanted, found) > 0.8
+    assert abs((wanted.repetitions or 0) - (found.repetitions or 0)) <= 1
+
+
+def test_the_same_looks_every_time(make_clip) -> None:
+    path, _ = make_clip("STANDING:1,JUMPING_JACKS:2;CLAPPING_HANDS:3", fps=30, size_wh=(480, 320))
+    runs = [analyze(path, AnalysisSettings(mode="lightweight")) for _ in range(2)]
+    assert runs[0].pose_times_s == runs[1].pose_times_s
+    for first, second in zip(runs[0].poses, runs[1].poses, strict=True):
+        np.testing.assert_array_equal(first.keypoints_xyc, second.keypoints_xyc)
+    assert len({len(poses) for poses in runs[0].poses}) > 1  # one at a time, and both
+
+
+def test_the_result_says_what_the_engine_computed_with(make_clip, truth_estimator) -> None:
+    path, truth = make_clip("WAVING_1HAND:2")
+    for precision in ("float", "int8"):
+        asked = AnalysisSettings(mode="lightweight", precision=precision)
+        assert analyze(path, asked).timings.precision == precision
+    assert analyze(path, estimator=truth_estimator(truth)).timings.precision is None

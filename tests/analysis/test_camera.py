@@ -76,7 +76,7 @@ def analysed(folder: Path, clip: Film) -> tuple[Analysis, Truth]:
         for index, rgb in enumerate(clip[0]):
             writer.write(rgb, index / FPS)
     engine = Truth(clip[1])
-    return analyze(path, estimator=engine), engine
+    return analyze(path, AnalysisSettings(skip=0), estimator=engine), engine
 
 
 def uncompensated(analysis: Analysis) -> set[str]:
@@ -118,7 +118,7 @@ def test_what_is_drawn_stays_where_the_picture_has_it(tmp_path: Path, standing: 
 
 def test_live_follows_the_camera_as_files_do(standing: Film) -> None:
     pictures, people = shaken(standing, 0.02)
-    pipeline = LivePipeline(AnalysisSettings(), estimator=Truth(people))
+    pipeline = LivePipeline(AnalysisSettings(skip=0), estimator=Truth(people))
     for index, rgb in enumerate(pictures):
         result = pipeline.update(index / FPS, rgb)
         assert [person.action for person in result.people] == [None]

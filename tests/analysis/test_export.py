@@ -39,7 +39,7 @@ def analysis() -> Analysis:
         probabilities=np.zeros((0, 7), np.float32),
         segments=(Segment("BOXING", 0.5, 2.25, 0.91), Segment("JUMPING", 2.5, 3.9, 0.8, 3)),
     )
-    timings = Timings({"pose": 1.5, "decode": 0.25}, 2.0, 120, 120)
+    timings = Timings({"pose": 1.5, "decode": 0.25}, 2.0, 120, 60, "int8")
     return Analysis(info, AnalysisSettings(), (person,), timings, ("Careful.",))
 
 
@@ -73,7 +73,8 @@ def test_layout_of_the_json(analysis: Analysis, tmp_path: Path) -> None:
     assert data["timings"] == {
         "pose_s": 1.5, "decode_s": 0.25, "total_s": 2.0, "frames_per_second": 60.0,
     }  # fmt: skip
-    assert data["settings"]["skip"] == 0
+    assert data["settings"]["skip"] == "auto"
+    assert data["pose"] == {"frames": 60, "precision": "int8"}
     assert data["warnings"] == ["Careful."]
 
 

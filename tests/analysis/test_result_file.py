@@ -107,7 +107,7 @@ def test_a_real_result_is_labelled_anew_without_video_and_pose_model(
     make_clip, tmp_path: Path, monkeypatch
 ) -> None:
     clip, _ = make_clip("JUMPING_JACKS:3,STANDING:1", fps=10)
-    analysis = harec.analyze(clip, AnalysisSettings(mode="lightweight"))
+    analysis = harec.analyze(clip, AnalysisSettings(mode="lightweight", precision="float"))
     made_with = analysis.provenance
     assert made_with.versions["harec"] == harec.__version__
     assert set(made_with.models) == {
@@ -120,7 +120,7 @@ def test_a_real_result_is_labelled_anew_without_video_and_pose_model(
     monkeypatch.setattr("harec.analysis.engines.create_estimator", None)
     opened = harec.load_result(tmp_path / "a.harec-result")
     same(analysis, opened)
-    stricter = AnalysisSettings(mode="lightweight", keypoint_threshold=0.4, action_threshold=0.9)
+    stricter = replace(analysis.settings, keypoint_threshold=0.4, action_threshold=0.9)
     (before,) = harec.relabel(analysis, stricter).people
     (after,) = harec.relabel(opened, stricter).people
     np.testing.assert_array_equal(after.keypoints_xyc, before.keypoints_xyc)
@@ -129,7 +129,7 @@ def test_a_real_result_is_labelled_anew_without_video_and_pose_model(
     assert [s.action for s in after.segments] == [s.action for s in before.segments]
     (tmp_path / "a.json").write_text(analysis.to_json(keypoints=True), encoding="utf-8")
     document = harec.load_result(tmp_path / "a.json")
-    strict = harec.relabel(document, AnalysisSettings(mode="lightweight", action_threshold=0.99))
+    strict = harec.relabel(document, replace(analysis.settings, action_threshold=0.99))
     assert len(strict.people[0].segments) <= len(analysis.people[0].segments)
     with pytest.raises(InputError, match="no poses to follow people from"):
         harec.relabel(document, stricter)

@@ -231,9 +231,9 @@ def test_another_mode_loads_another_engine(monkeypatch):
     pipeline.change(AnalysisSettings(mode="lightweight", max_people=2))
     pipeline.change(AnalysisSettings(mode="lightweight", max_people=2, precision="int8"))
     assert made == [
-        ("movenet", "balanced", 4, "float"),
-        ("movenet", "lightweight", 4, "float"),
-        ("movenet", "lightweight", 2, "float"),
+        ("movenet", "balanced", 4, "auto"),
+        ("movenet", "lightweight", 4, "auto"),
+        ("movenet", "lightweight", 2, "auto"),
         ("movenet", "lightweight", 2, "int8"),
     ]
 
@@ -417,3 +417,15 @@ def test_pictures_of_another_size_move_nobody(part):
     assert not [segment for person in pipeline.history.results() for segment in person.segments]
     if part == "small":  # whoever turns the phone begins another shot
         assert {person.id for result in results for person in result.people} == {1}
+
+
+def test_frames_in_which_nobody_is_due_cost_no_look_and_change_nothing():
+    times_s, joints = scene(SCRIPT, fps=30)
+    every, seen = run(times_s, joints, settings=AnalysisSettings(skip=0))
+    auto, results = run(times_s, joints)
+    assert named(results) == named(seen) == ORDER
+    assert all(result.looked for result in seen)
+    looked = sum(result.looked for result in results)
+    assert looked / times_s[-1] == pytest.approx(15, rel=0.05)  # an engine that numbers nobody
+    assert all(len(result.people) == 1 for result in results[2:])
+    assert set(auto.history.totals()) == set(every.history.totals())

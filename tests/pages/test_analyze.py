@@ -99,14 +99,16 @@ def test_every_setting_says_what_it_trades(fake, open_page):
         "People",
         "Person threshold",
         "Keypoint threshold",
-        "Skip frames",
         "Mode",
+        "Skip frames",
         "Engine",
+        "Precision",
         "Turn",
     ]
     assert all(len(w.help) > 30 for w in widgets)
-    skip = widgets[5]
-    assert (skip.min, skip.max, skip.value) == (0, 10, 0)
+    skip = page.select_slider(key="skip")
+    assert (skip.options[0], skip.options[-1], skip.value) == ("Auto", "10", "auto")
+    assert page.selectbox(key="precision").value == "auto"
 
 
 def test_upload_shows_its_name_beside_analyze_and_leaves_memory(fake, open_page, clip):
@@ -272,7 +274,8 @@ def test_video_is_drawn_again_on_request(fake, analyzed):
 @pytest.mark.parametrize(("key", "value"), [("skip", 3), ("people", 6)])
 def test_settings_for_the_pose_model_ask_for_analyze(fake, analyzed, key, value):
     page = analyzed
-    page.slider(key=key).set_value(value).run()
+    widget = page.select_slider if key == "skip" else page.slider
+    widget(key=key).set_value(value).run()
     assert "press **Analyze** again" in text(page)
     assert "Below is the result of" not in text(page)
     assert fake.relabeled == []
@@ -407,7 +410,7 @@ def test_old_result_says_whose_it_is_while_a_new_video_waits(fake, analyzed, cli
     page = upload(analyzed, "next.mp4", clip)
     assert r"Below is the result of **clip\.mp4**" in text(page)
     assert player(page)["video"]
-    page.slider(key="skip").set_value(3).run()
+    page.select_slider(key="skip").set_value(3).run()
     assert "press **Analyze** again" not in text(page)  # said once is enough
     button(page, "Analyze").click().run()
     page = finish(page)

@@ -117,15 +117,15 @@ def test_what_is_set_is_what_is_analyzed(fake, open_page, clip):
 
 def test_int8_networks_are_for_the_engine_that_has_them(fake, open_page, clip):
     page = upload(open_page(), "clip.mp4", clip)
-    page.toggle(key="int8").set_value(True).run()
+    page.selectbox(key="precision").set_value("int8").run()
     button(page, "Analyze").click().run()
     page = finish(page)
     choose(page, "detectron2")
-    assert not [toggle for toggle in page.toggle if toggle.key == "int8"]
+    assert not [box for box in page.selectbox if box.key == "precision"]
     assert "press **Analyze** again" in text(page)
     button(page, "Analyze").click().run()
     finish(page)
-    assert [s.precision for _, s in fake.asked] == ["int8", "float"]
+    assert [s.precision for _, s in fake.asked] == ["int8", "auto"]
 
 
 def test_the_page_says_before_analyze_that_weights_are_missing(fake, open_page, clip):

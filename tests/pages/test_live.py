@@ -583,7 +583,7 @@ def test_settings_and_results_live_through_a_change_of_pages(fake, live_page, we
     button(page, "Analyze").click().run()
     page = finish(page)
     page.slider(key="action_threshold").set_value(0.5).run()
-    page.slider(key="skip").set_value(2).run()
+    page.select_slider(key="skip").set_value(2).run()
     outcome = analyze_job(page).outcome
     to_page(page, "live")
     assert page.slider(key="action_threshold").value == 0.5
@@ -592,7 +592,7 @@ def test_settings_and_results_live_through_a_change_of_pages(fake, live_page, we
     page.toggle(key="live_mirror").set_value(False).run()
     to_page(page, "analyze")
     assert page.slider(key="action_threshold").value == 0.7
-    assert page.slider(key="skip").value == 2
+    assert page.select_slider(key="skip").value == 2
     assert analyze_job(page).outcome is outcome
     to_page(page, "live")
     assert page.toggle(key="live_mirror").value is False

@@ -27,7 +27,7 @@ def analyzed(fake, open_page, clip):
 
 def test_a_result_comes_back_with_its_file_and_settings(fake, analyzed, reload):
     analyzed.slider(key="action_threshold").set_value(0.5).run()
-    analyzed.slider(key="skip").set_value(0).run()
+    analyzed.select_slider(key="skip").set_value(0).run()
     analyzed.select_slider(key="mode").set_value("lightweight").run()
     before = analyze_job(analyzed).outcome
     page = reload(analyzed)

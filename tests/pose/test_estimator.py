@@ -22,7 +22,7 @@ def image(make_clip) -> np.ndarray:
 
 def test_answers_as_the_engine_with_thresholds_applied(image: np.ndarray) -> None:
     expected = MoveNetEstimator("lightweight").estimate(image)
-    estimator = PoseEstimator(mode="lightweight", keypoint_threshold=0.6)
+    estimator = PoseEstimator(mode="lightweight", precision="float", keypoint_threshold=0.6)
     people = estimator(image)
     assert len(people) == len(expected) == 1
     seen = expected.keypoints_xyc[..., 2] >= 0.6

@@ -399,7 +399,7 @@ def test_int8_networks_are_others_that_agree() -> None:
     ("engine", "precision", "message"),
     [
         ("detectron2", "int8", "Detectron2 has no int8 networks; choose float"),
-        ("movenet", "int4", "no precision 'int4'; choose float or int8"),
+        ("movenet", "int4", "no precision 'int4'; choose auto, float or int8"),
     ],
 )
 def test_a_precision_that_is_not_there(engine: str, precision: str, message: str) -> None:
@@ -459,3 +459,42 @@ def test_of_several_detections_of_one_person_the_surest_counts() -> None:
 
     surest, same, larger = detection(0, 100, 0.8), detection(2, 108, 0.78), detection(400, 200, 0.5)
     assert _by_prominence([surest, same, larger]) == [larger, surest, same]
+
+
+def test_only_those_who_are_asked_for_are_looked_at_and_the_others_stay_followed() -> None:
+    world = World(person(150), person(480))
+    estimator = follower(world)
+    everybody = estimator.estimate_at(0.0, FRAME)
+    left, right = (everybody.followed[np.argsort(everybody.keypoints_xyc[:, 0, 0])]).tolist()
+    world.crops.clear()
+    world.people = [person(160), person(470)]
+    some = estimator.estimate_some(0.1, FRAME, frozenset({left}))
+    assert some.followed.tolist() == [left]
+    assert round(float(some.keypoints_xyc[0, :, 0].mean())) == 160
+    assert [round(crop.x) for crop in world.crops] == [150]
+    world.people = [person(170), person(460)]
+    both = estimator.estimate_some(0.2, FRAME, frozenset({left, right}))
+    assert set(both.followed.tolist()) == {left, right}
+    assert sorted(round(float(k[:, 0].mean())) for k in both.keypoints_xyc) == [170, 460]
+
+
+def test_newcomers_come_while_only_some_are_looked_at() -> None:
+    world = World(person(150))
+    estimator = follower(world)
+    (number,) = estimator.estimate_at(0.0, FRAME).followed.tolist()
+    world.people.append(person(480))
+    seen = [
+        estimator.estimate_some(0.1 * i, FRAME, frozenset({number})).followed for i in range(1, 12)
+    ]
+    assert max(map(len, seen)) == 2
+
+
+def test_who_is_not_looked_at_is_not_lost() -> None:
+    world = World(person(150), person(480))
+    estimator = follower(world)
+    everybody = estimator.estimate_at(0.0, FRAME)
+    number = int(everybody.followed[0])
+    for i in range(1, 40):
+        estimator.estimate_some(0.1 * i, FRAME, frozenset({number}))
+    again = estimator.estimate_at(4.0, FRAME)
+    assert set(again.followed.tolist()) == set(everybody.followed.tolist())

@@ -14,7 +14,7 @@ import pytest
 from harec.core.errors import InputError, VideoError
 from harec.core.threads import cpu_count
 from harec.video import VideoReader, VideoWriter, probe
-from harec.video.rgb import Geometry, Orientation, RgbConverter
+from harec.video.rgb import GRAY_SIDE, Geometry, Orientation, RgbConverter
 
 CORNERS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (40, 40, 220)}
 
@@ -221,6 +221,34 @@ def test_frames_converts_only_those_wanted(make_clip):
     assert [frame.index for frame in rows] == list(range(10))
     assert [frame.time_s for frame in rows] == pytest.approx([i / 30 for i in range(10)], abs=1e-4)
     assert [frame.index for frame in rows if frame.rgb is not None] == [0, 3, 6, 9]
+
+
+def test_frames_become_images_when_somebody_asks(make_clip):
+    clip = make_clip("a.mp4", frames=10)
+    with VideoReader(clip) as reader:
+        expected = list(reader)
+    with VideoReader(clip) as reader:
+        held = list(reader.unseen_frames())
+    assert [(f.index, f.time_s, f.duration_s) for f in held] == [
+        (f.index, f.time_s, f.duration_s) for f in expected
+    ]
+    for later in (7, 2):
+        np.testing.assert_array_equal(held[later].to_rgb(), expected[later].rgb)
+
+
+@pytest.mark.parametrize("options", [{}, {"rotate_ccw": 90}, {"pix_fmt": "yuv444p"}])
+def test_a_small_image_of_the_brightness_is_upright(make_clip, options):
+    with VideoReader(make_clip("a.mkv" if "pix_fmt" in options else "a.mp4", **options)) as reader:
+        frame = next(reader.unseen_frames())
+        gray, rgb = frame.to_gray(), frame.to_rgb()
+    assert max(gray.shape) == GRAY_SIDE
+    small = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), gray.shape[::-1])
+    assert np.corrcoef(gray.ravel(), small.ravel())[0, 1] > 0.95
+
+
+def test_ten_bits_have_no_small_image(make_clip):
+    with VideoReader(make_clip("ten_bit.mp4", pix_fmt="yuv420p10le")) as reader:
+        assert next(reader.unseen_frames()).to_gray() is None
 
 
 def test_a_reader_reads_once(make_clip):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ def analyze_keypoints(
 
     Args:
         keypoints: COCO-style JSON, a folder of Ultralytics' or OpenPose's, or harec's Parquet.
-        settings: None = the defaults; of the engine's only the thresholds matter.
+        settings: None = the defaults; of the engine's only the thresholds matter. With ``skip``
+            auto every frame is read.
         options: as `harec.render.pipeline.analyze_and_render` has them.
 
     Raises:
@@ -34,7 +36,9 @@ def analyze_keypoints(
     if settings.correction != UNCORRECTED:
         raise InputError("Keypoints from a file can't be turned or mirrored; leave that out.")
     info = probe(video, video.name, frame_rate=options.get("frame_rate"))
-    engine = read_keypoints(keypoints, (info.width, info.height), settings.skip)
+    skip = 0 if settings.skip == "auto" else settings.skip  # looking costs nothing
+    settings = replace(settings, skip=skip)
+    engine = read_keypoints(keypoints, (info.width, info.height), skip)
     name = shown_name(keypoints)
     analysis = analyze_and_render(video, settings, estimator=engine, keypoints_from=name, **options)
     if not engine.used:

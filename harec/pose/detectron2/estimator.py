@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from harec.core.errors import ModelError
 from harec.core.poses import Poses
 from harec.core.threads import cpu_count, torch_threads
-from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD, Mode
+from harec.pose.base import DETECTRON2_DETECTION_THRESHOLD, Mode, Precision
 from harec.pose.detectron2 import compat
 from harec.pose.weights import DETECTRON2, load, locate
 
@@ -74,6 +74,7 @@ class Detectron2Estimator:
     """Finds the people of each frame anew; see `harec.pose.base.BatchPoseEngine`."""
 
     name = "detectron2"
+    precision: Precision = "float"
 
     def __init__(
         self,

@@ -127,7 +127,7 @@ def best_frames(
         path,
         times_s,
         name=video.name,
-        skip=settings.skip,
+        skip=0 if settings.skip == "auto" else settings.skip,
         frame_rate=video.untimed_rate,
         max_side=max_side,
         correction=settings.correction,

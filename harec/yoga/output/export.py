@@ -7,7 +7,7 @@ import io
 from dataclasses import asdict
 from typing import Any
 
-from harec.analysis.export import timings_dict, video_dict
+from harec.analysis.export import pose_dict, timings_dict, video_dict
 from harec.core.errors import HarecError
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.practice.holds import Hold
@@ -72,8 +72,8 @@ def practice_dict(practice: Practice, sequence: SequenceResult | None = None) ->
     Keys: ``file``; ``video`` {width, height, duration_s, frames, frame_rate}; ``holds`` [{asana,
     side, start_s, end_s, duration_s, best_score, mean_score, best_s, angles_deg, feedback,
     warnings}], the last three of the best moment; ``sequence`` {complete, steps [{asana, side,
-    status, hold}], extra}, its holds as indices of ``holds``, or null; ``settings``; ``timings``;
-    ``warnings``.
+    status, hold}], extra}, its holds as indices of ``holds``, or null; ``settings``; ``pose``;
+    ``timings``; ``warnings``.
     """
     return {
         "file": practice.video.name,
@@ -93,6 +93,7 @@ def practice_dict(practice: Practice, sequence: SequenceResult | None = None) ->
             **asdict(practice.settings.thresholds),
             **asdict(practice.hold_settings),
         },
+        "pose": pose_dict(practice.timings),
         "timings": timings_dict(practice.timings),
         "warnings": list(practice.warnings),
     }

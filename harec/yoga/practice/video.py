@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from harec.analysis.pose_pass import PosePassResult, TrackCollector
 from harec.analysis.results import AnalysisSettings
+from harec.analysis.sampling import EvenSampler, Sampler
 from harec.analysis.video_job import VideoTask, run_video_job, timings_of
 from harec.core.geometry import body_size
 from harec.core.poses import FloatArray
@@ -158,6 +159,10 @@ class _PracticeTask(VideoTask[Practice]):
         self.collector = TrackCollector(settings)
         self._holding = hold_settings or HoldSettings.at(coach.threshold)
         self._coach, self._job = coach, job
+
+    def sampler(self, video: VideoInfo) -> Sampler:
+        auto = self.settings.skip == "auto"
+        return EvenSampler(SAMPLE_RATE_HZ) if auto else super().sampler(video)
 
     def partial(self, passed: PosePassResult) -> Practice:
         with self._job.clock.stage("recognize"):
