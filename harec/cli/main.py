@@ -20,6 +20,7 @@ from harec.cli.bench import bench
 from harec.cli.live import live
 from harec.cli.options import check_outputs, parse_size
 from harec.cli.progress import progress_bar
+from harec.cli.query import query
 from harec.cli.terminal import Ended, ending_signals, lasting_output, warn, words
 from harec.cli.train import evaluate, extract, train
 from harec.cli.train_yoga import train_yoga
@@ -154,6 +155,7 @@ app.command(
     add_help_option=False,
 )(bench)
 app.command()(batch)
+app.command()(query)
 app.command()(results.relabel)
 app.command()(formats.export)
 app.command("import")(formats.import_labels)
