@@ -6,7 +6,8 @@ Sizes are compared with what the file claims before anything is unpacked; arrays
 
 from __future__ import annotations
 
-import io
+import math
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -30,8 +31,12 @@ from harec.core.plain import (
 )
 
 _WHAT: Final = "a result of harec"
-#: Of a .npy without its numbers: harec writes 128.
-_MOST_HEADER: Final = 1024
+#: What NumPy writes before the numbers (its format 1.0). Read as it is, and not as the Python that
+#: it is, too, for that takes ways that no file of harec needs.
+_HEADER: Final = re.compile(
+    rb"\{'descr': '(?P<kind>[<|][a-z]\d)', 'fortran_order': False, "
+    rb"'shape': \((?P<shape>[\d, ]{1,60})\), \} *\n"
+)
 
 
 def load_result(path: Path) -> Analysis:
@@ -94,14 +99,21 @@ def _checked(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 def _array(data: bytes, kind: str, row: tuple[int, ...]) -> NDArray[Any]:
     """The rows of a .npy whose header says just what is expected."""
-    file = io.BytesIO(data)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("an array is of another version")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=_MOST_HEADER)
-    size = dtype.itemsize * int(np.prod(shape, dtype=object))
-    if dtype.str != kind or fortran or shape[1:] != row or len(data) - file.tell() != size:
+    length = int.from_bytes(data[8:10], "little")
+    header = _HEADER.fullmatch(data[10 : 10 + length])
+    if not data.startswith(b"\x93NUMPY\x01\x00") or header is None:
+        raise ValueError("an array is none, or of another kind")
+    shape = tuple(int(count) for count in header["shape"].replace(b",", b" ").split())
+    dtype = np.dtype(kind)
+    size = dtype.itemsize * math.prod(shape)
+    if (
+        header["kind"].decode() != kind
+        or shape[1:] != row
+        or not shape
+        or len(data) != 10 + length + size
+    ):
         raise ValueError("an array has another shape")
-    return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape)
+    return np.frombuffer(data, dtype, offset=10 + length).reshape(shape)
 
 
 def same_video(analysis: Analysis, sha256: str) -> bool:

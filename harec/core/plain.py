@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
@@ -105,7 +106,7 @@ def refusing(name: str, what: str) -> Iterator[None]:
         raise
     except KeyError as error:
         raise InputError(f'"{name}" is not {what}: {short(error.args[0])} is missing.') from None
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, csv.Error) as error:
         reason = readable(" ".join(str(error).split()))[:200]
         raise InputError(f'"{name}" is not {what}, or it is damaged: {reason}.') from None
     except (TypeError, IndexError, AttributeError, RecursionError, MemoryError):

@@ -196,6 +196,15 @@ BAD: dict[str, Callable[[dict[str, bytes]], Any]] = {
     "a claim of terabytes": lambda e: e.update(
         {"poses/keypoints_xyc.npy": _header("(4000000000, 17, 3)")}
     ),
+    "a header that ends too early": lambda e: e.update(
+        {"poses/keypoints_xyc.npy": _header("(1, 17, 3")}
+    ),
+    "a header of Python": lambda e: e.update(
+        {"poses/keypoints_xyc.npy": _header("(__import__('os').getpid(), 17, 3)")}
+    ),
+    "a shape of many digits": lambda e: e.update(
+        {"poses/keypoints_xyc.npy": _header(f"({'9' * 60}, 17, 3)")}
+    ),
     "a negative shape": lambda e: e.update({"poses/keypoints_xyc.npy": _header("(-1, 17, 3)")}),
     "an overflowing shape": lambda e: e.update(
         {"poses/keypoints_xyc.npy": _header("(18446744073709551616, 17, 3)")}

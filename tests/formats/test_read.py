@@ -325,6 +325,8 @@ BAD: dict[str, tuple[str | None, bytes]] = {
     "csv negative": (None, b"action,start_s,end_s\nx,-5,2\n"),
     "csv nan": (None, b"action,start_s,end_s\nx,nan,2\n"),
     "csv without label": (None, b"action,start_s,end_s\n ,0,2\n"),
+    "csv with a huge field": (None, b"action,start_s,end_s\n" + b"x" * 200_000 + b",0,2\n"),
+    "boris with a huge field": (None, b"Subject,Behavior,Time\nA," + b"x" * 200_000 + b",0\n"),
     "parquet": (None, b"PAR1" + bytes(64) + b"PAR1"),
     "zip": (None, b"PK\x03\x04" + bytes(64)),
     "long label": (None, b"action,start_s,end_s\n" + b"x" * 10_000 + b",0,2\n"),
