@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -21,6 +22,7 @@ from harec.analysis.result_arrays import with_arrays
 from harec.analysis.result_file import ARRAYS, DOCUMENT, MOST_BYTES, MOST_DOCUMENT_BYTES
 from harec.analysis.results import Analysis
 from harec.core.errors import InputError
+from harec.core.files import file_sha256
 from harec.core.plain import (
     MOST_TEXT_BYTES,
     check_readable,
@@ -121,10 +123,17 @@ def same_video(analysis: Analysis, sha256: str) -> bool:
     return analysis.video.sha256 in (None, sha256)
 
 
-def check_same_video(analysis: Analysis, sha256: str, name: str) -> None:
-    """Raise InputError unless a file with these contents is the video that a result is of."""
-    if not same_video(analysis, sha256):
+def find_video(analysis: Analysis, given: Path | None, folder: Path) -> Path:
+    """The video that a result is of: the given one, or that of its name in a folder.
+
+    Raises:
+        InputError: it is not there, or it is another one.
+    """
+    path = given or folder / Path(analysis.video.name).name
+    check_readable(path, sys.maxsize)
+    if not same_video(analysis, file_sha256(path)):
         raise InputError(
-            f'"{name}" is another video than the one that this result is of '
-            f'("{analysis.video.name}"): choose that one.'
+            f'"{shown_name(path)}" is another video than the one that this result is of '
+            f'("{analysis.video.name}"): give that one with --source.'
         )
+    return path

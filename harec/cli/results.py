@@ -10,6 +10,7 @@ import typer
 
 from harec.cli import options
 from harec.cli.options import check_outputs
+from harec.cli.progress import progress_bar
 from harec.cli.terminal import Say, warn, words
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ def relabel(
     csv_file: options.CsvFile = None,
     save_file: options.SaveFile = None,
     json_keypoints: options.JsonKeypoints = False,
+    video_file: options.VideoFile = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --video: the video that RESULT is of. Default: the one of its name beside "
+            "RESULT.",
+            show_default=False,
+        ),
+    ] = None,
     person_threshold: options.PersonThreshold = None,
     keypoint_threshold: options.KeypointThreshold = None,
     action_threshold: options.ActionThreshold = None,
@@ -44,13 +54,15 @@ def relabel(
 ) -> None:
     """Label RESULT anew under other thresholds, without video and pose model.
 
-    What isn't given stays as it was.
+    What isn't given stays as it was. With --video the annotated video is drawn, too.
     """
     from harec.analysis.analyze import relabel as relabelled
-    from harec.analysis.load_result import load_result
+    from harec.analysis.load_result import find_video, load_result
 
-    check_outputs(None, json_file, csv_file, save_file)
+    check_outputs(None, json_file, csv_file, save_file, video_file)
+    options.check_video_name(video_file)
     analysis = load_result(result)
+    film = None if video_file is None else find_video(analysis, source, result.parent)
     given = {
         "person_threshold": person_threshold,
         "keypoint_threshold": keypoint_threshold,
@@ -61,9 +73,21 @@ def relabel(
     }
     changed = {name: value for name, value in given.items() if value is not None}
     settings: AnalysisSettings = replace(analysis.settings, **changed)  # type: ignore[arg-type]
-    analysis = relabelled(analysis, settings)
+    if settings != analysis.settings:
+        analysis = relabelled(analysis, settings)
     write(analysis, json_file, csv_file, save_file, json_keypoints)
-    print_summary(analysis, words(json_file, csv_file, save_file))
+    if video_file is not None and film is not None:
+        _render(analysis, film, video_file)
+    print_summary(analysis, words(json_file, csv_file, save_file, video_file))
+
+
+def _render(analysis: Analysis, film: Path, out: Path) -> None:
+    from harec.render.annotated_video import render_video
+
+    check_outputs(film, out)
+    with progress_bar() as on_progress:
+        for sentence in render_video(analysis, film, out, on_progress=on_progress):
+            warn(sentence)
 
 
 def write(

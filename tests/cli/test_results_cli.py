@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from commands import run
 from saved_results import made_result
 
 import harec
+from harec.core.files import file_sha256
+from harec.video import probe
 
 
 def test_what_was_saved_is_labelled_anew(make_clip, tmp_path: Path, capsys) -> None:
@@ -32,6 +36,23 @@ def test_what_was_saved_is_labelled_anew(make_clip, tmp_path: Path, capsys) -> N
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "a.harec-result", "a.json", "strict.harec-result",
     ]  # fmt: skip
+
+
+def test_the_annotated_video_of_a_saved_result(make_clip, tmp_path: Path, capsys) -> None:
+    clip, _ = make_clip("STANDING:1", fps=5, drawn=False)
+    other, _ = make_clip("STANDING:1", fps=6, drawn=False)
+    analysis = made_result(1, 5)
+    video = replace(analysis.video, name="film.mp4", sha256=file_sha256(clip))
+    replace(analysis, video=video).save(tmp_path / "a.harec-result")
+    command = ["relabel", tmp_path / "a.harec-result", "--video", tmp_path / "out.mp4"]
+    code, _, err = run(capsys, *command)
+    assert (code, "film.mp4" in err) == (2, True)  # it is not there
+    code, _, err = run(capsys, *command, "--source", other)
+    assert (code, "another video" in err) == (2, True)
+    shutil.copy(clip, tmp_path / "film.mp4")  # known by its name and its contents
+    code, _, err = run(capsys, *command)
+    assert (code, err) == (0, "harec: The file is odd.\nharec: Careful.\n")
+    assert probe(tmp_path / "out.mp4").frames == 5
 
 
 @pytest.mark.parametrize(
