@@ -20,11 +20,17 @@ from harec.core.extras import require
 #: Schemes of buckets that obstore opens.
 _BUCKETS: Final = ("s3", "gs", "az", "abfs")
 _TEMPORARY: Final = ".harec-tmp"
+_LIBRARY: Final = ("fsspec", "pyarrow", "duckdb", "obstore")
 
 
 def require_batch() -> None:
-    """Raise InputError unless what batches and queries need is installed."""
-    require("batch", "A batch", "ray", "fsspec", "pyarrow", "duckdb", "obstore")
+    """Raise InputError unless what batches need is installed."""
+    require("batch", "A batch", "ray", *_LIBRARY)
+
+
+def require_library() -> None:
+    """Raise InputError unless what queries and the page need is installed."""
+    require("library", "A library", *_LIBRARY)
 
 
 def is_address(text: str) -> bool:

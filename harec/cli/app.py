@@ -14,6 +14,8 @@ from harec.core.errors import InputError
 from harec.core.extras import require
 
 _PACKAGE: Final = Path(__file__).parents[1]
+#: What the page Library reads; see `dashboard.library.libraries`.
+LIBRARY_VARIABLE: Final = "HAREC_LIBRARY"
 
 
 def app(
@@ -28,8 +30,18 @@ def app(
             show_default=False,
         ),
     ] = None,
+    library: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A library of `harec batch` that the page Library opens for all visitors, also as "
+            "NAME=ADDRESS; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Open the dashboard in the browser; Ctrl-C ends it."""
+    if library:
+        os.environ[LIBRARY_VARIABLE] = ";".join(map(_whole, library))
     command = streamlit_command(script(), port=port, headless=headless, address=address)
     if os.name == "posix":
         os.execv(command[0], command)  # takes this process's place, so that signals reach it
@@ -37,6 +49,21 @@ def app(
         raise typer.Exit(subprocess.run(command, check=False).returncode)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None  # Streamlit, which got the same Ctrl-C, has said goodbye
+
+
+def _whole(library: str) -> str:
+    """With the full path: the dashboard may be started in another folder.
+
+    Raises:
+        InputError: its address can't be handed on.
+    """
+    if ";" in library:
+        raise InputError(f"A library's address holds no ';': {library}")
+    name, equals, address = library.partition("=")
+    if not equals or "/" in name:  # a path with "=" in it
+        name, equals, address = "", "", library
+    whole = address if "://" in address else Path(address).absolute()
+    return f"{name}{equals}{whole}"
 
 
 def script() -> Path:

@@ -60,11 +60,11 @@ def query(
     output: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
 ) -> None:
     """Print the moments of LIBRARY that match."""
-    from harec.batch.store import require_batch
+    from harec.batch.store import require_library
 
     if output not in _FORMATS:
         raise InputError(f"There is no format {output!r}; choose one of: {', '.join(_FORMATS)}.")
-    require_batch()
+    require_library()
     from harec.batch.query import Answer, Library, MomentFilter
 
     wanted = MomentFilter(

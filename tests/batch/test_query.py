@@ -6,19 +6,19 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import run
+from made_library import fill_library
 from saved_results import made_result
 
 from harec.batch import layout
 from harec.batch.query import Library, MomentFilter
 from harec.batch.store import Store
-from harec.batch.tables import HOLD_SCHEMA, VIDEO_SCHEMA, parquet, segment_table
+from harec.batch.tables import VIDEO_SCHEMA, parquet
 from harec.core.errors import InputError
 
 
@@ -34,49 +34,10 @@ def rows() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def fill() -> Callable[[Store], None]:
-    def fill(store: Store) -> None:
-        videos = []
-        for i in range(4):
-            analysis = made_result(seed=i)
-            store.put(layout.rows_path(layout.SEGMENTS, f"cam{i}-x"), segment_table(analysis))
-            videos.append(
-                {
-                    "video": f"cam{i}-x",
-                    "name": f"Cam{i}.mp4",
-                    "address": f"/films/Cam{i}.mp4",
-                    "status": "done",
-                    "kind": "actions",
-                    "duration_s": 12.0,
-                    "people": 2,
-                    "sha256": str(i),
-                    "modified": datetime(2026, 5, 1 + i, 12, tzinfo=UTC),
-                    "finished": datetime(2026, 6, 1, tzinfo=UTC),
-                }
-            )
-        # under other settings before, and one that failed: neither counts
-        old = videos[0] | {"video": "cam0-old", "finished": datetime(2026, 5, 31, tzinfo=UTC)}
-        failed = {"name": "bad.mp4", "status": "failed", "kind": "actions", "reason": "odd"}
-        store.put(
-            layout.rows_path(layout.SEGMENTS, "cam0-old"),
-            segment_table(replace(made_result(seed=0))),
-        )
-        hold = {"asana": "tree", "side": "left", "start_s": 1.0, "end_s": 9.0, "mean_score": 80.0}
-        store.put(
-            layout.rows_path(layout.HOLDS, "yoga-x"),
-            parquet([hold | {"duration_s": 8.0, "by": "model"}], HOLD_SCHEMA),
-        )
-        yoga = videos[0] | {"video": "yoga-x", "name": "flow.mp4", "kind": "yoga", "sha256": "y"}
-        store.put(layout.VIDEOS, parquet([old, *videos, failed, yoga], VIDEO_SCHEMA))
-
-    return fill
-
-
-@pytest.fixture
-def folder(tmp_path: Path, fill: Callable[[Store], None]) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A library whose path has letters that mean something in patterns."""
     place = tmp_path / "lib [1]*"
-    fill(Store(str(place)))
+    fill_library(Store(str(place)))
     return place
 
 
@@ -117,8 +78,8 @@ def test_holds_of_practices_are_moments_too(folder: Path) -> None:
     assert (row["name"], row["duration_s"], row["confidence"]) == ("flow.mp4", 8.0, 0.8)
 
 
-def test_a_bucket_answers_as_a_folder_does(bucket: str, fill, folder: Path) -> None:
-    fill(Store(bucket))
+def test_a_bucket_answers_as_a_folder_does(bucket: str, folder: Path) -> None:
+    fill_library(Store(bucket))
     assert Library(bucket).moments().rows == Library(str(folder)).moments().rows
 
 
