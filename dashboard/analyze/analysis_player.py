@@ -1,4 +1,4 @@
-"""The player of an analysis: annotated video and timeline of actions that follow each other."""
+"""The player of an analysis: the video with people drawn on it, and the timeline of actions."""
 
 from __future__ import annotations
 
@@ -6,71 +6,90 @@ from typing import Any
 
 from dashboard import player
 from dashboard.analyze.job import Outcome
+from harec.actions.segments import LabelSpan, Segment
 from harec.analysis.results import Analysis
 from harec.analysis.tables import end_of
+from harec.render.annotations import final_tracks, span_confidences
 from harec.render.palette import ACTION_COLORS, title
 from harec.render.timeline import timeline_figure
 
+#: Key of what all figures of an outcome share, in its cache.
+_PEOPLE = "people"
 
-def show(outcome: Outcome, person_id: int | None, seek: float | None = None) -> None:
+
+def show(outcome: Outcome, person_id: int | None, seek: player.Seek | None = None) -> None:
     """The player of a result.
 
     Args:
         person_id: whose probabilities to draw.
-        seek: a moment that the visitor asked for, in seconds; followed once whenever it changes.
+        seek: a moment that the visitor asked for.
     """
-    shown = outcome.shown
-    if person_id not in outcome.cache:
-        outcome.cache[person_id] = timeline_figure(shown, person_id).to_json()
+    shown, cache = outcome.shown, outcome.cache
+    if person_id not in cache:
+        cache[person_id] = timeline_figure(shown, person_id).to_json()
+    if _PEOPLE not in cache:
+        cache[_PEOPLE] = _people(shown)
     rate = shown.video.frame_rate
     player.mount(
         "player",
         {
-            **_base(shown),
-            "figure": outcome.cache[person_id] if shown.people else None,
-            "video": outcome.urls["video"],
+            "durationS": end_of(shown),
+            "people": cache[_PEOPLE],
+            "figure": cache[person_id] if shown.people else None,
+            "video": outcome.film.for_player(outcome.urls["film"], shown.video),
+            "tracks": outcome.urls["tracks"],
+            "keypointThreshold": shown.settings.thresholds.keypoint_threshold,
             "frameS": float(1 / rate) if rate else 1 / 30,
-            "seek": seek,
             "view": outcome.urls["json"],  # another analysis: forget the zoom
         },
+        seek,
     )
 
 
 def show_lanes(analysis: Analysis, key: str) -> None:
-    """The timeline alone, while there is no video yet."""
+    """The timeline alone, while the analysis runs."""
     figure = timeline_figure(analysis).to_json()
-    player.mount(key, {**_base(analysis), "figure": figure, "video": None, "view": key})
+    people = [
+        {"id": person.id, "segments": [_segment(each) for each in person.segments]}
+        for person in analysis.people
+    ]
+    lanes = {"durationS": end_of(analysis), "people": people, "figure": figure}
+    player.mount(key, {**lanes, "video": None, "view": key})
 
 
-def _base(analysis: Analysis) -> dict[str, Any]:
+def _people(analysis: Analysis) -> list[dict[str, Any]]:
+    """Each person's segments, with what stands on the labels in the video."""
+    people = []
+    for person, track in zip(analysis.people, final_tracks(analysis), strict=True):
+        segments = []
+        for each in person.segments:
+            span = LabelSpan(each.action, each.start_s, each.end_s)
+            moments = person.moments_s.get(each.action, ())
+            segments.append(
+                {
+                    **_segment(each),
+                    "percents": [round(100 * part) for part in span_confidences(track, span)],
+                    "moments": [round(m, 3) for m in moments if each.start_s <= m < each.end_s],
+                }
+            )
+        people.append({"id": person.id, "segments": segments})
+    return people
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
     return {
-        "durationS": end_of(analysis),
-        "people": [
-            {
-                "id": person.id,
-                "segments": [
-                    {
-                        "title": title(segment.action),
-                        "color": ACTION_COLORS.get(segment.action, ACTION_COLORS["OTHER"]),
-                        "start": segment.start_s,
-                        "end": segment.end_s,
-                    }
-                    for segment in person.segments
-                ],
-            }
-            for person in analysis.people
-        ],
+        "action": segment.action,
+        "title": title(segment.action),
+        "color": ACTION_COLORS.get(segment.action, ACTION_COLORS["OTHER"]),
+        "start": segment.start_s,
+        "end": segment.end_s,
     }
 
 
 def downloads(outcome: Outcome) -> None:
-    """Links to the annotated video, JSON and CSV; streamed from disk."""
-    player.links(
-        "downloads",
-        [
-            ("Annotated video", "MP4", outcome.urls["video"] + "?save"),
-            ("Everything", "JSON", outcome.urls["json"] + "?save"),
-            ("Segments", "CSV", outcome.urls["csv"] + "?save"),
-        ],
-        outcome.version,
-    )
+    """Links to JSON and CSV, and to the annotated video where there is one; streamed from disk."""
+    entries = [("Everything", "JSON", "json"), ("Segments", "CSV", "csv")]
+    if outcome.annotated_video is not None:
+        entries.insert(0, ("Annotated video", "MP4", "annotated"))
+    links = [(text, kind, outcome.urls[key] + "?save") for text, kind, key in entries]
+    player.links("downloads", links, outcome.version)

@@ -7,9 +7,10 @@ import streamlit as st
 
 from dashboard.analyze import analysis_player
 from dashboard.analyze.job import AnalyzeJob, Outcome
-from dashboard.analyze.running import redraw_panel
+from dashboard.analyze.running import render_button, rendering_panel
+from dashboard.chosen_row import Moment
 from dashboard.text import NAME_LIMIT, plain
-from dashboard.widget_memory import at_first, chosen_row, table_key
+from dashboard.widget_memory import at_first
 from harec.analysis.results import AnalysisSettings
 from harec.analysis.tables import (
     SegmentRow,
@@ -47,15 +48,17 @@ def show(job: AnalyzeJob, settings: AnalysisSettings) -> None:
             icon=":material/tune:",
         )
     person_id = _choose_person(outcome)
-    analysis_player.show(outcome, person_id, seek=_wanted_moment(outcome, rows))
-    _video_note(job, outcome)
-    analysis_player.downloads(outcome)
+    moments = [Moment(row.person, row.start_s, row.end_s, row.start_s) for row in rows]
+    # Other rows are another table.
+    table = outcome.chosen.follow(f"segments-{outcome.version}", moments)
+    analysis_player.show(outcome, person_id, outcome.chosen.seek)
+    _downloads(job, outcome)
     if rows:
-        left, right = st.columns([2, 1], gap="medium")
-        with left:
-            _segment_table(outcome, rows)
-        with right:
-            _totals_table(rows)
+        with st.container(key="tables"):  # side by side where both are whole: see page.css
+            with st.container():
+                _segment_table(table, rows)
+            with st.container():
+                _totals_table(rows)
     _how_it_ran(outcome)
 
 
@@ -89,33 +92,16 @@ def _choose_person(outcome: Outcome) -> int | None:
     return chosen or ids[0]
 
 
-def _wanted_moment(outcome: Outcome, rows: list[SegmentRow]) -> float | None:
-    """Start of the segment that is selected in the table below."""
-    row = chosen_row(_table(outcome))
-    return None if row is None else rows[row].start_s
+def _downloads(job: AnalyzeJob, outcome: Outcome) -> None:
+    if job.rendering is not None:
+        rendering_panel(job)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if job.rendering is None and outcome.annotated_video is None:
+            render_button(job, "Annotated video")
+        analysis_player.downloads(outcome)
 
 
-def _table(outcome: Outcome) -> str:
-    """Other rows are another table: nothing is selected in it."""
-    return f"segments-{outcome.version}"
-
-
-def _video_note(job: AnalyzeJob, outcome: Outcome) -> None:
-    if job.redraw is not None:
-        redraw_panel(job)
-    elif outcome.drawn != outcome.shown.settings:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                ":material/history: The timeline follows the sliders; the labels **in the video** "
-                "are still the earlier ones.",
-                width="stretch",
-            )
-            if st.button("Update the video", icon=":material/movie_edit:"):
-                job.draw_again()
-                st.rerun()
-
-
-def _segment_table(outcome: Outcome, rows: list[SegmentRow]) -> None:
+def _segment_table(key: str, rows: list[SegmentRow]) -> None:
     st.subheader("Segments", anchor=False)
     st.caption("A click on a row jumps to its start in the video.")
     frame = pd.DataFrame(
@@ -132,7 +118,7 @@ def _segment_table(outcome: Outcome, rows: list[SegmentRow]) -> None:
     st.dataframe(
         frame.style.map(_colored, subset=["Action"]).format(na_rep="", subset=["Repetitions"]),
         hide_index=True,
-        key=table_key(_table(outcome)),
+        key=key,
         on_select="rerun",
         selection_mode="single-cell",
         placeholder="",

@@ -24,7 +24,7 @@ _REDRAW_S = 1.5
 STAGES: Final = {
     "load": "Loading the models",
     "analyze": "Finding people and actions",
-    "render": "Drawing the annotated video",
+    "preview": "Preparing the video",
     "done": "Finishing",
 }
 
@@ -58,17 +58,25 @@ def progress_panel(
             _partial(progress, show_partial or _lanes)
 
 
+def render_button(video: VideoJob[Any, Any], name: str) -> None:
+    """Puts the drawing of a video to take home in line."""
+    help = "What you see, as a video to take home. It is drawn when you ask for it."
+    if st.button(f"{name} (MP4)", icon=":material/movie_edit:", help=help, key="render"):
+        video.render()
+        st.rerun()
+
+
 @polled
-def redraw_panel(video: VideoJob[Any, Any]) -> None:
-    """The same for drawing the video again, in one line."""
-    job = video.redraw
+def rendering_panel(video: VideoJob[Any, Any]) -> None:
+    """The progress of that, in one line."""
+    job = video.rendering
     if job is None or job.ended:
         st.rerun()
     fraction = job.progress.fraction if isinstance(job.progress, Progress) else None
     with st.container(horizontal=True, vertical_alignment="center"):
-        text = "Updating the video" if job.state is JobState.RUNNING else _headline(job)
+        text = "Drawing the video" if job.state is JobState.RUNNING else _headline(job)
         st.progress(min(fraction or 0.0, 1.0), text=text)
-        if st.button("Cancel", key="cancel-redraw"):
+        if st.button("Cancel", key="cancel-rendering"):
             job.cancel()
             st.rerun()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from dashboard.chosen_row import ChosenRow
 from dashboard.server.jobs import Job, Work
 from dashboard.server.published_files import Download, Publications
 from dashboard.visitor import PageState, Visitor
@@ -39,12 +40,14 @@ class VideoOutcome:
         version: changes whenever what is shown does.
         urls: addresses of what can be downloaded, by kind.
         cache: figures, by what they depend on.
+        chosen: the row of the table that is chosen.
     """
 
     source: Source
     version: str = field(default_factory=lambda: secrets.token_hex(4), kw_only=True)
     urls: dict[str, str] = field(default_factory=dict, kw_only=True)
     cache: dict[Any, Any] = field(default_factory=dict, kw_only=True)
+    chosen: ChosenRow = field(default_factory=ChosenRow, kw_only=True)
 
 
 SettingsT = TypeVar("SettingsT")
@@ -58,7 +61,7 @@ class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
         storage: where uploads and results lie.
         source: the video that was chosen last.
         job: the analysis that waits or runs.
-        redraw: the drawing of other labels that waits or runs.
+        rendering: the drawing of a video to take home that waits or runs.
         problem: what went wrong last: one plain sentence.
         outcome: of the last analysis that went well.
     """
@@ -67,7 +70,7 @@ class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
         self.storage = visitor.new_storage()
         self.source: Source | None = None
         self.job: Job | None = None
-        self.redraw: Job | None = None
+        self.rendering: Job | None = None
         self.problem: str | None = None
         self.outcome: OutcomeT | None = None
         self._visitor = visitor
@@ -80,28 +83,28 @@ class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
         self.problem = None
         self.job = self._submit(work)
 
-    def draw_again(self) -> None:
-        """Draw the labels that the page shows now, in the worker; see `analyze`."""
+    def render(self) -> None:
+        """Draw what the page shows now into a video, in the worker; see `analyze`."""
         assert self.outcome is not None
-        self.redraw = self._submit(self._drawing(self.outcome, self.storage.new_folder()))
+        self.rendering = self._submit(self._rendering(self.outcome, self.storage.new_folder()))
 
     def collect(self) -> None:
         """Take over what has ended since the last run of the page."""
-        job, redraw = self.job, self.redraw
+        job, rendering = self.job, self.rendering
         if job is not None and job.ended:
             self.job, self.problem = None, job.error
             if job.result is not None:
-                self.redraw = redraw = None
+                self.rendering = rendering = None
                 self.outcome = job.result
                 self._write(job.result)
                 self._publish(job.result)
-        if redraw is not None and redraw.ended:
-            self.redraw = None
-            self.problem = self.problem or redraw.error
-            if redraw.result is not None and self.outcome is not None:
-                self._take_drawing(self.outcome, redraw.result)
+        if rendering is not None and rendering.ended:
+            self.rendering = None
+            self.problem = self.problem or rendering.error
+            if rendering.result is not None and self.outcome is not None:
+                self._take_rendering(self.outcome, rendering.result)
                 self._publish(self.outcome)
-        if job is None and redraw is None:
+        if job is None and rendering is None:
             self.tidy()
 
     def tidy(self) -> None:
@@ -118,7 +121,7 @@ class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
 
     @property
     def unsaved(self) -> list[str]:
-        names = [type(self).__name__] if self.job or self.redraw else []
+        names = [type(self).__name__] if self.job or self.rendering else []
         return [*names, self.outcome.version] if self.outcome is not None else names
 
     def engine_arrived(self) -> None:
@@ -130,7 +133,7 @@ class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
 
     def _submit(self, work: Work) -> Job:
         """The page shows one job of a visitor; a second one would continue unseen."""
-        for before in (self.job, self.redraw):
+        for before in (self.job, self.rendering):
             if before is not None:
                 before.cancel()
         return self._visitor.submit(work)
@@ -142,20 +145,19 @@ class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
         self._write(outcome)
 
     def _publish(self, outcome: OutcomeT) -> None:
-        for download in self._downloads(outcome):
-            outcome.urls[download.kind] = self._published.publish(download)
+        outcome.urls = {d.kind: self._published.publish(d) for d in self._downloads(outcome)}
 
     @abstractmethod
     def _analysis(self, source: Source, settings: SettingsT, folder: Path) -> Work:
-        """Work whose result is an outcome, with its video in ``folder``."""
+        """Work whose result is an outcome, with its files in ``folder``."""
 
     @abstractmethod
-    def _drawing(self, outcome: OutcomeT, folder: Path) -> Work:
+    def _rendering(self, outcome: OutcomeT, folder: Path) -> Work:
         """Work that draws what is shown now into ``folder``."""
 
     @abstractmethod
-    def _take_drawing(self, outcome: OutcomeT, drawn: Any) -> None:
-        """Take over what the work of `_drawing` gave."""
+    def _take_rendering(self, outcome: OutcomeT, rendered: Any) -> None:
+        """Take over what the work of `_rendering` gave."""
 
     @abstractmethod
     def _write(self, outcome: OutcomeT) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +44,8 @@ def show(state: LibraryState, library: Library, row: dict[str, Any], moment: Mom
             "This library has no annotated video of it: `harec batch --video` keeps them.",
             icon=":material/videocam_off:",
         )
-    player.mount(_KEY, {**data, "seek": moment.time_s})
+    wish = zlib.crc32(f"{moment.video} {moment.time_s}".encode())
+    player.mount(_KEY, data, player.Seek(moment.time_s, wish))
 
 
 def _data(state: LibraryState, library: Library, row: dict[str, Any]) -> dict[str, Any]:
@@ -97,8 +99,8 @@ def _figure(library: Library, row: dict[str, Any]) -> str | None:
     return str(timeline_figure(analysis).to_json()) if analysis.people else None
 
 
-def _video(state: LibraryState, library: Library, row: dict[str, Any]) -> str | None:
-    """Where the browser gets the annotated video; None where the library has none."""
+def _video(state: LibraryState, library: Library, row: dict[str, Any]) -> dict[str, Any] | None:
+    """The annotated video for the player; None where the library has none."""
     state.published.withdraw()
     name = layout.annotated_path(row["video"])
     if not row["has_video"] or not layout.is_name(row["video"]) or not library.store.exists(name):
@@ -107,9 +109,10 @@ def _video(state: LibraryState, library: Library, row: dict[str, Any]) -> str | 
         path = _path(state, library, name)
     except OSError as error:
         raise InputError(f"The video can't be fetched ({error.strerror or error}).") from None
-    return state.published.publish(
+    url = state.published.publish(
         Download("video", path, f"{row['video']}.mp4", "video/mp4"),
     )
+    return player.film(url, (row["width"], row["height"]))
 
 
 def _path(state: LibraryState, library: Library, name: str) -> Path:

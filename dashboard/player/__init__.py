@@ -1,13 +1,18 @@
-"""The player: annotated video and plotly timeline that follow each other without a rerun."""
+"""The player: a video with people drawn on it, and a timeline that follows it without a rerun."""
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import streamlit as st
 
-from dashboard.server.published_files import plotly_url
+from dashboard.server.published_files import font_url, plotly_url
+from harec.core.correction import UNCORRECTED, Correction
+from harec.render.drawing import DRAWING
+from harec.render.labels import label_font
 
 _HERE = Path(__file__).parent
 
@@ -16,14 +21,27 @@ def _part(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+def _drawing_js() -> str:
+    fonts = {
+        "harec-label": "data:font/otf;base64," + base64.b64encode(label_font()).decode("ascii"),
+        "harec-dejavu": font_url("dejavu"),
+        "harec-dejavu-bold": font_url("dejavu-bold"),
+    }
+    head = f"const DRAWING = {json.dumps(DRAWING)};\nconst DRAWING_FONTS = {json.dumps(fonts)};\n"
+    return head + "".join(map(_part, ("drawing.js", "coaching.js", "track.js")))
+
+
 #: Set in front of the script of a component that draws with plotly.
 PLOTLY_JS: Final = _part("plotly.js")
+#: Draws people on a canvas, and reads where they are.
+DRAWING_JS: Final = _drawing_js()
 
+_PLAYER: Final = ("stage.js", "timeline.js", "layout.js", "player.js")
 _player = st.components.v2.component(
     "harec_player",
     html=_part("player.html"),
     css=_part("player.css"),
-    js=PLOTLY_JS + _part("player.js"),
+    js=PLOTLY_JS + DRAWING_JS + "".join(map(_part, _PLAYER)),
     isolate_styles=False,  # plotly puts its styles into the document
 )
 _downloads = st.components.v2.component(
@@ -32,19 +50,60 @@ _downloads = st.components.v2.component(
 )  # fmt: skip
 
 
-def mount(key: str, data: dict[str, Any]) -> None:
+class Seek(NamedTuple):
+    """A moment that a visitor asked for.
+
+    Attributes:
+        time_s: where the video goes.
+        request: another number is another wish, even for the same moment.
+    """
+
+    time_s: float
+    request: int
+
+
+def film(
+    url: str,
+    size_wh: tuple[int, int],
+    start_s: float = 0.0,
+    correction: Correction = UNCORRECTED,
+) -> dict[str, Any]:
+    """A video for the player, as `mount` takes it.
+
+    Args:
+        url: of a file that browsers play.
+        size_wh: of the upright video, in pixels in which people are drawn.
+        start_s: where the browser has its first frame.
+        correction: what the browser has to do with the frames.
+    """
+    return {
+        "url": url,
+        "startS": start_s,
+        "turnDeg": correction.turn_deg,
+        "mirrored": correction.mirrored,
+        "width": size_wh[0],
+        "height": size_wh[1],
+    }
+
+
+def mount(key: str, data: dict[str, Any], seek: Seek | None = None) -> None:
     """The component itself.
 
     Args:
-        data: what ``player.js`` shows: ``figure`` (plotly's JSON or None), ``video`` (an address,
-            relative to the page, or None: the timeline alone), ``durationS``, ``people``, and
-            ``view``, which changes where the zoom is to be forgotten. With a video also
-            ``frameS``, the duration of a frame, and ``seek``, a moment that is followed once
-            whenever it changes. Times are in seconds.
+        data: what ``player.js`` shows: ``figure`` (plotly's JSON or None), ``video`` (see `film`;
+            None: the timeline alone), ``durationS``, ``people``, and ``view``, which changes where
+            the zoom is to be forgotten. With a video also ``frameS``, the duration of a frame; with
+            people to draw ``tracks``, the address of their keypoints (`harec.render.track_file`),
+            and ``keypointThreshold``. Times are in seconds, addresses relative to the page.
             A lane of ``people`` may have a ``name`` (else it is called after its id), and its
-            segments a ``kind``: what the legend calls them.
+            segments a ``kind``: what the legend calls them. Segments have ``action``, ``percents``
+            and ``moments`` where they are drawn on labels. With ``coached``, a yoga coach's angles
+            are drawn (`harec.yoga.output.drawn_moments`) and segments are holds, with ``sanskrit``
+            and ``english``.
+        seek: followed once, by its number.
     """
-    _player(key=key, data={"plotly": plotly_url(), **data})
+    wish = None if seek is None else {"at": seek.time_s, "request": seek.request}
+    _player(key=key, data={"plotly": plotly_url(), "seek": wish, **data})
 
 
 def links(key: str, entries: list[tuple[str, str, str]], of: str | None = None) -> None:

@@ -9,13 +9,19 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from streamlit import config
 
+from harec.render.labels import Face, font_path
 from harec.render.timeline import PLOTLY_JS, PLOTLY_JS_VERSION
+
+#: What never changes under its address.
+_KEEP: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_FONTS: Final[dict[str, Face]] = {"dejavu": "dejavu", "dejavu-bold": "dejavu bold"}
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,20 @@ class Publications:
 
 
 async def _plotly_js(request: Request) -> Response:
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(PLOTLY_JS, media_type="text/javascript", headers=headers)
+    return FileResponse(PLOTLY_JS, media_type="text/javascript", headers=_KEEP)
+
+
+async def _font(request: Request) -> Response:
+    face = _FONTS.get(request.path_params["name"])
+    path = font_path(face) if face else None
+    if path is None:
+        return PlainTextResponse("There is no such font.", status_code=404)
+    return FileResponse(path, media_type="font/ttf", headers=_KEEP)
+
+
+def font_url(name: str) -> str:
+    """Address of a font in which videos are labelled, as `file_url`: dejavu or dejavu-bold."""
+    return f"harec/font-{name}.ttf"
 
 
 def file_url(token: str) -> str:
@@ -124,5 +142,6 @@ def routes(files: PublicFiles) -> list[BaseRoute]:
     base = f"/{path}/" if path else "/"
     return [
         Route(base + plotly_url(), _plotly_js),
+        Route(base + font_url("{name}"), _font),
         Route(base + file_url("{token}"), files.respond),
     ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.widget_memory import chosen_row, table_key
+from dashboard.chosen_row import Moment
 from dashboard.yoga.card import score_text
 from dashboard.yoga.practice_job import PracticeOutcome
 from harec.analysis.tables import clock
@@ -39,8 +39,12 @@ _STEP: Final = (
 )
 
 
-def table(outcome: PracticeOutcome) -> None:
-    """A row for each hold; a selected one is where the video goes."""
+def table(outcome: PracticeOutcome, key: str) -> None:
+    """A row for each hold; a selected one is where the video goes.
+
+    Args:
+        key: see `follow_choice`.
+    """
     rows = outcome.shown.holds
     if not rows:
         return
@@ -63,22 +67,18 @@ def table(outcome: PracticeOutcome) -> None:
             "{:.0f}", na_rep="–", subset=["Best score", "Mean score"]
         ),
         hide_index=True,
-        key=table_key(_table(outcome)),
+        key=key,
         on_select="rerun",
         selection_mode="single-cell",
         height=min(38 + 35 * len(rows), 420),
     )
 
 
-def wanted_moment(outcome: PracticeOutcome) -> float | None:
-    """The best moment of the hold that is selected in the table."""
-    row = chosen_row(_table(outcome))
-    return None if row is None else outcome.shown.holds[row].best_s
-
-
-def _table(outcome: PracticeOutcome) -> str:
-    """Other rows are another table: nothing is selected in it."""
-    return f"holds-{outcome.version}"
+def follow_choice(outcome: PracticeOutcome) -> str:
+    """Call it before the player is drawn. Returns the key of the table of holds."""
+    moments = [Moment(h.asana, h.start_s, h.end_s, h.best_s) for h in outcome.shown.holds]
+    # Other rows are another table.
+    return outcome.chosen.follow(f"holds-{outcome.version}", moments)
 
 
 def _colored(text: object) -> str:
@@ -88,12 +88,12 @@ def _colored(text: object) -> str:
 
 
 def best_moments(outcome: PracticeOutcome) -> None:
-    """The best frame of each hold with what to do better; none while the images are old."""
+    """The best frame of each hold with what to do better; none while they are drawn."""
     practice = outcome.shown
-    if not outcome.up_to_date or not practice.holds:
+    if outcome.images is None or not practice.holds:
         return
     st.subheader("Best moments", anchor=False)
-    shown = list(zip(practice.holds, practice.coachings, outcome.drawn.images, strict=True))
+    shown = list(zip(practice.holds, practice.coachings, outcome.images, strict=True))
     for first in range(0, min(len(shown), _MAX_IMAGES), _COLUMNS):
         for column, (hold, coaching, image) in zip(
             st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False

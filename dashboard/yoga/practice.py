@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import weights_panel
 from dashboard.analyze import running, source
+from dashboard.polling import polled
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import gallery, holds, practice_player
 from dashboard.yoga.practice_job import PracticeJob, PracticeOutcome
@@ -21,7 +22,6 @@ SAMPLE: Final = Path(__file__).parents[2] / "assets" / "yoga-sample.mp4"
 _STAGES: Final = {
     **running.STAGES,
     "analyze": "Finding your asanas",
-    "render": "Drawing the coached video",
 }
 _EXAMPLE: Final = "warrior II left, triangle right, tree left, natarajasana"
 
@@ -55,15 +55,18 @@ def _result(practice: PracticeJob, outcome: PracticeOutcome, settings: YogaSetti
             icon=":material/history:",
         )
     _follow_sliders(practice, outcome, settings)
+    practice.draw_pictures()
     _ask_sequence(practice)
     for warning in outcome.shown.warnings:
         st.warning(plain(warning), icon=":material/info:")
-    practice_player.show(outcome, seek=holds.wanted_moment(outcome))
-    _drawn_note(practice, outcome)
-    practice_player.downloads(outcome)
+    table = holds.follow_choice(outcome)
+    practice_player.show(outcome, outcome.chosen.seek)
+    _downloads(practice, outcome)
     if outcome.sequence is not None:
         holds.sequence(outcome.sequence)
-    holds.table(outcome)
+    holds.table(outcome, table)
+    if practice.drawing is not None:
+        _pictures_note(practice)
     holds.best_moments(outcome)
 
 
@@ -106,16 +109,19 @@ def _ask_sequence(practice: PracticeJob) -> None:
         st.error(plain(str(problem)), icon=":material/error:")
 
 
-def _drawn_note(practice: PracticeJob, outcome: PracticeOutcome) -> None:
-    if practice.redraw is not None:
-        running.redraw_panel(practice)
-    elif not outcome.up_to_date:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                ":material/history: Timeline and tables follow the sliders; **video, pictures and "
-                "report** are still the earlier ones.",
-                width="stretch",
-            )
-            if st.button("Update them", icon=":material/movie_edit:", key="yoga-redraw"):
-                practice.draw_again()
-                st.rerun()
+@polled
+def _pictures_note(practice: PracticeJob) -> None:
+    """While the best moments are drawn; they come by themselves."""
+    job = practice.drawing
+    if job is None or job.ended:
+        st.rerun()
+    st.caption(":material/draw: Drawing the best moments for the page and the report …")
+
+
+def _downloads(practice: PracticeJob, outcome: PracticeOutcome) -> None:
+    if practice.rendering is not None:
+        running.rendering_panel(practice)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if practice.rendering is None and outcome.coached_video is None:
+            running.render_button(practice, "Coached video")
+        practice_player.downloads(outcome)

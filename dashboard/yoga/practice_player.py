@@ -1,4 +1,4 @@
-"""The player of a practice: coached video and timeline of holds that follow each other."""
+"""The player of a practice: the video with the coach's angles, and the timeline of holds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from harec.yoga.recognition.asanas import ASANAS
 _LANE: Final = "You"
 
 
-def show(outcome: PracticeOutcome, seek: float | None = None) -> None:
+def show(outcome: PracticeOutcome, seek: player.Seek | None = None) -> None:
     """The player of a result.
 
     Args:
-        seek: a moment that the visitor asked for, in seconds; followed once whenever it changes.
+        seek: a moment that the visitor asked for.
     """
     practice = outcome.shown
     if "figure" not in outcome.cache:
@@ -29,16 +29,19 @@ def show(outcome: PracticeOutcome, seek: float | None = None) -> None:
         {
             **_base(practice),
             "figure": outcome.cache["figure"] if len(practice.times_s) else None,
-            "video": outcome.urls["video"],
+            "video": outcome.film.for_player(outcome.urls["film"], practice.video),
+            "tracks": outcome.urls["tracks"],
+            "coached": True,
+            "keypointThreshold": practice.settings.thresholds.keypoint_threshold,
             "frameS": float(1 / rate) if rate else 1 / 30,
-            "seek": seek,
             "view": outcome.urls["json"],  # another analysis: forget the zoom
         },
+        seek,
     )
 
 
 def show_partial(practice: Practice) -> None:
-    """The timeline alone, while there is no video yet."""
+    """The timeline alone, while the analysis runs."""
     if len(practice.times_s):
         figure = practice_figure(practice).to_json()
         player.mount(
@@ -58,6 +61,8 @@ def _base(practice: Practice) -> dict[str, Any]:
                     {
                         "title": ASANAS[hold.asana].title(hold.side),
                         "kind": ASANAS[hold.asana].sanskrit,
+                        "sanskrit": ASANAS[hold.asana].sanskrit,
+                        "english": ASANAS[hold.asana].english,
                         "color": ASANAS[hold.asana].colour,
                         "start": hold.start_s,
                         "end": hold.end_s,
@@ -72,7 +77,7 @@ def _base(practice: Practice) -> dict[str, Any]:
 def downloads(outcome: PracticeOutcome) -> None:
     """Links to the video and the report's files; streamed from disk."""
     entries = [
-        ("Coached video", "MP4", "video"),
+        ("Coached video", "MP4", "coached"),
         ("Report", "HTML", "html"),
         ("Everything", "JSON", "json"),
         ("Holds", "CSV", "csv"),

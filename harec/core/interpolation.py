@@ -11,6 +11,8 @@ from harec.core.poses import FloatArray
 
 #: Steps between estimates, before a moment, that tell what is usual.
 USUAL_STEPS: Final = 8
+#: A pose is held for this part of the usual step: not until the next frame that should have come.
+HOLD_SHARE: Final = 0.95
 
 
 def interpolate_keypoints(
@@ -45,7 +47,7 @@ def interpolate_keypoints(
         return blend_keypoints(keypoints_xyc[before], keypoints_xyc[after], float(part))
     if before < 0:
         return None
-    hold_s = 0.95 * _usual_step_s(times[max(0, before - USUAL_STEPS) : after], max_gap_s)
+    hold_s = HOLD_SHARE * _usual_step_s(times[max(0, before - USUAL_STEPS) : after], max_gap_s)
     if time_s - times[before] <= hold_s:
         return np.array(keypoints_xyc[before], np.float32)
     return None

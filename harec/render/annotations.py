@@ -3,6 +3,7 @@ still running."""
 
 from __future__ import annotations
 
+import math
 import queue
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -17,10 +18,13 @@ from harec.actions.windows import MAX_GAP_S
 from harec.analysis.observer import AnalysisChunk, TrackSlice
 from harec.analysis.results import Analysis
 from harec.core.interpolation import interpolate_keypoints
+from harec.render.drawing import DRAWING
 from harec.render.overlay import PersonOverlay
 
 #: How often drawing that waits checks whether the job has ended.
 _POLL_S: Final = 0.05
+#: The number beside a name changes on this grid of seconds: numbers that flicker can't be read.
+_NUMBER_EVERY_S: Final[float] = DRAWING["label"]["number_every_s"]
 
 
 class Annotations(Protocol):
@@ -34,7 +38,8 @@ class Annotations(Protocol):
 def person_at(track: TrackSlice, time_s: float) -> PersonOverlay | None:
     """A person at a moment; None where they are not seen.
 
-    The number beside the name is the action's smoothed probability at that moment.
+    The number beside the name is the action's smoothed probability at the last moment of a grid, or
+    where the action begins.
     """
     keypoints = interpolate_keypoints(track.track_times_s, track.keypoints_xyc, time_s, MAX_GAP_S)
     if keypoints is None:
@@ -42,10 +47,21 @@ def person_at(track: TrackSlice, time_s: float) -> PersonOverlay | None:
     which = bisect_right(track.label_spans, time_s, key=lambda span: span.start_s) - 1
     if which < 0 or time_s > track.label_spans[which].end_s:
         return PersonOverlay(track.id, keypoints, None, 0.0)
-    action = track.label_spans[which].action
-    probabilities = track.smoothed[nearest(track.estimate_times_s, time_s)]
-    confidence = float(probabilities[LABELS.index(action)].clip(0, 1))
-    return PersonOverlay(track.id, keypoints, action, confidence)
+    span = track.label_spans[which]
+    confidence = _confidence(track, span, math.floor(time_s / _NUMBER_EVERY_S))
+    return PersonOverlay(track.id, keypoints, span.action, confidence)
+
+
+def span_confidences(track: TrackSlice, span: LabelSpan) -> list[float]:
+    """The numbers beside a name, 0..1, one for each of the grid's steps that a span touches."""
+    first, last = (math.floor(t / _NUMBER_EVERY_S) for t in (span.start_s, span.end_s))
+    return [_confidence(track, span, step) for step in range(first, last + 1)]
+
+
+def _confidence(track: TrackSlice, span: LabelSpan, step: int) -> float:
+    at_s = max(step * _NUMBER_EVERY_S, span.start_s)
+    probabilities = track.smoothed[nearest(track.estimate_times_s, at_s)]
+    return float(probabilities[LABELS.index(span.action)].clip(0, 1))
 
 
 def nearest(times_s: NDArray[np.float64], time_s: float) -> int:
@@ -55,27 +71,32 @@ def nearest(times_s: NDArray[np.float64], time_s: float) -> int:
     return before if time_s - times_s[before] <= times_s[after] - time_s else after
 
 
+def final_tracks(analysis: Analysis) -> list[TrackSlice]:
+    """The people of an analysis, each with all of their time."""
+    smoothing_s = analysis.settings.smoothing_s
+    return [
+        TrackSlice(
+            person.id,
+            person.track_times_s,
+            person.keypoints_xyc,
+            [LabelSpan(s.action, s.start_s, s.end_s) for s in person.segments],
+            person.estimate_times_s,
+            smooth_tracklets(
+                person.estimate_times_s,
+                person.estimate_spans_s,
+                person.probabilities,
+                smoothing_s,
+            ),
+        )
+        for person in analysis.people
+    ]
+
+
 class FinalAnnotations:
     """The people of an analysis."""
 
     def __init__(self, analysis: Analysis) -> None:
-        smoothing_s = analysis.settings.smoothing_s
-        self._slices = [
-            TrackSlice(
-                person.id,
-                person.track_times_s,
-                person.keypoints_xyc,
-                [LabelSpan(s.action, s.start_s, s.end_s) for s in person.segments],
-                person.estimate_times_s,
-                smooth_tracklets(
-                    person.estimate_times_s,
-                    person.estimate_spans_s,
-                    person.probabilities,
-                    smoothing_s,
-                ),
-            )
-            for person in analysis.people
-        ]
+        self._slices = final_tracks(analysis)
 
     def at(self, time_s: float) -> list[PersonOverlay]:
         """See `Annotations`."""

@@ -15,6 +15,8 @@ from typing import Any, Final
 DRAWING: Final[dict[str, Any]] = json.loads(
     Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
 )
+#: The part of it that only a yoga coach draws.
+COACHING: Final[dict[str, Any]] = DRAWING["coaching"]
 
 
 def hex_rgb(color: str) -> tuple[int, int, int]:

@@ -74,12 +74,20 @@ class Label:
 @lru_cache(maxsize=64)
 def load_font(face: Face, size_px: int) -> Font:
     """A font that ships with a library; Pillow's own where Matplotlib is missing."""
-    path = None if face == "aileron" else _font_path(face)
+    path = None if face == "aileron" else font_path(face)
     return ImageFont.truetype(path, size_px) if path else ImageFont.load_default(size=size_px)
 
 
+def label_font() -> bytes:
+    """The file of the font "aileron", which comes inside Pillow: for renderers elsewhere."""
+    font = load_font("aileron", 12)
+    assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
+    return font.font_bytes
+
+
 @lru_cache(maxsize=2)
-def _font_path(face: Face) -> Path | None:
+def font_path(face: Face) -> Path | None:
+    """The file of a DejaVu font; None where Matplotlib is missing."""
     spec = importlib.util.find_spec("matplotlib")  # finds it without importing it
     if spec is None or spec.origin is None:
         return None
@@ -90,7 +98,7 @@ def _font_path(face: Face) -> Path | None:
 
 def writable(text: str) -> str:
     """A text in letters that the font has: without diacritics where DejaVu is missing."""
-    if _font_path("dejavu") is not None:
+    if font_path("dejavu") is not None:
         return text
     plain = unicodedata.normalize("NFD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -61,6 +61,7 @@ class VideoWriter:
         name: what messages call the file; default: the file's name.
         before_replace: called when the file is complete, right before it is put at ``path``; may
             raise to give it up.
+        preset: of x264: how much time it takes for how small a file.
 
     Attributes:
         warnings: what could not be done, plain sentences; complete after the block.
@@ -78,6 +79,7 @@ class VideoWriter:
         audio_from: str | os.PathLike[str] | None = None,
         name: str | None = None,
         before_replace: Callable[[], None] | None = None,
+        preset: str = "veryfast",
     ) -> None:
         quiet_opencv()
         if min(size_wh) < 1:
@@ -86,6 +88,7 @@ class VideoWriter:
         self.name = display_name(self.path, name)
         self.size_wh = size_wh
         self._before_replace = before_replace
+        self._preset = preset
         self.warnings: list[str] = []
         self._hint = frame_rate_hint if frame_rate_hint and frame_rate_hint > 0 else None
         self._reformatter = VideoReformatter()
@@ -212,7 +215,7 @@ class VideoWriter:
     def _add_video(self) -> Any:
         width, height = (side + side % 2 for side in self.size_wh)
         rate = self._hint or Fraction(30)
-        options = {"crf": "20", "preset": "veryfast", "forced-idr": "1"}
+        options = {"crf": "20", "preset": self._preset, "forced-idr": "1"}
         stream = self._container.add_stream("libx264", rate=min(rate, Fraction(1000)))
         stream.options = options
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

@@ -41,6 +41,16 @@ BARS = """() => {
     return {x, y, width, height, data: data[i]};
   }).sort((a, b) => a.x - b.x);
 }"""
+# Whether the canvas shows the green of angles that are as they should be.
+GREEN = """() => {
+  const canvas = document.querySelector('.hp-canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    count += data[i] === 72 && data[i + 1] === 214 && data[i + 2] === 166 && data[i + 3] === 255;
+  }
+  return count > 200;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +204,9 @@ def test_a_practice_video_gives_holds_timeline_and_report(yoga, practice, tmp_pa
         assert bar["data"][4] == pytest.approx(hold.end_s, abs=1.2)
     click_bar(page, 1, 2)
     expect(page.locator(".hp-chip")).to_have_text("You: Vṛkṣāsana, right")
+    middle_s = (bars[1]["data"][3] + bars[1]["data"][4]) / 2
+    page.evaluate(f"document.querySelector('.hp-video').currentTime = {middle_s}")
+    page.wait_for_function(GREEN)
 
     def expect_a_sequence() -> None:
         field = page.get_by_role("textbox", name="Expected sequence")
@@ -215,6 +228,7 @@ def test_a_practice_video_gives_holds_timeline_and_report(yoga, practice, tmp_pa
     assert result["holds"][0]["best_score"] < result["holds"][1]["best_score"]
     rows = rows_of(download(page, "Holds", tmp_path / "p.csv"))
     assert [row["side"] for row in rows] == ["left", "right"]
+    page.get_by_role("button", name="Coached video").click()
     with av.open(str(download(page, "Coached video", tmp_path / "coached.mp4"))) as coached:
         assert coached.streams.video[0].codec_context.name == "h264"
         assert sum(1 for _ in coached.decode(video=0)) == len(truth.times_s)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-from page_reading import analyze_job, button, finish, labels, text, upload, visitor
+from page_reading import analyze_job, button, finish, labels, sent, text, upload, visitor
 from starlette.applications import Starlette
 from video_clips import write_clip
 from waiting import PATIENCE_S
@@ -26,8 +26,10 @@ from dashboard.server.jobs import UNEXPECTED
 from dashboard.text import plain
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.core.errors import VideoError
+from harec.video import probe
 
 ROOT = Path(__file__).parents[2]
+VIDEO = "Annotated video (MP4)"
 
 
 def player(page):
@@ -46,6 +48,11 @@ def figure(page):
 
 def traces(figure, kind):
     return [trace for trace in figure["data"] if trace["type"] == kind]
+
+
+def links(page):
+    """Addresses of what can be taken home, by kind."""
+    return {each["kind"]: each["url"] for each in sent(page, "harec_downloads")}
 
 
 def fetch(url, **headers):
@@ -258,17 +265,109 @@ def test_people_are_followed_anew_only_when_that_setting_moves(fake, analyzed):
     assert len(player(page)["people"]) == 2
 
 
-def test_video_is_drawn_again_on_request(fake, analyzed):
+def test_a_slider_changes_the_labels_in_the_video_and_nothing_else_of_it(fake, analyzed):
     page = analyzed
-    assert "Update the video" not in labels(page)
-    before = player(page)["video"]
+    before = player(page)
     page.slider(key="action_threshold").set_value(0.5).run()
-    button(page, "Update the video").click().run()
+    after = player(page)
+    drawn = [each["action"] for each in after["people"][0]["segments"]]
+    assert drawn == ["BOXING", "JUMPING"]
+    for same in ("video", "tracks", "view", "seek"):
+        assert after[same] == before[same]
+    assert fake.rendered == []
+
+
+def test_labels_in_the_video_have_their_numbers(fake, analyzed):
+    boxing = player(analyzed)["people"][0]["segments"][0]
+    assert boxing["percents"] == [10, 10, 10]  # at 0.5, 1 and 1.5 s
+    assert boxing["moments"] == []
+
+
+def test_other_people_are_drawn_from_another_file(fake, analyzed):
+    page = analyzed
+    before = player(page)["tracks"]
+    assert fetch(before).body.startswith(b"HRTRACK1")
+    page.slider(key="keypoint_threshold_movenet").set_value(0.3).run()
+    after = player(page)
+    assert after["tracks"] != before
+    assert after["keypointThreshold"] == 0.3
+    assert fetch(before).status == 404
+    assert fetch(after["tracks"], range="bytes=0-7").body == b"HRTRACK1"
+
+
+def test_the_annotated_video_is_drawn_on_request(fake, analyzed):
+    page = analyzed
+    assert fake.rendered == []
+    assert "MP4" not in links(page)
+    page.slider(key="action_threshold").set_value(0.5).run()
+    button(page, VIDEO).click().run()
     page = finish(page)
     assert [s.action_threshold for s in fake.rendered] == [0.5]
-    assert player(page)["video"] != before
-    assert "Update the video" not in labels(page)
-    assert analyze_job(page).outcome.video.read_bytes() == b"annotated again"
+    assert VIDEO not in labels(page)
+    saved = fetch(links(page)["MP4"])
+    assert saved.body == b"annotated"
+    assert "attachment" in saved.headers["content-disposition"]
+    assert "clip-annotated.mp4" in saved.headers["content-disposition"]
+    page.slider(key="action_threshold").set_value(0.6).run()
+    assert "MP4" not in links(page)  # it has other labels than the page
+    page.slider(key="action_threshold").set_value(0.5).run()
+    assert links(page)["MP4"]
+
+
+def test_drawing_the_video_can_be_cancelled(fake, analyzed):
+    page = analyzed
+    fake.go.clear()
+    button(page, VIDEO).click().run()
+    rendering = analyze_job(page).rendering
+    assert VIDEO not in labels(page)
+    assert player(page)["video"]  # the result stays where it is
+    button(page, "Cancel").click().run()
+    assert rendering.state == "cancelled"
+    assert VIDEO in labels(page)
+
+
+def test_a_file_that_browsers_do_not_play_is_shown_as_a_copy(fake, open_page, tmp_path):
+    content = write_clip(tmp_path / "clip.avi", frames=20, rate=10).read_bytes()
+    page = upload(open_page(), "clip.avi", content, "video/x-msvideo")
+    button(page, "Analyze").click().run()
+    film = player(finish(page))["video"]
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(fetch(film["url"]).body)
+    assert probe(copy).codec == "h264"
+    assert (film["startS"], film["turnDeg"], film["mirrored"]) == (0, 0, False)
+
+
+def test_a_turned_camera_is_turned_by_the_browser(fake, open_page, clip):
+    page = upload(open_page(), "clip.mp4", clip)
+    page.selectbox(key="turn").set_value(90).run()
+    page.toggle(key="mirrored").set_value(True).run()
+    button(page, "Analyze").click().run()
+    film = player(finish(page))["video"]
+    assert (film["turnDeg"], film["mirrored"]) == (90, True)
+    assert fetch(film["url"]).body == clip
+
+
+def test_a_chosen_row_stays_chosen_and_the_video_where_it_is(fake, analyzed):
+    page = analyzed
+
+    def table():
+        return f"segments-{analyze_job(page).outcome.version}"
+
+    page.slider(key="action_threshold").set_value(0.5).run()
+    assert player(page)["seek"] is None
+    page.session_state[table()] = {"selection": {"cells": [(1, "Start")]}}
+    page.run()
+    wish = player(page)["seek"]
+    assert wish["at"] == 0.5  # person 2 boxes
+    page.slider(key="smoothing").set_value(0.5).run()
+    assert page.session_state[table()]["selection"]["cells"][0][0] == 1
+    assert player(page)["seek"] == wish
+    page.session_state[table()] = {"selection": {"cells": [(2, "Start")]}}
+    page.run()
+    assert player(page)["seek"] == {"at": 2.0, "request": wish["request"] + 1}
+    page.slider(key="action_threshold").set_value(0.7).run()  # that one is gone
+    assert page.session_state[table()]["selection"]["cells"] == []
+    assert player(page)["seek"]["request"] == wish["request"] + 1
 
 
 @pytest.mark.parametrize(("key", "value"), [("skip", 3), ("people", 6)])
@@ -350,18 +449,19 @@ def test_sample_needs_one_press(fake, open_page, clip, monkeypatch, tmp_path):
 
 
 def test_files_are_served_in_ranges_to_who_knows_the_address(analyzed):
-    data = player(analyzed)
-    part = fetch(data["video"], range="bytes=2-4")
-    assert (part.status, part.body) == (206, b"not")
-    assert part.headers["content-range"] == "bytes 2-4/9"
-    saved = fetch(data["video"] + "?save")
+    data, clip = player(analyzed), analyze_job(analyzed).source.path.read_bytes()
+    video = data["video"]["url"]
+    part = fetch(video, range="bytes=2-4")
+    assert (part.status, part.body) == (206, clip[2:5])
+    assert part.headers["content-range"] == f"bytes 2-4/{len(clip)}"
+    saved = fetch(links(analyzed)["JSON"])
     assert "attachment" in saved.headers["content-disposition"]
-    assert "clip-annotated.mp4" in saved.headers["content-disposition"]
+    assert "clip.json" in saved.headers["content-disposition"]
     assert "no-store" in saved.headers["cache-control"]
-    assert fetch(data["video"][:-1] + "~").status == 404
+    assert fetch(video[:-1] + "~").status == 404
     assert fetch(data["plotly"]).headers["content-type"].startswith("text/javascript")
     visitor(analyzed).close()
-    assert fetch(data["video"]).status == 404
+    assert fetch(video).status == 404
 
 
 def test_nothing_is_shared_and_nothing_stays(fake, open_page, clip):
@@ -371,12 +471,12 @@ def test_nothing_is_shared_and_nothing_stays(fake, open_page, clip):
         button(page, "Analyze").click().run()
         pages.append(finish(page))
     a, b = pages
-    assert player(a)["video"] != player(b)["video"]
-    assert urlsplit(player(a)["video"]).path.rpartition("/")[2] not in json.dumps(player(b))
+    assert player(a)["video"]["url"] != player(b)["video"]["url"]
+    assert urlsplit(player(a)["video"]["url"]).path.rpartition("/")[2] not in json.dumps(player(b))
     assert analyze_job(a).storage.folder != analyze_job(b).storage.folder
     visitor(a).close()
     assert not analyze_job(a).storage.folder.exists()
-    assert analyze_job(b).outcome.video.exists()
+    assert analyze_job(b).outcome.tracks.exists()
 
 
 @pytest.mark.parametrize(
@@ -420,19 +520,19 @@ def test_old_result_says_whose_it_is_while_a_new_video_waits(fake, analyzed, cli
 def test_a_visitor_has_one_job_at_a_time(fake, analyzed):
     video, asked = analyze_job(analyzed), fake.asked[0][1]
     fake.go.clear()
-    video.draw_again()
-    video.draw_again()
-    redraw = video.redraw
+    video.render()
+    video.render()
+    rendering = video.rendering
     video.analyze(asked)
     first = video.job
     video.analyze(asked)
     second = video.job
-    assert redraw.state == first.state == "cancelled"
+    assert rendering.state == first.state == "cancelled"
     fake.go.set()
     assert second.wait(PATIENCE_S)
     assert second.state == "done"
     video.collect()
-    assert video.redraw is None
+    assert video.rendering is None
     assert video.job is None
 
 
@@ -469,14 +569,14 @@ def test_page_opens_without_a_usable_model(content, monkeypatch, tmp_path):
 
 def test_old_files_go_when_a_new_video_comes(fake, analyzed, clip):
     page = analyzed
-    old = [analyze_job(page).source.path, analyze_job(page).outcome.video]
+    old = [analyze_job(page).source.path, analyze_job(page).outcome.tracks]
     page = upload(page, "next.mp4", clip)
     assert all(path.exists() for path in old)  # the result on the page still needs them
     button(page, "Analyze").click().run()
     page = finish(page)
     page.run()
     assert not any(path.exists() for path in old)
-    assert analyze_job(page).outcome.video.exists()
+    assert analyze_job(page).outcome.tracks.exists()
 
 
 def test_leaving_stops_the_work_and_coming_back_in_time_does_not(
@@ -512,7 +612,7 @@ def test_a_page_at_rest_that_connects_again_keeps_its_result(analyzed, monkeypat
     for _ in range(3):
         assert checks.acquire(timeout=PATIENCE_S)
     assert not person.closed
-    assert fetch(analyze_job(analyzed).outcome.urls["video"]).status == 200
+    assert fetch(analyze_job(analyzed).outcome.urls["film"]).status == 200
     connected = False  # gone for good, and it is not reported
     closed = threading.Event()
     monkeypatch.setattr(person, "close", closed.set)

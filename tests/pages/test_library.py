@@ -100,10 +100,10 @@ def test_totals_and_filters(open_library) -> None:
 def test_a_link_opens_the_player_at_its_moment(open_library, folder: Path) -> None:
     page = open_library(video="cam1-x", t="3.5")
     data = sent(page, PLAYER)
-    assert data["seek"] == 3.5
+    assert data["seek"]["at"] == 3.5
     assert [lane["id"] for lane in data["people"]] == [1, 2]
     assert len(data["people"][0]["segments"]) == 3
-    token = data["video"].rpartition("/")[2]
+    token = data["video"]["url"].rpartition("/")[2]
     assert files()._files[token].path == folder / "annotated" / "cam1-x.mp4"
 
 

@@ -36,7 +36,7 @@ def test_a_result_comes_back_with_its_file_and_settings(fake, analyzed, reload):
     assert page.select_slider(key="mode").value == "lightweight"
     assert "my clip" in text(page)
     assert {"Analyze", "Try the sample"} <= set(labels(page))  # and a new file may be given
-    assert sent(page, "harec_player")["video"] == before.urls["video"]
+    assert sent(page, "harec_player")["video"]["url"] == before.urls["film"]
     assert fake.asked == [("my clip.mp4", fake.asked[0][1])]  # once
     assert len(page.dataframe[0].value) == 4
 

@@ -38,7 +38,7 @@ def upload(page, name, content, mime="video/mp4"):
 
 def finish(page):
     """Run the page as the browser's polling does, once the worker is through."""
-    job = analyze_job(page).job or analyze_job(page).redraw
+    job = analyze_job(page).job or analyze_job(page).rendering
     if job is not None:  # else it was through before the page had been drawn
         assert job.wait(PATIENCE_S)
     return page.run()

@@ -12,22 +12,28 @@ from numpy.typing import NDArray
 
 from harec.core.poses import FloatArray
 from harec.core.skeleton import EDGES
+from harec.render.drawing import COACHING, DRAWING
 from harec.render.label_placement import Box
 from harec.render.labels import Label, Text, render_label
 from harec.render.skeleton import OUTLINE_RGB, RGB, SHIFT, Color
 from harec.yoga.coaching.coach import Coaching
-from harec.yoga.coaching.references import References, load_references
+from harec.yoga.coaching.references import Range, References, load_references
 from harec.yoga.output.score_ring import GOOD_RGB, OFF_RGB, WORST_RGB
-from harec.yoga.recognition.angles import KEYPOINTS_OF
+from harec.yoga.recognition.angles import ANGLE_NAMES, KEYPOINTS_OF
 
 Vector = NDArray[np.float64]
 State = Literal["good", "off", "worst"]
+#: In the order in which they are drawn.
+STATES: Final[tuple[State, ...]] = ("good", "off", "worst")
 
 _COLORS: Final[dict[State, Color]] = {"good": GOOD_RGB, "off": OFF_RGB, "worst": WORST_RGB}
+_ARC: Final = COACHING["arc"]
+_DEGREES: Final = COACHING["degrees"]
 #: Directions in which a number may stand, from the one it would like best, and how far away.
 _TURNS: Final = np.radians([0, 30, -30, 60, -60, 90, -90, 135, -135, 180])
 _PLACES: Final = (np.tile(_TURNS, 2), np.repeat([1.0, 1.7], len(_TURNS)))
-_FIXED_PLACES: Final = (_TURNS[:5], np.ones(5))
+_FIXED_TURNS: Final = np.radians(_DEGREES["turns_deg"])
+_FIXED_PLACES: Final = (_FIXED_TURNS, np.ones(len(_FIXED_TURNS)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +52,7 @@ class AngleArc:
         """Along the arc (n, 2), the shorter way round."""
         start = np.arctan2(self.u[1], self.u[0])
         turn = np.arctan2(self.u[0] * self.v[1] - self.u[1] * self.v[0], float(self.u @ self.v))
-        along = start + turn * np.linspace(0, 1, max(int(abs(turn) * 12), 2))
+        along = start + turn * np.linspace(0, 1, max(int(abs(turn) * _ARC["steps_per_rad"]), 2))
         return np.asarray(
             self.centre + radius * np.stack([np.cos(along), np.sin(along)], axis=1), np.float64
         )
@@ -67,19 +73,25 @@ def angle_arcs(
     if coaching.asana is None:
         return []
     points = keypoints_xyc[:, :2].astype(np.float64)
-    worst = coaching.feedback[0].angle if coaching.feedback else None
     ranges = (references or load_references()).judged(coaching.asana, coaching.side)
     arcs = []
-    for name, wanted in ranges.items():
+    for name in (name for name in ANGLE_NAMES if name in ranges):
+        wanted = ranges[name]
         value = coaching.angles_deg.get(name)
         lines = _lines_of(name, points, seen)
         if value is None or lines is None:
             continue
-        off = value not in wanted
-        state: State = "worst" if name == worst else "off" if off else "good"
+        state = arc_state(coaching, name, wanted)
         arcs.append(AngleArc(name.split("_")[-1], *lines, value, state, value > wanted.high))
-    arcs.sort(key=lambda arc: ("good", "off", "worst").index(arc.state))
+    arcs.sort(key=lambda arc: STATES.index(arc.state))
     return [arc for i, arc in enumerate(arcs) if not any(_same(arc, b) for b in arcs[i + 1 :])]
+
+
+def arc_state(coaching: Coaching, name: str, wanted: Range) -> State:
+    """How an angle is that is known and judged by this range."""
+    if coaching.feedback and name == coaching.feedback[0].angle:
+        return "worst"
+    return "good" if coaching.angles_deg[name] in wanted else "off"
 
 
 def _same(arc: AngleArc, worse: AngleArc) -> bool:
@@ -87,12 +99,12 @@ def _same(arc: AngleArc, worse: AngleArc) -> bool:
     if arc.joint != worse.joint:
         return False
     apart = float(np.hypot(*(arc.centre - worse.centre)))
-    alike = abs(arc.value_deg - worse.value_deg) < 10 and arc.smaller == worse.smaller
+    alike = abs(arc.value_deg - worse.value_deg) < _ARC["same_deg"] and arc.smaller == worse.smaller
     along = all(
-        float(a @ b) > 0.94 * np.hypot(*a) * np.hypot(*b)
+        float(a @ b) > _ARC["same_direction"] * np.hypot(*a) * np.hypot(*b)
         for a, b in ((arc.u, worse.u), (arc.v, worse.v))
     )
-    return alike and along and apart < 0.2 * min(arc.reach, worse.reach)
+    return alike and along and apart < _ARC["same_place"] * min(arc.reach, worse.reach)
 
 
 def _lines_of(
@@ -113,7 +125,8 @@ def _lines_of(
 
 def _radius(arc: AngleArc, width: int) -> float:
     """A third of the shorter line, but clear of the joint's dot and not a target."""
-    return float(np.clip(arc.reach * 0.36, 3.0 * width, 9.0 * width))
+    least, most = _ARC["least_widths"] * width, _ARC["most_widths"] * width
+    return float(np.clip(arc.reach * _ARC["reach"], least, most))
 
 
 def draw_arc(image: RGB, arc: AngleArc, width: int) -> None:
@@ -125,11 +138,11 @@ def draw_arc(image: RGB, arc: AngleArc, width: int) -> None:
     radius = _radius(arc, width)
     points = arc.points(radius)
     color = _COLORS[arc.state]
-    thick = max(round(width * (0.7 if arc.state == "good" else 1.0)), 1)
+    thick = max(round(width * (_ARC["good_width"] if arc.state == "good" else 1.0)), 1)
     if arc.state != "good":
-        _tint(image, np.concatenate([arc.centre[None], points]), color, 0.45)
+        _tint(image, np.concatenate([arc.centre[None], points]), color, _ARC["tint"])
     line = [np.round(points * 2**SHIFT).astype(np.int32)]
-    edge = max(round(width * 0.4), 1)
+    edge = max(round(width * DRAWING["line"]["edge"]), 1)
     cv2.polylines(image, line, False, OUTLINE_RGB, thick + 2 * edge, cv2.LINE_AA, SHIFT)
     cv2.polylines(image, line, False, color, thick, cv2.LINE_AA, SHIFT)
 
@@ -154,8 +167,8 @@ def draw_degrees(
     """The numbers, those that matter first: they get the better places."""
     if not len(body):
         return
-    roomy = float(np.ptp(body, axis=0).max()) > 13 * size_px
-    width = max(round(size_px / 5), 1)
+    roomy = float(np.ptp(body, axis=0).max()) > _DEGREES["roomy"] * size_px
+    width = max(round(size_px * _DEGREES["width"]), 1)
     taken = [*taken]
     for arc in reversed(arcs):
         if arc.state == "good" and not roomy:
@@ -169,12 +182,13 @@ def draw_degrees(
 def _number(arc: AngleArc, size_px: int) -> Label:
     text = f"{arc.value_deg:.0f}°"
     if arc.state == "good":
-        size = max(round(size_px * 0.82), 9)
-        return render_label(((Text(text, size, "dejavu"),),), opacity=0.6)
+        size = max(round(size_px * _DEGREES["good_size"]), _DEGREES["least_px"])
+        return render_label(((Text(text, size, "dejavu"),),), opacity=_DEGREES["good_opacity"])
     text = f"{text} {'↓' if arc.smaller else '↑'}"
-    size = max(round(size_px * 0.95), 9)
+    size = max(round(size_px * _DEGREES["off_size"]), _DEGREES["least_px"])
     line = (Text(text, size, "dejavu bold"),)
-    return render_label((line,), ground=_COLORS[arc.state], ink=OUTLINE_RGB, opacity=0.95)
+    opacity = _DEGREES["off_opacity"]
+    return render_label((line,), ground=_COLORS[arc.state], ink=OUTLINE_RGB, opacity=opacity)
 
 
 def _beside(
@@ -193,20 +207,22 @@ def _beside(
     cos, sin = np.cos(turns), np.sin(turns)
     ways = np.stack([cos * wish[0] - sin * wish[1], sin * wish[0] + cos * wish[1]], axis=1)
     # The label's own extent in each direction comes on top.
-    reach = far * (radius + 0.25 * size[1]) + np.abs(ways) @ size / 2
+    reach = far * (radius + _DEGREES["away"] * size[1]) + np.abs(ways) @ size / 2
     wanted = arc.centre + ways * reach[:, None] - size / 2  # (n, 2), top left corners
     room = np.maximum(np.array([width, height]) - size - 2, 0)
     corners = np.round(np.clip(wanted, 2, np.maximum(room, 2)).clip(max=np.maximum(room, 0)))
     ends = corners + size
     inside = (body > corners[:, None]) & (body < ends[:, None])
-    cost = 0.5 * inside.all(axis=2).sum(axis=1) + 0.5 * far
-    cost += np.hypot(*(wanted - corners).T) / size[1] + (2.0 if fixed else 0.6) * np.abs(turns)
+    cost = _DEGREES["body_cost"] * inside.all(axis=2).sum(axis=1) + _DEGREES["far_cost"] * far
+    cost += np.hypot(*(wanted - corners).T) / size[1] + (
+        _DEGREES["turn_cost"] if fixed else 0.6
+    ) * np.abs(turns)
     if taken:
         boxes = np.array(taken, np.float64)
         shared = np.minimum(ends[:, None], boxes[:, 2:]) - np.maximum(
             corners[:, None], boxes[:, :2]
         )
-        cost += 40 * shared.clip(min=0).prod(axis=2).sum(axis=1) / size.prod()
+        cost += _DEGREES["taken_cost"] * shared.clip(min=0).prod(axis=2).sum(axis=1) / size.prod()
     x, y = corners[int(np.argmin(cost))]
     return int(x), int(y)
 
@@ -215,7 +231,7 @@ def _outward(arc: AngleArc, body: Vector) -> Vector:
     """The direction in which a number is looked for: into a bent joint, or away from the body."""
     u, v = arc.u / np.hypot(*arc.u), arc.v / np.hypot(*arc.v)
     middle = u + v
-    if np.hypot(*middle) > 0.5:  # bent by more than about 30 degrees
+    if np.hypot(*middle) > _DEGREES["bent"]:  # bent by more than about 30 degrees
         return np.asarray(middle / np.hypot(*middle), np.float64)
     across = np.array([-u[1], u[0]])
     away = arc.centre - (body.min(axis=0) + body.max(axis=0)) / 2

@@ -6,22 +6,19 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-import numpy as np
-
 from harec.core.interpolation import interpolate_keypoints
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress
 from harec.render.annotated_video import redraw
 from harec.render.skeleton import RGB
 from harec.video import Frame
-from harec.yoga.coaching.coach import AsanaCoach, Coaching
+from harec.yoga.coaching.coach import AsanaCoach
+from harec.yoga.output.drawn_moments import drawn_moments, hold_now
 from harec.yoga.output.overlay import draw_coaching
-from harec.yoga.practice.moments import steady_keypoints
 from harec.yoga.practice.video import Practice
-from harec.yoga.recognition.classifier import COLUMN, NO_ASANA
 
 #: Sampled frames further apart than this are not joined: the body was not seen in between.
-_MAX_GAP_S: Final = 0.7
+MAX_GAP_S: Final = 0.7
 
 
 def render_practice(
@@ -52,35 +49,24 @@ def render_practice(
     job = JobContext(on_progress, cancel)
     job.begin(video.duration_s)
     keypoint_threshold = practice.settings.thresholds.keypoint_threshold
-    # The skeleton is drawn where the body is, and judged as the practice was: averaged.
-    steady = steady_keypoints(practice.times_s, practice.keypoints_xyc)
+    moments = drawn_moments(practice, coach)
 
     def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
-        keypoints, judged = (
-            interpolate_keypoints(practice.times_s, track, frame.time_s, _MAX_GAP_S)
-            for track in (practice.keypoints_xyc, steady)
+        time_s = frame.time_s
+        keypoints = interpolate_keypoints(
+            practice.times_s, practice.keypoints_xyc, time_s, MAX_GAP_S
         )
-        if keypoints is None or judged is None:
+        if keypoints is None:
             return rgb
         with job.clock.stage("draw"):
             return draw_coaching(
                 rgb,
                 keypoints * scale,
-                coaching_at(practice, frame.time_s, judged, coach),
+                moments[practice.nearest_index(time_s)],
                 fixed=True,
+                hold=hold_now(practice, time_s),
                 keypoint_threshold=keypoint_threshold,
+                references=coach.references,
             )
 
     return redraw(video, path, out, draw, job, practice.settings)
-
-
-def coaching_at(
-    practice: Practice, time_s: float, keypoints_xyc: FloatArray, coach: AsanaCoach
-) -> Coaching:
-    """What is said of keypoints (17, 3) at a moment, without warnings: the asana is that of the
-    hold at that moment."""
-    hold = practice.hold_at(time_s)
-    certain = np.zeros(NO_ASANA + 1, np.float32)
-    certain[NO_ASANA if hold is None else COLUMN[hold.asana]] = 1
-    # warnings can't be read while a video runs
-    return coach.judge_all(keypoints_xyc[None], certain[None], warn=False)[0]

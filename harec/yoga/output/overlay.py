@@ -16,10 +16,10 @@ import numpy as np
 from harec.analysis.tables import stopwatch
 from harec.core.poses import FloatArray
 from harec.core.skeleton import NUM_KEYPOINTS
+from harec.render.drawing import COACHING, hex_rgb
 from harec.render.label_placement import Box, shared_area
 from harec.render.labels import Label, Text, load_font, render_label
 from harec.render.overlay import flipped
-from harec.render.palette import hex_rgb
 from harec.render.skeleton import (
     MIDDLE_RGB,
     RGB,
@@ -43,7 +43,11 @@ from harec.yoga.practice.holds import HoldNow
 from harec.yoga.recognition.asanas import ASANAS
 
 #: Sides in pixels below which there is no room for words.
-_LEAST_PX: Final = 96
+_LEAST_PX: Final = COACHING["least_frame_px"]
+_NAME: Final = COACHING["name"]
+_TIMER: Final = COACHING["timer"]
+#: Of a timer that does not count.
+_STILL_RGB: Final = hex_rgb(COACHING["still"])
 _KIND_RGB: Final[dict[str, Color]] = {
     "correct": WORST_RGB,
     "praise": GOOD_RGB,
@@ -101,7 +105,8 @@ def draw_coaching(
     corners = _draw_corners(image, coaching, size_px, hold, ring, None if fixed else body)
     height, width = image.shape[:2]
     if fixed:  # that is where `draw_cue` writes
-        corners.append((0, height * 0.975 - 0.11 * min(height, width), width, height))
+        top = height * COACHING["cue_from"] - COACHING["cue_height"] * min(height, width)
+        corners.append((0, top, width, height))
     draw_degrees(image, arcs, body, size_px, corners, fixed)
     return image
 
@@ -129,7 +134,8 @@ def draw_cue(image: RGB, text: str, kind: str) -> None:
 
 def text_size(image: RGB) -> int:
     """Height in pixels of the letters of an image's labels."""
-    return round(float(np.clip(min(image.shape[:2]) * 0.034, 10, 40)))
+    size = min(image.shape[:2]) * COACHING["text_share"]
+    return round(float(np.clip(size, COACHING["least_text_px"], COACHING["most_text_px"])))
 
 
 def _draw_corners(
@@ -149,10 +155,11 @@ def _draw_corners(
         What is covered now.
     """
     height, width = image.shape[:2]
-    gap = round(size_px * 0.6)
+    gap = round(size_px * COACHING["gap"])
     right: list[Label] = []
     if ring and coaching.score is not None:
-        radius = min(size_px * 2.1, min(image.shape[:2]) * 0.11)
+        rules = COACHING["score"]
+        radius = min(size_px * rules["radius"], min(image.shape[:2]) * rules["most_share"])
         right.append(render_ring(int(coaching.score + 0.5), round(radius)))
     if hold is not None:
         right.append(_timer(hold, size_px, coaching.asana == hold.asana))
@@ -189,17 +196,19 @@ def _taken(box: Box, boxes: Sequence[Box]) -> float:
 def _name(coaching: Coaching, size_px: int, room_px: int) -> Label:
     """The asana's name and side, in letters that fit into so many pixels."""
     if coaching.asana is None:
-        return render_label(((Text("No asana", size_px, "dejavu", 210),),))
+        return render_label(((Text("No asana", size_px, "dejavu", _NAME["none_ink"]),),))
     asana = ASANAS[coaching.asana]
     side = f"{coaching.side} side" if coaching.side else ""
     second = f"{asana.english}, {side}" if side else asana.english
-    if size_px <= 10:
+    if size_px <= COACHING["least_text_px"]:
         second = side  # there is no room for letters that can be read
-    for share, below in ((1.2, second), (1.0, second), (0.85, second), (0.85, side)):
-        size = max(round(size_px * share), 8)
+    seconds = [second] * (len(_NAME["sizes"]) - 1) + [side]
+    for share, below in zip(_NAME["sizes"], seconds, strict=True):
+        size = max(round(size_px * share), _NAME["least_px"])
         lines = [(Text(asana.sanskrit, size, "dejavu bold"),)]
         if below:
-            lines.append((Text(below, max(round(size * 0.78), 8), "dejavu", 205),))
+            small = max(round(size * _NAME["second"]), _NAME["least_px"])
+            lines.append((Text(below, small, "dejavu", _NAME["second_ink"]),))
         label = render_label(tuple(lines), stripe=hex_rgb(asana.colour))
         if label.size_wh[0] <= room_px:
             break
@@ -210,6 +219,6 @@ def _timer(hold: HoldNow, size_px: int, continues: bool) -> Label:
     """Grey until the hold counts, and while it stands still."""
     counts = hold.counted and continues
     words = f"Hold {stopwatch(hold.held_s)}"
-    line = (Text(words, size_px, "dejavu bold", 255 if counts else 150),)
-    stripe = GOOD_RGB if counts else (120, 125, 132)
-    return render_label((line,), stripe=stripe, least_width=round(size_px * 4.2))
+    line = (Text(words, size_px, "dejavu bold", 255 if counts else _TIMER["still_ink"]),)
+    stripe = GOOD_RGB if counts else _STILL_RGB
+    return render_label((line,), stripe=stripe, least_width=round(size_px * _TIMER["least_width"]))

@@ -7,14 +7,16 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
+from harec.render.drawing import COACHING, hex_rgb
 from harec.render.labels import LABEL_OPACITY, OVERSAMPLING, Label, load_font
 from harec.render.skeleton import OUTLINE_RGB, Color
 
 #: In its range, off, and worst of all: bluish green, amber and vermilion are told apart with any
 #: colour vision (after Okabe & Ito, brightened for dark labels); each goes with a sign of its own.
-GOOD_RGB: Final[Color] = (72, 214, 166)
-OFF_RGB: Final[Color] = (255, 193, 61)
-WORST_RGB: Final[Color] = (255, 104, 66)
+GOOD_RGB, OFF_RGB, WORST_RGB, _TRACK_RGB = (
+    hex_rgb(COACHING[name]) for name in ("good", "off", "worst", "ring")
+)
+_SCORE: Final = COACHING["score"]
 
 
 @lru_cache(maxsize=256)
@@ -25,20 +27,20 @@ def render_ring(score: int | None, radius_px: int) -> Label:
     image = Image.new("RGBA", (fine, fine), (*OUTLINE_RGB, 0))
     draw = ImageDraw.Draw(image)
     draw.ellipse((0, 0, fine - 1, fine - 1), fill=(*OUTLINE_RGB, round(255 * LABEL_OPACITY)))
-    inset, width = fine * 0.08, round(fine * 0.1)
+    inset, width = fine * _SCORE["inset"], round(fine * _SCORE["width"])
     box = (inset, inset, fine - 1 - inset, fine - 1 - inset)
-    draw.arc(box, 0, 360, fill=(92, 97, 105, 255), width=width)
+    draw.arc(box, 0, 360, fill=(*_TRACK_RGB, 255), width=width)
     if score:
         color = (*score_rgb(score), 255)
         end = -90 + 3.6 * score
         draw.arc(box, -90, end, fill=color, width=width)
     image = image.resize((side, side), Image.Resampling.BOX)
     text = "–" if score is None else str(score)
-    size = radius_px * (0.86 if len(text) < 3 else 0.66)
+    size = radius_px * _SCORE["size" if len(text) < 3 else "size_of_100"]
     ImageDraw.Draw(image).text(
         (side / 2, side / 2),
         text,
-        font=load_font("dejavu bold", max(round(size), 6)),
+        font=load_font("dejavu bold", max(round(size), _SCORE["least_px"])),
         fill=(255, 255, 255, 255),
         anchor="mm",
     )

@@ -257,7 +257,7 @@ def test_every_name_can_be_written(asana):
 
 
 def test_without_the_font_names_lose_their_diacritics(monkeypatch):
-    monkeypatch.setattr(labels, "_font_path", lambda face: None)
+    monkeypatch.setattr(labels, "font_path", lambda face: None)
     assert labels.writable("Vṛkṣāsana, Tāḍāsana") == "Vrksasana, Tadasana"
 
 

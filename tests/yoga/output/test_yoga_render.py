@@ -14,8 +14,10 @@ from harec.core.poses import Poses
 from harec.simulate.scene.asana_figure import draw_asana_truth
 from harec.video import VideoReader, VideoWriter
 from harec.yoga.coaching.coach import AsanaCoach
-from harec.yoga.output.annotated_video import coaching_at, render_practice
+from harec.yoga.output.annotated_video import render_practice
+from harec.yoga.output.drawn_moments import NONE, drawn_moments, moment_bytes
 from harec.yoga.practice.video import practise
+from harec.yoga.recognition.angles import ANGLE_NAMES
 
 SIZE_WH = (320, 240)
 FPS, FRAMES = 10, 40
@@ -89,10 +91,30 @@ def test_the_name_in_the_video_is_that_of_the_hold(source, body):
     coach = AsanaCoach()
     hold = practice.holds[0]
     middle_s = (hold.start_s + hold.end_s) / 2
-    said = coaching_at(practice, middle_s, body, coach)
+    middle = practice.nearest_index(middle_s)
+    said = drawn_moments(practice, coach)[middle]
     assert (said.asana, said.side) == ("vrikshasana", "left")
     none = replace(practice, holds=())
-    assert coaching_at(none, middle_s, body, coach).asana is None
+    assert drawn_moments(none, coach)[middle].asana is None
+
+
+def test_what_the_browser_is_told_of_a_moment(source, body):
+    practice = practise(source, estimator=Engine(body))
+    coach = AsanaCoach()
+    moments = drawn_moments(practice, coach)
+    middle = len(moments) // 2
+    told = moment_bytes(moments, coach.references)
+    assert told.shape == (len(practice.times_s), 20)
+    score, side, *rest = told[middle].tolist()
+    assert score == int(moments[middle].score + 0.5)
+    assert side == 1
+    judged = coach.references.of("vrikshasana", "left")
+    assert {name for name, how in zip(ANGLE_NAMES, rest[9:], strict=True) if how} == set(judged)
+    knee = ANGLE_NAMES.index("left_knee")
+    assert rest[knee] == pytest.approx(moments[middle].angles_deg["left_knee"], abs=0.51)
+    nothing = moment_bytes(drawn_moments(replace(practice, holds=()), coach), coach.references)
+    assert (nothing[:, 0] == NONE).all()
+    assert not nothing[:, 1:].any()
 
 
 def test_a_cancelled_drawing_leaves_no_file(source, body, tmp_path):

@@ -1,0 +1,121 @@
+// The plotly figure below or beside the video, and the playhead on it.
+
+class Timeline {
+  // onClick is given the time that was clicked on: a segment's start, or the moment itself.
+  constructor(root, signal, onClick) {
+    const find = (name) => root.querySelector(`.hp${name}`);
+    this.plot = find("-plot");
+    this.head = find("-head");
+    this.empty = find("-empty");
+    this.chart = find("-chart");
+    this.legend = find("-legend");
+    this.signal = signal;
+    this.onClick = onClick;
+    this.time = null;
+    this.listen();
+  }
+
+  listen() {
+    const options = { signal: this.signal, capture: true };
+    let pressed = null;
+    this.plot.addEventListener("pointerdown", (event) => {
+      pressed = event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
+    }, options);
+    // On the window: while the button is down, plotly lays a sheet over the page.
+    window.addEventListener("pointerup", (event) => {
+      if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 5) {
+        this.click(event.clientX, event.clientY);
+      }
+      pressed = null;
+    }, options);
+    this.resizing = new ResizeObserver(() => {
+      const visible = this.chart.offsetWidth > 0; // plotly can't measure what is not shown
+      if (this.drawn && visible) window.Plotly.Plots.resize(this.plot);
+    });
+    this.resizing.observe(this.chart);
+  }
+
+  async draw(data, again = false) {
+    this.data = data;
+    const { figure, view, plotly } = data;
+    this.tellColors();
+    if (!figure || (figure === this.figure && !again)) return;
+    this.figure = figure;
+    let Plotly;
+    try {
+      Plotly = await loadPlotly(plotly, again);
+    } catch {
+      const help = "Video, tables and downloads don't need it.";
+      showProblem(this.empty, "The timeline", plotly, help, () => this.draw(this.data, true));
+      this.chart.hidden = true;
+      this.empty.hidden = false;
+      return;
+    }
+    this.chart.hidden = false;
+    this.empty.hidden = true;
+    if (this.signal.aborted || figure !== this.figure) return; // a newer one is coming
+    const { data: traces, layout } = JSON.parse(figure);
+    const coarse = window.matchMedia("(pointer: coarse)").matches;
+    Object.assign(layout, {
+      uirevision: view,
+      dragmode: coarse || !this.data.video ? false : layout.dragmode,
+    });
+    await Plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: "reset" });
+    if (!this.drawn) {
+      this.drawn = true;
+      this.plot.on("plotly_afterplot", () => this.show(this.time));
+    }
+    this.show(this.time);
+  }
+
+  // What is under a point of the page: its time and, over a lane's segment, that segment.
+  at(clientX, clientY) {
+    const full = this.plot._fullLayout;
+    const box = this.plot.getBoundingClientRect();
+    const x = clientX - box.left - full.xaxis._offset;
+    const y = clientY - box.top;
+    const bottom = full.height - full.margin.b;
+    if (x < 0 || x > full.xaxis._length || y < full.yaxis._offset || y > bottom) return null;
+    const time = full.xaxis.p2l(x);
+    const lane = Math.round(full.yaxis.p2l(y - full.yaxis._offset));
+    const inLanes = y - full.yaxis._offset <= full.yaxis._length;
+    const person = inLanes ? this.data.people[lane] : null;
+    return { time, segment: person?.segments.find((s) => s.start <= time && time <= s.end) };
+  }
+
+  click(clientX, clientY) {
+    if (!this.drawn || !this.data.video) return;
+    const hit = this.at(clientX, clientY);
+    if (hit) this.onClick(hit.segment ? hit.segment.start : hit.time);
+  }
+
+  // The playhead's place; null: there is none.
+  show(time) {
+    this.time = time;
+    const full = this.drawn ? this.plot._fullLayout : null;
+    if (time === null || !full?.xaxis) {
+      this.head.hidden = time === null || this.head.hidden;
+      return;
+    }
+    const x = full.xaxis.l2p(time);
+    this.head.hidden = x < -0.5 || x > full.xaxis._length + 0.5;
+    this.head.style.transform = `translateX(${full.xaxis._offset + x}px)`;
+    this.head.style.top = `${full.margin.t}px`;
+    this.head.style.height = `${full.height - full.margin.t - full.margin.b}px`;
+  }
+
+  tellColors() {
+    const colors = new Map(this.data.people.flatMap((p) => p.segments.map((s) => [s.kind ?? s.title, s.color])));
+    this.legend.replaceChildren(...[...colors].sort().map(([title, color]) => {
+      const entry = document.createElement("span");
+      entry.style.setProperty("--dot", color);
+      entry.textContent = title;
+      return entry;
+    }));
+  }
+
+  close() {
+    this.resizing.disconnect();
+    if (this.drawn) window.Plotly.purge(this.plot);
+  }
+}

@@ -1,0 +1,164 @@
+"""What is said to play in browsers does: upright, and each frame at the time that it is read at."""
+
+from __future__ import annotations
+
+import base64
+import io
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from video_clips import write_clip
+
+from dashboard import player
+from harec.core.correction import UNCORRECTED, Correction
+from harec.video import VideoReader, probe
+from harec.video.playback import browser_start_s, write_preview
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+UNEVEN = [0.0, 0.1, 0.133, 0.4, 0.433, 0.5, 0.9, 1.0, 1.033, 1.4]
+# Goes to a moment; answers with the frame that is shown: its time, its size, its pixels.
+SHOW = """async ([url, moments]) => {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.src = url;
+  document.body.replaceChildren(video);
+  await new Promise((done, fail) => {
+    video.onloadeddata = done;
+    video.onerror = () => fail(new Error(video.error.message));
+  });
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const ctx = canvas.getContext("2d", { willReadFrequently: true });
+  const shown = [];
+  for (const moment of moments) {
+    const presented = new Promise((done) => video.requestVideoFrameCallback((_, of) => done(of)));
+    video.currentTime = moment;
+    const { mediaTime } = await presented;
+    ctx.drawImage(video, 0, 0);
+    shown.push([mediaTime, [...ctx.getImageData(0, 0, canvas.width, canvas.height).data]]);
+  }
+  return { size: [video.videoWidth, video.videoHeight], shown };
+}"""
+PLAYED = {
+    "usual": {"suffix": "mp4"},
+    "without b-frames": {"suffix": "mp4", "options": {"bf": "0"}},
+    "mov, portrait": {"suffix": "mov", "rotate_ccw": -90},
+    "upside down": {"suffix": "mp4", "rotate_ccw": 180},
+    "with sound": {"suffix": "mp4", "audio": "aac"},
+    "sound first": {"suffix": "mp4", "audio": "aac", "times_s": [0.5 + t for t in UNEVEN]},
+    "uneven": {"suffix": "mp4", "times_s": UNEVEN},
+    "webm": {"suffix": "webm", "codec": "libvpx"},
+}
+NOT_PLAYED = {
+    "hevc": {"suffix": "mp4", "codec": "libx265"},
+    "avi": {"suffix": "avi"},
+    "matroska": {"suffix": "mkv"},
+    "mpeg4": {"suffix": "mp4", "codec": "mpeg4"},
+    "ten bits": {"suffix": "mp4", "pix_fmt": "yuv420p10le"},
+    "4:4:4": {"suffix": "mp4", "pix_fmt": "yuv444p"},
+    "wide pixels": {"suffix": "mp4", "aspect": Fraction(4, 3)},
+    "mirrored": {"suffix": "mp4", "hflip": True},
+    "starts late": {"suffix": "mp4", "times_s": [1.0 + t for t in UNEVEN]},
+}
+
+
+@pytest.fixture(scope="module")
+def blank_page(browser):
+    page = browser.new_page()
+    page.set_content("<!doctype html><title>video</title><body></body>")
+    yield page
+    page.close()
+
+
+def clip(tmp_path, *, suffix, **options):
+    return write_clip(tmp_path / f"clip.{suffix}", frames=15, rate=10, size=(96, 72), **options)
+
+
+def read(path, correction=UNCORRECTED):
+    with VideoReader(path, correction=correction) as reader:
+        return [(frame.time_s, frame.rgb) for frame in reader]
+
+
+def compare(page, path, frames, start_s):
+    """Each frame is shown from its time on, and looks as it does to the reader."""
+    chosen = frames[::4]
+    moments = [start_s + time_s + 0.001 for time_s, _ in chosen]
+    url = f"data:video/mp4;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    answer = page.evaluate(SHOW, [url, moments])
+    height, width = chosen[0][1].shape[:2]
+    assert answer["size"] == [width, height]
+    for (time_s, rgb), (media_s, pixels) in zip(chosen, answer["shown"], strict=True):
+        assert media_s - start_s == pytest.approx(time_s, abs=0.0006)
+        theirs = np.reshape(pixels, (height, width, 4))[..., :3]
+        assert np.abs(theirs - rgb.astype(int)).mean() < 12, time_s
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_the_source_itself_is_shown_where_browsers_can(blank_page, tmp_path, name):
+    path = clip(tmp_path, **PLAYED[name])
+    start_s = browser_start_s(path, path.name)
+    assert start_s is not None
+    assert start_s == pytest.approx(0.5 if name == "sound first" else 0.0, abs=0.001)
+    compare(blank_page, path, read(path), start_s)
+
+
+@pytest.mark.parametrize("name", NOT_PLAYED)
+def test_a_copy_is_shown_where_browsers_cannot(blank_page, tmp_path, name):
+    path, out = clip(tmp_path, **NOT_PLAYED[name]), tmp_path / "copy.mp4"
+    assert browser_start_s(path, path.name) is None
+    write_preview(path, out, name=path.name, correction=UNCORRECTED)
+    assert browser_start_s(out, out.name) == 0
+    assert probe(out).frames == len(read(path))
+    compare(blank_page, out, read(path), 0.0)
+
+
+def test_a_copy_is_turned_and_flipped_as_it_is_analysed(blank_page, tmp_path):
+    path, out = clip(tmp_path, suffix="avi"), tmp_path / "copy.mp4"
+    correction = Correction(90, mirrored=True)
+    write_preview(path, out, name=path.name, correction=correction)
+    compare(blank_page, out, read(path, correction), 0.0)
+
+
+@pytest.mark.parametrize(
+    "correction", [Correction(90), Correction(180, True), Correction(270, True)]
+)
+def test_the_player_turns_and_flips_as_it_is_analysed(browser, tmp_path, correction):
+    path = clip(tmp_path, suffix="mp4")
+    time_s, rgb = read(path, correction)[8]
+    height, width = rgb.shape[:2]
+    url = f"data:video/mp4;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    film = {
+        "url": url,
+        "startS": 0,
+        "turnDeg": correction.turn_deg,
+        "mirrored": correction.mirrored,
+        "width": width,
+        "height": height,
+    }
+    page = browser.new_page(viewport={"width": 400, "height": 600})
+    folder = Path(player.__file__).parent
+    page.set_content(f"<div style='width: 300px'>{(folder / 'player.html').read_text()}</div>")
+    page.add_style_tag(path=folder / "player.css")
+    scripts = (player.PLOTLY_JS, player.DRAWING_JS, (folder / "stage.js").read_text())
+    page.add_script_tag(content="".join(scripts))
+    page.evaluate(
+        """async ([film, moment]) => {
+          const root = document.querySelector(".hp");
+          const shown = new Promise((done) => {
+            const stage = new Stage(root, new AbortController().signal, () => {
+              if (Math.abs(stage.shown - moment) < 0.002) requestAnimationFrame(() => done());
+            });
+            stage.load(film, moment + 0.001);
+          });
+          await shown;
+        }""",
+        [film, time_s],
+    )
+    png = page.locator(".hp-screen").screenshot()
+    seen = Image.open(io.BytesIO(png)).convert("RGB").resize((width, height))
+    page.close()
+    assert np.abs(np.asarray(seen, int) - rgb).mean() < 20
