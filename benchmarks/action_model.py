@@ -23,7 +23,7 @@ from harec.training.calibration import fit_calibration, threshold_for
 from harec.training.crossval import cross_validate, splits_by_source
 from harec.training.datasets import load_archive, simulated_clips
 from harec.training.evaluate import judge, report
-from harec.training.recipe import read_recipe
+from harec.training.recipe import find_archives, read_recipe
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     chosen = parser.parse_args()
     recipe = read_recipe(chosen.recipe)
     try:
-        paths = recipe.archives_in(chosen.archives)
+        paths = find_archives(recipe.archives, chosen.archives)
     except InputError as problem:
         raise SystemExit(f"skipped: {problem}") from None
     clips = [clip for path in paths for clip in load_archive(path)]

@@ -24,7 +24,7 @@ from harec.render.overlay import draw_skeletons
 from harec.training.calibration import fit_calibration
 from harec.training.crossval import HeldOut, splits_by_person
 from harec.training.datasets import load_archive
-from harec.training.recipe import read_recipe
+from harec.training.recipe import find_archives, read_recipe
 from harec.training.sampling import fixed_windows
 
 SHOWN, STEP = 8, 4  # of a window's steps, every so many
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/action-lstm-errors.png"))
     chosen = parser.parse_args()
     recipe = read_recipe(chosen.recipe)
-    paths = recipe.archives_in(chosen.archives)
+    paths = find_archives(recipe.archives, chosen.archives)
     if recipe.filmed is not None:
         paths.append(chosen.run.with_name(chosen.run.name.removesuffix("-run") + "-filmed.npz"))
     clips = [clip for path in paths for clip in load_archive(path)]

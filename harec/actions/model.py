@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
 from scipy.special import softmax
 from torch import Tensor, nn
 
 from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_features
 from harec.actions.labels import LABELS
+from harec.actions.network_file import read_network, save_network
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
 from harec.actions.windows import RATE_HZ, STEPS
 from harec.core.errors import ModelError
-from harec.core.files import atomic_write
 from harec.core.loading import once
 from harec.core.poses import FloatArray
 from harec.core.resources import MODELS_DIR
@@ -131,10 +129,7 @@ class ActionModel:
 
     def save(self, path: Path) -> None:
         """Write the weights with their config inside (safetensors)."""
-        state = {k: v.detach().contiguous().cpu() for k, v in self.network.state_dict().items()}
-        metadata = {"harec": json.dumps(asdict(self.config))}
-        with atomic_write(path) as temporary:
-            temporary.write_bytes(save(state, metadata))
+        save_network(path, self.network.state_dict(), self.config)
 
     @classmethod
     def load(cls, path: Path = DEFAULT_MODEL) -> ActionModel:
@@ -149,9 +144,7 @@ class ActionModel:
                 "train one with: python -m harec train"
             )
         try:
-            with safe_open(path, framework="pt") as file:
-                metadata = json.loads((file.metadata() or {})["harec"])
-                state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            metadata, state = read_network(path)
             config = ActionConfig(**{**metadata, "labels": tuple(metadata["labels"])})
             if config.pooling not in get_args(Pooling):
                 raise ValueError(config.pooling)

@@ -23,6 +23,7 @@ from harec.cli.progress import progress_bar
 from harec.cli.query import query
 from harec.cli.terminal import Ended, ending_signals, lasting_output, warn, words
 from harec.cli.train import evaluate, extract, train
+from harec.cli.train_embedding import train_embedding
 from harec.cli.train_yoga import train_yoga
 from harec.cli.weights import app as weights_app
 from harec.cli.yoga import yoga
@@ -164,6 +165,7 @@ app.command()(scores.compare)
 app.command()(live)
 app.command()(yoga)
 app.command("train-yoga")(train_yoga)
+app.command("train-embedding")(train_embedding)
 
 
 @app.command()

@@ -204,6 +204,16 @@ def check_not_among(outs: Iterable[Path | None], inputs: Iterable[Path]) -> None
             )
 
 
+def training_place(out: Path) -> None:
+    """Make the folder of a training's weights. Raises InputError when there can't be one."""
+    if is_stream(out):
+        raise InputError(f"Training keeps a folder beside its weights; {out} is no file: name one.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
+
+
 def check_outputs(source: Path | None, *outs: Path | None) -> None:
     """Tell a bad place before the long work, not after it.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harec.cli import options
-from harec.cli.options import check_outputs
+from harec.cli.options import check_outputs, training_place
 from harec.cli.terminal import words
 from harec.core.errors import InputError
 from harec.core.extras import require
@@ -84,13 +84,8 @@ def train(
         hidden_size=hidden,
         seed=seed,
     )
-    if is_stream(out):
-        raise InputError(f"Training keeps a folder beside its weights; {out} is no file: name one.")
     plan = TrainPlan(tuple(data or ()), rnn_har, simulated, folds, fold, cross_validate, start)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
+    training_place(out)
     check_outputs(None, out)
     if recipe is None:
         text = run_training(plan, settings, out, resume=resume, echo=words())

@@ -15,8 +15,9 @@ from harec.core.errors import InputError
 from harec.core.files import atomic_write
 from harec.core.poses import FloatArray
 from harec.training.datasets import SIMULATED, Clip, split_by_subject
+from harec.training.fit import Epochs, can_resume
 from harec.training.sampling import SamplingWeights, fixed_windows
-from harec.training.train import TrainSettings, can_resume, run_key, train
+from harec.training.train import TrainSettings, run_key, train
 
 #: A name, the clips to learn from, the clips to judge by.
 Split = tuple[str, list[Clip], list[Clip]]
@@ -140,7 +141,7 @@ def _kept_answers(path: Path, key: str) -> FloatArray | None:
         return data["logits"] if str(data["key"]) == key else None
 
 
-def describe(row: dict[str, float], settings: TrainSettings) -> str:
+def describe(row: dict[str, float], settings: Epochs) -> str:
     """One line on one epoch."""
     return (
         f"epoch {row['epoch']:.0f}/{settings.epochs}  "

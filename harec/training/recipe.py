@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
@@ -37,24 +38,36 @@ class Recipe:
     sampling: SamplingWeights
     training: TrainSettings
 
-    def archives_in(self, folder: Path) -> list[Path]:
-        """The archives.
 
-        Raises:
-            InputError: one is missing, or another one than the recipe's.
-        """
-        paths = [folder / name for name in self.archives]
-        for path, digest in zip(paths, self.archives.values(), strict=True):
-            if not path.is_file():
-                raise InputError(
-                    f"The recipe learns from {path.name}, which {folder} does not have."
-                )
-            if sha256(path.read_bytes()).hexdigest() != digest:
-                raise InputError(
-                    f"{path} is another file than the recipe's {path.name} (its SHA-256 differs): "
-                    "write a recipe of your own with its SHA-256."
-                )
-        return paths
+def find_archives(archives: Mapping[str, str], folder: Path) -> list[Path]:
+    """A recipe's archives.
+
+    Args:
+        archives: file name -> its SHA-256.
+
+    Raises:
+        InputError: one is missing, or another one than the recipe's.
+    """
+    paths = [folder / name for name in archives]
+    for path, digest in zip(paths, archives.values(), strict=True):
+        if not path.is_file():
+            raise InputError(f"The recipe learns from {path.name}, which {folder} does not have.")
+        if sha256(path.read_bytes()).hexdigest() != digest:
+            raise InputError(
+                f"{path} is another file than the recipe's {path.name} (its SHA-256 differs): "
+                "write a recipe of your own with its SHA-256."
+            )
+    return paths
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A recipe's tables. Raises InputError: it is missing, or no TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"The recipe {path} can't be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"The recipe {path.name} is no TOML: {error}.") from error
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -63,12 +76,7 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         InputError: it is missing, no TOML, or names something that there is not.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"The recipe {path} can't be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"The recipe {path.name} is no TOML: {error}.") from error
+    table = read_toml(path)
     try:
         data = dict(table.pop("data"))
         filmed = table.pop("filmed", None)
@@ -112,7 +120,7 @@ def run_recipe(
     Raises:
         InputError: an archive is missing, or another one than the recipe's.
     """
-    paths = recipe.archives_in(folder)
+    paths = find_archives(recipe.archives, folder)
     if recipe.filmed is not None:
         kept = out.with_name(f"{out.stem}-filmed.npz")
         if not (resume and kept.is_file()):

@@ -20,8 +20,9 @@ from harec.training.datasets import (
     split_by_subject,
 )
 from harec.training.evaluate import judge, report
+from harec.training.fit import can_resume
 from harec.training.sampling import SamplingWeights, fixed_windows
-from harec.training.train import TrainSettings, can_resume, run_key, train
+from harec.training.train import TrainSettings, run_key, train
 
 
 @dataclass(frozen=True)

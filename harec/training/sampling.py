@@ -117,7 +117,11 @@ class WindowSampler:
     def sample(self, rng: Rng, size: int) -> tuple[FloatArray, NDArray[np.int64]]:
         """``size`` windows: keypoints float32 (B, 32, 17, 3) and targets int64 (B,)."""
         picks = rng.choice(len(self.clips), size, p=self.probabilities)
-        windows = self._cut(rng, picks)
+        return self.filmed(rng, picks, self._cut(rng, picks)), self.targets[picks]
+
+    def filmed(self, rng: Rng, picks: NDArray[np.intp], windows: FloatArray) -> FloatArray:
+        """Windows (B, T, 17, 3) of the clips ``picks`` as a camera and a pose model see them."""
+        size = len(picks)
         is_3d = self.is_3d[picks]
         webcam = rng.random(size) < self.webcam_share[picks]
         far = is_3d & ~webcam
@@ -128,8 +132,7 @@ class WindowSampler:
         if near.any():
             windows[near] = webcam_camera(rng, windows[near])
         hands = np.isin(self.targets[picks], _HANDS)
-        windows = augment(rng, windows, simulated=is_3d, webcam=webcam, acting=hands)
-        return windows, self.targets[picks]
+        return augment(rng, windows, simulated=is_3d, webcam=webcam, acting=hands)
 
     def _cut(self, rng: Rng, picks: NDArray[np.intp]) -> FloatArray:
         """Windows at random times and tempi, (B, 32, 17, 3) in the clips' own coordinates."""
@@ -156,10 +159,10 @@ class WindowSampler:
         times_s = reflect(steps_s, 0.0, seen_s[:, None])
         position = np.clip(times_s + start_s[:, None], 0, None) * self.rate[picks][:, None]
         position = reflect(position, 0.0, self.last[picks][:, None])
-        return self._at(picks, position)
+        return self.at(picks, position)
 
-    def _at(self, picks: NDArray[np.intp], position: NDArray[np.float64]) -> FloatArray:
-        """Frames at fractional positions of the clips."""
+    def at(self, picks: NDArray[np.intp], position: NDArray[np.float64]) -> FloatArray:
+        """Frames at fractional positions (B, T) of the clips ``picks`` (B,): (B, T, 17, 3)."""
         low = np.minimum(position.astype(np.int64), self.last[picks][:, None] - 1)
         fraction = (position - low)[..., None, None].astype(np.float32)
         index = self.first[picks][:, None] + low
@@ -192,7 +195,7 @@ def fixed_windows(
         times_s = starts_s[:, None] + np.arange(STEPS) / RATE_HZ
         single = WindowSampler([clip])
         position = reflect(times_s * clip.frame_rate, 0.0, single.last[:, None])
-        cut = single._at(np.zeros(len(starts_s), np.intp), position)
+        cut = single.at(np.zeros(len(starts_s), np.intp), position)
         if clip.is_3d:
             ones = np.ones(len(cut))
             cut = project(cut, ones * yaw, ones * pitch, ones * 3.5, np.zeros((len(cut), 2)))

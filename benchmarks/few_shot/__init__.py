@@ -1,0 +1,1 @@
+"""Naming motions from one or five examples: the protocol, baselines, figures."""

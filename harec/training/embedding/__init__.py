@@ -1,0 +1,1 @@
+"""The motion embedding: which motions it learns from, gestures for training, the training."""
