@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard import player
-from dashboard.analyze.job import Outcome
+from dashboard.analyze import saved
+from dashboard.analyze.beside import Compared
+from dashboard.analyze.outcome import Outcome
 from harec.actions.segments import LabelSpan, Segment
 from harec.analysis.results import Analysis
 from harec.analysis.tables import end_of
@@ -17,16 +19,25 @@ from harec.render.timeline import timeline_figure
 _PEOPLE = "people"
 
 
-def show(outcome: Outcome, person_id: int | None, seek: player.Seek | None = None) -> None:
+def show(
+    outcome: Outcome,
+    person_id: int | None,
+    seek: player.Seek | None = None,
+    compared: Compared | None = None,
+) -> None:
     """The player of a result.
 
     Args:
         person_id: whose probabilities to draw.
         seek: a moment that the visitor asked for.
+        compared: other labels of the video, as lanes beside those of the result.
     """
     shown, cache = outcome.shown, outcome.cache
     if person_id not in cache:
         cache[person_id] = timeline_figure(shown, person_id).to_json()
+    figure, lanes = cache[person_id], None
+    if compared is not None:
+        figure, lanes = compared.figure(shown, person_id)
     if _PEOPLE not in cache:
         cache[_PEOPLE] = _people(shown)
     rate = shown.video.frame_rate
@@ -35,8 +46,10 @@ def show(outcome: Outcome, person_id: int | None, seek: player.Seek | None = Non
         {
             "durationS": end_of(shown),
             "people": cache[_PEOPLE],
-            "figure": cache[person_id] if shown.people else None,
-            "video": outcome.film.for_player(outcome.urls["film"], shown.video),
+            "figure": figure if shown.people or lanes else None,
+            "lanes": lanes,
+            "video": outcome.film and outcome.film.for_player(outcome.urls["film"], shown.video),
+            "chapters": outcome.urls.get("vtt"),
             "tracks": outcome.urls["tracks"],
             "keypointThreshold": shown.settings.thresholds.keypoint_threshold,
             "frameS": float(1 / rate) if rate else 1 / 30,
@@ -86,9 +99,23 @@ def _segment(segment: Segment) -> dict[str, Any]:
     }
 
 
+def formats(outcome: Outcome) -> None:
+    """Links to files for other programs."""
+    links = [
+        (each.title, each.ending.removeprefix(".").upper(), outcome.urls[name] + "?save")
+        for name, each in saved.formats(outcome.shown).items()
+    ]
+    player.links("formats", links, outcome.version)
+
+
 def downloads(outcome: Outcome) -> None:
-    """Links to JSON and CSV, and to the annotated video where there is one; streamed from disk."""
-    entries = [("Everything", "JSON", "json"), ("Segments", "CSV", "csv")]
+    """Links to the result itself, JSON and CSV, and to the annotated video where there is one;
+    streamed from disk."""
+    entries = [
+        ("To open again", "RESULT", saved.SAVED),
+        ("Everything", "JSON", "json"),
+        ("Segments", "CSV", "csv"),
+    ]
     if outcome.annotated_video is not None:
         entries.insert(0, ("Annotated video", "MP4", "annotated"))
     links = [(text, kind, outcome.urls[key] + "?save") for text, kind, key in entries]

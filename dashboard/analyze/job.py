@@ -6,50 +6,58 @@ first page doesn't wait for it.
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dashboard.analyze.film import Film, FilmMaker
-from dashboard.analyze.video_job import Source, VideoJob, VideoOutcome, keep_partial
+from dashboard.analyze.beside import Beside
+from dashboard.analyze.film import FilmMaker
+from dashboard.analyze.outcome import Outcome, write_tracks
+from dashboard.analyze.saved import exports, opening
+from dashboard.analyze.video_job import Source, VideoJob, keep_partial
 from dashboard.server.jobs import Work
 from dashboard.server.published_files import Download
-from harec.analysis.results import Analysis, AnalysisSettings
-
-
-@dataclass
-class Outcome(VideoOutcome):
-    """What came out of one analysis; see `VideoOutcome`, too.
-
-    Attributes:
-        base: as the pose model's run gave it; following people anew starts from it.
-        shown: as the page shows it: ``base``, or re-labelled.
-        folder: holds result.json and result.csv, always of what is shown.
-        film: what the player plays.
-        tracks: the file of the keypoints that the player draws.
-        annotated: the annotated video, if it was asked for, and the settings that are drawn in it.
-    """
-
-    base: Analysis
-    shown: Analysis
-    folder: Path
-    film: Film
-    tracks: Path
-    annotated: tuple[Path, AnalysisSettings] | None = None
-
-    @property
-    def annotated_video(self) -> Path | None:
-        """The annotated video of what is shown; None where there is none (yet)."""
-        if self.annotated is None or self.annotated[1] != self.shown.settings:
-            return None
-        return self.annotated[0]
+from dashboard.visitor import Visitor
+from harec.analysis.results import AnalysisSettings
 
 
 class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
-    """See `VideoJob`."""
+    """See `VideoJob`.
+
+    Attributes:
+        beside: other labels of the video that is shown.
+    """
+
+    def __init__(self, visitor: Visitor) -> None:
+        super().__init__(visitor)
+        self.beside: Beside | None = None
+
+    def take(self, path: Path, name: str) -> None:
+        """A video, or a saved result, which is opened; see `VideoJob.take`.
+
+        The video of an opened result is shown with it, whichever comes first.
+        """
+        from harec.analysis.load_result import is_archive, same_video
+        from harec.core.files import file_sha256
+
+        if is_archive(path):
+            self.open(path, name)
+            return
+        super().take(path, name)
+        outcome = self.outcome
+        if (
+            outcome is not None
+            and outcome.film is None
+            and outcome.base.video.sha256 is not None
+            and same_video(outcome.base, file_sha256(path))
+        ):
+            self.open(outcome.source.path, outcome.source.name)
+
+    def open(self, path: Path, name: str) -> None:
+        """Put a saved result in line, to be shown with the chosen video if it is of that."""
+        self.problem = None
+        self.job = self._submit(opening(path, name, self.source, self.storage.new_folder()))
 
     def relabel(self, settings: AnalysisSettings) -> None:
         """Show the outcome under other thresholds; nothing happens if it shows them already.
@@ -66,7 +74,7 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
         outcome.shown = analysis.relabel(outcome.shown if same else outcome.base, settings)
         self._changed(outcome)
         if not same:
-            before, outcome.tracks = outcome.tracks, _write_tracks(outcome.shown, outcome.folder)
+            before, outcome.tracks = outcome.tracks, write_tracks(outcome.shown, outcome.folder)
             before.unlink(missing_ok=True)
         self._publish(outcome)
 
@@ -84,7 +92,7 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
                     frame_rate=source.frame_rate,
                 )
                 film = maker.finish(result.file_warnings, report, cancel)
-            return Outcome(source, result, result, folder, film, _write_tracks(result, folder))
+            return Outcome(source, result, result, folder, film, write_tracks(result, folder))
 
         return work
 
@@ -111,9 +119,10 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
         export.write_csv(outcome.shown, outcome.folder / "result.csv")
 
     def _downloads(self, outcome: Outcome) -> list[Download]:
-        folder, stem = outcome.folder, Path(outcome.source.name).stem
+        folder, stem = outcome.folder, outcome.stem
         downloads = [
-            outcome.film.download(),
+            *([] if outcome.film is None else [outcome.film.download()]),
+            *exports(outcome),
             Download("tracks", outcome.tracks, "people.track", "application/octet-stream"),
             Download("json", folder / "result.json", f"{stem}.json", "application/json"),
             Download("csv", folder / "result.csv", f"{stem}.csv", "text/csv"),
@@ -121,14 +130,3 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
         if (video := outcome.annotated_video) is not None:
             downloads.append(Download("annotated", video, f"{stem}-annotated.mp4", "video/mp4"))
         return downloads
-
-
-def _write_tracks(analysis: Analysis, folder: Path) -> Path:
-    """A new file each time: a browser may still read the one of before."""
-    from harec.actions.windows import MAX_GAP_S
-    from harec.render.track_file import DrawnTrack, write_tracks
-
-    path = folder / f"people-{secrets.token_hex(4)}.track"
-    tracks = [DrawnTrack(p.id, p.track_times_s, p.keypoints_xyc) for p in analysis.people]
-    write_tracks(path, tracks, (analysis.video.width, analysis.video.height), MAX_GAP_S)
-    return path

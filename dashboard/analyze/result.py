@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.analyze import analysis_player
-from dashboard.analyze.job import AnalyzeJob, Outcome
+from dashboard.analyze import analysis_player, beside
+from dashboard.analyze.job import AnalyzeJob
+from dashboard.analyze.outcome import Outcome
 from dashboard.analyze.running import render_button, rendering_panel
+from dashboard.analyze.saved import is_labels_alone, thresholds_for
 from dashboard.chosen_row import Moment
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.widget_memory import at_first
@@ -32,11 +34,17 @@ def show(job: AnalyzeJob, settings: AnalysisSettings) -> None:
     """Everything below the chosen file once there is a result."""
     outcome = job.outcome
     assert outcome is not None
-    if outcome.source is not job.source:
+    if job.source is not None and outcome.source is not job.source:
         st.info(
             f"Below is the result of **{plain(outcome.source.name, NAME_LIMIT)}**; press "
             "**Analyze** for the new video.",
             icon=":material/history:",
+        )
+    if outcome.film is None:
+        video = plain(outcome.shown.video.name, NAME_LIMIT)
+        st.info(
+            f"This result was saved without its video: drop **{video}** above to see both.",
+            icon=":material/movie:",
         )
     _follow_sliders(job, outcome, settings)
     for warning in outcome.shown.warnings:
@@ -51,8 +59,10 @@ def show(job: AnalyzeJob, settings: AnalysisSettings) -> None:
     moments = [Moment(row.person, row.start_s, row.end_s, row.start_s) for row in rows]
     # Other rows are another table.
     table = outcome.chosen.follow(f"segments-{outcome.version}", moments)
-    analysis_player.show(outcome, person_id, outcome.chosen.seek)
+    compared = beside.compared(job.beside, outcome)
+    analysis_player.show(outcome, person_id, outcome.chosen.seek, compared)
     _downloads(job, outcome)
+    beside.panel(job, outcome, compared)
     if rows:
         with st.container(key="tables"):  # side by side where both are whole: see page.css
             with st.container():
@@ -63,6 +73,10 @@ def show(job: AnalyzeJob, settings: AnalysisSettings) -> None:
 
 
 def _follow_sliders(job: AnalyzeJob, outcome: Outcome, settings: AnalysisSettings) -> None:
+    if outcome.opened:
+        if is_labels_alone(outcome.base):
+            return
+        settings = thresholds_for(outcome.base, settings)
     if settings.needs_pose(outcome.base.settings):
         if outcome.source is job.source:  # else the page asks for Analyze already
             st.info(
@@ -96,9 +110,11 @@ def _downloads(job: AnalyzeJob, outcome: Outcome) -> None:
     if job.rendering is not None:
         rendering_panel(job)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if job.rendering is None and outcome.annotated_video is None:
+        if outcome.film is not None and job.rendering is None and outcome.annotated_video is None:
             render_button(job, "Annotated video")
         analysis_player.downloads(outcome)
+        with st.popover("Other formats", icon=":material/download:"):
+            analysis_player.formats(outcome)
 
 
 def _segment_table(key: str, rows: list[SegmentRow]) -> None:
@@ -156,6 +172,12 @@ def _counts(values: list[int | None]) -> pd.Series:
     return pd.Series(values, dtype="Int64")
 
 
+def _engine(outcome: Outcome) -> str:
+    made_with = outcome.base.provenance
+    known = ESTIMATORS[outcome.base.settings.estimator].title
+    return "A file" if made_with.keypoints or made_with.labels else known
+
+
 def _how_it_ran(outcome: Outcome) -> None:
     timings, settings = outcome.base.timings, outcome.base.settings
     with st.expander("How it ran", icon=":material/speed:"):
@@ -163,7 +185,7 @@ def _how_it_ran(outcome: Outcome) -> None:
             st.metric("Total", clock(timings.total_s), width="content")
             speed = short_number(timings.frames_per_second)
             st.metric("Frames per second", speed, width="content")
-            st.metric("Engine", ESTIMATORS[settings.estimator].title, width="content")
+            st.metric("Engine", _engine(outcome), width="content")
             st.metric("Mode", settings.mode.capitalize(), width="content")
             if timings.precision:
                 st.metric("Precision", timings.precision.capitalize(), width="content")

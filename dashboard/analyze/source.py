@@ -41,7 +41,7 @@ def _take(job: VideoJob[Any, Any], upload: UploadedFile) -> None:
     job.problem = None
     try:
         path = job.storage.store(upload, suffix if suffix in VIDEO_ENDINGS else "")
-        job.source = Source(path, upload.name, probe(path, upload.name))
+        job.take(path, upload.name)
     except Cancelled:
         pass  # the visitor has left and reads nothing any more
     except HarecError as problem:

@@ -14,7 +14,7 @@ from dashboard.server.jobs import Job, Work
 from dashboard.server.published_files import Download, Publications
 from dashboard.visitor import PageState, Visitor
 from harec.core.progress import Progress
-from harec.video import VideoInfo
+from harec.video import VideoInfo, probe
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,14 @@ class VideoJob(PageState, ABC, Generic[SettingsT, OutcomeT]):
         work = self._analysis(self.source, settings, self.storage.new_folder())
         self.problem = None
         self.job = self._submit(work)
+
+    def take(self, path: Path, name: str) -> None:
+        """A file has arrived: it is the chosen video.
+
+        Raises:
+            VideoError: it is not a video that can be read.
+        """
+        self.source = Source(path, name, probe(path, name))
 
     def render(self) -> None:
         """Draw what the page shows now into a video, in the worker; see `analyze`."""

@@ -92,7 +92,25 @@ class Stage {
       before?.close();
       this.tracks?.ready.catch(() => {}); // then nothing is drawn over the video
     }
+    this.tellChapters(data.chapters);
     this.draw();
+  }
+
+  // The segments as the video's chapters, for what reads these: nothing here shows them.
+  tellChapters(url) {
+    if (url === this.chaptersUrl) return;
+    this.chaptersUrl = url;
+    this.video.querySelector("track")?.remove();
+    if (!url) return;
+    const track = document.createElement("track");
+    Object.assign(track, { kind: "chapters", label: "Actions", default: true, src: addressOf(url) });
+    track.addEventListener("load", () => {
+      for (const cue of track.track.cues) {
+        cue.endTime += this.start;
+        cue.startTime += this.start;
+      }
+    });
+    this.video.append(track);
   }
 
   load(film, at) {

@@ -79,7 +79,8 @@ class Timeline {
     const time = full.xaxis.p2l(x);
     const lane = Math.round(full.yaxis.p2l(y - full.yaxis._offset));
     const inLanes = y - full.yaxis._offset <= full.yaxis._length;
-    const person = inLanes ? this.data.people[lane] : null;
+    const { people, lanes } = this.data;
+    const person = inLanes ? people[lanes ? lanes[lane] : lane] : null;
     return { time, segment: person?.segments.find((s) => s.start <= time && time <= s.end) };
   }
 

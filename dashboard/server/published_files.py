@@ -7,15 +7,18 @@ and the browser can jump to any place of a long video.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from streamlit import config
 
+from harec.core.errors import HarecError
 from harec.render.labels import Face, font_path
 from harec.render.timeline import PLOTLY_JS, PLOTLY_JS_VERSION
 
@@ -29,6 +32,7 @@ class _Published:
     path: Path
     name: str
     media_type: str
+    make: Callable[[Path], None] | None = None
 
 
 class PublicFiles:
@@ -37,14 +41,21 @@ class PublicFiles:
     def __init__(self) -> None:
         self._files: dict[str, _Published] = {}
 
-    def publish(self, path: Path, name: str, media_type: str) -> str:
+    def publish(
+        self,
+        path: Path,
+        name: str,
+        media_type: str,
+        make: Callable[[Path], None] | None = None,
+    ) -> str:
         """Make a file readable for all who have the token that is returned.
 
         Args:
             name: what the browser calls the file when it saves it.
+            make: writes the file when it is first asked for, in another thread.
         """
         token = secrets.token_urlsafe(24)
-        self._files[token] = _Published(path, name, media_type)
+        self._files[token] = _Published(path, name, media_type, make)
         return token
 
     def withdraw(self, token: str) -> None:
@@ -54,6 +65,11 @@ class PublicFiles:
     async def respond(self, request: Request) -> Response:
         """Answer ``/harec/files/{token}``; ``?save`` asks the browser to save the file."""
         file = self._files.get(request.path_params["token"])
+        if file is not None and file.make is not None and not file.path.is_file():
+            try:
+                await run_in_threadpool(file.make, file.path)
+            except HarecError as problem:
+                return PlainTextResponse(str(problem), status_code=422)
         if file is None or not file.path.is_file():
             return PlainTextResponse("There is no such file (any more).", status_code=404)
         return FileResponse(
@@ -72,12 +88,14 @@ class Download:
     Attributes:
         kind: differs from that of the other files of one result.
         name: what the browser calls the file when it saves it.
+        make: writes the file when it is first asked for; None = it is there.
     """
 
     kind: str
     path: Path
     name: str
     media_type: str
+    make: Callable[[Path], None] | None = field(default=None, compare=False)
 
 
 class Publications:
@@ -92,7 +110,9 @@ class Publications:
         before, token = self._published.get(download.kind, (None, ""))
         if before != download:
             self._files.withdraw(token)
-            token = self._files.publish(download.path, download.name, download.media_type)
+            token = self._files.publish(
+                download.path, download.name, download.media_type, download.make
+            )
             self._published[download.kind] = download, token
         return file_url(token)
 

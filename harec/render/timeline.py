@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,6 +62,7 @@ def timeline_figure(
     person_id: int | None = None,
     *,
     window_s: tuple[float, float] | None = None,
+    names: Mapping[int, str] | None = None,
 ) -> go.Figure:
     """A lane per person with a bar per segment; below it the probabilities of one person.
 
@@ -70,6 +73,7 @@ def timeline_figure(
         person_id: whose probabilities to add; None or an unknown id: lanes only.
         window_s: a stretch of time to show, its end being "now": who was not there in it has no
             lane, bars end at its edges, and the axis counts back from now. None: all of it.
+        names: what people are called, by id; None = Person 1, ...
     """
     wait_for_pandas()
     if window_s is not None:
@@ -86,7 +90,9 @@ def timeline_figure(
         vertical_spacing=GAP_PX / inner if person else 0,
     )
     lane_of = {each.id: lane for lane, each in enumerate(analysis.people)}
-    for trace in (_presence(analysis, window_s), *_bars(segment_rows(analysis), lane_of, window_s)):
+    called = {each: f"Person {each}" for each in lane_of} if names is None else names
+    bars = _bars(segment_rows(analysis), lane_of, called, window_s)
+    for trace in (_presence(analysis, window_s), *bars):
         figure.add_trace(trace, row=1, col=1)
     if person:
         for trace in _areas(person):
@@ -103,7 +109,7 @@ def timeline_figure(
     figure.update_yaxes(
         range=[len(lane_of) - 0.5, -0.5],
         tickvals=list(lane_of.values()),
-        ticktext=[f"Person {each}" for each in lane_of],
+        ticktext=[called[each] for each in lane_of],
         fixedrange=True,
         showgrid=False,
         ticklabelstandoff=6,
@@ -183,7 +189,10 @@ def _presence(analysis: Analysis, window_s: tuple[float, float] | None) -> go.Ba
 
 
 def _bars(
-    rows: list[SegmentRow], lane_of: dict[int, int], window_s: tuple[float, float] | None
+    rows: list[SegmentRow],
+    lane_of: dict[int, int],
+    names: Mapping[int, str],
+    window_s: tuple[float, float] | None,
 ) -> list[go.Bar]:
     spans = {row: _clip(row.start_s, row.end_s, window_s) for row in rows}
     return [
@@ -206,7 +215,7 @@ def _bars(
             customdata=[
                 [row.person, label, row.start_s, row.end_s, row.confidence] for row in chosen
             ],
-            hovertext=[_hover(row) for row in chosen],
+            hovertext=[_hover(row, names[row.person]) for row in chosen],
             hovertemplate="%{hovertext}<extra></extra>",
             name=title(label),
         )
@@ -215,10 +224,10 @@ def _bars(
     ]
 
 
-def _hover(row: SegmentRow) -> str:
+def _hover(row: SegmentRow, name: str) -> str:
     times = "" if row.repetitions is None else f"<br>{repetition_words(row.repetitions)}"
     return (
-        f"<b>{title(row.action)}</b> · person {row.person}<br>"
+        f"<b>{escape(title(row.action))}</b> · {escape(name)}<br>"
         f"{clock(row.start_s, 2)} – {clock(row.end_s, 2)} ({row.duration_s:.2f} s)<br>"
         f"confidence {row.confidence:.0%}{times}"
     )

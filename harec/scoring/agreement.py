@@ -13,7 +13,7 @@ from harec.scoring.segmental import hits
 from harec.scoring.timewise import spans, times_of
 
 #: Shorter times in which two results differ are not listed, in seconds.
-_SHORTEST_S: Final = 0.2
+SHORTEST_S: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def compare(first: Annotations, second: Annotations) -> Agreement:
         )
         for pair in pairs
         for span in spans(pair)
-        if span.truth != span.found and span.end_s - span.start_s >= _SHORTEST_S
+        if span.truth != span.found and span.end_s - span.start_s >= SHORTEST_S
     ]
     return Agreement(
         times.kappa,

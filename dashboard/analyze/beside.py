@@ -1,0 +1,292 @@
+"""Other labels beside a result: the truth, or another result, as lanes of the same timeline."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from dashboard.text import NAME_LIMIT, plain
+from harec.core.errors import Cancelled, HarecError, InputError
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from dashboard.analyze.job import AnalyzeJob
+    from dashboard.analyze.outcome import Outcome
+    from harec.analysis.results import Analysis
+    from harec.formats.annotations import Annotations
+    from harec.scoring.agreement import Agreement
+    from harec.scoring.lanes import LanePair
+    from harec.scoring.score import Score
+    from harec.scoring.timeline import Mark
+
+#: A larger file, or more segments, would hold up the page.
+_MOST_BYTES: Final = 200 << 20
+_MOST_SEGMENTS: Final = 2000
+_TRUTH, _RESULT = "the truth", "another result"
+#: Figures as people read them.
+_PERCENT: Final = "{:.1%}"
+_STRIP: Final = (
+    '<span style="display:inline-block;width:1.6em;height:.5em;border-radius:3px;'
+    'background:{color};margin-right:.5em"></span>'
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Other labels of a video.
+
+    Attributes:
+        name: of the file that they came from.
+        annotations: who does what when.
+        video: the file of the video that they are shown with; with another one they are not.
+    """
+
+    name: str
+    annotations: Annotations
+    video: Path
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A result and the labels beside it.
+
+    Attributes:
+        found: of the result, as it is shown.
+        other: the labels beside it.
+        is_truth: whether they say what is right.
+    """
+
+    found: Annotations
+    other: Beside
+    is_truth: bool
+    _figures: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def pairs(self) -> list[LanePair]:
+        from harec.scoring.lanes import pair_lanes, without_unknown
+
+        other = self.other.annotations
+        if self.is_truth:
+            other, _ = without_unknown(other, self.found)
+        order = {lane.name: place for place, lane in enumerate(self.found.lanes)}
+        pairs = pair_lanes(other, self.found)
+        return sorted(pairs, key=lambda pair: order.get(pair.found_name, len(order)))
+
+    @cached_property
+    def marks(self) -> list[Mark]:
+        """Where they differ, by time."""
+        from harec.scoring.timeline import Mark
+
+        if self.is_truth:
+            from harec.render.palette import title
+            from harec.scoring.differences import differences
+
+            found = [
+                Mark(place, d.kind, f"{title(d.action)}: {d.kind}", d.start_s, d.end_s)
+                for place, pair in enumerate(self.pairs)
+                for d in differences(pair)
+            ]
+        else:
+            found = [
+                Mark(place, "different", text, start_s, end_s)
+                for place, pair in enumerate(self.pairs)
+                for text, start_s, end_s in _disagreements(pair)
+            ]
+        return sorted(found, key=lambda mark: (mark.start_s, mark.pair))
+
+    @cached_property
+    def score(self) -> Score:
+        from harec.scoring.score import score
+
+        return score([(self.found, self.other.annotations)])
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        from harec.scoring.agreement import compare
+
+        return compare(self.found, self.other.annotations)
+
+    def figure(self, shown: Analysis, person_id: int | None) -> tuple[str, list[int | None]]:
+        """plotly's JSON, and which lane is which person; see `comparison_figure`."""
+        from harec.scoring.timeline import comparison_figure
+
+        if person_id not in self._figures:
+            name = "Truth" if self.is_truth else "Other"
+            figure, lanes = comparison_figure(shown, self.pairs, self.marks, name, person_id)
+            self._figures[person_id] = figure.to_json(), lanes
+        made: tuple[str, list[int | None]] = self._figures[person_id]
+        return made
+
+
+def _disagreements(pair: LanePair) -> list[tuple[str, float, float]]:
+    from harec.render.palette import title
+    from harec.scoring.agreement import SHORTEST_S
+    from harec.scoring.timewise import spans
+
+    return [
+        (" / ".join(" + ".join(map(title, sorted(side))) for side in (span.found, span.truth)),
+         span.start_s, span.end_s)
+        for span in spans(pair)
+        if span.truth != span.found and span.end_s - span.start_s >= SHORTEST_S
+    ]  # fmt: skip
+
+
+def compared(other: Beside | None, outcome: Outcome) -> Compared | None:
+    """The result as it is shown, with the labels beside it; None: there are none."""
+    if other is None or other.video != outcome.source.path:
+        return None
+    from harec.formats.annotations import annotations_of
+
+    is_truth = st.session_state.get("beside-is", _TRUTH) == _TRUTH
+    key = ("beside", other.name, is_truth)
+    if outcome.cache.get("beside", (None, None))[0] != (key, id(other)):
+        made = Compared(annotations_of(outcome.shown), other, is_truth)
+        outcome.cache["beside"] = ((key, id(other)), made)
+    found: Compared = outcome.cache["beside"][1]
+    return found
+
+
+def panel(job: AnalyzeJob, outcome: Outcome, shown: Compared | None) -> None:
+    """Where a file is dropped, and how the two compare."""
+    label = "Compare with the truth or another result"
+    with st.expander(label, icon=":material/compare_arrows:", expanded=shown is not None):
+        if shown is None:
+            _uploader(job, outcome)
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f":material/description: **{plain(shown.other.name, NAME_LIMIT)}** is",
+                width="content",
+            )
+            st.segmented_control(
+                "It is", [_TRUTH, _RESULT], key="beside-is", default=_TRUTH, required=True,
+                label_visibility="collapsed",
+            )  # fmt: skip
+            if st.button("Remove", icon=":material/close:", key="beside-remove"):
+                job.beside = None
+                st.rerun()
+        if shown.is_truth:
+            _show_score(shown)
+        else:
+            _show_agreement(shown)
+
+
+def _uploader(job: AnalyzeJob, outcome: Outcome) -> None:
+    st.caption(
+        "Labels of this video: ELAN, BORIS, WebVTT, SubRip, ActivityNet, Label Studio, harec's "
+        "JSON, CSV, Parquet, or a saved result (.harec-result). They become lanes of the timeline."
+    )
+    count = st.session_state.setdefault("besides", 0)
+    upload = st.file_uploader("Labels", key=f"beside-{count}", label_visibility="collapsed")
+    problem = st.session_state.get("beside-problem")
+    if upload is not None:
+        st.session_state["besides"] = count + 1  # a field with a new name is empty again
+        st.session_state["beside-problem"] = _take(job, outcome, upload)
+        st.rerun()
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+
+
+def _take(job: AnalyzeJob, outcome: Outcome, upload: UploadedFile) -> str | None:
+    """Read the file; returns what is wrong with it."""
+    from harec.formats.read import Hint, read_annotations
+
+    rate = outcome.shown.video.frame_rate
+    hint = Hint(outcome.shown.video.name, None if rate is None else float(rate))
+    path = None
+    try:
+        if upload.size > _MOST_BYTES:
+            raise InputError("This file is too large to be compared here: use harec compare.")
+        path = job.storage.store(upload)
+        annotations = read_annotations(path, hint)
+        if sum(len(lane.segments) for lane in annotations.lanes) > _MOST_SEGMENTS:
+            raise InputError(
+                "This file has too many segments to be compared here: use harec score."
+            )
+        job.beside = Beside(upload.name, annotations, outcome.source.path)
+    except Cancelled:
+        pass  # the visitor has left
+    except HarecError as problem:
+        return str(problem).replace('"upload"', f'"{upload.name}"')
+    finally:
+        if path is not None:
+            shutil.rmtree(path.parent, ignore_errors=True)
+    return None
+
+
+def _metrics(figures: dict[str, str]) -> None:
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in figures.items():
+            st.metric(name, value, width="content")
+
+
+def _show_score(shown: Compared) -> None:
+    import pandas as pd
+
+    from harec.render.palette import title
+
+    score = shown.score
+    _metrics(
+        {
+            "Frame accuracy": _PERCENT.format(score.accuracy),
+            "Macro-F1": f"{score.macro_f1:.2f}",
+            "Edit score": f"{score.edit:.2f}",
+            **{f"F1@{overlap}": f"{value:.2f}" for overlap, value in score.f1.items()},
+            "mAP@.5": f"{score.map[50]:.2f}",
+        }
+    )
+    _legend(shown)
+    if score.counted_as_other:
+        others = ", ".join(plain(label) for label in score.counted_as_other)
+        st.caption(f"Labels that harec does not know count as something else: {others}.")
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Action": [title(each.action) for each in score.actions],
+                "True": [f"{each.truth_s:.1f} s" for each in score.actions],
+                "Found": [f"{each.found_s:.1f} s" for each in score.actions],
+                "Precision": [each.precision for each in score.actions],
+                "Recall": [each.recall for each in score.actions],
+                "F1": [each.f1 for each in score.actions],
+                "F1@50": [each.segment_f1 for each in score.actions],
+            }
+        ).style.format("{:.2f}", na_rep="", subset=["Precision", "Recall", "F1", "F1@50"]),
+        hide_index=True,
+        placeholder="",
+    )
+
+
+def _show_agreement(shown: Compared) -> None:
+    agreement = shown.agreement
+    _metrics(
+        {
+            "Cohen's kappa": f"{agreement.kappa:.2f}",
+            "The same": _PERCENT.format(agreement.same),
+            "F1@50": f"{agreement.f1_50:.2f}",
+        }
+    )
+    _legend(shown)
+
+
+def _legend(shown: Compared) -> None:
+    """What the strips between the lanes mean, and how many there are."""
+    from harec.scoring.timeline import MARK_COLORS
+
+    kinds: dict[str, int] = {}
+    for mark in shown.marks:
+        kinds[mark.kind] = kinds.get(mark.kind, 0) + 1
+    if not kinds:
+        st.caption("They say the same.")
+        return
+    dots = "".join(
+        f'<span style="white-space:nowrap">{_STRIP.format(color=MARK_COLORS[kind])}'
+        f"{count} × {kind}</span>"
+        for kind, count in kinds.items()
+    )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.3em 1.2em;opacity:.85">{dots}</div>')

@@ -1,0 +1,57 @@
+"""What came out of one analysis, and what of it lies in files."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.analyze.film import Film
+from dashboard.analyze.video_job import VideoOutcome
+from harec.analysis.results import Analysis, AnalysisSettings
+
+
+@dataclass
+class Outcome(VideoOutcome):
+    """What came out of one analysis; see `VideoOutcome`, too.
+
+    Attributes:
+        base: as the pose model's run gave it; following people anew starts from it.
+        shown: as the page shows it: ``base``, or re-labelled.
+        folder: holds result.json and result.csv, always of what is shown.
+        film: what the player plays; None = a saved result whose video is not here.
+        tracks: the file of the keypoints that the player draws.
+        annotated: the annotated video, if it was asked for, and the settings that are drawn in it.
+        opened: it was saved before: of the sidebar only thresholds act on it.
+    """
+
+    base: Analysis
+    shown: Analysis
+    folder: Path
+    film: Film | None
+    tracks: Path
+    annotated: tuple[Path, AnalysisSettings] | None = None
+    opened: bool = False
+
+    @property
+    def stem(self) -> str:
+        """What downloads are called."""
+        return Path(self.shown.video.name).stem or "result"
+
+    @property
+    def annotated_video(self) -> Path | None:
+        """The annotated video of what is shown; None where there is none (yet)."""
+        if self.annotated is None or self.annotated[1] != self.shown.settings:
+            return None
+        return self.annotated[0]
+
+
+def write_tracks(analysis: Analysis, folder: Path) -> Path:
+    """A new file each time: a browser may still read the one of before."""
+    from harec.actions.windows import MAX_GAP_S
+    from harec.render.track_file import DrawnTrack, write_tracks
+
+    path = folder / f"people-{secrets.token_hex(4)}.track"
+    tracks = [DrawnTrack(p.id, p.track_times_s, p.keypoints_xyc) for p in analysis.people]
+    write_tracks(path, tracks, (analysis.video.width, analysis.video.height), MAX_GAP_S)
+    return path
