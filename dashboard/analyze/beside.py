@@ -155,7 +155,8 @@ def compared(other: Beside | None, outcome: Outcome) -> Compared | None:
 def panel(job: AnalyzeJob, outcome: Outcome, shown: Compared | None) -> None:
     """Where a file is dropped, and how the two compare."""
     label = "Compare with the truth or another result"
-    with st.expander(label, icon=":material/compare_arrows:", expanded=shown is not None):
+    is_open = shown is not None or bool(st.session_state.get("beside-problem"))
+    with st.expander(label, icon=":material/compare_arrows:", expanded=is_open):
         if shown is None:
             _uploader(job, outcome)
             return

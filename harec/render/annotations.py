@@ -59,6 +59,8 @@ def span_confidences(track: TrackSlice, span: LabelSpan) -> list[float]:
 
 
 def _confidence(track: TrackSlice, span: LabelSpan, step: int) -> float:
+    if span.action not in LABELS or not len(track.estimate_times_s):
+        return 1.0  # said by a file, not by the network
     at_s = max(step * _NUMBER_EVERY_S, span.start_s)
     probabilities = track.smoothed[nearest(track.estimate_times_s, at_s)]
     return float(probabilities[LABELS.index(span.action)].clip(0, 1))

@@ -70,7 +70,7 @@ def timeline_figure(
     end_s, confidence); a bar's ``base`` is its start. Lane i (from the top) has y = i.
 
     Args:
-        person_id: whose probabilities to add; None or an unknown id: lanes only.
+        person_id: whose probabilities to add; None, an unknown id or labels alone: lanes only.
         window_s: a stretch of time to show, its end being "now": who was not there in it has no
             lane, bars end at its edges, and the axis counts back from now. None: all of it.
         names: what people are called, by id; None = Person 1, ...
@@ -78,7 +78,8 @@ def timeline_figure(
     wait_for_pandas()
     if window_s is not None:
         analysis = _within(analysis, window_s)
-    person = next((p for p in analysis.people if p.id == person_id), None)
+    with_estimates = (p for p in analysis.people if len(p.estimate_times_s))
+    person = next((p for p in with_estimates if p.id == person_id), None)
     lanes_px = LANE_PX * max(len(analysis.people), 1)
     heights = [lanes_px, AREA_PX] if person else [lanes_px]
     inner = sum(heights) + (GAP_PX if person else 0)

@@ -80,7 +80,7 @@ def test_lanes_are_named_by_person_and_the_first_is_on_top():
 def test_colors_are_the_palettes_and_hover_tells_action_times_confidence():
     (trace,) = [t for t in timeline_figure(TWO).data if t.name == title("JUMPING")]
     assert trace.marker.color == ACTION_COLORS["JUMPING"]
-    for part in ("Jumping", "person 1", "5.00 s", "6.50 s", "80%"):
+    for part in ("Jumping", "Person 1", "5.00 s", "6.50 s", "80%"):
         assert part in trace.hovertext[0]
 
 
