@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard import player
 from dashboard.analyze import saved
-from dashboard.analyze.beside import Compared
+from dashboard.analyze.compared import Compared
 from dashboard.analyze.outcome import Outcome
 from harec.actions.segments import LabelSpan, Segment
 from harec.analysis.results import Analysis

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dashboard.analyze.beside import Beside
+from dashboard.analyze.compared import Beside
 from dashboard.analyze.film import FilmMaker
 from dashboard.analyze.outcome import Outcome, write_tracks
 from dashboard.analyze.saved import exports, opening

@@ -110,7 +110,7 @@ def timeline_figure(
     figure.update_yaxes(
         range=[len(lane_of) - 0.5, -0.5],
         tickvals=list(lane_of.values()),
-        ticktext=[called[each] for each in lane_of],
+        ticktext=[escape(called[each]) for each in lane_of],
         fixedrange=True,
         showgrid=False,
         ticklabelstandoff=6,

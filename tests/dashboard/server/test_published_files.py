@@ -1,5 +1,8 @@
 """Addresses of files, wherever a proxy or Streamlit's setting puts the server."""
 
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -7,6 +10,7 @@ from starlette.routing import Match
 from streamlit import config
 
 from dashboard.server.published_files import PublicFiles, file_url, plotly_url, routes
+from harec.core.errors import InputError
 
 PAGES = ("", "live", "yoga")
 
@@ -27,3 +31,27 @@ def test_every_page_finds_the_files_below_any_path(monkeypatch, prefix, base, pa
         assert seen.startswith(prefix)
         scope = {"type": "http", "method": "GET", "path": "/" + seen.removeprefix(prefix)}
         assert [route.matches(scope)[0] for route in served].count(Match.FULL) == 1
+
+
+def test_a_file_is_made_when_it_is_first_asked_for(tmp_path: Path) -> None:
+    made: list[Path] = []
+
+    def make(path: Path) -> None:
+        made.append(path)
+        path.write_text("made")
+
+    def refuse(path: Path) -> None:
+        raise InputError("There is nothing to make.")
+
+    def ask(token: str):
+        request = SimpleNamespace(path_params={"token": token}, query_params={})
+        return asyncio.run(files.respond(request))
+
+    files = PublicFiles()
+    good = files.publish(tmp_path / "a.txt", "a.txt", "text/plain", make)
+    bad = files.publish(tmp_path / "b.txt", "b.txt", "text/plain", refuse)
+    assert made == []
+    assert [ask(good).status_code for _ in range(2)] == [200, 200]
+    assert made == [tmp_path / "a.txt"]
+    answer = ask(bad)
+    assert (answer.status_code, answer.body) == (422, b"There is nothing to make.")
