@@ -48,6 +48,7 @@ def _poses(arrays: Arrays) -> PoseBuffer:
         len(arrays[f"poses/{name}"]) != ends[-1] for name in per_person
     ):
         raise ValueError("the poses don't fit each other")
+    cameras = _cameras(arrays)
     poses = PoseBuffer()
     for place, (first, end) in enumerate(pairwise(ends)):
         numbered = arrays["poses/numbered"][place]
@@ -55,21 +56,29 @@ def _poses(arrays: Arrays) -> PoseBuffer:
             Poses(
                 arrays["poses/keypoints_xyc"][first:end],
                 arrays["poses/scores"][first:end],
-                _camera(arrays, place),
+                cameras[place],
                 arrays["poses/followed"][first:end] if numbered else None,
             )
         )
     return poses
 
 
-def _camera(arrays: Arrays, place: int) -> CameraView:
-    to_shot = arrays["poses/to_shot"][place]
-    if not np.isfinite(to_shot).all() or abs(np.linalg.det(to_shot[:, :2])) < 1e-9:
+def _cameras(arrays: Arrays) -> list[CameraView]:
+    """One object for as long as the camera looks the same way."""
+    to_shot = arrays["poses/to_shot"]
+    if not np.isfinite(to_shot).all() or (abs(np.linalg.det(to_shot[..., :2])) < 1e-9).any():
         raise ValueError("a camera's motion is none")
-    view = CameraView(
-        int(arrays["poses/shots"][place]), to_shot, bool(arrays["poses/camera_known"][place])
-    )
-    return STILL if view.same(STILL) else view
+    shots, known = arrays["poses/shots"].tolist(), arrays["poses/camera_known"].tolist()
+    changed = (to_shot[1:] != to_shot[:-1]).any((1, 2)).tolist()
+    views: list[CameraView] = []
+    for place, (shot, is_known) in enumerate(zip(shots, known, strict=True)):
+        before = views[-1] if views else STILL
+        moved = not views or changed[place - 1]
+        if moved or (before.shot, before.known) != (shot, is_known):
+            view = CameraView(shot, to_shot[place], is_known)
+            before = STILL if view.same(STILL) else view
+        views.append(before)
+    return views
 
 
 def _people(people: tuple[PersonResult, ...], arrays: Arrays) -> tuple[PersonResult, ...]:
