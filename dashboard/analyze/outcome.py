@@ -22,7 +22,8 @@ class Outcome(VideoOutcome):
         film: what the player plays; None = a saved result whose video is not here.
         tracks: the file of the keypoints that the player draws.
         annotated: the annotated video, if it was asked for, and the settings that are drawn in it.
-        opened: it was saved before: of the sidebar only thresholds act on it.
+        opened: it was saved before: of the sidebar only thresholds act on it, once they are moved.
+        sidebar: as it was when an opened result was first shown.
     """
 
     base: Analysis
@@ -32,6 +33,7 @@ class Outcome(VideoOutcome):
     tracks: Path
     annotated: tuple[Path, AnalysisSettings] | None = None
     opened: bool = False
+    sidebar: AnalysisSettings | None = None
 
     @property
     def stem(self) -> str:

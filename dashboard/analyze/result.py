@@ -76,7 +76,7 @@ def _follow_sliders(job: AnalyzeJob, outcome: Outcome, settings: AnalysisSetting
     if outcome.opened:
         if is_labels_alone(outcome.base):
             return
-        settings = thresholds_for(outcome.base, settings)
+        settings = _settings_of_opened(outcome, settings)
     if settings.needs_pose(outcome.base.settings):
         if outcome.source is job.source:  # else the page asks for Analyze already
             st.info(
@@ -90,6 +90,14 @@ def _follow_sliders(job: AnalyzeJob, outcome: Outcome, settings: AnalysisSetting
             job.relabel(settings)
     except HarecError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
+
+
+def _settings_of_opened(outcome: Outcome, sidebar: AnalysisSettings) -> AnalysisSettings:
+    """A result is opened as it was saved; it follows the sidebar's thresholds once they move."""
+    outcome.sidebar = outcome.sidebar or sidebar
+    if sidebar == outcome.sidebar:
+        return outcome.base.settings
+    return thresholds_for(outcome.base, sidebar)
 
 
 def _choose_person(outcome: Outcome) -> int | None:

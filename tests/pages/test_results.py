@@ -81,8 +81,11 @@ def test_another_video_is_not_shown_with_it(page, clip, tmp_path) -> None:
 
 def test_thresholds_act_on_it_whatever_the_engine_in_the_sidebar(page, tmp_path) -> None:
     analysis = made_result(2, 9)
-    other = replace(analysis.settings, mode="lightweight", skip=3, max_people=2)
+    other = replace(
+        analysis.settings, mode="lightweight", skip=3, max_people=2, action_threshold=0.9
+    )
     open_result(page, saved(replace(analysis, settings=other), tmp_path))
+    assert page.relabelled.asked == []  # it is opened as it was saved
     next(s for s in page.slider if s.label == "Action threshold").set_value(0.4)
     page.run()
     asked = page.relabelled.asked[-1]
