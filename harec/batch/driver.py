@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, Final
 from uuid import uuid4
 
@@ -96,11 +98,23 @@ def run_batch(
         return run.summary
     pool = Pool(store.address, pool_settings, analyzer)
     try:
-        run.go(pool)
+        _beside(run, pool)
     finally:
         pool.close()
         run.fold()
     return run.summary
+
+
+def _beside(run: _Run, pool: Pool) -> None:
+    """Let the run go on in another thread: Ray makes a fault of its own of a signal's exception."""
+    with ThreadPoolExecutor(1) as beside:
+        going = beside.submit(run.go, pool)
+        try:
+            while not going.done():
+                wait([going], timeout=_LOOK_S)
+        finally:
+            run.stop.set()
+    going.result()
 
 
 class _Run:
@@ -114,6 +128,7 @@ class _Run:
         more: Callable[[], list[Source] | None] | None,
     ) -> None:
         self.summary = Summary()
+        self.stop = Event()
         self._journal = Journal(store)
         self._settings, self._listener, self._again = settings, listener, again
         self._timeout_s, self._more = timeout_s, more
@@ -138,7 +153,7 @@ class _Run:
 
     def go(self, pool: Pool) -> None:
         slow = False
-        while self.has_work or self._at_work:
+        while not self.stop.is_set() and (self.has_work or self._at_work):
             if self._more is not None:
                 self._take_more()
             self._hand_out(pool)

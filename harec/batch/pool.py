@@ -213,6 +213,8 @@ def ray_session(settings: PoolSettings) -> Iterator[None]:
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         try:
             ray.init(**_how(settings), logging_level=logging.ERROR, log_to_driver=False)
+        except SystemError as error:  # what Ray makes of an exception from a signal's handler
+            raise error.__cause__ or error from None
         except (ConnectionError, ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())[:200]
             raise InputError(f"Ray can't be started or joined: {reason}") from None
