@@ -8,6 +8,7 @@ import typer
 
 from harec.cli import options
 from harec.cli.batch_report import print_plan, report_for
+from harec.cli.terminal import Ended
 from harec.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -146,12 +147,16 @@ def batch(
     store = Store(out)
     pool = PoolSettings(workers, cpus_per_worker, gpus_per_worker, address)
     run = _Command(store, settings, sources, pattern, overwrite, retry_failed)
-    if watch:
-        code = run.watch(pool, timeout, json_lines)
-    elif dry_run:
-        code = run.dry(limit, json_lines)
-    else:
-        code = run.go(limit, pool, timeout, json_lines)
+    try:
+        if watch:
+            code = run.watch(pool, timeout, json_lines)
+        elif dry_run:
+            code = run.dry(limit, json_lines)
+        else:
+            code = run.go(limit, pool, timeout, json_lines)
+    except Ended as end:
+        end.advice = "; the same command goes on where it was"
+        raise
     raise typer.Exit(code)
 
 

@@ -13,13 +13,19 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+import batch_stub
 import pyarrow.parquet as pq
 import pytest
 from commands import run
 from heard_run import Heard
 from waiting import until
 
+from harec.batch.claims import is_running
+from harec.batch.driver import run_batch
 from harec.batch.journal import Journal
+from harec.batch.layout import BatchSettings
+from harec.batch.pool import PoolSettings
+from harec.batch.sources import Source, find_sources
 from harec.batch.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +145,44 @@ def test_two_runs_at_once_do_no_video_twice(batch, film, tmp_path: Path) -> None
     assert sum(summary.copies for summary in summaries) == 8
     table = pq.read_table(tmp_path / "out" / "videos.parquet")
     assert table.num_rows == len({*table["key"].to_pylist()}) == 8
+
+
+def test_a_run_goes_on_with_what_is_dropped_meanwhile(film, tmp_path: Path) -> None:
+    first, heard, out = film("a.mp4"), Heard(), Store(str(tmp_path / "out"))
+    dropped = iter([[first], [], [film("b.mp4")]])
+
+    def more() -> list[Source] | None:
+        if len(heard.done) < 1 and first in given:
+            return []
+        given.extend(paths := next(dropped, [None]))
+        return None if None in paths else find_sources(map(str, paths), out)
+
+    given: list[Path | None] = []
+    pool = PoolSettings(1)
+    run_batch([], out, BatchSettings(), pool, heard, analyzer=batch_stub.analyze, more=more)
+    assert [row["name"] for row in heard.done] == ["a.mp4", "b.mp4"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_command_in_one_line_and_leaves_nothing_at_work(
+    make_clip, cluster: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    """While models load or frames are seen, whichever it is just then."""
+    clip, _ = make_clip("JUMPING_JACKS:20", fps=30)
+    (tmp_path / "in").mkdir()
+    shutil.copy(clip, tmp_path / "in")
+    command = [sys.executable, "-m", "harec", "batch", tmp_path / "in", tmp_path / "out"]
+    options = ["--address", cluster, "--workers", "1", "--mode", "performance", "--skip", "0"]
+    driver = subprocess.Popen([*command, *options], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    claims = tmp_path / "out" / "claims"
+    until(lambda: [*claims.rglob("*.json")], "the claim", every_s=0.05)
+    driver.send_signal(number)
+    _, warned = driver.communicate()
+    assert driver.returncode == 128 + number
+    assert warned == "harec: stopped; the same command goes on where it was\n"
+    process = json.loads(next(claims.rglob("*.json")).read_text())["process"]
+    until(lambda: not is_running(process), "the worker's end", every_s=0.05)
 
 
 def test_progress_tells_what_each_worker_does_and_how_long_it_takes(batch, film) -> None:

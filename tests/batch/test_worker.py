@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +17,7 @@ import batch_stub
 import pyarrow.parquet as pq
 import pytest
 from waiting import until
+from yoga_stub import Engine, joints, poses
 
 import harec
 from harec.batch.claims import LEASE_S, Owner, claimed
@@ -23,6 +26,7 @@ from harec.batch.layout import BatchSettings, is_name, key_of, name_of
 from harec.batch.sources import Source, find_sources
 from harec.batch.store import Store
 from harec.batch.worker import Job, Outcome, Worker
+from harec.core.threads import pose_threads
 
 ALL = BatchSettings(keypoints=True, video=True, thumbnails=True)
 
@@ -70,6 +74,30 @@ def test_a_video_becomes_the_files_of_the_layout(do, film, out) -> None:
     assert pictures[0].read_bytes().startswith(b"\xff\xd8\xff")
     assert [*out.temporary_folder().iterdir()] == []
     assert not [*(out.folder / "claims").iterdir()]
+
+
+def test_a_practice_becomes_holds(film, out, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    engine.finds = poses(joints("vrikshasana", "left"))
+    monkeypatch.setattr("harec.analysis.engines.create_estimator", engine.create)
+    source = find_sources([str(film("flow.mp4", frames=120))], out)[0]
+    settings = BatchSettings(yoga=True, keypoints=True)
+    row = Worker(out.address).run(Job(1, source, settings, "r")).row
+    assert (row["kind"], row["segments"], row["people"]) == ("yoga", 1, 1)
+    (hold,) = pq.read_table(out.folder / "holds.parquet").to_pylist()
+    document = json.loads(out.read(f"results/{row['video']}.json"))
+    names = ("asana", "side", "start_s", "end_s", "best_score")
+    assert [hold[n] for n in names] == [document["holds"][0][n] for n in names]
+    assert (hold["asana"], hold["by"], hold["video"]) == ("vrikshasana", "model", row["video"])
+    assert pq.read_table(out.folder / "keypoints" / f"{row['video']}.parquet").num_rows > 20
+
+
+def test_a_worker_computes_with_the_threads_of_its_share(
+    out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAREC_THREADS", "7")  # of the driver
+    Worker(out.address, threads=3)
+    assert pose_threads() == 3
 
 
 def test_the_table_of_videos_is_made_of_the_records(do, film, out) -> None:
@@ -199,8 +227,6 @@ def test_a_claim_is_taken_over_when_its_owner_is_dead(
     run = "mine" if "job" in other else "theirs"
     age_s = other.pop("age_s", 0.0)
     held = vars(Owner.here(run, "1")) | other
-    import time
-
     claim = {**held, "time_s": time.time() - age_s}
     store.put("claims/k/0.json", json.dumps(claim).encode())
     with claimed(store, "k", me) as mine:
@@ -212,8 +238,6 @@ def test_a_claim_is_taken_over_when_its_owner_is_dead(
 
 
 def test_what_a_killed_process_left_is_swept(do, film, out) -> None:
-    import socket
-
     left = out.temporary_folder() / f"harec-batch-{socket.gethostname()}-{dead_process()}-x"
     mine = out.temporary_folder() / f"harec-batch-{socket.gethostname()}-{os.getpid()}-x"
     other = out.temporary_folder() / f"harec-batch-elsewhere-{dead_process()}-x"
