@@ -49,7 +49,6 @@ def show(
             "figure": figure if shown.people or lanes else None,
             "lanes": lanes,
             "video": outcome.film and outcome.film.for_player(outcome.urls["film"], shown.video),
-            "chapters": outcome.urls.get("vtt"),
             "tracks": outcome.urls["tracks"],
             "keypointThreshold": shown.settings.thresholds.keypoint_threshold,
             "frameS": float(1 / rate) if rate else 1 / 30,

@@ -96,7 +96,7 @@ def mount(key: str, data: dict[str, Any], seek: Seek | None = None) -> None:
             people to draw ``tracks``, the address of their keypoints (`harec.render.track_file`),
             and ``keypointThreshold``. Times are in seconds, addresses relative to the page.
             With ``lanes``, the figure has others than those of ``people``: which person each is, or
-            None. With ``chapters``, the address of a WebVTT file, the video has these.
+            None.
             A lane of ``people`` may have a ``name`` (else it is called after its id), and its
             segments a ``kind``: what the legend calls them. Segments have ``action``, ``percents``
             and ``moments`` where they are drawn on labels. With ``coached``, a yoga coach's angles

@@ -92,29 +92,27 @@ class Stage {
       before?.close();
       this.tracks?.ready.catch(() => {}); // then nothing is drawn over the video
     }
-    this.tellChapters(data.chapters);
+    this.tellChapters();
     this.draw();
   }
 
   // The segments as the video's chapters, for what reads these: nothing here shows them.
-  tellChapters(url) {
-    if (url === this.chaptersUrl) return;
-    this.chaptersUrl = url;
-    this.video.querySelector("track")?.remove();
-    if (!url) return;
-    const track = document.createElement("track");
-    Object.assign(track, { kind: "chapters", label: "Actions", default: true, src: addressOf(url) });
-    track.addEventListener("load", () => {
-      for (const cue of track.track.cues) {
-        cue.endTime += this.start;
-        cue.startTime += this.start;
+  tellChapters() {
+    if (!this.film) return;
+    this.chapters ??= this.video.addTextTrack("chapters", "Actions");
+    this.chapters.mode = "hidden";
+    for (const cue of [...this.chapters.cues]) this.chapters.removeCue(cue);
+    for (const { id, name, segments } of this.data.people) {
+      for (const { start, end, title } of segments) {
+        const text = `${name ?? `Person ${id}`}: ${title}`;
+        this.chapters.addCue(new VTTCue(start + this.start, end + this.start, text));
       }
-    });
-    this.video.append(track);
+    }
   }
 
   load(film, at) {
     this.film = film;
+    this.tellChapters();
     const { turnDeg, mirrored, width, height } = film;
     this.screen.style.setProperty("--ratio", width / height);
     this.video.classList.toggle("hp-sideways", turnDeg % 180 !== 0);

@@ -57,8 +57,9 @@ def test_files_for_other_programs(result, tmp_path):
     expect(result.get_by_role("link", name="COCO keypoints")).to_be_visible()
     result.keyboard.press("Escape")
     # and the same segments as the video's chapters
-    cues = "document.querySelector('.hp-video track')?.track.cues"
-    result.wait_for_function(f"{cues}?.length === 1")
+    cues = "document.querySelector('.hp-video').textTracks[0].cues"
+    assert result.evaluate(f"{cues}.length") == 1
+    assert result.evaluate(f"{cues}[0].text") == "Person 1: Jumping jacks"
     assert result.evaluate(f"{cues}[0].startTime") == pytest.approx(start_ms / 1000, abs=0.1)
 
 
