@@ -23,6 +23,8 @@ from harec.video import VideoInfo
 #: So many people, actions and segments of a person are read.
 _MOST: Final = 100_000
 _MOST_LABEL: Final = 200
+#: No time, pixel or probability is larger.
+_MOST_NUMBER: Final = 1e9
 
 
 def analysis_of(value: Any) -> Analysis:
@@ -154,8 +156,10 @@ def _person(value: Any) -> PersonResult:
 
 
 def _rows(data: dict[str, Any], name: str, kind: type[Any], *row: int) -> NDArray[Any]:
-    rows = np.array(data.get(name, []), kind)
-    return rows.reshape(-1, *row) if rows.size == 0 else rows
+    rows = np.array(data.get(name, []), np.float64)
+    if not (abs(rows) < _MOST_NUMBER).all():  # nor is any of these NaN
+        raise ValueError(f"{name} holds what is no number")
+    return (rows.reshape(-1, *row) if rows.size == 0 else rows).astype(kind)
 
 
 def _segment(value: Any) -> Segment:

@@ -208,7 +208,7 @@ def _bars(
                 "cornerradius": 5,
             },
             # "Waving" where "Waving, both hands" has no room: colour and hover say which.
-            text=[title(label).partition(",")[0]] * len(chosen),
+            text=[escape(title(label).partition(",")[0])] * len(chosen),
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,

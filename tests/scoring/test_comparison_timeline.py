@@ -28,7 +28,7 @@ def test_two_lanes_a_pair_with_the_results_first() -> None:
     truth = Annotations(
         (
             Lane("<b>Anna Karenina", (Segment("JUMPING", 1, 3, 1.0),)),
-            Lane("Person 9", (Segment("BOXING", 0, 4, 1.0), Segment("nap", 5, 6, 1.0))),
+            Lane("Person 9", (Segment("BOXING", 0, 4, 1.0), Segment("<i>nap", 5, 6, 1.0))),
         )
     )
     pairs = sorted(pair_lanes(truth, annotations_of(ANALYSIS)), key=lambda pair: pair.found_name)
@@ -39,7 +39,8 @@ def test_two_lanes_a_pair_with_the_results_first() -> None:
     assert names == ("Person 1", "Truth", "Person 3", "&lt;b&gt;Anna K…")
     traces = bars(figure)
     assert sorted(traces["Boxing"].y) == [0, 1]
-    assert list(traces["Nap"].y) == [1]
+    nap = traces["<i>nap"]
+    assert (list(nap.y), nap.text) == ([1], ("&lt;i&gt;nap",))  # plotly would read it as HTML
     early = traces["Ends early"]
     assert (list(early.y), list(early.base), list(early.x)) == ([2.5], [2], [1])
     assert early.marker.color == MARK_COLORS["ends early"]

@@ -74,6 +74,8 @@ def _people(persons: list[dict[str, Any]], size_wh: tuple[int, int]) -> FramePeo
     keypoints = np.array([p["keypoints"] for p in persons], np.float64)
     if keypoints.shape[1:] != (3 * NUM_KEYPOINTS,):
         raise ValueError(f"a person has other keypoints than COCO's {NUM_KEYPOINTS}")
+    if not np.isfinite(keypoints).all():
+        raise ValueError("a keypoint is no number")
     keypoints = keypoints.reshape(-1, NUM_KEYPOINTS, 3) / [*size_wh, 1]
     third = keypoints[..., 2]
     if (third > 1).any():  # visibilities, not scores
