@@ -92,7 +92,7 @@ def _open(state: LibraryState, library: Library, moment: Moment) -> None:
 
 def _totals(library: Library) -> None:
     all_of_it = totals(library)
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Videos", f"{all_of_it.videos:,}", width="content")
         short = all_of_it.hours < 1
         length = all_of_it.hours * (60 if short else 1)

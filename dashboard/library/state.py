@@ -42,7 +42,7 @@ class Moment:
     def to_address(self) -> None:
         """Let the address bar name it."""
         st.query_params.from_dict(
-            {"library": self.library, "video": self.video, "t": f"{self.time_s:.2f}"}
+            {"library": self.library, "video": self.video, "t": f"{self.time_s:.3f}"}
         )
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from harec.core.threads import cpu_count
 #: For what workers hand back, which is small: the least that Ray takes.
 _OBJECT_STORE_BYTES: Final = 80 << 20
 _STATUS: Final = "status"
+#: Ray puts sockets below its folder, whose paths may have 107 characters.
+_LONGEST_FOLDER: Final = 40
 
 
 @dataclass(frozen=True)
@@ -210,9 +213,14 @@ def ray_session(settings: PoolSettings) -> Iterator[None]:
         yield
         return
     ending = signal.getsignal(signal.SIGTERM)
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        redirect_stdout(nowhere),
+        tempfile.TemporaryDirectory(prefix="harec-ray-", ignore_cleanup_errors=True) as folder,
+    ):
+        how = _how(settings, folder)
         try:
-            ray.init(**_how(settings), logging_level=logging.ERROR, log_to_driver=False)
+            ray.init(**how, logging_level=logging.ERROR, log_to_driver=False)
         except SystemError as error:  # what Ray makes of an exception from a signal's handler
             raise error.__cause__ or error from None
         except (ConnectionError, ValueError, RuntimeError) as error:
@@ -226,11 +234,13 @@ def ray_session(settings: PoolSettings) -> Iterator[None]:
             ray.shutdown()
 
 
-def _how(settings: PoolSettings) -> dict[str, Any]:
+def _how(settings: PoolSettings, folder: str) -> dict[str, Any]:
+    """Options of ``ray.init``; ``folder`` takes Ray's logs, which it would leave in /tmp/ray."""
     if settings.address is not None:
         return {"address": settings.address}
     workers = settings.workers or max(int(cpu_count() // max(settings.cpus_per_worker, 0.01)), 1)
     return {
+        "_temp_dir": folder if len(folder) <= _LONGEST_FOLDER else None,
         "num_cpus": max(int(workers * settings.cpus_per_worker + 0.999), 1),
         "include_dashboard": False,
         "object_store_memory": _OBJECT_STORE_BYTES,

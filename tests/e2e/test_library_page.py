@@ -50,7 +50,7 @@ def test_a_click_opens_a_moment_and_its_link_does_so_in_another_browser(
 
     act_until(click_on_the_third_row)
     third_s = third_moment_s()
-    page.wait_for_function(f"location.search.includes('t={third_s:.2f}')")
+    page.wait_for_function(f"location.search.includes('t={third_s:.3f}')")
     link = page.evaluate("location.href")
     context.close()
 
