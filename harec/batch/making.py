@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from harec.batch import layout
 from harec.batch.layout import BatchSettings
 from harec.core.progress import OnProgress
-from harec.render.pipeline import analyze_and_render
 
 if TYPE_CHECKING:
     from harec.analysis.results import Analysis
@@ -44,7 +43,7 @@ def make(
     settings: BatchSettings,
     folder: Path,
     on_progress: OnProgress,
-    analyzer: Analyzer = analyze_and_render,
+    analyzer: Analyzer | None = None,
 ) -> Made:
     """Analyse a video and write what the settings ask for.
 
@@ -53,12 +52,17 @@ def make(
         name: NAME in the library.
         file_name: what the result calls the video.
         folder: for what is not finished; on the disk of a local library.
+        analyzer: None = harec's own, which takes PyTorch along.
 
     Raises:
         HarecError: as `harec.analyze`.
     """
     if settings.yoga:
         return _practice(path, name, file_name, settings, on_progress)
+    if analyzer is None:
+        from harec.render.pipeline import analyze_and_render
+
+        analyzer = analyze_and_render
     annotated = folder / "annotated.mp4" if settings.video else None
     analysis = analyzer(
         path,

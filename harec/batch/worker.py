@@ -167,13 +167,18 @@ class Worker:
         return not job.again or self._journal.record(key).get("run") == job.run
 
     def _make(self, job: Job, row: dict[str, Any], path: Path, folder: Path) -> Outcome:
-        from harec.batch.making import analyze_and_render, make
+        from harec.batch.making import make
 
         self._state = State(job.number, "analyze")
         started_s = time.perf_counter()
-        analyzer = self._analyzer or analyze_and_render
         made = make(
-            path, row["video"], job.source.name, job.settings, folder, self._progress, analyzer
+            path,
+            row["video"],
+            job.source.name,
+            job.settings,
+            folder,
+            self._progress,
+            self._analyzer,
         )
         self._state = State(job.number, "write", duration_s=made.row["duration_s"], fraction=1.0)
         for name, contents in made.files.items():

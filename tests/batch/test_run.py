@@ -114,8 +114,10 @@ def test_a_driver_that_is_killed_is_resumed_where_it_was(batch, film, cluster: s
     driver = subprocess.Popen(program, cwd=ROOT, env=environment)
     reached = lambda: "wait-1.mp4" in analysed(path.parent) or driver.poll() is not None  # noqa: E731
     until(reached, "the third video", every_s=0.05)
+    claim = json.loads(next((out / "claims").rglob("*.json")).read_text())
     driver.kill()
     driver.wait()
+    until(lambda: not is_running(claim["process"]), "the end of its worker", every_s=0.05)
     assert len(Store(str(out)).names("records")) == 2
     (path.parent / "go").touch()
     summary, _ = batch(path.parent)
