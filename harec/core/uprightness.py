@@ -55,51 +55,51 @@ def turns_needed(keypoints_xyc: FloatArray) -> NDArray[np.int_]:
     Returns:
         int (N,): 0, 90, 180 or 270; -1 where a body doesn't tell.
     """
-    return np.array([_turn_needed(np.asarray(body, np.float64)) for body in keypoints_xyc], int)
+    bodies = np.asarray(keypoints_xyc, np.float64)
+    shoulders = _mean(bodies, (LEFT_SHOULDER, RIGHT_SHOULDER))
+    hips = _mean(bodies, (LEFT_HIP, RIGHT_HIP))
+    knees = _mean(bodies, (LEFT_KNEE, RIGHT_KNEE))
+    ankles = _mean(bodies, (LEFT_ANKLE, RIGHT_ANKLE))
+    head = _mean(bodies, tuple(range(NOSE, RIGHT_EAR + 1)), least=1)
+    # Each points to the head; what is not seen is nan, and all comparisons with it are false.
+    turns = np.stack([_turns_of(part) for part in (shoulders - hips, hips - knees, knees - ankles)])
+    trunk = shoulders - hips
+    torso = np.hypot(*trunk.T)
+    up = trunk / np.where(torso > 0, torso, np.nan)[:, None]
+    straight = (turns == turns[0]).all(axis=0)
+    told = straight & (((head - shoulders) * up).sum(axis=1) >= _HEAD_BEYOND * torso)
+    upright = turns[0] == 0
+    wrists = bodies[:, (LEFT_WRIST, RIGHT_WRIST)]
+    offs = np.where(wrists[..., 2:] > 0, wrists[..., :2] - shoulders[:, None], np.nan)
+    along = (offs * up[:, None]).sum(axis=2)
+    # signed: which side of the axis
+    beside = (offs[..., 0] * up[:, None, 1] - offs[..., 1] * up[:, None, 0]) / torso[:, None]
+    with_hands = np.isfinite(along).any(axis=1)
+    beyond = (along > _HANDS_BEYOND * torso[:, None]).any(axis=1)
+    one_side = _all_seen(beside > _HANDS_BESIDE, beside) | _all_seen(
+        beside < -_HANDS_BESIDE, beside
+    )
+    bears = beyond | ((turns[0] != 180) & one_side)
+    return np.where(told & (upright | (with_hands & ~bears)), turns[0], -1).astype(int)
 
 
-def _turn_needed(body: NDArray[np.float64]) -> int:
-    shoulders = _mean(body, (LEFT_SHOULDER, RIGHT_SHOULDER))
-    hips = _mean(body, (LEFT_HIP, RIGHT_HIP))
-    knees = _mean(body, (LEFT_KNEE, RIGHT_KNEE))
-    ankles = _mean(body, (LEFT_ANKLE, RIGHT_ANKLE))
-    head = _mean(body, tuple(range(NOSE, RIGHT_EAR + 1)), least=1)
-    if shoulders is None or hips is None or knees is None or ankles is None or head is None:
-        return -1
-    parts = [shoulders - hips, hips - knees, knees - ankles]  # each points to the head
-    turns = {_turn_of(part) for part in parts}
-    torso = float(np.hypot(*parts[0]))
-    if len(turns) > 1 or torso == 0:
-        return -1
-    turn = turns.pop()
-    up = parts[0] / torso
-    if (head - shoulders) @ up < _HEAD_BEYOND * torso:
-        return -1
-    if turn == 0:
-        return turn
-    wrists = [body[i, :2] for i in (LEFT_WRIST, RIGHT_WRIST) if body[i, 2] > 0]
-    if not wrists:
-        return -1
-    offs = np.array(wrists) - shoulders
-    if (offs @ up).max() > _HANDS_BEYOND * torso:
-        return -1
-    beside = (offs[:, 0] * up[1] - offs[:, 1] * up[0]) / torso  # signed: which side of the axis
-    if turn != 180 and (beside.min() > _HANDS_BESIDE or beside.max() < -_HANDS_BESIDE):
-        return -1
-    return turn
+def _all_seen(holds: NDArray[np.bool_], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether something holds for all of a row's values that are not nan."""
+    return np.asarray((holds | np.isnan(values)).all(axis=1))
 
 
-def _turn_of(up: NDArray[np.float64]) -> int:
-    """The turn that makes a direction (x, y) point up, to the nearest of the four."""
-    clockwise = np.degrees(np.arctan2(up[0], -up[1]))  # from straight up
-    return int(round(-clockwise / 90) * 90 % 360)
+def _turns_of(up: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The turns that make directions (N, 2) point up, to the nearest of the four; nan stays."""
+    clockwise = np.degrees(np.arctan2(up[:, 0], -up[:, 1]))  # from straight up
+    return np.round(-clockwise / 90) * 90 % 360
 
 
-def _mean(
-    body: NDArray[np.float64], which: Sequence[int], least: int = 2
-) -> NDArray[np.float64] | None:
-    seen = [body[i, :2] for i in which if body[i, 2] > 0]
-    return np.mean(seen, axis=0) if len(seen) >= least else None
+def _mean(bodies: NDArray[np.float64], which: Sequence[int], least: int = 2) -> NDArray[np.float64]:
+    """Of the keypoints that are seen: (N, 2), nan where they are fewer than ``least``."""
+    seen = bodies[:, which, 2] > 0
+    count = seen.sum(axis=1)
+    total = np.where(seen[..., None], bodies[:, which, :2], 0).sum(axis=1)
+    return total / np.where(count >= least, count, np.nan)[:, None]
 
 
 @dataclass(frozen=True)
@@ -143,10 +143,11 @@ class UprightCheck:
             self._seen_s[turn // 90] += min(step_s, _LONGEST_STEP_S)  # -1 // 90: the last one
 
     def add_track(self, times_s: Times, keypoints_xyc: FloatArray) -> None:
-        """One person (F, 17, 3) over time."""
-        self._last_s = None
-        for time_s, body in zip(times_s, keypoints_xyc, strict=True):
-            self.add(time_s, body[None])
+        """One person (F, 17, 3) over all of a file; nothing is forgotten meanwhile."""
+        turns = turns_needed(keypoints_xyc)
+        steps_s = np.minimum(np.diff(times_s, prepend=times_s[:1]), _LONGEST_STEP_S)
+        places = np.where(turns < 0, len(_DIRECTIONS_DEG), turns // 90)
+        self._seen_s += np.bincount(places, steps_s, len(self._seen_s))
 
     def turn_deg(self, proof: Proof) -> int:
         """The clockwise turn that would set most bodies on their feet; 0 if that is not sure."""

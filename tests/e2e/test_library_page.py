@@ -63,7 +63,7 @@ def test_a_click_opens_a_moment_and_its_link_does_so_in_another_browser(
     assert not page.evaluate(wide)
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_text("25 moments in 5 videos")).to_be_visible()
-    assert page.evaluate("location.search") == ""
+    page.wait_for_function("location.search === ''")
     other.close()
 
 
