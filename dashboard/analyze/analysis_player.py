@@ -11,7 +11,7 @@ from dashboard.analyze.outcome import Outcome
 from harec.actions.segments import LabelSpan, Segment
 from harec.analysis.results import Analysis
 from harec.analysis.tables import end_of
-from harec.render.annotations import final_tracks, span_confidences
+from harec.render.annotations import final_tracks, span_confidences, span_moments
 from harec.render.palette import ACTION_COLORS, title
 from harec.render.timeline import timeline_figure
 
@@ -76,12 +76,12 @@ def _people(analysis: Analysis) -> list[dict[str, Any]]:
         segments = []
         for each in person.segments:
             span = LabelSpan(each.action, each.start_s, each.end_s)
-            moments = person.moments_s.get(each.action, ())
+            moments = span_moments(span, person.moments_s.get(each.action, ()))
             segments.append(
                 {
                     **_segment(each),
                     "percents": [round(100 * part) for part in span_confidences(track, span)],
-                    "moments": [round(m, 3) for m in moments if each.start_s <= m < each.end_s],
+                    "moments": [round(m, 3) for m in moments],
                 }
             )
         people.append({"id": person.id, "segments": segments})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +27,8 @@ class TrackSlice:
         label_spans: what they do when, in order of time, not overlapping.
         estimate_times_s: float64 (E,).
         smoothed: float32 (E, 7) over ``LABELS``: what the spans were found from.
+        moments_s: when repetitions were, by action; empty while the video is still being seen, as
+            they are known only some time later.
     """
 
     id: int
@@ -35,6 +37,7 @@ class TrackSlice:
     label_spans: Sequence[LabelSpan]
     estimate_times_s: NDArray[np.float64]
     smoothed: FloatArray
+    moments_s: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,7 @@ def render_video(
     path: str | PathLike[str],
     out: str | PathLike[str],
     *,
+    repetitions: bool = True,
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
 ) -> tuple[str, ...]:
@@ -33,6 +34,8 @@ def render_video(
     Args:
         path: the source that ``analysis`` was made from.
         out: H.264 in mp4; the source's timestamps and size (long side capped), and its audio.
+        repetitions: whether labels say how often so far. `analyze_and_render` does not: what it
+            draws is drawn before that is known.
 
     Returns:
         Plain sentences for the user, such as that the sound could not be carried over.
@@ -43,7 +46,9 @@ def render_video(
     """
     job = JobContext(on_progress, cancel)
     job.begin(analysis.video.duration_s)
-    draw = people_of(FinalAnnotations(analysis), analysis.settings, job.clock)
+    draw = people_of(
+        FinalAnnotations(analysis, repetitions=repetitions), analysis.settings, job.clock
+    )
     return redraw(analysis.video, Path(path), Path(out), draw, job, analysis.settings)
 
 

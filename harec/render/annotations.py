@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import math
 import queue
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -49,7 +50,15 @@ def person_at(track: TrackSlice, time_s: float) -> PersonOverlay | None:
         return PersonOverlay(track.id, keypoints, None, 0.0)
     span = track.label_spans[which]
     confidence = _confidence(track, span, math.floor(time_s / _NUMBER_EVERY_S))
-    return PersonOverlay(track.id, keypoints, span.action, confidence)
+    moments = track.moments_s.get(span.action)
+    times = None if moments is None else bisect_right(span_moments(span, moments), time_s)
+    return PersonOverlay(track.id, keypoints, span.action, confidence, times)
+
+
+def span_moments(span: LabelSpan, moments_s: Sequence[float]) -> Sequence[float]:
+    """The repetitions of an action that count for a span of it; ascending."""
+    first, end = (bisect_left(moments_s, t) for t in (span.start_s, span.end_s))
+    return moments_s[first:end]
 
 
 def span_confidences(track: TrackSlice, span: LabelSpan) -> list[float]:
@@ -89,16 +98,23 @@ def final_tracks(analysis: Analysis) -> list[TrackSlice]:
                 person.probabilities,
                 smoothing_s,
             ),
+            person.moments_s,
         )
         for person in analysis.people
     ]
 
 
 class FinalAnnotations:
-    """The people of an analysis."""
+    """The people of an analysis.
 
-    def __init__(self, analysis: Analysis) -> None:
+    Args:
+        repetitions: whether labels say how often so far.
+    """
+
+    def __init__(self, analysis: Analysis, *, repetitions: bool = True) -> None:
         self._slices = final_tracks(analysis)
+        if not repetitions:
+            self._slices = [replace(track, moments_s={}) for track in self._slices]
 
     def at(self, time_s: float) -> list[PersonOverlay]:
         """See `Annotations`."""

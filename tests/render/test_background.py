@@ -52,7 +52,7 @@ def test_the_video_is_the_one_that_is_drawn_afterwards(
     result = analyze_and_render(path, settings, estimator=truth_estimator(truth), video_out=out)
     behind = written.copy()
     written.clear()
-    render_video(result, path, out)
+    render_video(result, path, out, repetitions=False)
     assert "CLAPPING_HANDS" in {s.action for p in result.people for s in p.segments}
     assert [times for times, _ in behind] == [times for times, _ in written]
     assert len(behind) == result.video.frames

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harec.analysis.analyze import analyze
+from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError
 from harec.core.poses import Poses, TrackedPerson
 from harec.render import overlay
+from harec.render.annotations import FinalAnnotations
 from harec.render.label_placement import shared_area
 from harec.render.labels import Label
 from harec.render.overlay import PersonOverlay, draw_people, draw_skeletons
@@ -302,3 +305,19 @@ def test_titles():
     assert title("JUMPING_JACKS") == "Jumping jacks"
     assert title("MY_OWN_ACTION") == "My own action"
     assert len({title(label) for label in ACTION_COLORS}) == len(ACTION_COLORS)
+
+
+def test_a_label_says_how_often_so_far(make_clip, truth_estimator):
+    path, truth = make_clip("STANDING:1,JUMPING_JACKS:5,STANDING:1", drawn=False)
+    settings = AnalysisSettings(skip=0)
+    analysis = analyze(path, settings, estimator=truth_estimator(truth))
+    (segment,) = analysis.people[0].segments
+    assert segment.repetitions is not None
+    annotations = FinalAnnotations(analysis)
+    times = np.arange(segment.start_s, segment.end_s, 0.1)
+    counts = [annotations.at(time_s)[0].repetitions for time_s in times]
+    assert counts[0] == 0
+    assert counts == sorted(counts)
+    assert annotations.at(segment.end_s)[0].repetitions == segment.repetitions > 2
+    silent = FinalAnnotations(analysis, repetitions=False)
+    assert silent.at(segment.end_s)[0].repetitions is None
