@@ -27,6 +27,7 @@ from harec.render.annotations import AnnotationStream
 from harec.render.pipeline import analyze_and_render
 from harec.video import VideoWriter
 
+EVERY_FRAME = AnalysisSettings(skip=0)
 SCRIPT = "CLAPPING_HANDS:3,STANDING:1.5,JUMPING:3;STANDING:2,BOXING:5"
 
 
@@ -196,14 +197,14 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
     """Also when the drawing waits for labels, which take seconds with a slow engine."""
     path, truth = make_clip("STANDING:10", drawn=False)
     estimator = truth_estimator(truth)
-    honest, write, put = estimator.estimate, VideoWriter.write, AnnotationStream.put
+    honest, write, put = estimator.estimate_at, VideoWriter.write, AnnotationStream.put
     busy, ended, settled_s = threading.Event(), threading.Event(), [0.0]
 
-    def estimate(rgb: np.ndarray) -> Poses:
+    def estimate(time_s: float, rgb: np.ndarray) -> Poses:
         if estimator.calls == 100:
             busy.set()
             ended.wait(PATIENCE_S)
-        return honest(rgb)
+        return honest(time_s, rgb)
 
     def remember(self: AnnotationStream, chunk: AnalysisChunk) -> None:
         settled_s[0] = chunk.until_s
@@ -218,9 +219,9 @@ def test_a_failed_video_is_told_while_the_engine_is_busy(
 
     monkeypatch.setattr(VideoWriter, "write", fails)
     monkeypatch.setattr(AnnotationStream, "put", remember)
-    estimator.estimate = estimate
+    estimator.estimate_at = estimate
     with pytest.raises(VideoError, match="disk is full"):
-        analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
+        analyze_and_render(path, EVERY_FRAME, estimator=estimator, video_out=tmp_path / "out.mp4")
     assert estimator.calls <= 101 + PREFETCHED_FRAMES
     assert list(tmp_path.iterdir()) == []
 
@@ -239,21 +240,21 @@ def test_frames_do_not_pile_up(
         living[key] = weakref.finalize(rgb, living.pop, key)
         alive.append(len(living))
 
-    honest, draw = estimator.estimate, harec.render.annotated_video.draw_people
+    honest, draw = estimator.estimate_at, harec.render.annotated_video.draw_people
 
-    def estimate(rgb: np.ndarray) -> Poses:
+    def estimate(time_s: float, rgb: np.ndarray) -> Poses:
         remember(rgb)
-        return honest(rgb)
+        return honest(time_s, rgb)
 
     def drawing(rgb: np.ndarray, *arguments: object, **options: object) -> np.ndarray:
         remember(rgb)
         return draw(rgb, *arguments, **options)
 
-    estimator.estimate = estimate
+    estimator.estimate_at = estimate
     monkeypatch.setattr(harec.render.annotated_video, "draw_people", drawing)
     gc.disable()  # frames must go by themselves
     try:
-        analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
+        analyze_and_render(path, EVERY_FRAME, estimator=estimator, video_out=tmp_path / "out.mp4")
     finally:
         gc.enable()
     assert len(alive) == 2 * 150  # each frame twice
