@@ -3,7 +3,7 @@ from .actions.recognizer import ActionRecognizer, PersonAction
 from .actions.segments import Segment
 from .analysis.analyze import relabel
 from .analysis.results import Analysis, AnalysisSettings, PersonResult
-from .api import analyze, load_result
+from .api import analyze, load_result, teach
 from .core.errors import (
     Cancelled,
     HarecError,
@@ -17,6 +17,8 @@ from .core.progress import Progress
 from .pose.estimator import PoseEstimator
 from .render.annotated_video import render_video
 from .render.overlay import draw_skeletons
+from .taught.action_set import ActionSet
+from .taught.examples import Example
 from .tracking.tracker import PersonTracker
 from .video.camera_follower import CameraFollower
 from .yoga.practice.photo import coach_photo
@@ -28,10 +30,12 @@ __all__ = [
     "ACTIONS",
     "LABELS",
     "ActionRecognizer",
+    "ActionSet",
     "Analysis",
     "AnalysisSettings",
     "CameraFollower",
     "Cancelled",
+    "Example",
     "HarecError",
     "InputError",
     "ModelError",
@@ -53,4 +57,5 @@ __all__ = [
     "practise",
     "relabel",
     "render_video",
+    "teach",
 ]

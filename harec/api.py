@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from threading import Event
 
 from harec.analysis import load_result as results
 from harec.analysis.results import Analysis, AnalysisSettings
+from harec.analysis.teaching import examples_from_folder
 from harec.core.progress import OnProgress
-from harec.render.pipeline import analyze_and_render
+from harec.render.pipeline import analyze_and_render, name_and_render
+from harec.taught.action_set import ActionSet
+from harec.taught.examples import Example
 
 
 def analyze(
@@ -20,6 +24,8 @@ def analyze(
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
     frame_rate: float | None = None,
+    actions: ActionSet | None = None,
+    builtin: bool = False,
 ) -> Analysis:
     """Who does which action when in a video.
 
@@ -31,6 +37,8 @@ def analyze(
             thread.
         cancel: set it from another thread to stop within a frame's time.
         frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
+        actions: name these, which were taught, instead of the built-in ones.
+        builtin: the built-in ones, too, where no taught one is named.
 
     Raises:
         VideoError: the file is not a video that can be read.
@@ -38,14 +46,42 @@ def analyze(
         ModelError: a model file is missing or damaged.
         Cancelled: ``cancel`` was set; no file is left behind.
     """
-    return analyze_and_render(
+    out = None if video_out is None else Path(video_out)
+    analysis = analyze_and_render(
         Path(path),
         settings,
-        video_out=None if video_out is None else Path(video_out),
+        video_out=out if actions is None else None,
         on_progress=on_progress,
         cancel=cancel,
         frame_rate=frame_rate,
     )
+    if actions is None:
+        return analysis
+    return name_and_render(
+        analysis,
+        Path(path),
+        actions,
+        builtin=builtin,
+        video_out=out,
+        on_progress=on_progress,
+        cancel=cancel,
+    )
+
+
+def teach(clips: str | PathLike[str] | Iterable[Example]) -> ActionSet:
+    """Actions of your own from a few examples: three of each tell a lot, ten are plenty.
+
+    Args:
+        clips: a folder with a video an example, ``LABEL/PERSON_anything.mp4``, of which the part
+            that moves is taken; videos in a folder OTHER show what is none of the actions. Or
+            examples, such as `harec.analysis.teaching.examples_from_result` gives.
+
+    Raises:
+        InputError: nothing to learn from there, or a label that is empty or longer than 60 letters.
+    """
+    if isinstance(clips, str | PathLike):
+        return ActionSet.teach(examples_from_folder(Path(clips)))
+    return ActionSet.teach(clips)
 
 
 def load_result(path: str | PathLike[str]) -> Analysis:

@@ -23,10 +23,12 @@ def test_surface() -> None:
     assert sorted(harec.__all__) == [
         "ACTIONS",
         "ActionRecognizer",
+        "ActionSet",
         "Analysis",
         "AnalysisSettings",
         "CameraFollower",
         "Cancelled",
+        "Example",
         "HarecError",
         "InputError",
         "LABELS",
@@ -49,6 +51,7 @@ def test_surface() -> None:
         "practise",
         "relabel",
         "render_video",
+        "teach",
     ]
     for name in harec.__all__:
         assert getattr(harec, name) is not None

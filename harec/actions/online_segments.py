@@ -7,7 +7,6 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.labels import LABELS
 from harec.actions.runs import Runs
 from harec.actions.segments import (
     REACH,
@@ -31,7 +30,7 @@ def find_segments(
     Args:
         times_s: (E,) ascending: the centre of each prediction.
         spans_s: (E, 2), ascending: the start and end of what each estimate has seen.
-        probabilities: (E, 7), over ``LABELS``.
+        probabilities: (E, K + 1), over the settings' labels and OTHER.
         settings: thresholds and durations.
 
     Returns:
@@ -92,7 +91,7 @@ class OnlineSegmenter:
 
         Args:
             start_s, end_s: of what it has seen; its prediction is centred between them.
-            probabilities: (7,), over ``LABELS``.
+            probabilities: (K + 1,), over the settings' labels and OTHER.
 
         Returns:
             The segments that are final now, in order of time; each is returned once.
@@ -145,7 +144,7 @@ class OnlineSegmenter:
         if not segments or segments[-1].end_s < self._times_s[-1]:
             return None
         action = segments[-1].action
-        return action, float(row[LABELS.index(action)].clip(0, 1))
+        return action, float(row[self.settings.labels.index(action)].clip(0, 1))
 
     def forget(self, before_s: float) -> None:
         """Drop the smoothed probabilities before a moment, except the last one of them."""
@@ -154,7 +153,7 @@ class OnlineSegmenter:
 
     def _start_tracklet(self) -> None:
         self._times_s = np.empty(0)
-        self._rows = np.empty((0, len(LABELS)), np.float32)
+        self._rows = np.empty((0, len(self.settings.labels) + 1), np.float32)
         self._first, self._end_s = 0, -np.inf
         self._runs, self._tentative = Runs(self.settings), None
 

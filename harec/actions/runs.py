@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.labels import ACTIONS
 from harec.actions.segments import LabelSpan, Segment, SegmentSettings
 from harec.core.poses import FloatArray
 
@@ -17,7 +16,7 @@ _Array = NDArray[np.float64]
 
 
 class _Mark(NamedTuple):
-    """A place between estimates: how many came before, and the sums (6,) of their smoothed
+    """A place between estimates: how many came before, and the sums (K,) of their smoothed
     probabilities. Two marks give the mean between them, however long ago the first one was."""
 
     number: int
@@ -56,15 +55,15 @@ class Runs:
         self._exit = settings.enter * np.array(settings.exit_ratios)
         self.start_s = -np.inf  # of the tracklet
         self.last_s: float | None = None  # of the last estimate
-        self._mark = _Mark(0, np.zeros(len(ACTIONS)))
+        self._mark = _Mark(0, np.zeros(len(settings.labels)))
         self._open: _Run | None = None  # the last estimate's
         self._waiting: tuple[_Estimate, ...] = ()  # of the open run, while it is not certain
         self._kept: _Run | None = None  # has ended; may still be merged with what comes
         self._found: tuple[Segment, ...] = ()
 
     def extend(self, times_s: _Array, smoothed: FloatArray) -> None:
-        """Estimates (E,) and their smoothed probabilities (E, 7); at least one."""
-        shares = smoothed[:, : len(ACTIONS)]
+        """Estimates (E,) and their smoothed probabilities (E, K + 1); at least one."""
+        shares = smoothed[:, : len(self._settings.labels)]
         best = shares.argmax(axis=1)
         top = shares[np.arange(len(best)), best]
         labels = np.where(top >= self._exit[best], best, -1)
@@ -141,17 +140,20 @@ class Runs:
             if whole is run:
                 self._flush()
             if now_s - whole.start_s >= settings.min_duration_s:
-                return now_s, _continuing(whole)
+                return now_s, self._continuing(whole)
             return whole.start_s, None
         if kept is not None:
             # The soonest that the same action can begin again and be taken for one with it.
             again_s = run.start_s if run.label == kept.label else now_s
             if again_s - kept.end_s < settings.merge_gap_s:
                 if kept.end_s - kept.start_s >= settings.min_duration_s:
-                    return kept.end_s, _continuing(kept)
+                    return kept.end_s, self._continuing(kept)
                 return kept.start_s, None
             self._flush()
         return (run.start_s if run.label >= 0 else now_s), None
+
+    def _continuing(self, run: _Run) -> LabelSpan:
+        return LabelSpan(self._settings.labels[run.label], run.start_s, np.inf)
 
     def _close(self, end_s: float, end: _Mark) -> None:
         """The open run ends: it is merged with what was kept, follows it, or is nothing."""
@@ -178,9 +180,6 @@ class Runs:
         kept, self._kept = self._kept, None
         if kept is None or kept.end_s - kept.start_s < self._settings.min_duration_s:
             return
-        segment = Segment(ACTIONS[kept.label], kept.start_s, kept.end_s, kept.mean_to(kept.end))
+        action = self._settings.labels[kept.label]
+        segment = Segment(action, kept.start_s, kept.end_s, kept.mean_to(kept.end))
         self._found = (*self._found, segment)
-
-
-def _continuing(run: _Run) -> LabelSpan:
-    return LabelSpan(ACTIONS[run.label], run.start_s, np.inf)

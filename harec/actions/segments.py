@@ -36,7 +36,7 @@ class Segment:
     """One person does one action.
 
     Attributes:
-        action: a name of ``ACTIONS``.
+        action: a name of ``ACTIONS``, or of a taught action.
         start_s, end_s: seconds.
         confidence: 0..1, the mean of the action's smoothed probabilities.
         repetitions: how often, where `harec.actions.repetitions` counted; None = it did not.
@@ -69,13 +69,14 @@ class SegmentSettings:
         enter: a segment must have this probability (0..1), on average over its first
             ``evidence_s``, or over all of a shorter one; it begins where this is so.
         exit_ratios: an action lasts while its probability stays above ``enter`` times its ratio,
-            one each in the order of `harec.actions.labels.ACTIONS`. Two thresholds keep a label
-            from flickering around one.
+            one each in the order of ``labels``. Two thresholds keep a label from flickering around
+            one.
         smoothing_s: width of the smoothing kernel (standard deviation of a Gaussian in time);
             0 = none.
         min_duration_s: shorter segments are dropped.
         evidence_s: seconds, see ``enter``.
         merge_gap_s: the same action again after less than this continues the segment.
+        labels: of the probabilities but the last, which is of none of them.
     """
 
     enter: float = DEFAULT_ACTION_THRESHOLD
@@ -84,16 +85,17 @@ class SegmentSettings:
     min_duration_s: float = 0.5
     merge_gap_s: float = 0.6
     evidence_s: float = 3.0
+    labels: tuple[str, ...] = ACTIONS
 
     def __post_init__(self) -> None:
         if not 0 < self.enter <= 1:
             raise InputError(
                 f"the action threshold must be above 0 and at most 1, not {self.enter}"
             )
-        if len(self.exit_ratios) != len(ACTIONS) or not all(0 < r <= 1 for r in self.exit_ratios):
+        count = len(self.labels)
+        if len(self.exit_ratios) != count or not all(0 < r <= 1 for r in self.exit_ratios):
             raise InputError(
-                f"exit_ratios must be {len(ACTIONS)} numbers above 0 and at most 1, "
-                f"not {self.exit_ratios}"
+                f"exit_ratios must be {count} numbers above 0 and at most 1, not {self.exit_ratios}"
             )
         if min(self.smoothing_s, self.min_duration_s, self.merge_gap_s) < 0:
             raise InputError("smoothing and minimum durations can't be negative")

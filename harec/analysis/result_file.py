@@ -6,9 +6,7 @@ of `ARRAYS` as NumPy's .npy, so that ``numpy.load`` opens it, too. No picture of
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,8 +17,8 @@ from numpy.typing import NDArray
 
 from harec.actions.labels import LABELS
 from harec.analysis.export import to_dict
+from harec.core.array_zip import ZipLayout, write_array_zip
 from harec.core.errors import InputError
-from harec.core.files import atomic_write
 from harec.core.poses import Poses
 from harec.core.skeleton import NUM_KEYPOINTS
 
@@ -52,8 +50,7 @@ ARRAYS: Final[dict[str, tuple[str, tuple[int, ...]]]] = {
     "people/estimate_spans_s": ("<f8", (2,)),
     "people/probabilities": ("<f4", (len(LABELS),)),
 }
-#: Little for keypoints, which hardly shrink; more takes twice the time.
-_COMPRESSION: Final = 4
+LAYOUT: Final = ZipLayout(DOCUMENT, ARRAYS, MOST_BYTES, MOST_DOCUMENT_BYTES)
 
 
 def save_result(analysis: Analysis, path: Path) -> None:
@@ -70,30 +67,7 @@ def save_result(analysis: Analysis, path: Path) -> None:
             f"This result is too long for one file ({size / 1e6:.0f} MB of keypoints): cut the "
             "video into parts."
         )
-    with (
-        atomic_write(path) as temporary,
-        zipfile.ZipFile(
-            temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION
-        ) as archive,
-    ):
-        archive.writestr(_entry(DOCUMENT), document)
-        for name, array in arrays.items():
-            archive.writestr(_entry(f"{name}.npy"), _npy(name, array))
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    """The same bytes for the same result: without the time of day."""
-    entry = zipfile.ZipInfo(name)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
-
-
-def _npy(name: str, array: NDArray[Any]) -> bytes:
-    kind, row = ARRAYS[name]
-    written = io.BytesIO()
-    rows = np.ascontiguousarray(array, kind).reshape(-1, *row)
-    np.lib.format.write_array(written, rows, version=(1, 0), allow_pickle=False)
-    return written.getvalue()
+    write_array_zip(path, LAYOUT, document, arrays)
 
 
 def _document(analysis: Analysis) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from harec.cli.live import live
 from harec.cli.options import check_outputs, parse_size
 from harec.cli.progress import progress_bar
 from harec.cli.query import query
+from harec.cli.teach import teach
 from harec.cli.terminal import Ended, ending_signals, lasting_output, warn, words
 from harec.cli.train import evaluate, extract, train
 from harec.cli.train_embedding import train_embedding
@@ -93,6 +94,8 @@ def analyze(
     save_file: options.SaveFile = None,
     keypoints: options.KeypointsFile = None,
     json_keypoints: options.JsonKeypoints = False,
+    actions: options.ActionsFile = None,
+    builtin: options.Builtin = False,
     estimator: options.Estimator = None,
     mode: options.Mode = "balanced",
     skip: options.Skip = "auto",
@@ -111,8 +114,9 @@ def analyze(
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv, --video and --save."""
     from harec.formats.keypoints.analyze import analyze_keypoints
-    from harec.render.pipeline import analyze_and_render
+    from harec.render.pipeline import analyze_and_render, name_and_render
 
+    taught = options.taught_actions(actions, builtin)
     settings = options.make_settings(
         estimator=estimator,
         mode=mode,
@@ -131,19 +135,29 @@ def analyze(
     )
     check_outputs(video, json_file, csv_file, video_file, save_file)
     options.check_video_name(video_file)
+    drawn = video_file if taught is None else None
     with progress_bar() as on_progress:
         if keypoints is None:
             analysis = analyze_and_render(
-                video, settings, video_out=video_file, on_progress=on_progress, frame_rate=rate
+                video, settings, video_out=drawn, on_progress=on_progress, frame_rate=rate
             )
         else:
             analysis = analyze_keypoints(
                 video,
                 keypoints,
                 settings,
-                video_out=video_file,
+                video_out=drawn,
                 on_progress=on_progress,
                 frame_rate=rate,
+            )
+        if taught is not None:
+            analysis = name_and_render(
+                analysis,
+                video,
+                taught,
+                builtin=builtin,
+                video_out=video_file,
+                on_progress=on_progress,
             )
     results.write(analysis, json_file, csv_file, save_file, json_keypoints)
     results.print_summary(analysis, words(json_file, csv_file, video_file, save_file))
@@ -165,6 +179,7 @@ app.command()(scores.compare)
 app.command()(live)
 app.command()(yoga)
 app.command("train-yoga")(train_yoga)
+app.command()(teach)
 app.command("train-embedding")(train_embedding)
 
 

@@ -14,6 +14,7 @@ from harec.core.files import check_place, is_standard_output, is_stream
 
 if TYPE_CHECKING:
     from harec.analysis.results import AnalysisSettings
+    from harec.taught.action_set import ActionSet
 
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the result as JSON; - is standard output.")
@@ -44,6 +45,20 @@ JsonKeypoints = Annotated[
 ]
 VideoFile = Annotated[
     Path | None, typer.Option("--video", help="Write the annotated video (.mp4).")
+]
+ActionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--actions",
+        help="Name the actions of a pack (.harec) that teach wrote.",
+        show_default=False,
+    ),
+]
+Builtin = Annotated[
+    bool,
+    typer.Option(
+        "--builtin", help="With --actions: the six, too, where no taught action is named."
+    ),
 ]
 Estimator = Annotated[
     str | None,
@@ -202,6 +217,17 @@ def check_not_among(outs: Iterable[Path | None], inputs: Iterable[Path]) -> None
             raise InputError(
                 f"{out} is one of the photos to read; choose another name to write to."
             )
+
+
+def taught_actions(pack: Path | None, builtin: bool) -> ActionSet | None:
+    """The actions of a pack; None = the built-in ones. Raises InputError."""
+    from harec.taught.action_set import ActionSet
+
+    if pack is not None:
+        return ActionSet.load(pack)
+    if builtin:
+        raise InputError("--builtin says which actions beside those of --actions: give a pack.")
+    return None
 
 
 def training_place(out: Path) -> None:

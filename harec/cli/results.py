@@ -51,6 +51,8 @@ def relabel(
             "--bystanders/--no-bystanders", help="Lanes for bystanders, too.", show_default=False
         ),
     ] = None,
+    actions: options.ActionsFile = None,
+    builtin: options.Builtin = False,
 ) -> None:
     """Label RESULT anew under other thresholds, without video and pose model.
 
@@ -58,9 +60,11 @@ def relabel(
     """
     from harec.analysis.analyze import relabel as relabelled
     from harec.analysis.load_result import find_video, load_result
+    from harec.analysis.teaching import with_actions
 
     check_outputs(None, json_file, csv_file, save_file, video_file)
     options.check_video_name(video_file)
+    taught = options.taught_actions(actions, builtin)
     analysis = load_result(result)
     film = None if video_file is None else find_video(analysis, source, result.parent)
     given = {
@@ -73,8 +77,10 @@ def relabel(
     }
     changed = {name: value for name, value in given.items() if value is not None}
     settings: AnalysisSettings = replace(analysis.settings, **changed)  # type: ignore[arg-type]
-    if settings != analysis.settings:
+    if settings != analysis.settings or builtin:
         analysis = relabelled(analysis, settings)
+    if taught is not None:
+        analysis = with_actions(analysis, taught, builtin=builtin)
     write(analysis, json_file, csv_file, save_file, json_keypoints)
     if video_file is not None and film is not None:
         _render(analysis, film, video_file)
@@ -124,7 +130,7 @@ def print_summary(analysis: Analysis, say: Say) -> None:
                 f"{title(segment.action):<18} {segment.confidence:4.0%}{times}"
             )
         if not person.segments:
-            say("  none of the six actions")
+            say("  none of the actions")
     timings, made_with = analysis.timings, analysis.provenance
     source = f"by {ESTIMATORS[analysis.settings.estimator].title}"
     if made_with.keypoints:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harec.analysis.load_result import is_archive, load_result
+from harec.analysis.load_result import load_result
+from harec.core.array_zip import is_archive
 from harec.core.errors import InputError
 from harec.core.extras import require
 from harec.core.plain import (

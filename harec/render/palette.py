@@ -17,8 +17,11 @@ TITLES: Final = {label: each["title"] for label, each in _ACTIONS.items()}
 
 
 def title(label: str) -> str:
-    """What people read for a label; an unknown label in plain letters."""
-    return TITLES.get(label) or label.replace("_", " ").strip().capitalize()
+    """What people read for a label: an unknown one as it is, if in capitals in plain letters."""
+    if label in TITLES:
+        return TITLES[label]
+    plain = label.replace("_", " ").strip()
+    return plain.capitalize() if label.isupper() else plain[:1].upper() + plain[1:]
 
 
 def rgb(label: str) -> tuple[int, int, int]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 from harec.actions.model import ActionModel
 from harec.analysis.analyze import analyze
 from harec.analysis.results import Analysis, AnalysisSettings
+from harec.analysis.teaching import with_actions
 from harec.core.progress import OnProgress
 from harec.pose.base import PoseEngine
+from harec.render.annotated_video import render_video
 from harec.render.background import BackgroundRenderer
+from harec.taught.action_set import ActionSet
 
 
 def analyze_and_render(
@@ -63,3 +67,30 @@ def analyze_and_render(
             frame_rate=frame_rate,
             keypoints_from=keypoints_from,
         )
+
+
+def name_and_render(
+    analysis: Analysis,
+    path: Path,
+    actions: ActionSet,
+    *,
+    builtin: bool = False,
+    video_out: Path | None = None,
+    on_progress: OnProgress | None = None,
+    cancel: Event | None = None,
+) -> Analysis:
+    """A result with taught actions named, and drawn.
+
+    Args:
+        path: the video that it is of.
+        builtin: keep the built-in actions, where no taught one is named.
+        video_out: where to write the annotated video (.mp4); None = nowhere.
+
+    Raises:
+        VideoError, Cancelled: as `analyze_and_render`.
+    """
+    analysis = with_actions(analysis, actions, builtin=builtin)
+    if video_out is None:
+        return analysis
+    told = render_video(analysis, path, video_out, on_progress=on_progress, cancel=cancel)
+    return replace(analysis, file_warnings=(*analysis.file_warnings, *told))

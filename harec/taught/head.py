@@ -29,7 +29,7 @@ _SHARPNESS: Final = 20.0
 _OTHER_BIAS: Final = 0.0
 #: Share of everyday motion that may reach the threshold, and the thresholds that there are.
 _ALARMS: Final = 0.02
-_LOWEST, _HIGHEST, _STEP = 0.3, 0.9, 0.05
+_LOWEST, _HIGHEST, _STEP = 0.5, 0.9, 0.05
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from harec.actions.gesture import MIN_SPAN_S
 from harec.actions.windows import resample
 from harec.analysis.analyze import analyze
 from harec.analysis.results import AnalysisSettings, PersonResult
+from harec.analysis.teaching import seen_longest
 from harec.core.errors import InputError, VideoError
 from harec.core.files import atomic_write
 from harec.core.text import readable
@@ -18,7 +20,6 @@ from harec.training.datasets import Clip, save_archive
 
 #: Keypoints are kept at this rate, whatever the video's own.
 RATE_HZ = 30.0
-_MIN_S = 0.8
 _EVERYTHING = AnalysisSettings(skip=0, precision="float")
 
 
@@ -63,11 +64,10 @@ def extract(
             continue
         for warning in analysis.file_warnings:
             echo(warning)
-        seen = [p for p in analysis.people if p.last_s - p.first_s >= _MIN_S]
-        if not seen:
-            echo(f"left out: {video.name}: nobody is seen for {_MIN_S} seconds")
+        longest = seen_longest(analysis)
+        if longest is None:
+            echo(f"left out: {video.name}: nobody is seen for {MIN_SPAN_S} seconds")
             continue
-        longest = max(seen, key=lambda p: p.last_s - p.first_s)
         clips.append(_clip(longest, each))
         echo(f"{video.parent.name}/{video.name}: {clips[-1].duration_s:.1f} s")
     if not clips:

@@ -1,0 +1,115 @@
+"""Teaching by results and folders, and naming taught actions in a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from taught_examples import example, track_of
+
+import harec
+from harec.actions.segments import Segment
+from harec.analysis import teaching
+from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
+from harec.analysis.teaching import example_of, examples_from_result, with_actions
+from harec.core.errors import InputError, VideoError
+from harec.core.progress import Timings
+from harec.taught.action_set import ActionSet
+from harec.video import VideoInfo
+
+
+def result_of(
+    *parts: tuple[str, float],
+    person: int = 0,
+    segments: tuple[Segment, ...] = (),
+    name: str = "gym.mp4",
+) -> Analysis:
+    """A result in which one person does plain motions for some seconds each."""
+    times_s, track = track_of(*parts, person=person)
+    seen = PersonResult(
+        id=1,
+        first_s=float(times_s[0]),
+        last_s=float(times_s[-1]),
+        track_times_s=times_s,
+        keypoints_xyc=track,
+        estimate_times_s=np.zeros(0),
+        estimate_spans_s=np.zeros((0, 2)),
+        probabilities=np.zeros((0, 7), np.float32),
+        segments=segments,
+        moments_s={},
+    )
+    video = VideoInfo(name, 640, 480, float(times_s[-1]), len(times_s), None, 0, "h264", False)
+    return Analysis(
+        video, AnalysisSettings(), (seen,), Timings({}, 1.0, len(times_s), len(times_s))
+    )
+
+
+@pytest.fixture(scope="module")
+def gym() -> ActionSet:
+    return ActionSet.teach(
+        example(motion, person) for motion in ("SQUAT", "KNOCKING") for person in range(3)
+    )
+
+
+def test_taught_actions_take_the_place_of_the_others_or_stand_beside_them(gym) -> None:
+    waves = Segment("WAVING_1HAND", 0.0, 3.0, 0.9, 4)
+    jumps = Segment("JUMPING", 4.0, 12.0, 0.8, 6)
+    result = result_of(("WALKING", 4), ("SQUAT", 6), person=70, segments=(waves, jumps))
+    (alone,) = with_actions(result, gym).people
+    assert [segment.action for segment in alone.segments] == ["SQUAT"]
+    assert alone.segments[0].repetitions in (2, 3)
+    (both,) = with_actions(result, gym, builtin=True).people
+    assert both.segments[0] == waves
+    assert "SQUAT" in [segment.action for segment in both.segments]
+    for one, other in zip(both.segments, both.segments[1:], strict=False):
+        assert one.end_s <= other.start_s + 1e-9
+
+
+def test_segments_of_a_result_become_examples() -> None:
+    squats = Segment("SQUAT", 4.0, 8.0, 0.8)
+    blink = Segment("SQUAT", 9.0, 9.2, 0.8)
+    result = result_of(("WALKING", 4), ("SQUAT", 6), segments=(squats, blink))
+    (learnt,) = examples_from_result(result)
+    assert (learnt.label, learnt.source, learnt.by) == ("SQUAT", "gym.mp4", "model")
+    assert learnt.times_s[0] == pytest.approx(4, abs=0.1)
+    with pytest.raises(InputError, match="no segments"):
+        examples_from_result(result_of(("SQUAT", 3)))
+
+
+def test_rests_around_a_motion_are_no_part_of_its_example() -> None:
+    result = result_of(("STANDING", 2), ("SQUAT", 3), ("STANDING", 2), name="anna_1.mp4")
+    shown = example_of(result, "Kniebeuge")
+    assert 1.0 < shown.start_s < 2.7
+    assert 4.3 < shown.end_s < 6.0
+    assert (shown.person, shown.source) == ("anna", "anna_1.mp4")
+
+
+def test_a_folder_is_an_action_and_what_can_t_be_read_is_left_out(tmp_path, monkeypatch) -> None:
+    for name in ("SQUAT/anna_1.mp4", "SQUAT/ben_1.mp4", "Klopfen/anna_2.mp4", "Klopfen/bad.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "SQUAT" / "notes.txt").touch()
+
+    def analyzed(path: Path, settings: object, *, frame_rate: float | None) -> Analysis:
+        if path.stem == "bad":
+            raise VideoError("bad.mp4 is no video.")
+        motion = "SQUAT" if path.parent.name == "SQUAT" else "KNOCKING"
+        return result_of((motion, 3), person=len(path.stem), name=path.name)
+
+    monkeypatch.setattr(teaching, "analyze", analyzed)
+    taught = harec.teach(tmp_path)
+    assert taught.labels == ("Klopfen", "SQUAT")
+    assert [each.person for each in taught.examples] == ["anna", "anna", "ben"]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda p: p / "none", "There is no folder"),
+        (lambda p: p, "put them into folders"),
+    ],
+)
+def test_a_folder_without_examples_is_told(tmp_path, make, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        harec.teach(make(tmp_path))

@@ -1,0 +1,76 @@
+"""``harec teach`` and ``--actions`` on simulated people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from taught_examples import example
+
+from harec.cli.main import _run
+from harec.simulate.clip import write_clip
+from harec.simulate.spec import ClipSpec, parse_script
+from harec.taught.action_set import ActionSet
+
+
+def film(path: Path, script: str, seed: int) -> None:
+    path.parent.mkdir(exist_ok=True, parents=True)
+    spec = ClipSpec(scripts=(parse_script(script),), size_wh=(320, 240), fps=15, seed=seed)
+    write_clip(path, spec)
+
+
+@pytest.mark.slow
+def test_clips_become_a_pack_that_names_another_clip(tmp_path, capsys) -> None:
+    for seed in (1, 2):
+        film(tmp_path / f"clips/Kniebeuge/p{seed}_1.mp4", "SQUAT:3", seed)
+        film(tmp_path / f"clips/Gehen/p{seed}_1.mp4", "WALKING:3", seed)
+    film(tmp_path / "new.mp4", "SQUAT:5", 7)
+    pack, out = tmp_path / "gym.harec", tmp_path / "r.json"
+    assert _run(["teach", str(tmp_path / "clips"), "--out", str(pack)]) == 0
+    said = capsys.readouterr().out
+    assert "Kniebeuge: 2 examples" in said
+    assert ActionSet.load(pack).labels == ("Gehen", "Kniebeuge")
+    analyze = ["analyze", str(tmp_path / "new.mp4"), "--actions", str(pack), "--json", str(out)]
+    assert _run(analyze) == 0
+    (person,) = json.loads(out.read_text())["people"]
+    assert "Kniebeuge" in {segment["action"] for segment in person["segments"]}
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> tuple[Path, Path]:
+    for name, motion in (("a.harec", "SQUAT"), ("b.harec", "KNOCKING")):
+        ActionSet.teach([example(motion, person) for person in range(2)]).save(tmp_path / name)
+    return tmp_path / "a.harec", tmp_path / "b.harec"
+
+
+def test_packs_are_merged_shown_and_made_smaller(packs, tmp_path, capsys) -> None:
+    a, b = packs
+    both = tmp_path / "both.harec"
+    assert _run(["teach", "--add", str(a), "--add", str(b), "--out", str(both)]) == 0
+    capsys.readouterr()
+    assert _run(["teach", "--show", str(both)]) == 0
+    said = capsys.readouterr().out
+    assert "SQUAT: 2 examples" in said
+    assert "KNOCKING: 2 examples" in said
+    fewer = ["teach", "--add", str(both), "--remove", "SQUAT", "--out", str(both)]
+    assert _run(fewer) == 0
+    assert ActionSet.load(both).labels == ("KNOCKING",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["teach", "--out", "x.harec"], "Nothing to learn from"),
+        (["teach", "clips"], "Say where the pack goes"),
+        (["teach", "no-such-folder", "--out", "x.harec"], "There is no folder"),
+        (["teach", "--show", "no.harec"], "no such file"),
+        (["analyze", "x.mp4", "--builtin"], "give a pack"),
+        (["analyze", "x.mp4", "--actions", "no.harec"], "no such file"),
+    ],
+)
+def test_what_is_missing_is_told(tmp_path, monkeypatch, capsys, arguments, said: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert _run(arguments) == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
