@@ -36,6 +36,12 @@ MOMENT_COLUMNS: Final = (
     *("repetitions", "by", "video", "address"),
 )
 _READERS: Final = 16
+#: No variables of this process in SQL; and nothing is fetched, whatever a statement names.
+_CONFIG: Final[dict[str, Any]] = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 _VIEWS: Final = """
 create view videos as select * from all_videos where status = 'done'
   qualify row_number() over (partition by sha256, kind order by finished desc) = 1;
@@ -162,7 +168,7 @@ class Library:
             videos = rows_of(self.store.read(layout.VIDEOS))
         except (OSError, pa.ArrowInvalid):
             raise self._missing() from None
-        connection = duckdb.connect(":memory:", config={"python_enable_replacements": False})
+        connection = duckdb.connect(":memory:", config=_CONFIG)
         table = pa.Table.from_pylist(videos, schema=VIDEO_SCHEMA)
         connection.register("given", table)
         connection.execute("create table all_videos as select * from given")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -120,6 +121,7 @@ class Worker:
             return Outcome("failed", failed_row(job, reason))
         finally:
             self._state = State()
+            gc.collect()  # frames in circles of references: a hundred megabytes a video
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:

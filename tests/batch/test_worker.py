@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
 import subprocess
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +22,7 @@ from waiting import until
 from yoga_stub import Engine, joints, poses
 
 import harec
+from harec.analysis.results import Analysis, AnalysisSettings
 from harec.batch.claims import LEASE_S, Owner, claimed
 from harec.batch.journal import Journal
 from harec.batch.layout import BatchSettings, is_name, key_of, name_of
@@ -114,6 +117,24 @@ def test_the_table_of_videos_is_made_of_the_records(do, film, out) -> None:
     (out.folder / "videos.parquet").write_bytes(b"damaged")  # the records make it anew
     assert Journal(out).fold() == (2, 0)
     assert sorted(r["name"] for r in Journal(out).videos()) == ["a.mp4", "b.mp4"]
+
+
+def test_nothing_of_a_video_stays_in_memory(do, film) -> None:
+    left: list[weakref.ref[Analysis]] = []
+
+    def analyze(path: Path, settings: AnalysisSettings, **options: Any) -> Analysis:
+        analysis = batch_stub.analyze(path, settings, **options)
+        circle = [analysis]
+        circle.append(circle)  # type: ignore[arg-type]
+        left.append(weakref.ref(analysis))
+        return analysis
+
+    gc.disable()
+    try:
+        assert do(film("a.mp4"), analyzer=analyze).kind == "done"
+        assert left[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_same_contents_are_done_once_under_the_same_settings(do, film) -> None:

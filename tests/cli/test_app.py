@@ -86,3 +86,31 @@ def test_a_harec_without_the_dashboard(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(command, "_PACKAGE", tmp_path / "harec")
     with pytest.raises(InputError, match="came without the dashboard"):
         command.script()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["films"], "{here}/films"),
+        (["May=films", "s3://b/p"], "May={here}/films;s3://b/p"),
+        (["/data/video=1"], "/data/video=1"),
+    ],
+)
+def test_libraries_reach_the_page_by_their_full_paths(
+    given: list[str], expected: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(command.LIBRARY_VARIABLE, "before")
+    monkeypatch.setattr(command, "script", lambda: Path("app.py"))
+    monkeypatch.setattr(os, "name", "posix")
+    monkeypatch.setattr(os, "execv", lambda *_: sys.exit(0))
+    with pytest.raises(SystemExit):
+        main(["app", *(f"--library={each}" for each in given)])
+    assert os.environ[command.LIBRARY_VARIABLE] == expected.format(here=tmp_path)
+
+
+def test_a_library_with_what_parts_addresses_is_wrong_use(capsys) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["app", "--library", "a;b"])
+    assert end.value.code == 2
+    assert "holds no ';'" in capsys.readouterr().err
