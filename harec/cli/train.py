@@ -96,15 +96,18 @@ def train(
     words()(text)
 
 
-def _no_more_than(context: typer.Context, *names: str) -> None:
-    """A recipe says all that is to be said."""
+def _no_more_than(
+    context: typer.Context,
+    *names: str,
+    what: str = "A recipe says all",
+    instead: str = ", or write a recipe of your own",
+) -> None:
+    """Raise InputError where an option is given beside those that say all that is to be said."""
     for parameter in context.command.params:
         name = parameter.name or ""
         source = context.get_parameter_source(name)
         if name not in names and source is not None and source.name == "COMMANDLINE":
-            raise InputError(
-                f"A recipe says all: leave out {parameter.opts[0]}, or write a recipe of your own."
-            )
+            raise InputError(f"{what}: leave out {parameter.opts[0]}{instead}.")
 
 
 def extract(
@@ -153,6 +156,7 @@ def extract(
 
 
 def evaluate(
+    context: typer.Context,
     data: Annotated[
         list[Path] | None, typer.Option(help="Keypoint archive (.npz) to judge by.")
     ] = None,
@@ -174,8 +178,18 @@ def evaluate(
         float | None, typer.Option(min=0, max=1, help="Action threshold; default: the model's.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of simulated clips; not one used in training.")] = 9999,
+    actions: Annotated[
+        Path | None,
+        typer.Option(help="Judge a pack of taught actions (.harec) instead, by all of --data."),
+    ] = None,
 ) -> None:
     """Print accuracy, macro-F1, confusion matrix and false alarms on held-out people."""
+    if actions is not None:
+        _no_more_than(
+            context, "actions", "data", what="A pack is judged by all of --data", instead=""
+        )
+        _evaluate_taught(actions, data or [])
+        return
     from harec.actions.model import DEFAULT_MODEL, ActionModel
     from harec.training.evaluate import evaluate as judge_model
     from harec.training.evaluate import report
@@ -193,3 +207,15 @@ def evaluate(
             "the figures below say nothing about new ones."
         )
     say(report(judge_model(chosen, clips, threshold=threshold)))
+
+
+def _evaluate_taught(pack: Path, archives: list[Path]) -> None:
+    from harec.taught.action_set import ActionSet
+    from harec.training.datasets import load_archive
+    from harec.training.evaluate_taught import evaluate_taught, report_taught
+
+    if not archives:
+        raise InputError("A pack is judged by labelled clips: give --data, see harec extract.")
+    taught = ActionSet.load(pack)
+    clips = [clip for archive in archives for clip in load_archive(archive)]
+    words()(report_taught(evaluate_taught(taught, clips)))

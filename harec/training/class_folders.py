@@ -87,11 +87,11 @@ def label_of(name: str) -> str:
     Raises:
         InputError: it is nearly an action's name, and no known name of something else.
     """
-    words = _words(name)
+    words = words_of(name)
     label = "_".join(words)
     if label in ACTIONS or label in _KNOWN or is_gesture(label) or not words:
         return label or readable(name)
-    near = [action for action in ACTIONS if _near(words, _words(action))]
+    near = [action for action in ACTIONS if _near(words, words_of(action))]
     if near:
         raise InputError(
             f'The folder "{name}" may be meant for {" or ".join(near)}: rename it, or say what it '
@@ -103,7 +103,8 @@ def label_of(name: str) -> str:
 _KNOWN: Final = AMBIGUOUS | GESTURE_LIKE | LOOKALIKES | {OTHER}
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
+    """What a name says, however it is written: `Jumping-Jacks` is JUMPING, JACKS."""
     return re.findall(r"[^\W_]+", readable(name).upper())
 
 
@@ -123,7 +124,7 @@ def _given(rooms: set[str], labels: Mapping[str, str]) -> dict[str, str]:
     for name, label in labels.items():
         if name not in rooms:
             raise InputError(f'--label: there is no folder "{name}" here.')
-        given[name] = "_".join(_words(label))
+        given[name] = "_".join(words_of(label))
         if given[name] not in LABELS:
             raise InputError(f"--label: {label!r} is none of {', '.join(LABELS)}.")
     return given

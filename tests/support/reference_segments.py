@@ -62,9 +62,9 @@ def _with_evidence(
         index = first + max(int(early.sum()), 1)
         if index >= stop:
             reached = in_doubt and top[first:stop].max() >= settings.enter
-            enough = reached or top[first:stop].mean() >= settings.enter
+            enough = reached or top[first:stop].mean(dtype=np.float64) >= settings.enter
             return [(label, first, stop)] if enough else []
-        if top[first:index].mean() >= settings.enter:
+        if top[first:index].mean(dtype=np.float64) >= settings.enter:
             return [(label, first, stop)]
         first += 1
     return []
