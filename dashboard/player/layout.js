@@ -3,6 +3,7 @@
 
 const BESIDE_PX = 1100; // from this width on side by side; upright videos from
 const BESIDE_UPRIGHT_PX = 760;
+const UPRIGHT_SHARE = 0.5; // of the width, of an upright video
 const SHARE = 0.62; // of the width, and below each other of the window's height, at first
 // A video beside its timeline is at least so large, as a share of what it would be above it.
 const LEAST_BESIDE = { page: 0.65, window: 0.9 };
@@ -48,6 +49,7 @@ class PlayerLayout {
     const wide = width >= (ratio < 1 ? BESIDE_UPRIGHT_PX : BESIDE_PX);
     this.beside = wide && SHARE * width >= least * above;
     this.root.classList.toggle("hp-beside", this.beside);
+    this.root.style.setProperty("--first-share", ratio < 1 ? UPRIGHT_SHARE : SHARE);
     this.handle.setAttribute("aria-orientation", this.beside ? "vertical" : "horizontal");
     for (const [name, value] of Object.entries(this.sizes)) {
       if (value) this.root.style.setProperty(`--${name}`, value);
