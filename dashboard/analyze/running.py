@@ -96,7 +96,7 @@ def _details(job: Job, progress: Progress | None) -> str:
         return (
             "This server analyzes one video at a time. Yours starts by itself; keep this page open."
         )
-    if progress is None or progress.stage == "load":
+    if progress is None or progress.stage in ("load", "preview"):
         return "This takes a moment."
     parts = []
     if progress.fraction is not None:

@@ -21,6 +21,9 @@ def _part(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
+_DRAWING: Final = ("drawing.js", "label_placement.js", "coaching.js", "track.js")
+
+
 def _drawing_js() -> str:
     fonts = {
         "harec-label": "data:font/otf;base64," + base64.b64encode(label_font()).decode("ascii"),
@@ -28,7 +31,7 @@ def _drawing_js() -> str:
         "harec-dejavu-bold": font_url("dejavu-bold"),
     }
     head = f"const DRAWING = {json.dumps(DRAWING)};\nconst DRAWING_FONTS = {json.dumps(fonts)};\n"
-    return head + "".join(map(_part, ("drawing.js", "coaching.js", "track.js")))
+    return head + "".join(map(_part, _DRAWING))
 
 
 #: Set in front of the script of a component that draws with plotly.
