@@ -44,7 +44,7 @@ def find_sources(
             the list; ``#`` begins a remark) and addresses that fsspec opens.
         out: what lies in it is no source.
         pattern: of names, such as ``*cam2*``; None = all.
-        needed: each of them must lead to a video.
+        needed: each of them must lead to a video; else a folder may be empty.
 
     Raises:
         InputError: one of them leads to nothing, or can't be listed.
@@ -66,7 +66,7 @@ def _sources(text: str, out: Store, needed: bool) -> Iterator[Source]:
     for source in _expand(text, out):
         some = True
         yield source
-    if needed and not some:
+    if not some and (needed or not _may_come(text)):
         raise InputError(f"There is no video at {text}: check the path, or the pattern's quotes.")
 
 
@@ -102,6 +102,11 @@ def _expand(text: str, out: Store) -> Iterator[Source]:
             continue
         if ending(name) in VIDEO_ENDINGS:
             yield _source(files, name, info)
+
+
+def _may_come(text: str) -> bool:
+    """Whether videos may come to a place where there is none: a folder, a pattern, a bucket."""
+    return is_address(text) or _is_glob(text) or Path(text).is_dir()
 
 
 def _is_glob(text: str) -> bool:

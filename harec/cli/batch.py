@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harec.cli import options
-from harec.cli.batch_report import print_plan, report_for
+from harec.cli.batch_report import BatchReport, print_plan, report_for
 from harec.cli.terminal import Ended
 from harec.core.errors import InputError
 
@@ -231,9 +231,10 @@ class _Command:
         from harec.batch.pool import ray_session
         from harec.batch.watching import Watcher
 
+        self._look()  # what can't be listed now is wrong use, later it may come back
         self._store.begin()
         with report_for(json_lines, self._store) as report, ray_session(pool):
-            watcher = Watcher(self._look)
+            watcher = Watcher(lambda: self._look(report))
             report.note(f"Watching {', '.join(self._given)}; Ctrl-C ends it.")
             run_batch(
                 [],
@@ -246,10 +247,17 @@ class _Command:
             )
         return 0
 
-    def _look(self) -> list[Source]:
+    def _look(self, report: BatchReport | None = None) -> list[Source]:
+        """What lies in the watched folders; with a report, what is away for a while is told."""
         from harec.batch.sources import find_sources
 
-        return find_sources(self._given, self._store, self._pattern, needed=False)
+        try:
+            return find_sources(self._given, self._store, self._pattern, needed=False)
+        except InputError as error:
+            if report is None:
+                raise
+            report.note(str(error))
+            return []
 
     def _fresh(self, sources: list[Source]) -> list[Source]:
         from harec.batch.planning import make_plan

@@ -68,6 +68,14 @@ def test_an_argument_that_leads_to_nothing_is_wrong_use(tree, names, tmp_path) -
         names(tmp_path / "empty.txt")
 
 
+def test_a_watched_folder_may_be_empty_but_must_be_there(tmp_path: Path) -> None:
+    out = Store(str(tmp_path / "out"))
+    (tmp_path / "inbox").mkdir()
+    assert find_sources([str(tmp_path / "inbox")], out, needed=False) == []
+    with pytest.raises(InputError, match="There is no video at"):
+        find_sources([str(tmp_path / "inbix")], out, needed=False)
+
+
 def test_a_stamp_changes_with_the_file(tree, tmp_path) -> None:
     out = Store(str(tmp_path / "out"))
     (before,) = find_sources([str(tree / "a.mp4")], out)

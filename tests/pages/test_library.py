@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from made_library import fill_library
 from page_reading import alerts, sent, text
+from s3_server import moto_is_here, s3_server
 from saved_results import made_result
 from streamlit.testing.v1 import AppTest
 
@@ -116,6 +117,24 @@ def test_without_an_annotated_video_the_timeline_stands_alone(open_library) -> N
 def test_a_practice_has_lanes_of_holds(open_library) -> None:
     (lane,) = sent(open_library(video="yoga-x"), PLAYER)["people"]
     assert [each["title"] for each in lane["segments"]] == ["Tree left"]
+
+
+def test_a_library_in_a_bucket_hands_out_a_copy(
+    open_library, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not moto_is_here():
+        pytest.skip("no moto here: `make test` installs it in .venv/s3")
+    with s3_server("films") as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        fill_library(Store("s3://films/lib"), annotated=clip)
+        page = open_library("s3://films/lib", video="cam1-x", t="0.5")
+        token = sent(page, PLAYER)["video"]["url"].rpartition("/")[2]
+        copy = files()._files[token].path
+        assert copy.read_bytes() == clip
+        page.query_params["video"] = "cam2-x"
+        page.run()
+        assert token not in files()._files  # nobody can fetch what is not shown any more
 
 
 @pytest.mark.parametrize("video", ["gone-x", "../../../etc/passwd", "cam0-old"])
