@@ -96,7 +96,7 @@ def run_batch(
     if not run.has_work:
         run.fold()
         return run.summary
-    pool = Pool(store.address, pool_settings, analyzer)
+    pool = Pool(store.address, pool_settings, analyzer, run.total if more is None else None)
     try:
         _beside(run, pool)
     finally:
@@ -135,7 +135,7 @@ class _Run:
         self._name = uuid4().hex
         self._waiting: deque[_Task] = deque()
         self._at_work: dict[Hand, _Watch] = {}
-        self._total = 0
+        self.total = 0
         self._start_s = time.monotonic()
         self._pace = Pace(self._start_s)
         self._told_s = -_TELL_S
@@ -147,8 +147,8 @@ class _Run:
 
     def add(self, sources: Iterable[Source]) -> None:
         for source in sources:
-            self._total += 1
-            job = Job(self._total, source, self._settings, self._name, self._again)
+            self.total += 1
+            job = Job(self.total, source, self._settings, self._name, self._again)
             self._waiting.append(_Task(job))
 
     def go(self, pool: Pool) -> None:
@@ -256,10 +256,10 @@ class _Run:
             for hand in self._at_work
             if hand.job is not None
         ]
-        left = self._total - self.summary.ended - sum(each.fraction or 0 for each in running)
+        left = self.total - self.summary.ended - sum(each.fraction or 0 for each in running)
         self._listener.standing(
             Standing(
-                self._total,
+                self.total,
                 len(self.summary.done) + self.summary.copies,
                 len(self.summary.failed),
                 running,

@@ -80,6 +80,7 @@ class Pool:
         out: address of the library.
         settings: how many, and their share.
         analyzer: see `harec.batch.making.Analyzer`.
+        most: no more workers than this, such as there are videos.
 
     Attributes:
         hands: the workers that are there, started or not.
@@ -88,7 +89,9 @@ class Pool:
         InputError: there is no room for a worker; from `wait`: workers can't start.
     """
 
-    def __init__(self, out: str, settings: PoolSettings, analyzer: Any = None) -> None:
+    def __init__(
+        self, out: str, settings: PoolSettings, analyzer: Any = None, most: int | None = None
+    ) -> None:
         import ray
 
         self._ray = ray
@@ -104,7 +107,7 @@ class Pool:
             concurrency_groups={_STATUS: 1},
         )(Worker)
         count = settings.workers or _room(ray.cluster_resources(), settings)
-        self.hands = [self._new() for _ in range(count)]
+        self.hands = [self._new() for _ in range(min(count, most or count))]
 
     def _new(self) -> Hand:
         actor = self._class.remote(*self._arguments)

@@ -24,7 +24,7 @@ from harec.batch.claims import is_running
 from harec.batch.driver import run_batch
 from harec.batch.journal import Journal
 from harec.batch.layout import BatchSettings
-from harec.batch.pool import PoolSettings
+from harec.batch.pool import Pool, PoolSettings
 from harec.batch.sources import Source, find_sources
 from harec.batch.store import Store
 
@@ -185,6 +185,13 @@ def test_a_signal_ends_the_command_in_one_line_and_leaves_nothing_at_work(
     assert warned == "harec: stopped; the same command goes on where it was\n"
     process = json.loads(next(claims.rglob("*.json")).read_text())["process"]
     until(lambda: not is_running(process), "the worker's end", every_s=0.05)
+
+
+def test_there_are_no_more_workers_than_videos(tmp_path: Path) -> None:
+    for workers, most, expected in ((3, 2, 2), (1, 2, 1), (None, 1, 1)):
+        pool = Pool(str(tmp_path), PoolSettings(workers), most=most)
+        assert len(pool.hands) == expected
+        pool.close()
 
 
 def test_progress_tells_what_each_worker_does_and_how_long_it_takes(batch, film) -> None:
