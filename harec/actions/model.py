@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_features
 from harec.actions.labels import LABELS
 from harec.actions.network_file import read_network, save_network
-from harec.actions.segments import DEFAULT_ACTION_THRESHOLD
-from harec.actions.windows import RATE_HZ, STEPS
+from harec.actions.segments import DEFAULT_ACTION_THRESHOLD, SegmentSettings
+from harec.actions.windows import RATE_HZ, SPAN_S, STEPS
 from harec.core.errors import ModelError
 from harec.core.loading import once
 from harec.core.poses import FloatArray
@@ -120,6 +120,16 @@ class ActionModel:
         if not parts:
             return np.zeros((2, 0, len(self.config.labels)), np.float32)
         return np.concatenate(parts, axis=1)
+
+    @property
+    def segments(self) -> SegmentSettings:
+        """How its probabilities become segments."""
+        return SegmentSettings(enter=self.config.threshold)
+
+    @property
+    def span_s(self) -> float:
+        """Of the windows that it takes, seconds."""
+        return SPAN_S
 
     @torch.inference_mode()
     def _logits_of_batch(self, keypoints: Tensor) -> NDArray[np.float32]:

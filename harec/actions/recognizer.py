@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
-from harec.actions.model import ActionModel, load_action_model
+from harec.actions.model import load_action_model
 from harec.actions.online_segments import OnlineSegmenter
 from harec.actions.segments import SegmentSettings
 from harec.actions.windows import SPAN_S, Window, WindowBuilder
@@ -38,6 +39,21 @@ class PersonAction:
         return (self.start_s + self.end_s) / 2
 
 
+class WindowModel(Protocol):
+    """What says of windows what is done in them: the action network, or taught actions."""
+
+    @property
+    def segments(self) -> SegmentSettings:
+        """Its labels, and how its probabilities become segments."""
+
+    @property
+    def span_s(self) -> float:
+        """Of the windows that it takes, seconds."""
+
+    def predict(self, keypoints_xyc: FloatArray) -> FloatArray:
+        """Probabilities (B, K + 1) of windows (B, 32, 17, 3)."""
+
+
 class ActionRecognizer:
     """Names what each of several people does.
 
@@ -52,14 +68,14 @@ class ActionRecognizer:
 
     def __init__(
         self,
-        model: ActionModel | None = None,
+        model: WindowModel | None = None,
         settings: SegmentSettings | None = None,
         *,
         builder: WindowBuilder | None = None,
     ) -> None:
         self.model = model or load_action_model()
-        self._settings = settings or SegmentSettings(enter=self.model.config.threshold)
-        self.builder = builder or WindowBuilder()
+        self._settings = settings or self.model.segments
+        self.builder = builder or WindowBuilder(span_s=self.model.span_s)
         self._segmenters: dict[int, OnlineSegmenter] = {}
         self._recent: dict[int, list[PersonAction]] = {}  # for other settings
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from harec.actions.model import ActionModel
 from harec.actions.online_segments import find_segments
-from harec.actions.recognizer import ActionRecognizer, PersonAction
+from harec.actions.recognizer import ActionRecognizer, PersonAction, WindowModel
 from harec.actions.repetitions import COUNTED, RepetitionCounter, with_repetitions
 from harec.actions.segments import SegmentSettings
 from harec.actions.windows import (
@@ -88,11 +88,11 @@ class Labeler(TrackCollector):
         return tuple(results)
 
 
-def segment_settings(settings: AnalysisSettings, model: ActionModel) -> SegmentSettings:
-    """The part of the settings that turns probabilities into segments."""
+def segment_settings(settings: AnalysisSettings, model: WindowModel) -> SegmentSettings:
+    """The part of the settings that turns a model's probabilities into segments."""
     threshold = settings.action_threshold
-    enter = model.config.threshold if threshold is None else max(threshold, 1e-3)
-    return SegmentSettings(enter=enter, smoothing_s=settings.smoothing_s)
+    enter = model.segments.enter if threshold is None else max(threshold, 1e-3)
+    return replace(model.segments, enter=enter, smoothing_s=settings.smoothing_s)
 
 
 def _person_result(

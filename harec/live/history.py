@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.labels import LABELS
 from harec.actions.online_segments import OnlineSegmenter
 from harec.actions.repetitions import RepetitionCounter
 from harec.actions.segments import Segment, SegmentSettings
@@ -67,11 +66,12 @@ class _Lane:
         self.finalized += self.segmenter.push(answer.start_s, answer.end_s, answer.probabilities)
 
     def estimates(self) -> tuple[NDArray[np.float64], NDArray[np.float64], FloatArray]:
-        """Times (E,), spans (E, 2), probabilities (E, 7)."""
+        """Times (E,), spans (E, 2), probabilities (E, K + 1)."""
+        count = len(self.segmenter.settings.labels) + 1
         return (
             np.array(self.times_s),
             np.array(self.spans_s).reshape(-1, 2),
-            np.array(self.probabilities, np.float32).reshape(-1, len(LABELS)),
+            np.array(self.probabilities, np.float32).reshape(-1, count),
         )
 
     def relabel(self, settings: SegmentSettings) -> None:

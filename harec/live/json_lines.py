@@ -8,11 +8,11 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from harec.actions.labels import LABELS
+from harec.actions.labels import ACTIONS, OTHER
 from harec.analysis.results import AnalysisSettings
 from harec.live.session import LiveSession
 from harec.live.types import LivePerson, LiveResult
@@ -46,7 +46,9 @@ class ResultLines:
         settings: AnalysisSettings,
         every_s: float,
         on_closed: Callable[[], None],
+        actions: Sequence[str] = ACTIONS,
     ) -> None:
+        self._labels = (*actions, OTHER)
         self._session, self._every_s, self._on_closed = session, every_s, on_closed
         self._least_score = settings.thresholds.keypoint_threshold
         self._printed_s: float | None = None
@@ -104,7 +106,7 @@ class ResultLines:
             "confidence": round(float(person.confidence), 4),
             "probabilities": None
             if values is None
-            else {label: round(float(p), 4) for label, p in zip(LABELS, values, strict=True)},
+            else {label: round(float(p), 4) for label, p in zip(self._labels, values, strict=True)},
             "box_xyxy": self._box(person),
             "repetitions": dict(person.repetitions),
         }

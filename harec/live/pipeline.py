@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.model import ActionModel, load_action_model
-from harec.actions.recognizer import ActionRecognizer, PersonAction
+from harec.actions.model import load_action_model
+from harec.actions.recognizer import ActionRecognizer, PersonAction, WindowModel
 from harec.actions.windows import MAX_GAP_S, WindowBuilder
 from harec.analysis.labeler import segment_settings
 from harec.analysis.results import AnalysisSettings
@@ -39,7 +39,7 @@ class LivePipeline:
         settings: AnalysisSettings,
         *,
         estimator: PoseEngine | None = None,
-        model: ActionModel | None = None,
+        model: WindowModel | None = None,
     ) -> None:
         self.settings = settings
         self._model = model or load_action_model()
@@ -55,7 +55,9 @@ class LivePipeline:
         segments = segment_settings(self.settings, self._model)
         self.history = LiveHistory(segments, bystanders=self.settings.bystanders)
         self._recognizer = ActionRecognizer(
-            self._model, segments, builder=WindowBuilder(max_gap_s=MAX_GAP_S)
+            self._model,
+            segments,
+            builder=WindowBuilder(max_gap_s=MAX_GAP_S, span_s=self._model.span_s),
         )
         self._answers: dict[int, PersonAction] = {}
 

@@ -31,9 +31,10 @@ class LivePerson:
     Attributes:
         id: 1, 2, ... in order of appearance since the start or the last reset.
         keypoints_xyc: float32 (17, 3): pixels of the frame that the model saw, not mirrored; score.
-        action: a name of ``harec.actions.labels.ACTIONS``, or None.
+        action: a name of ``harec.actions.labels.ACTIONS`` or of a taught action, or None.
         confidence: of the action, 0..1; 0 when there is none.
-        probabilities: float32 (7,) over ``LABELS``, the newest; None before the first prediction.
+        probabilities: float32 (K + 1,) over the actions and OTHER, the newest; None before the
+            first prediction.
         repetitions: action -> how often since the start or the last reset.
     """
 

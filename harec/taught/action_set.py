@@ -146,8 +146,7 @@ class ActionSet:
     def spans_s(self) -> tuple[float, ...]:
         """The spans, of `SPANS_S`, that its examples are nearest to: a stream is cut into these."""
         lasting = [end_s - start_s for each in self.examples for start_s, end_s in each.pieces()]
-        nearest = {min(SPANS_S, key=lambda span: abs(np.log(span / s))) for s in lasting if s > 0}
-        return tuple(sorted(nearest))
+        return tuple(sorted(set(map(nearest_span, lasting))))
 
     def estimate(
         self, times_s: Array, keypoints_xyc: FloatArray
@@ -233,6 +232,11 @@ class ActionSet:
             return cls.teach(examples)
         owners = [i for i, each in enumerate(examples) for _ in each.pieces()]
         return cls.of_vectors(examples, vectors, np.array(owners))
+
+
+def nearest_span(length_s: float) -> float:
+    """The span of `SPANS_S` that is nearest to a length, seconds, by their ratio."""
+    return min(SPANS_S, key=lambda span: abs(float(np.log(span / length_s))))
 
 
 def _identity(example: Example) -> tuple[object, ...]:
