@@ -82,6 +82,7 @@ def run_video_job(
         name,
         max_side=max_side,
         exact=False,
+        scale_first=asked.skip == "auto",  # else every image is as it always was
         frame_rate=frame_rate,
         correction=asked.correction,
     ) as reader:

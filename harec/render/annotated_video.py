@@ -101,13 +101,12 @@ def redraw(
 
     Returns, Raises: as `render_video`.
     """
-    max_side = settings.video_max_side
-    scaled = max(video.width, video.height) > max_side
     with VideoReader(
         path,
         video.name,
-        max_side=max_side,
-        exact=scaled,
+        max_side=settings.video_max_side,
+        exact=False,
+        scale_first=True,
         frame_rate=video.untimed_rate,
         correction=settings.correction,
     ) as reader:

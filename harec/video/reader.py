@@ -141,6 +141,8 @@ class VideoReader:
             at edges and may be a level or two darker, in a tenth of the time: a pose model sees no
             difference, and a video written again keeps its pixels better, for colours are
             stored coarsely.
+        scale_first: frames that are to become smaller do so before they become RGB: in less than
+            half of the time; colours are averaged as they are stored.
         correction: what the file doesn't say of its camera; times, sizes and frames are those of
             the corrected video.
 
@@ -162,6 +164,7 @@ class VideoReader:
         max_side: int | None = None,
         *,
         exact: bool = True,
+        scale_first: bool = False,
         frame_rate: Fraction | float | None = None,
         correction: Correction = UNCORRECTED,
     ) -> None:
@@ -195,7 +198,11 @@ class VideoReader:
             )
             self.info = self._make_info(first)
             self._converter = RgbConverter(
-                first.geometry, max_side=max_side, exact=exact, threads=threads
+                first.geometry,
+                max_side=max_side,
+                exact=exact,
+                threads=threads,
+                scale_first=scale_first,
             )
             self.size_wh = self._converter.size_wh
             time_base = None if self._untimed_rate else self._stream.time_base

@@ -95,6 +95,8 @@ class Geometry:
 GRAY_SIDE: Final = 96
 #: Formats whose first plane is 8 bits of brightness.
 _WITH_LUMA: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "nv12", "gray")
+#: Formats of which each plane can be scaled by itself.
+_PLANES: Final = ("yuv420p", "yuvj420p")
 #: BT.470BG and SMPTE 170M, by their numbers in H.264; and what PyAV calls both of them.
 _BT601: Final = (5, 6, int(Colorspace.ITU601))
 
@@ -115,17 +117,27 @@ class RgbConverter:
     Args:
         first: the first frame's geometry.
         max_side: longest side of the images; None keeps the displayed size.
-        exact: see `harec.video.VideoReader`.
+        exact, scale_first: see `harec.video.VideoReader`.
         threads: for scaling.
 
     Attributes:
         size_wh: width and height of the images.
     """
 
-    def __init__(self, first: Geometry, *, max_side: int | None, exact: bool, threads: int) -> None:
+    def __init__(
+        self,
+        first: Geometry,
+        *,
+        max_side: int | None,
+        exact: bool,
+        threads: int,
+        scale_first: bool = False,
+    ) -> None:
         self.size_wh = _fitted(first.shown_wh, max_side)
         self._first, self._exact, self._threads = first, exact, threads
+        self._scale_first = scale_first
         self._reformatter = VideoReformatter()
+        self._scaler = VideoReformatter()
 
     def has_bars(self, geometry: Geometry) -> bool:
         """Whether such frames don't fill the images."""
@@ -168,6 +180,11 @@ class RgbConverter:
         if not raw.format.is_rgb and matrix not in (1, 4, 5, 6, 7, 9):
             # Untagged: players take BT.709 for HD and BT.601 for smaller videos.
             matrix = Colorspace.ITU709 if raw.height >= 720 else Colorspace.ITU601
+        shrinks = width < raw.width and height < raw.height
+        if self._scale_first and shrinks and raw.format.name in _PLANES and not raw.interlaced_frame:
+            raw = self._scaler.reformat(
+                raw, width=width, height=height, interpolation=flags, threads=self._threads
+            )
         same_size = (width, height) == (raw.width, raw.height)
         if not self._exact and same_size and _is_plain(raw, matrix):
             planes = raw.to_ndarray()  # H * 3 / 2, W
