@@ -139,7 +139,9 @@ def _row(bench: Bench, setting: Setting, clips: Clips, left: _TimeLeft, say: Say
     """One setting: all cases started together, then timed in turns."""
     say(f": filming the actors{left}")
     clip, warm_clip = clips.timed(setting), clips.warm(setting)
-    rounds: dict[str, list[Mapping[str, Any]]] = {case: [] for case in bench.cases}
+    # (f) is what (b) is where nothing is left to harec
+    chosen = [case for case in bench.cases if case != "f" or setting.skip == "auto"]
+    rounds: dict[str, list[Mapping[str, Any]]] = {case: [] for case in chosen}
     problems: dict[str, str] = {}
     with ExitStack() as stack:
         say(f": loading the models{left}")
@@ -153,7 +155,7 @@ def _row(bench: Bench, setting: Setting, clips: Clips, left: _TimeLeft, say: Say
                 say(f": {error}")
                 return None
 
-        for case in bench.cases:
+        for case in chosen:
             child = attempt(case, partial(_start, bench, setting, case, clip, warm_clip))
             if child is not None:
                 children[case] = stack.enter_context(child)
@@ -188,7 +190,7 @@ def _command(bench: Bench, job: Job) -> tuple[list[str], dict[str, str]]:
     """Program with arguments, and its environment."""
     if job.case == "e":
         model = None if bench.mediapipe_model is None else str(bench.mediapipe_model.absolute())
-        request = json.dumps({**asdict(job), "model": model})
+        request = json.dumps({**asdict(job.without_auto()), "model": model})
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         return [str(bench.mediapipe), str(MEDIAPIPE_SCRIPT), request], environment
     if job.case == "article":

@@ -14,11 +14,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from benchmarks.speed.stopwatch import Stopwatch, cpu_seconds, peak_memory_mb
+from harec.analysis.sampling import Skip
 from harec.core.errors import HarecError
 
 Case = Callable[[Path], "Measured"]
@@ -42,9 +43,9 @@ class Job:
     out: str
     estimator: str = "movenet"
     mode: str = "balanced"
-    skip: int = 0
+    skip: Skip = "auto"
     people: int = 1
-    precision: str = "float"
+    precision: str = "auto"
 
     def settings(self) -> Any:
         from harec.analysis.results import AnalysisSettings
@@ -52,6 +53,10 @@ class Job:
         mode: Any = self.mode
         precision: Any = self.precision
         return AnalysisSettings(self.estimator, mode, self.skip, precision=precision)
+
+    def without_auto(self) -> Job:
+        """Every frame in float, where it is left to harec how often to look."""
+        return replace(self, skip=0, precision="float") if self.skip == "auto" else self
 
 
 @dataclass
@@ -86,7 +91,7 @@ def pose_alone(job: Job) -> Case:
     from harec.pose.registry import ESTIMATORS
     from harec.video import VideoReader
 
-    settings = job.settings()
+    settings = job.without_auto().settings()
     estimator = estimator_of(settings)
     every, side = settings.skip + 1, ESTIMATORS[settings.estimator].frame_side
     cache: dict[Path, tuple[int, list[Any]]] = {}
@@ -125,6 +130,11 @@ def without_video(job: Job) -> Case:
     return _analysis(job, None)
 
 
+def as_before(job: Job) -> Case:
+    """(f) The same as (b), of every frame, in float."""
+    return whole_job(job.without_auto())
+
+
 def _analysis(job: Job, out: Path | None) -> Case:
     from harec.core.progress import Progress
     from harec.render.pipeline import analyze_and_render
@@ -160,7 +170,7 @@ def article(job: Job) -> Case:
     from harec.actions.model import load_action_model
     from harec.analysis.engines import estimator_of
 
-    settings = job.settings()
+    settings = job.without_auto().settings()
     estimator = estimator_of(settings)
     model = load_action_model()
 
@@ -186,6 +196,7 @@ CASES: Final[Mapping[str, Callable[[Job], Case]]] = {
     "c": without_video,
     "d": article,
     "article": article,
+    "f": as_before,
 }
 
 

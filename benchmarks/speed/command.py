@@ -105,7 +105,7 @@ def bench(
     plan = plans.quick_plan if quick else plans.full_plan if full else plans.default_plan
     kind = " --quick" if quick else " --full" if full else ""
     command = f"python -m harec bench{kind}"
-    settings = [s for s in plan(base) if s.precision in ESTIMATORS[estimator].precisions]
+    settings = [s for s in plan(base) if s.precision in ("auto", *ESTIMATORS[estimator].precisions)]
     job = runner.Bench(settings, (), estimator, mediapipe, mediapipe_model, command)
     chosen, notes = runner.choose_cases(job, asked)
     with _status_line() as say:

@@ -29,6 +29,7 @@ COLORS: Final[dict[str, str]] = {
     "d": ACTION_COLORS["JUMPING_JACKS"],
     "article": ACTION_COLORS["BOXING"],
     "e": ACTION_COLORS["WAVING_2HANDS"],
+    "f": ACTION_COLORS["CLAPPING_HANDS"],
 }
 _INK, _QUIET, _FAINT = "#1b1f24", "#57606a", "#e6e8eb"
 _WIDTH_PX, _HEIGHT_PX, _SCALE = 1200, 560, 2

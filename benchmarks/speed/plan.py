@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.speed.result import Setting
+from harec.analysis.sampling import Skip
 from harec.pose.base import MODES
 from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec
 
-RATE_HZ: Final = 30
+_WARM_HZ: Final = 15
 SIZES: Final = ((640, 480), (1280, 720), (1920, 1080))
 PEOPLE: Final = (1, 4)
-SKIPS: Final = (0, 1, 4)
+SKIPS: Final[tuple[Skip, ...]] = ("auto", 0, 4)
+#: Frames a second of a film of many phones.
+FAST_HZ: Final = 60
 #: A pass over the other settings' clips should take about so long.
 _PASS_S: Final = 5.0
 #: Shorter clips would measure the beginning and the end: a few seconds of a video are drawn after
@@ -28,21 +31,26 @@ _ACTIONS: Final = ("JUMPING_JACKS", "WAVING_2HANDS", "BOXING", "CLAPPING_HANDS")
 def cost_ms(setting: Setting) -> float:
     """About what a frame of the video takes, in ms of two old cores: to estimate the time left."""
     pixels = setting.size_wh[0] * setting.size_wh[1] / (640 * 480)
-    inference_ms = _INFERENCE_MS[setting.mode] * setting.people / (setting.skip + 1)
-    return inference_ms + 4 + 2.5 * pixels
+    skip = 0 if setting.skip == "auto" else setting.skip  # some cases see every frame
+    return _INFERENCE_MS[setting.mode] * setting.people / (skip + 1) + 4 + 2.5 * pixels
 
 
 def default_plan(base: Setting) -> list[Setting]:
-    """The base setting, then each axis varied alone, on shorter clips and in one round less."""
+    """The base setting, then one thing changed, on shorter clips and in one round less."""
     others = [
-        *(replace(base, skip=skip) for skip in SKIPS),
-        *(replace(base, mode=mode) for mode in MODES),
-        *(replace(base, size_wh=size_wh) for size_wh in SIZES),
+        every_frame(base),
+        replace(base, rate=FAST_HZ),
         *(replace(base, people=people) for people in PEOPLE),
-        replace(base, precision="int8"),
+        *(replace(base, size_wh=size_wh) for size_wh in SIZES),
+        *(replace(base, mode=mode) for mode in MODES),
     ]
     rounds = max(1, base.rounds - 1)
     return [base, *(_shorter(replace(s, rounds=rounds)) for s in others if s != base)]
+
+
+def every_frame(base: Setting) -> Setting:
+    """Nothing left to harec: every frame, in float."""
+    return replace(base, skip=0, precision="float")
 
 
 def full_plan(base: Setting) -> list[Setting]:
@@ -58,11 +66,11 @@ def full_plan(base: Setting) -> list[Setting]:
 def quick_plan(base: Setting) -> list[Setting]:
     """A minute: whether everything runs, and about how fast."""
     base = replace(base, clip_s=min(base.clip_s, _SHORTEST_S), rounds=1)
-    return [base, replace(base, skip=SKIPS[-1])]
+    return [base, every_frame(base)]
 
 
 def _shorter(setting: Setting) -> Setting:
-    pass_s = cost_ms(setting) * RATE_HZ / 1000  # for a second of video
+    pass_s = cost_ms(setting) * setting.rate / 1000  # for a second of video
     clip_s = float(round(max(_SHORTEST_S, _PASS_S / pass_s)))
     return replace(setting, clip_s=min(setting.clip_s, clip_s))
 
@@ -75,11 +83,11 @@ class Clips:
 
     def timed(self, setting: Setting) -> Path:
         """Each person does three actions one after the other, each another one first."""
-        return self._clip(setting, setting.clip_s, RATE_HZ)
+        return self._clip(setting, setting.clip_s, setting.rate)
 
     def warm(self, setting: Setting) -> Path:
         """Just long enough for a first window."""
-        return self._clip(setting, 1.2, RATE_HZ // 2)
+        return self._clip(setting, 1.2, _WARM_HZ)
 
     def _clip(self, setting: Setting, clip_s: float, rate_hz: int) -> Path:
         width, height = setting.size_wh

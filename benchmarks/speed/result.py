@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.hardware import Hardware
+from harec.analysis.sampling import Skip
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
 
@@ -22,6 +23,7 @@ TITLES: Final[dict[str, str]] = {
     "d": "article's loop, same engine",
     "article": "article's loop, Detectron2",
     "e": "MediaPipe's loop",
+    "f": "whole job, every frame, float",
 }
 
 
@@ -37,7 +39,9 @@ class Setting:
     Attributes:
         size_wh: of the video, pixels.
         people: in it.
-        mode, skip, precision: as in `harec.analysis.results.AnalysisSettings`.
+        mode, skip, precision: as in `harec.analysis.results.AnalysisSettings`. With ``skip`` auto
+            the cases (a), (d), (e) and (f) see every frame, in float.
+        rate: frames a second of the video.
         clip_s: length of the video.
         rounds: how often each case is timed.
     """
@@ -45,16 +49,15 @@ class Setting:
     size_wh: tuple[int, int] = (640, 480)
     people: int = 1
     mode: str = "balanced"
-    skip: int = 0
+    skip: Skip = "auto"
     clip_s: float = 10.0
     rounds: int = 3
-    precision: str = "float"
+    precision: str = "auto"
+    rate: int = 30
 
     @property
     def name(self) -> str:
-        size, people, mode, *_ = self.differences(self)
-        more = ", int8" if self.precision == "int8" else ""
-        return f"{size}, {people}, {mode}, skip {self.skip}{more}"
+        return ", ".join(self.differences(self))
 
     def differences(self, base: Setting) -> list[str]:
         """What a reader must know who knows ``base``; everything when that is this one."""
@@ -62,11 +65,12 @@ class Setting:
             "size_wh": "x".join(map(str, self.size_wh)),
             "people": "1 person" if self.people == 1 else f"{self.people} people",
             "mode": self.mode,
+            "rate": f"{self.rate}/s",
             "skip": "every frame" if self.skip == 0 else f"skip {self.skip}",
             "precision": self.precision,
         }
         differs = [w for key, w in words.items() if getattr(self, key) != getattr(base, key)]
-        if self.precision == "float":
+        if self.precision == "auto":
             del words["precision"]  # goes without saying
         return differs or list(words.values())
 

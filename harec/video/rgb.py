@@ -181,7 +181,12 @@ class RgbConverter:
             # Untagged: players take BT.709 for HD and BT.601 for smaller videos.
             matrix = Colorspace.ITU709 if raw.height >= 720 else Colorspace.ITU601
         shrinks = width < raw.width and height < raw.height
-        if self._scale_first and shrinks and raw.format.name in _PLANES and not raw.interlaced_frame:
+        if (
+            self._scale_first
+            and shrinks
+            and raw.format.name in _PLANES
+            and not raw.interlaced_frame
+        ):
             raw = self._scaler.reformat(
                 raw, width=width, height=height, interpolation=flags, threads=self._threads
             )

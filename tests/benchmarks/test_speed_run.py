@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -176,17 +177,32 @@ def test_an_error_that_a_user_can_mend_is_an_answer(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_default_varies_each_axis_alone() -> None:
-    base, *others = default_plan(Setting())
+    base, every, *others = default_plan(Setting())
     assert base == Setting()
+    assert (every.skip, every.precision) == (0, "float")
     for setting in others:
-        keys = ("size_wh", "people", "mode", "skip", "precision")
+        keys = ("size_wh", "people", "mode", "skip", "precision", "rate")
         assert sum(getattr(setting, key) != getattr(base, key) for key in keys) == 1
         assert setting.rounds < base.rounds
         assert 3 <= setting.clip_s <= base.clip_s
-    varied = {(s.size_wh, s.people, s.mode, s.skip, s.precision) for s in (base, *others)}
-    assert len(varied) == len(others) + 1 == 9
+    assert len({setting.name for setting in (base, every, *others)}) == len(others) + 2 == 8
     assert len(full_plan(Setting())) == len(set(full_plan(Setting()))) == 54
-    assert [s.skip for s in quick_plan(Setting())] == [0, 4]
+    assert [s.skip for s in quick_plan(Setting())] == ["auto", 0]
+
+
+def test_what_is_compared_with_sees_every_frame_in_float() -> None:
+    asked = job()
+    before = asked.without_auto()
+    assert (before.skip, before.precision) == (0, "float")
+    assert (asked.settings().skip, asked.settings().precision) == ("auto", "auto")
+    chosen = replace(asked, skip=2, precision="int8")
+    assert chosen.without_auto() == chosen
+
+
+def test_where_nothing_is_left_to_harec_there_is_one_whole_job(stubbed: Path) -> None:
+    settings = [Setting(rounds=1), Setting(skip=0, precision="float", rounds=1)]
+    found = speed.run_bench(speed.Bench(settings, ["b", "f"]), lambda text: None)
+    assert [list(row.cases) for row in found.rows] == [["b", "f"], ["b"]]
 
 
 def test_cases_are_parsed() -> None:

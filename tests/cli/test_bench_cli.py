@@ -114,8 +114,8 @@ def test_quick_prints_and_writes_only_what_it_is_told(
     )
     assert code == 0
     assert "own.json" in err
-    assert [row.setting.skip for row in read_result(out).rows] == [0, 4]
-    assert len(json.loads(out.read_text())["goals"]) == 4
+    assert [row.setting.skip for row in read_result(out).rows] == ["auto", 0]
+    assert len(json.loads(out.read_text())["goals"]) == 12
     assert sorted(p.name for p in tmp_path.iterdir()) == ["own.html", "own.json"]
 
 
