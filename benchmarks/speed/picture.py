@@ -32,7 +32,7 @@ COLORS: Final[dict[str, str]] = {
     "f": ACTION_COLORS["CLAPPING_HANDS"],
 }
 _INK, _QUIET, _FAINT = "#1b1f24", "#57606a", "#e6e8eb"
-_WIDTH_PX, _HEIGHT_PX, _SCALE = 1200, 560, 2
+_WIDTH_PX, _HEIGHT_PX, _SCALE = 1200, 590, 2
 
 
 def figure(result: BenchResult) -> Any:
@@ -91,7 +91,7 @@ def _dress(chart: Any, result: BenchResult, highest: float) -> None:
     )
     chart.add_annotation(
         text=f"{result.hardware_line}. Numbers: frames of the video a second.",
-        **{"x": 0, "y": 0, "xref": "paper", "yref": "paper", "yanchor": "top", "yshift": -104},
+        **{"x": 0, "y": 0, "xref": "paper", "yref": "paper", "yanchor": "top", "yshift": -132},
         showarrow=False,
         font={"color": _QUIET, "size": 14},
     )
@@ -102,7 +102,7 @@ def _dress(chart: Any, result: BenchResult, highest: float) -> None:
         bargroupgap=0.06,
         width=_WIDTH_PX,
         height=_HEIGHT_PX,
-        margin={"l": 76, "r": 24, "t": 76, "b": 134},
+        margin={"l": 76, "r": 24, "t": 76, "b": 162},
         paper_bgcolor="#ffffff",
         plot_bgcolor="#ffffff",
         font={"family": "Inter, Helvetica, Arial, sans-serif", "size": 15, "color": _INK},

@@ -168,7 +168,7 @@ class MoveNetEstimator:
         self._people: list[FollowedPerson] = []
         self._shown: frozenset[int] = frozenset()  # numbers of those in the last answer, or held
         self._sample: NDArray[np.int16] | None = None
-        self._since_detection = self.settings.detect_every
+        self._since_detection: float = self.settings.detect_every  # calls; of some people, a share
         self._empty_calls = 0
         self._search_calls = 0
         self._looks = self._tile_looks = 0
@@ -206,8 +206,9 @@ class MoveNetEstimator:
         self._time_s = time_s
         followed = len(self._people)
         held = frozenset[int]() if only is None else self._shown - only
+        looked = 1 - len(held) / len(self._people) if self._people else 1
         people = self._without_twins(self._follow(rgb, held))
-        self._since_detection += 1
+        self._since_detection += looked
         size_wh = rgb.shape[1], rgb.shape[0]
         if self._must_detect(people, followed, size_wh):
             people = self._detect(rgb, people, everywhere=len(people) < followed)

@@ -215,6 +215,20 @@ def test_scaling_down_averages_areas(make_clip):
     assert np.abs(got.astype(int) - expected).max() <= 6
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"rotate_ccw": 90}, {"pix_fmt": "yuvj420p"}, {"pix_fmt": "yuv444p"}]
+)
+def test_scaled_before_it_is_rgb_it_looks_the_same(make_clip, options):
+    clip = make_clip("a.mkv" if "pix_fmt" in options else "a.mp4", size=(640, 480), **options)
+    with VideoReader(clip, max_side=320) as exact:
+        expected = next(iter(exact)).rgb.astype(int)
+    with VideoReader(clip, max_side=320, exact=False, scale_first=True) as quick:
+        off = np.abs(next(iter(quick)).rgb - expected)
+    assert off.shape == expected.shape
+    assert off.mean() < 3
+    assert np.percentile(off, 95) <= 8
+
+
 def test_frames_converts_only_those_wanted(make_clip):
     with VideoReader(make_clip("a.mp4", frames=10)) as reader:
         rows = list(reader.frames(lambda index: index % 3 == 0))
