@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard import browser_tab, sidebar, warmup_badge, widget_memory
+from dashboard import browser_tab, recovery, sidebar, warmup_badge, widget_memory
 from dashboard.analyze.job import AnalyzeJob
 from dashboard.server import privacy, process, published_files
 from dashboard.visitor import current_visitor
@@ -48,6 +48,7 @@ def main() -> None:
             st.Page("pages/library.py", title="Library", icon=":material/video_library:"),
         ]
     )
+    recovery.watch()
     browser_tab.take()
     visitor = current_visitor()
     with visitor.script:
