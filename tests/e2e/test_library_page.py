@@ -38,13 +38,18 @@ def test_a_click_opens_a_moment_and_its_link_does_so_in_another_browser(
     page = context.new_page()
     page.goto(f"{library_server.address}/library")
     expect(page.get_by_text("25 moments in 5 videos")).to_be_visible()
-    page.get_by_label("Video's name").fill("cam1")
-    page.get_by_label("Video's name").press("Enter")
-    expect(page.get_by_text("6 moments in 1 video")).to_be_visible()
+
+    def filter_by_name() -> None:
+        page.get_by_label("Video's name").fill("cam1", timeout=10_000)
+        page.get_by_label("Video's name").press("Enter", timeout=10_000)
+        expect(page.get_by_text("6 moments in 1 video")).to_be_visible(timeout=10_000)
+
+    act_until(filter_by_name)
     table = page.get_by_test_id("stDataFrame").first
 
     def click_on_the_third_row() -> None:
-        box = table.bounding_box()
+        box = table.bounding_box(timeout=10_000)
+        assert box is not None  # while it is drawn anew
         page.mouse.click(box["x"] + 200, box["y"] + 38 + 2.5 * 64)
         expect(page.get_by_text("The address bar holds a link")).to_be_visible(timeout=10_000)
 
