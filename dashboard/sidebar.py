@@ -172,7 +172,7 @@ def pose_model(
             key=at_first("mode", defaults.mode),
             help=info.modes,
         )
-    precision: AnyPrecision = "float" if still else "auto"
+    precision: AnyPrecision = "float"
     if "int8" in info.precisions and not still:
         precision = st.selectbox(
             "Precision",
@@ -180,8 +180,9 @@ def pose_model(
             format_func=str.capitalize,
             key=at_first("precision", defaults.precision),
             help="Int8 is about twice as fast on most processors since 2020 (those with VNNI), and "
-            "joints hardly differ: PCK within 0.2 points. On others it may be slower and less "
-            "exact. Auto takes it where it is fast. Float gives the same answers everywhere.",
+            "large people's joints hardly differ; small and crowded people are seen less well. On "
+            "others it may be slower. Auto takes it where it is fast. Float gives the same answers "
+            "everywhere.",
         )
     detection = None
     if info.detection_threshold is not None:

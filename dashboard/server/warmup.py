@@ -40,7 +40,7 @@ class Wanted:
 
     engine: str
     mode: Mode
-    precision: AnyPrecision = "auto"
+    precision: AnyPrecision = "float"
 
 
 #: ``load(wanted, settings)`` returns when the models are in memory.

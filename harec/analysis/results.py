@@ -80,7 +80,7 @@ class AnalysisSettings:
     smoothing_s: float = 0.3
     max_people: int = 4
     video_max_side: int = 1280
-    precision: AnyPrecision = "auto"
+    precision: AnyPrecision = "float"
     turn_deg: int = 0
     mirrored: bool = False
     bystanders: bool = False

@@ -102,7 +102,7 @@ def batch(
     max_people: options.MaxPeople = 4,
     bystanders: options.Bystanders = False,
     video_max_side: options.VideoMaxSide = 1280,
-    precision: options.Precision = "auto",
+    precision: options.Precision = "float",
     rate: options.Rate = None,
     turn: options.Turn = 0,
     mirrored: options.Mirrored = False,

@@ -132,8 +132,8 @@ Bystanders = Annotated[
 Precision = Annotated[
     str,
     typer.Option(
-        help="float, int8 or auto. MoveNet's int8 networks take half the time on many CPUs; auto "
-        "takes them there. float gives the same answers on every CPU."
+        help="float, int8 or auto. MoveNet's int8 networks take half the time on many CPUs, and "
+        "see small people less well; auto takes them there. float: the same answers on every CPU."
     ),
 ]
 Rate = Annotated[

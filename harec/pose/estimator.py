@@ -32,7 +32,7 @@ class PoseEstimator:
         *,
         mode: Mode = "balanced",
         max_people: int = 4,
-        precision: AnyPrecision = "auto",
+        precision: AnyPrecision = "float",
         threads: int | None = None,
         person_threshold: float | None = None,
         keypoint_threshold: float | None = None,

@@ -125,7 +125,7 @@ def test_int8_networks_are_for_the_engine_that_has_them(fake, open_page, clip):
     assert "press **Analyze** again" in text(page)
     button(page, "Analyze").click().run()
     finish(page)
-    assert [s.precision for _, s in fake.asked] == ["int8", "auto"]
+    assert [s.precision for _, s in fake.asked] == ["int8", "float"]
 
 
 def test_the_page_says_before_analyze_that_weights_are_missing(fake, open_page, clip):
