@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.online_segments import find_segments
-from harec.actions.segments import SegmentSettings, smooth
+from harec.actions.segments import REACH, SegmentSettings, smooth
 from harec.actions.windows import WindowBuilder
 from harec.core.errors import InputError
 from harec.core.poses import TrackedPerson
@@ -159,7 +159,8 @@ def test_property_segments_are_ordered_apart_and_long_enough(
         assert segment.duration_s >= chosen.min_duration_s
         assert 0 <= segment.confidence <= 1
         assert spans[:, 0].min() <= segment.start_s < segment.end_s <= spans[:, 1].max()
-        inside = (times >= segment.start_s) & (times <= segment.end_s)
+        near_s = REACH * smoothing_s  # what is smoothed into it
+        inside = (times >= segment.start_s - near_s) & (times <= segment.end_s + near_s)
         best = rows[inside, ACTIONS.index(segment.action)].max(initial=0)
         assert best >= enter - 1e-6, "no estimate in it is sure enough"
     for a, b in itertools.pairwise(found):

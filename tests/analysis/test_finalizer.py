@@ -10,6 +10,7 @@ import pytest
 
 from harec.actions.labels import LABELS
 from harec.actions.model import ActionConfig
+from harec.actions.segments import SegmentSettings
 from harec.analysis.finalizer import Finalizer
 from harec.analysis.labeler import Labeler
 from harec.analysis.observer import AnalysisChunk
@@ -37,6 +38,7 @@ class Weather:
     """Stands for the network: probabilities that wander slowly with the person's place."""
 
     config = ActionConfig()
+    segments = SegmentSettings(enter=config.threshold)
 
     def __init__(self) -> None:
         self.batches: list[int] = []

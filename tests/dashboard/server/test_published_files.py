@@ -1,6 +1,7 @@
 """Addresses of files, wherever a proxy or Streamlit's setting puts the server."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urljoin, urlsplit
@@ -45,7 +46,8 @@ def test_a_file_is_made_when_it_is_first_asked_for(tmp_path: Path) -> None:
 
     def ask(token: str):
         request = SimpleNamespace(path_params={"token": token}, query_params={})
-        return asyncio.run(files.respond(request))
+        with ThreadPoolExecutor(1) as pool:  # a browser's loop may run in this thread
+            return pool.submit(lambda: asyncio.run(files.respond(request))).result()
 
     files = PublicFiles()
     good = files.publish(tmp_path / "a.txt", "a.txt", "text/plain", make)
