@@ -46,6 +46,23 @@ _KEY_DIGITS: Final = 12
 
 
 @dataclass(frozen=True)
+class Pack:
+    """Taught actions to name.
+
+    Attributes:
+        content: of a .harec file.
+        builtin: the built-in actions, too, where no taught one is named.
+    """
+
+    content: bytes = field(repr=False)
+    builtin: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """What it is known by, in plain types."""
+        return {"sha256": hashlib.sha256(self.content).hexdigest(), "builtin": self.builtin}
+
+
+@dataclass(frozen=True)
 class BatchSettings:
     """What is made of each video.
 
@@ -56,6 +73,7 @@ class BatchSettings:
         keypoints: everyone's keypoints, and a result that opens in harec again, too.
         thumbnails: a small picture of each segment, too.
         frame_rate: of files whose frames have no times; see `harec.analyze`.
+        actions: to name in place of the built-in ones.
     """
 
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
@@ -64,12 +82,14 @@ class BatchSettings:
     keypoints: bool = False
     thumbnails: bool = False
     frame_rate: float | None = None
+    actions: Pack | None = None
 
     def plain(self) -> dict[str, Any]:
         """In plain types, with the engine's thresholds in place of None."""
         return asdict(self) | {
             "analysis": asdict(self.analysis) | asdict(self.analysis.thresholds),
             "layout": LAYOUT_VERSION,
+            "actions": None if self.actions is None else self.actions.plain(),
         }
 
     def sha256(self) -> str:

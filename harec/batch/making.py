@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from harec.batch import layout
-from harec.batch.layout import BatchSettings
+from harec.batch.layout import BatchSettings, Pack
 from harec.core.progress import OnProgress
 
 if TYPE_CHECKING:
@@ -68,11 +68,26 @@ def make(
         path,
         settings.analysis,
         name=file_name,
-        video_out=annotated,
+        video_out=annotated if settings.actions is None else None,
         on_progress=on_progress,
         frame_rate=settings.frame_rate,
     )
+    if settings.actions is not None:
+        analysis = _taught(analysis, path, settings.actions, folder, annotated)
     return _actions(analysis, path, name, settings, folder, annotated)
+
+
+def _taught(
+    analysis: Analysis, path: Path, pack: Pack, folder: Path, annotated: Path | None
+) -> Analysis:
+    """The result with the actions of a pack named, and drawn where that is asked for."""
+    from harec.render.pipeline import name_and_render
+    from harec.taught.action_set import ActionSet
+
+    file = folder / "actions.harec"
+    file.write_bytes(pack.content)
+    actions = ActionSet.load(file)
+    return name_and_render(analysis, path, actions, builtin=pack.builtin, video_out=annotated)
 
 
 def _actions(

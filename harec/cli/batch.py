@@ -12,7 +12,9 @@ from harec.cli.terminal import Ended
 from harec.core.errors import InputError
 
 if TYPE_CHECKING:
-    from harec.batch.layout import BatchSettings
+    from pathlib import Path
+
+    from harec.batch.layout import BatchSettings, Pack
     from harec.batch.planning import Plan
     from harec.batch.pool import PoolSettings
     from harec.batch.sources import Source
@@ -91,6 +93,8 @@ def batch(
     json_lines: Annotated[
         bool, typer.Option("--json-lines", help="Print a JSON object a line for each event.")
     ] = False,
+    actions: options.ActionsFile = None,
+    builtin: options.Builtin = False,
     estimator: options.Estimator = None,
     mode: options.Mode = "balanced",
     skip: options.Skip = "auto",
@@ -139,9 +143,12 @@ def batch(
         keypoints=keypoints,
         thumbnails=thumbnails,
         frame_rate=rate,
+        actions=_pack(actions, builtin),
     )
-    if yoga and (video or thumbnails):
-        raise InputError("--video and --thumbnails are for actions; leave them out with --yoga.")
+    if yoga and (video or thumbnails or actions):
+        raise InputError(
+            "--video, --thumbnails and --actions are for actions; leave them out with --yoga."
+        )
     if watch and (dry_run or limit is not None):
         raise InputError("--watch goes on for ever; leave out --dry-run and --limit.")
     store = Store(out)
@@ -158,6 +165,16 @@ def batch(
         end.advice = "; the same command goes on where it was"
         raise
     raise typer.Exit(code)
+
+
+def _pack(file: Path | None, builtin: bool) -> Pack | None:
+    """The actions of a pack, read and checked before anything else; None = the built-in ones."""
+    from harec.batch.layout import Pack
+
+    if file is None and not builtin:
+        return None
+    options.taught_actions(file, builtin)
+    return None if file is None else Pack(file.read_bytes(), builtin)
 
 
 class _Command:

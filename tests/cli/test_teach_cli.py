@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from taught_examples import example
 
+from harec.batch import layout
+from harec.batch.layout import BatchSettings, Pack
+from harec.batch.making import make
 from harec.cli.main import _run
 from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec, parse_script
@@ -35,6 +39,13 @@ def test_clips_become_a_pack_that_names_another_clip(tmp_path, capsys) -> None:
     assert _run(analyze) == 0
     (person,) = json.loads(out.read_text())["people"]
     assert "Kniebeuge" in {segment["action"] for segment in person["segments"]}
+    many = BatchSettings(actions=Pack(pack.read_bytes()), video=True)
+    made = make(tmp_path / "new.mp4", "new", "new.mp4", many, tmp_path, lambda progress: None)
+    (person,) = json.loads(made.files[layout.json_path("new")])["people"]
+    assert "Kniebeuge" in {segment["action"] for segment in person["segments"]}
+    assert made.files[layout.annotated_path("new")].is_file()
+    others = (BatchSettings(video=True), replace(many, actions=Pack(pack.read_bytes(), True)))
+    assert len({each.sha256() for each in (many, *others)}) == 3
 
 
 @pytest.fixture
@@ -67,6 +78,8 @@ def test_packs_are_merged_shown_and_made_smaller(packs, tmp_path, capsys) -> Non
         (["teach", "--show", "no.harec"], "no such file"),
         (["analyze", "x.mp4", "--builtin"], "give a pack"),
         (["analyze", "x.mp4", "--actions", "no.harec"], "no such file"),
+        (["batch", "x.mp4", "out", "--actions", "no.harec"], "no such file"),
+        (["batch", "x.mp4", "out", "--builtin"], "give a pack"),
     ],
 )
 def test_what_is_missing_is_told(tmp_path, monkeypatch, capsys, arguments, said: str) -> None:
