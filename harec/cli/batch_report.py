@@ -51,7 +51,9 @@ class BatchReport:
     def video_done(self, row: dict[str, Any]) -> None:
         from harec.analysis.tables import clock
 
-        found = f"{row['people']} people, {row['segments']} segments"
+        people, segments = row["people"], row["segments"]
+        found = f"{people} {'person' if people == 1 else 'people'}, "
+        found += f"{segments} {'segment' if segments == 1 else 'segments'}"
         length = clock(row["duration_s"] or 0.0)
         self.say(f"done    {row['name']}  ({length} in {clock(row['total_s'])}; {found})")
 

@@ -112,7 +112,8 @@ def _print_table(answer: Answer) -> None:
     console.print(shown)
     rest = max(len(answer.rows) - _MOST_ROWS, 0)
     more = f"; {rest} more: --format csv prints all" if rest else ""
-    console.print(f"{len(answer.rows)} rows{more}")
+    count = len(answer.rows)
+    console.print(f"{count} {'row' if count == 1 else 'rows'}{more}")
 
 
 def _cell(value: Any) -> str:

@@ -104,7 +104,7 @@ def test_the_command_prints_tables_csv_and_json(capsys, folder: Path, rows) -> N
     assert [row["name"] for row in json.loads(told)] == ["Cam1.mp4"] * len(expected)
     _, told, _ = run(capsys, *asked, "--limit", "1")
     assert told.splitlines()[0].split()[:3] == ["name", "person", "action"]
-    assert told.splitlines()[-1] == "1 rows"
+    assert told.splitlines()[-1] == "1 row"
     _, told, _ = run(capsys, *asked, "--min-duration", "100", "--format", "csv")
     assert len(told.splitlines()) == 1  # the header
 
