@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from harec.batch import layout
@@ -13,6 +15,7 @@ from harec.core.progress import OnProgress
 
 if TYPE_CHECKING:
     from harec.analysis.results import Analysis
+    from harec.taught.action_set import ActionSet
     from harec.yoga.practice.video import Practice
 
 #: What makes an `Analysis` of a video: `harec.render.pipeline.analyze_and_render`, or what a test
@@ -73,21 +76,26 @@ def make(
         frame_rate=settings.frame_rate,
     )
     if settings.actions is not None:
-        analysis = _taught(analysis, path, settings.actions, folder, annotated)
+        analysis = _taught(analysis, path, settings.actions, annotated)
     return _actions(analysis, path, name, settings, folder, annotated)
 
 
-def _taught(
-    analysis: Analysis, path: Path, pack: Pack, folder: Path, annotated: Path | None
-) -> Analysis:
+def _taught(analysis: Analysis, path: Path, pack: Pack, annotated: Path | None) -> Analysis:
     """The result with the actions of a pack named, and drawn where that is asked for."""
     from harec.render.pipeline import name_and_render
+
+    actions = _actions_of(pack.content)
+    return name_and_render(analysis, path, actions, builtin=pack.builtin, video_out=annotated)
+
+
+@lru_cache(maxsize=1)  # one pack a run: a worker reads it once
+def _actions_of(content: bytes) -> ActionSet:
     from harec.taught.action_set import ActionSet
 
-    file = folder / "actions.harec"
-    file.write_bytes(pack.content)
-    actions = ActionSet.load(file)
-    return name_and_render(analysis, path, actions, builtin=pack.builtin, video_out=annotated)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "actions.harec"
+        file.write_bytes(content)
+        return ActionSet.load(file)
 
 
 def _actions(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harec.core.errors import InputError
 from harec.core.files import atomic_write
@@ -16,6 +16,9 @@ from harec.training.filming import Filmed, filmed_clips
 from harec.training.run import TrainPlan, run_training
 from harec.training.sampling import SamplingWeights
 from harec.training.train import TrainSettings
+
+Tables = dict[str, Any]
+RecipeT = TypeVar("RecipeT")
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,30 @@ def find_archives(archives: Mapping[str, str], folder: Path) -> list[Path]:
     return paths
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """A recipe's tables. Raises InputError: it is missing, or no TOML."""
+def parse_recipe(path: Path, example: str, make: Callable[[Tables, Tables], RecipeT]) -> RecipeT:
+    """Read a recipe of any kind.
+
+    Args:
+        example: the recipe to compare with, for who wrote a wrong one.
+        make: takes what it knows out of the table ``data`` and of the others.
+
+    Raises:
+        InputError: it is missing, no TOML, or names something that there is not.
+    """
+    table = _read_toml(path)
+    try:
+        data = dict(table.pop("data"))
+        recipe = make(data, table)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"The recipe {path.name} is not understood ({error}); compare {example}."
+        ) from error
+    for rest in (*table, *data):
+        raise InputError(f"The recipe {path.name} says {rest!r}, which means nothing.")
+    return recipe
+
+
+def _read_toml(path: Path) -> Tables:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -76,11 +101,10 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         InputError: it is missing, no TOML, or names something that there is not.
     """
-    table = read_toml(path)
-    try:
-        data = dict(table.pop("data"))
+
+    def make(data: Tables, table: Tables) -> Recipe:
         filmed = table.pop("filmed", None)
-        recipe = Recipe(
+        return Recipe(
             archives=dict(data.pop("archives")),
             simulated=int(data.pop("simulated")),
             folds=int(data.pop("folds")),
@@ -88,13 +112,8 @@ def read_recipe(path: Path) -> Recipe:
             sampling=SamplingWeights(**table.pop("sampling", {})),
             training=TrainSettings(**table.pop("training", {})),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"The recipe {path.name} is not understood ({error}); compare models/action-lstm.toml."
-        ) from error
-    for rest in (*table, *data):
-        raise InputError(f"The recipe {path.name} says {rest!r}, which means nothing.")
-    return recipe
+
+    return parse_recipe(path, "models/action-lstm.toml", make)
 
 
 def run_recipe(

@@ -56,7 +56,7 @@ def upright(tmp_path_factory) -> Path:
 def test_a_turned_video_is_told_and_read_upright(upright, tmp_path, capsys, quarters, turn):
     turned = tmp_path / "turned.mp4"
     write_turned(turned, upright, quarters)
-    code, _, err = run(capsys, "analyze", turned, "--precision", "float")
+    code, _, err = run(capsys, "analyze", turned)
     assert code == 0
     assert f"set Turn to {turn}° (command line: --turn {turn})" in err
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harec.core.errors import InputError
 from harec.training.crossval import describe
 from harec.training.datasets import Clip, load_archive, simulated_clips
 from harec.training.embedding.classes import HeldOutPlan, Split, split_motions
 from harec.training.embedding.train import EmbeddingSettings, train_embedding
-from harec.training.recipe import find_archives, read_toml
+from harec.training.recipe import Tables, find_archives, parse_recipe
 
 
 @dataclass(frozen=True)
@@ -46,23 +45,16 @@ def read_embedding_recipe(path: Path) -> EmbeddingRecipe:
     Raises:
         InputError: it is missing, no TOML, or names something that there is not.
     """
-    table = read_toml(path)
-    try:
-        data = dict(table.pop("data"))
-        recipe = EmbeddingRecipe(
+
+    def make(data: Tables, table: Tables) -> EmbeddingRecipe:
+        return EmbeddingRecipe(
             archives=dict(data.pop("archives")),
             simulated=int(data.pop("simulated")),
             held_out=HeldOutPlan(**table.pop("held_out", {})),
             training=EmbeddingSettings(**table.pop("training", {})),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"The recipe {path.name} is not understood ({error}); compare "
-            "models/action-embedding.toml."
-        ) from error
-    for rest in (*table, *data):
-        raise InputError(f"The recipe {path.name} says {rest!r}, which means nothing.")
-    return recipe
+
+    return parse_recipe(path, "models/action-embedding.toml", make)
 
 
 def run_embedding_recipe(
