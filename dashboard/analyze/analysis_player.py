@@ -12,7 +12,7 @@ from harec.actions.segments import LabelSpan, Segment
 from harec.analysis.results import Analysis
 from harec.analysis.tables import end_of
 from harec.render.annotations import final_tracks, span_confidences, span_moments
-from harec.render.palette import ACTION_COLORS, title
+from harec.render.palette import color_of, title
 from harec.render.timeline import timeline_figure
 
 #: Key of what all figures of an outcome share, in its cache.
@@ -92,7 +92,7 @@ def _segment(segment: Segment) -> dict[str, Any]:
     return {
         "action": segment.action,
         "title": title(segment.action),
-        "color": ACTION_COLORS.get(segment.action, ACTION_COLORS["OTHER"]),
+        "color": color_of(segment.action),
         "start": segment.start_s,
         "end": segment.end_s,
     }

@@ -7,17 +7,12 @@ from typing import Any, Final
 
 from harec.analysis.tables import clock, short_number
 from harec.batch.overview import ActionTime
-from harec.render.palette import ACTION_COLORS, title
+from harec.render.palette import color_of, title
 
 _ROW_PX: Final = 26
 _AXIS_PX: Final = 40
 #: Shortest bar, as a share of the longest video: what is shorter can't be seen.
 _LEAST: Final = 0.004
-
-
-def color_of(action: str) -> str:
-    """The colour of an action, or of an asana."""
-    return ACTION_COLORS.get(action, ACTION_COLORS["OTHER"])
 
 
 def action_chart(times: Sequence[ActionTime]) -> dict[str, Any]:

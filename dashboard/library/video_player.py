@@ -11,14 +11,13 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard import player
-from dashboard.library.charts import color_of
 from dashboard.library.state import LibraryState, Moment
 from dashboard.server.published_files import Download
 from dashboard.text import NAME_LIMIT, plain
 from harec.batch import layout
 from harec.batch.query import Library, MomentFilter
 from harec.core.errors import HarecError, InputError
-from harec.render.palette import title
+from harec.render.palette import color_of, title
 
 _KEY: Final = "library-player"
 

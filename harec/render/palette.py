@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from harec.render.drawing import DRAWING, hex_rgb
@@ -11,6 +12,10 @@ _ACTIONS: Final[dict[str, dict[str, str]]] = DRAWING["actions"]
 #: Label -> hex colour. Told apart by people with colour-vision deficiency (Okabe & Ito, 2008),
 #: with enough contrast on both a light and a dark page.
 ACTION_COLORS: Final = {label: each["color"] for label, each in _ACTIONS.items()}
+
+#: Of taught actions, in the order of their set: as far from those and from each other as those are
+#: among themselves, for all eyes. A test measures that; from the eleventh on they come again.
+TAUGHT_COLORS: Final[tuple[str, ...]] = tuple(DRAWING["taught"])
 
 #: Label -> what people read.
 TITLES: Final = {label: each["title"] for label, each in _ACTIONS.items()}
@@ -24,9 +29,22 @@ def title(label: str) -> str:
     return plain.capitalize() if label.isupper() else plain[:1].upper() + plain[1:]
 
 
-def rgb(label: str) -> tuple[int, int, int]:
-    """Colour of a label as 0..255 red, green, blue; the colour of OTHER for an unknown label."""
-    return hex_rgb(ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]))
+def color_of(label: str, taught: Sequence[str] = ()) -> str:
+    """Hex colour of a label; the colour of OTHER for one that is neither built-in nor taught.
+
+    Args:
+        taught: the actions of the set that the label may belong to, in their order.
+    """
+    if label in ACTION_COLORS:
+        return ACTION_COLORS[label]
+    if label in taught:
+        return TAUGHT_COLORS[list(taught).index(label) % len(TAUGHT_COLORS)]
+    return ACTION_COLORS["OTHER"]
+
+
+def rgb(label: str, taught: Sequence[str] = ()) -> tuple[int, int, int]:
+    """The same as 0..255 red, green, blue."""
+    return hex_rgb(color_of(label, taught))
 
 
 def text_on(color_rgb: tuple[int, int, int]) -> str:

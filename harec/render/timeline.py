@@ -30,7 +30,7 @@ from harec.analysis.tables import (
 )
 from harec.render.curves import Array, curve_runs
 from harec.render.palette import (
-    ACTION_COLORS,
+    color_of,
     rgb,
     text_on,
     title,
@@ -204,7 +204,7 @@ def _bars(
             x=[spans[row][1] - spans[row][0] for row in chosen],
             width=0.62,
             marker={
-                "color": ACTION_COLORS.get(label, ACTION_COLORS["OTHER"]),
+                "color": color_of(label),
                 "cornerradius": 5,
             },
             # "Waving" where "Waving, both hands" has no room: colour and hover say which.
