@@ -18,6 +18,12 @@ def queue() -> JobQueue:
 
 
 @cache
+def teaching() -> JobQueue:
+    """Trains visitors' own actions, each in a moment, whatever the worker is at."""
+    return JobQueue("harec-teaching")
+
+
+@cache
 def storage() -> ServerStorage:
     """This process's folder for visitors' files."""
     return ServerStorage()
@@ -34,4 +40,5 @@ def shut_down() -> None:
     warm_up().close()
     download().close()
     queue().close()
+    teaching().close()
     storage().close()
