@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from harec.actions.labels import ACTIONS
 from harec.core.errors import InputError
 from harec.core.poses import FloatArray
+
+#: Who says that it is so.
+By = Literal["human", "model"]
 
 #: Less than any two estimates are apart; the square of a time over it still is a number.
 _NO_SMOOTHING_S: Final = 1e-6
@@ -38,8 +42,9 @@ class Segment:
     Attributes:
         action: a name of ``ACTIONS``, or of a taught action.
         start_s, end_s: seconds.
-        confidence: 0..1, the mean of the action's smoothed probabilities.
+        confidence: 0..1, the mean of the action's smoothed probabilities; 1 where a human says so.
         repetitions: how often, where `harec.actions.repetitions` counted; None = it did not.
+        by: who says so.
     """
 
     action: str
@@ -47,18 +52,41 @@ class Segment:
     end_s: float
     confidence: float
     repetitions: int | None = None
+    by: By = "model"
 
     @property
     def duration_s(self) -> float:
         return self.end_s - self.start_s
 
 
+def parts_outside(
+    segment: Segment, spans_s: Iterable[tuple[float, float]], shortest_s: float
+) -> list[Segment]:
+    """What no span covers of a segment; the segment itself where none touches it.
+
+    Args:
+        spans_s: starts and ends, seconds.
+        shortest_s: shorter parts are left out. Parts have no repetitions: they are to be counted.
+    """
+    touching = sorted(s for s in spans_s if s[1] > segment.start_s and s[0] < segment.end_s)
+    if not touching:
+        return [segment]
+    parts, start_s = [], segment.start_s
+    for low_s, high_s in [*touching, (segment.end_s, segment.end_s)]:
+        if low_s - start_s >= max(shortest_s, 1e-9):
+            parts.append(replace(segment, start_s=start_s, end_s=low_s, repetitions=None))
+        start_s = max(start_s, high_s)
+    return parts
+
+
 class LabelSpan(NamedTuple):
-    """An action from when to when, seconds; ``end_s`` is infinite while it continues."""
+    """An action from when to when, seconds, and who says so; ``end_s`` is infinite while it
+    continues."""
 
     action: str
     start_s: float
     end_s: float
+    by: By = "model"
 
 
 @dataclass(frozen=True)

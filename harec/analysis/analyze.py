@@ -9,6 +9,7 @@ from threading import Event
 
 from harec.actions.model import DEFAULT_MODEL, ActionModel, load_action_model
 from harec.actions.windows import MAX_GAP_S, WindowBuilder
+from harec.analysis.corrections import carried, without_corrections
 from harec.analysis.finalizer import Finalizer
 from harec.analysis.labeler import (
     Labeler,
@@ -195,6 +196,9 @@ def relabel(
 ) -> Analysis:
     """The same video under other thresholds, from the kept poses, without the pose model.
 
+    What humans said in it stays; where people had to be followed anew it goes to who is there now,
+    and the result says so where nobody is.
+
     Raises:
         InputError: the settings ask for another engine, mode, skip or detection threshold, or for
             more people; or the result holds labels alone.
@@ -217,7 +221,8 @@ def relabel(
     model = model or load_action_model()
     if same:
         chosen = segment_settings(settings, model)
-        people = tuple(named(person, chosen) for person in analysis.people)
+        bare = without_corrections(analysis)
+        people = tuple(named(person, chosen) for person in bare.people)
         return _with_people(analysis, settings, people)
     labeler = Labeler(settings, model)
     for time_s, poses in zip(analysis.pose_times_s, analysis.poses, strict=True):
@@ -230,7 +235,8 @@ def _with_people(
     analysis: Analysis, settings: AnalysisSettings, people: tuple[PersonResult, ...]
 ) -> Analysis:
     advice = tuple(_advice(analysis.video, settings, people, analysis.poses))
-    return replace(analysis, settings=settings, people=people, advice=advice)
+    corrected, lost = carried(analysis, replace(analysis, settings=settings, people=people))
+    return replace(corrected, advice=(*advice, *lost))
 
 
 def same_people(a: AnalysisSettings, b: AnalysisSettings) -> bool:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import fields as dataclass_fields
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.labels import LABELS
-from harec.actions.segments import Segment
+from harec.actions.segments import By, Segment
 from harec.analysis.export import FORMAT, FORMAT_VERSION
 from harec.analysis.provenance import Provenance
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError
-from harec.core.plain import MOST_S, fields, items, number, seconds, text, whole
+from harec.core.plain import MOST_S, fields, items, number, seconds, short, text, whole
 from harec.core.progress import Timings
 from harec.core.skeleton import NUM_KEYPOINTS
 from harec.video import VideoInfo
@@ -132,7 +132,8 @@ def _texts(value: Any) -> tuple[str, ...]:
 def _person(value: Any) -> PersonResult:
     data = fields(value)
     segments = items(data["segments"])
-    if len(segments) > _MOST:
+    cleared = items(data.get("cleared_s", []))
+    if max(len(segments), len(cleared)) > _MOST:
         raise ValueError("there are too many segments")
     track, estimates = fields(data.get("track", {})), fields(data.get("estimates", {}))
     moments = fields(data.get("repetitions_s", {}))
@@ -147,6 +148,7 @@ def _person(value: Any) -> PersonResult:
             estimate_spans_s=_rows(estimates, "spans_s", np.float64, 2),
             probabilities=_rows(estimates, "probabilities", np.float32, len(LABELS)),
             segments=tuple(sorted(map(_segment, segments), key=lambda s: s.start_s)),
+            cleared_s=tuple(sorted(map(_span, cleared))),
             # the first may have been at its middle before the video begins
             moments_s={
                 text(k): [number(t, -MOST_S, MOST_S) for t in items(v)] for k, v in moments.items()
@@ -165,16 +167,27 @@ def _rows(data: dict[str, Any], name: str, kind: type[Any], *row: int) -> NDArra
 def _segment(value: Any) -> Segment:
     data = fields(value)
     times = data.get("repetitions")
-    segment = Segment(
+    return Segment(
         text(data["action"], _MOST_LABEL),
-        seconds(data["start_s"]),
-        seconds(data["end_s"]),
+        *_span((data["start_s"], data["end_s"])),
         number(data.get("confidence", 1.0), 0, 1),
         None if times is None else whole(times),
+        checked_by(data.get("by", "model")),
     )
-    if segment.end_s < segment.start_s:
-        raise ValueError(f"a segment ends before it begins, at {segment.start_s} s")
-    return segment
+
+
+def _span(value: Any) -> tuple[float, float]:
+    start_s, end_s = map(seconds, value)
+    if end_s < start_s:
+        raise ValueError(f"a segment ends before it begins, at {start_s} s")
+    return start_s, end_s
+
+
+def checked_by(value: Any) -> By:
+    """Who says so, as a file has it. Raises ValueError."""
+    if value not in ("human", "model"):
+        raise ValueError(f"{short(value)} says so, and neither a human nor a model")
+    return cast("By", value)
 
 
 def checked_person(person: PersonResult) -> PersonResult:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from harec.analysis.results import Analysis, PersonResult
 
-CSV_COLUMNS = ("person", "action", "start_s", "end_s", "duration_s", "confidence", "repetitions")
+CSV_COLUMNS = (
+    "person", "action", "start_s", "end_s", "duration_s", "confidence", "repetitions", "by",
+)  # fmt: skip
 
 
 #: Of the document that `to_dict` makes; its schema is docs/result.schema.json.
@@ -35,7 +37,8 @@ def to_dict(analysis: Analysis, *, keypoints: bool = False) -> dict[str, Any]:
     Keys: ``format``, ``format_version``, ``video`` {name, width, height, duration_s, frames,
     frame_rate, rotation_deg, codec, has_audio, sha256}, ``settings``,
     ``people`` [{id, first_s, last_s, segments [{action, start_s, end_s, confidence,
-    repetitions (null where they are not counted)}]}],
+    repetitions (null where they are not counted), by (human or model)}],
+    cleared_s [[start, end]] (where a human says that it is none of the actions)}],
     ``pose`` {frames that the pose model saw, precision that it computed with},
     ``timings`` {seconds of each stage, total_s, frames_per_second}, ``warnings``,
     ``made_with`` {versions, models {name: SHA-256}, keypoints, labels}.
@@ -79,9 +82,11 @@ def _person_dict(person: PersonResult) -> dict[str, Any]:
                 "end_s": round(segment.end_s, 3),
                 "confidence": round(segment.confidence, 4),
                 "repetitions": segment.repetitions,
+                "by": segment.by,
             }
             for segment in person.segments
         ],
+        "cleared_s": [[round(t, 3) for t in span] for span in person.cleared_s],
     }
 
 
@@ -163,6 +168,7 @@ def to_csv(analysis: Analysis) -> str:
                     f"{segment.duration_s:.3f}",
                     f"{segment.confidence:.4f}",
                     segment.repetitions,
+                    segment.by,
                 ]
             )
     return text.getvalue()
@@ -177,7 +183,7 @@ def to_pandas(analysis: Analysis) -> pd.DataFrame:
         for person in analysis.people
         for segment in person.segments
     ]
-    types = {"person": "int64", "action": "str", "repetitions": "Int64"}
+    types = {"person": "int64", "action": "str", "repetitions": "Int64", "by": "str"}
     return pd.DataFrame(rows, columns=list(CSV_COLUMNS)).astype(
         {column: types.get(column, "float64") for column in CSV_COLUMNS}
     )

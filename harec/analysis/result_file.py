@@ -81,6 +81,7 @@ def _document(analysis: Analysis) -> dict[str, Any]:
     for data, person in zip(document["people"], analysis.people, strict=True):
         data["first_s"], data["last_s"] = person.first_s, person.last_s
         data["segments"] = [asdict(segment) for segment in person.segments]
+        data["cleared_s"] = list(person.cleared_s)
         data["repetitions_s"] = {action: list(times) for action, times in person.moments_s.items()}
     timings = analysis.timings
     document["timings"] |= {f"{stage}_s": value for stage, value in timings.stages_s.items()}

@@ -154,6 +154,8 @@ class PersonResult:
         estimate_spans_s: float64 (E, 2): what each estimate has seen.
         probabilities: float32 (E, 7) over ``LABELS``, before smoothing.
         segments: in order of time, not overlapping; with repetitions where they are counted.
+        cleared_s: from when to when a human says that it is none of the actions; in order of time,
+            no segment is in them.
         moments_s: when repetitions were, by action, whatever the person really did; see
             `harec.actions.repetitions`.
     """
@@ -167,6 +169,7 @@ class PersonResult:
     estimate_spans_s: NDArray[np.float64] = field(repr=False)
     probabilities: FloatArray = field(repr=False)
     segments: tuple[Segment, ...]
+    cleared_s: tuple[tuple[float, float], ...] = ()
     moments_s: Mapping[str, Sequence[float]] = field(default_factory=dict, repr=False)
 
     def segment_at(self, time_s: float) -> Segment | None:
@@ -231,7 +234,8 @@ class Analysis:
         """The segments, one a row, by person and time.
 
         Columns: person (int), action, start_s, end_s, duration_s, confidence (float), repetitions
-        (nullable integers: missing where they are not counted); the same without any segment.
+        (nullable integers: missing where they are not counted), by (human or model); the same
+        without any segment.
         """
         from harec.analysis.export import to_pandas
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from harec.actions.gesture import MIN_SPAN_S, filled, motion_speed, moving_part
+from harec.actions.labels import OTHER
 from harec.actions.online_segments import find_segments
-from harec.actions.segments import Segment
+from harec.actions.segments import By, Segment, parts_outside
 from harec.actions.windows import resample
 from harec.analysis.analyze import analyze
+from harec.analysis.corrections import apply, corrections_of, without_corrections
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError, VideoError
 from harec.core.file_types import VIDEO_ENDINGS, ending
 from harec.core.text import readable
 from harec.taught.action_set import ActionSet
 from harec.taught.examples import Example, checked_label, stretch
-from harec.taught.periods import repetitions_s
+from harec.taught.periods import repetitions_within
 
 #: Motion is looked at with so many steps a second.
 _RATE_HZ: Final = 30.0
@@ -107,13 +108,24 @@ def suggested_part(person: PersonResult) -> tuple[float, float]:
     return person.first_s + start_s, person.first_s + end_s
 
 
-def examples_from_result(analysis: Analysis) -> list[Example]:
-    """An example of each segment of a result.
+def examples_from_result(analysis: Analysis, by: By | None = None) -> list[Example]:
+    """An example of each segment of a result, and OTHER's of where a human cleared it.
+
+    Args:
+        by: only what these said; None: of anybody's.
 
     Raises:
         InputError: it has no segments, or no keypoints.
     """
-    pairs = [(person, segment) for person in analysis.people for segment in person.segments]
+    pairs = [
+        (person, segment)
+        for person in analysis.people
+        for segment in (
+            *person.segments,
+            *(Segment(OTHER, *s, 1.0, by="human") for s in person.cleared_s),
+        )
+        if by in (None, segment.by)
+    ]
     if not pairs:
         raise InputError("This result has no segments to learn from.")
     if any(not len(person.track_times_s) for person, _ in pairs):
@@ -130,7 +142,7 @@ def examples_from_result(analysis: Analysis) -> list[Example]:
             segment.start_s,
             segment.end_s,
             person=str(person.id),
-            by="model",
+            by=segment.by,
         )
         for person, segment in pairs
         if segment.duration_s >= MIN_SPAN_S
@@ -140,6 +152,8 @@ def examples_from_result(analysis: Analysis) -> list[Example]:
 def with_actions(analysis: Analysis, actions: ActionSet, *, builtin: bool = False) -> Analysis:
     """A result with the taught actions named, from its kept keypoints, without the pose model.
 
+    What humans said in it stays.
+
     Args:
         builtin: keep the built-in actions, where no taught one is named.
 
@@ -148,14 +162,16 @@ def with_actions(analysis: Analysis, actions: ActionSet, *, builtin: bool = Fals
     """
     if any(p.segments and not len(p.track_times_s) for p in analysis.people):
         raise InputError("This result holds no keypoints: save it as a .harec-result.")
-    people = tuple(_renamed(person, actions, builtin) for person in analysis.people)
-    return replace(analysis, people=people)
+    model = without_corrections(analysis)
+    people = tuple(_renamed(person, actions, builtin) for person in model.people)
+    return apply(replace(analysis, people=people), corrections_of(analysis))
 
 
 def _renamed(person: PersonResult, actions: ActionSet, builtin: bool) -> PersonResult:
     taught = taught_segments(person, actions)
-    kept = [part for own in person.segments for part in _beside(own, taught)] if builtin else []
-    segments = sorted([*taught, *kept], key=lambda segment: segment.start_s)
+    spans_s = [(each.start_s, each.end_s) for each in taught]
+    kept = [p for own in person.segments for p in parts_outside(own, spans_s, MIN_SPAN_S)]
+    segments = sorted([*taught, *(kept if builtin else [])], key=lambda segment: segment.start_s)
     return replace(person, segments=tuple(segments))
 
 
@@ -165,22 +181,6 @@ def taught_segments(person: PersonResult, actions: ActionSet) -> list[Segment]:
     estimates = actions.estimate(times_s, track)
     segments = find_segments(*estimates, actions.settings())
     return [
-        replace(segment, repetitions=len(repetitions_s(times_s[inside], track[inside])) or None)
-        for segment in segments
-        for inside in [(times_s >= segment.start_s) & (times_s <= segment.end_s)]
+        replace(s, repetitions=repetitions_within(times_s, track, s.start_s, s.end_s))
+        for s in segments
     ]
-
-
-def _beside(segment: Segment, taught: Sequence[Segment]) -> Iterator[Segment]:
-    """The parts of a built-in segment that no taught one covers, if they are long enough."""
-    edges = [segment.start_s]
-    for each in taught:
-        if each.end_s > segment.start_s and each.start_s < segment.end_s:
-            edges += [each.start_s, each.end_s]
-    edges.append(segment.end_s)
-    if len(edges) == 2:
-        yield segment
-        return
-    for start_s, end_s in list(pairwise(edges))[::2]:
-        if end_s - start_s >= MIN_SPAN_S:
-            yield replace(segment, start_s=start_s, end_s=end_s, repetitions=None)

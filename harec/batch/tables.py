@@ -92,7 +92,7 @@ KEYPOINT_SCHEMA = pa.schema(
         ("score", _JOINTS),
     ]
 )
-#: Who says so: harec's network. What people say stands in their own files.
+#: Who says what a hold is.
 MODEL = "model"
 
 
@@ -126,7 +126,7 @@ def segment_table(analysis: Analysis) -> bytes:
                 "duration_s": segment.duration_s,
                 "confidence": segment.confidence,
                 "repetitions": segment.repetitions,
-                "by": MODEL,
+                "by": segment.by,
             }
             for person in analysis.people
             for segment in person.segments

@@ -125,9 +125,10 @@ def print_summary(analysis: Analysis, say: Say) -> None:
         say(f"person {person.id}  {person.first_s:.1f}-{person.last_s:.1f} s")
         for segment in person.segments:
             times = "" if segment.repetitions is None else f"  x {segment.repetitions}"
+            sure = "by human" if segment.by == "human" else f"{segment.confidence:4.0%}"
             say(
                 f"  {segment.start_s:7.2f} - {segment.end_s:7.2f} s  "
-                f"{title(segment.action):<18} {segment.confidence:4.0%}{times}"
+                f"{title(segment.action):<18} {sure}{times}"
             )
         if not person.segments:
             say("  none of the actions")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harec.analysis.document import checked_by
 from harec.analysis.export import json_text
 from harec.analysis.tables import segment_rows
 from harec.core.plain import fields, items, number, read_json, seconds, text
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 def write_activitynet(analysis: Analysis, path: Path) -> None:
     """A file of detections, as its evaluation reads it: ``results`` {video: [{label, score,
-    segment}]}; the video is called as its file, without ending."""
+    segment, by}]}; the video is called as its file, without ending."""
     detections = [
         {
             "label": row.action,
             "score": round(row.confidence, 4),
             "segment": [round(row.start_s, 3), round(row.end_s, 3)],
+            "by": row.by,
         }
         for row in segment_rows(analysis)
     ]
@@ -52,7 +54,8 @@ def read_activitynet(path: Path, video: str = "") -> Annotations:
     found: Any = fields(videos[name])["annotations"] if truth else videos[name]
     for each in map(fields, items(found)):
         start_s, end_s = map(seconds, items(each["segment"]))
-        lanes.add("", text(each["label"]), start_s, end_s, _confidence(each.get("score", 1.0)))
+        score, by = _confidence(each.get("score", 1.0)), checked_by(each.get("by", "model"))
+        lanes.add("", text(each["label"]), start_s, end_s, score, by=by)
     duration_s = videos[name].get("duration") if truth else None
     return lanes.build(name, None if duration_s is None else seconds(duration_s))
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from harec.actions.labels import LABELS
-from harec.actions.segments import Segment
+from harec.actions.segments import By, Segment
 from harec.analysis.provenance import provenance_of
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError
@@ -104,6 +104,7 @@ class LaneBuilder:
         end_s: float,
         confidence: float = 1.0,
         repetitions: int | None = None,
+        by: By = "model",
     ) -> None:
         """A segment; of no length it is left out. Raises ValueError."""
         self._count += 1
@@ -115,7 +116,7 @@ class LaneBuilder:
             raise ValueError(f"a segment ends before it begins, at {start_s:.3f} s")
         if end_s > start_s:
             segment = Segment(
-                label_of(label), float(start_s), float(end_s), confidence, repetitions
+                label_of(label), float(start_s), float(end_s), confidence, repetitions, by
             )
             self._lanes[" ".join(name.split())].append(segment)
 

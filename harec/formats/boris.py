@@ -24,11 +24,17 @@ from harec.formats.annotations import Annotations, LaneBuilder, person_name
 from harec.formats.choice import choose
 
 if TYPE_CHECKING:
+    from harec.actions.segments import By
     from harec.analysis.results import Analysis
+
+#: Time, subject, code, kind (START, STOP or empty: they take turns), and who says so.
+_Event = tuple[float, str, str, str, "By"]
 
 _COLUMNS: Final = ("time", "subject", "code", "modifier", "comment")
 #: BORIS's subject of events without one.
 _NOBODY: Final = "No focal subject"
+#: In the comment of an event: a human says so, not the model.
+_BY_HUMAN: Final = "by human"
 #: Older exports begin with lines about the observation.
 _MOST_LINES_BEFORE: Final = 60
 
@@ -49,8 +55,9 @@ def _events(analysis: Analysis) -> list[list[Any]]:
     """Two rows a segment, by time."""
     rows: list[list[Any]] = []
     for row in segment_rows(analysis):
-        times = "" if row.repetitions is None else f"{row.repetitions} repetitions"
-        for time_s, comment in ((row.start_s, times), (row.end_s, "")):
+        notes = [] if row.repetitions is None else [f"{row.repetitions} repetitions"]
+        notes += [_BY_HUMAN] if row.by == "human" else []
+        for time_s, comment in ((row.start_s, ", ".join(notes)), (row.end_s, "")):
             rows.append([round(time_s, 3), person_name(row.person), row.action, "", comment])
     return sorted(rows, key=lambda event: event[0])
 
@@ -131,8 +138,15 @@ def read_boris_project(path: Path, video: str = "") -> Annotations:
     media = {name: _media(fields(each)) or name for name, each in observations.items()}
     chosen = choose(observations, video, media.__getitem__)
     lanes = LaneBuilder()
-    events = [items(event)[:3] for event in items(observations[chosen]["events"])]
-    _add_pairs(lanes, ((number(t), text(s), text(c), "") for t, s, c in events if c in states))
+    events = [items(event) for event in items(observations[chosen]["events"])]
+    _add_pairs(
+        lanes,
+        (
+            (number(event[0]), text(event[1]), text(event[2]), "", _by("".join(event[4:5])))
+            for event in events
+            if event[2] in states
+        ),
+    )
     return lanes.build(Path(media[chosen]).name)
 
 
@@ -157,7 +171,8 @@ def read_boris_table(path: Path, video: str = "") -> Annotations:
         for row in rows:
             start, end = row["start (s)"], row["stop (s)"]
             if end not in ("", "NA"):  # a point event has no stop
-                lanes.add(_subject(row), row["behavior"], float(start), float(end))
+                by = _by(row.get("comment start", ""))
+                lanes.add(_subject(row), row["behavior"], float(start), float(end), by=by)
     else:
         _add_pairs(lanes, _single_events(rows))
     names = [row.get("media file name", "") for row in rows]
@@ -190,25 +205,30 @@ def _subject(row: Mapping[str, str]) -> str:
     return "" if name == _NOBODY else name
 
 
-def _single_events(rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[float, str, str, str]]:
+def _by(comment: str) -> By:
+    return "human" if _BY_HUMAN in comment else "model"
+
+
+def _single_events(rows: Iterable[Mapping[str, str]]) -> Iterator[_Event]:
     for row in rows:
         kind = (row.get("behavior type") or row.get("status") or "").upper()
         if kind != "POINT":
             code = row.get("behavior") or row.get("code") or ""
-            yield float(row["time"]), _subject(row), code, kind
+            yield float(row["time"]), _subject(row), code, kind, _by(row.get("comment", ""))
 
 
-def _add_pairs(lanes: LaneBuilder, events: Iterable[tuple[float, str, str, str]]) -> None:
+def _add_pairs(lanes: LaneBuilder, events: Iterable[_Event]) -> None:
     """Segments from starts and stops of each subject's behaviours, which take turns."""
-    begun: dict[tuple[str, str], float] = {}
-    for time_s, subject, code, kind in sorted(events, key=lambda event: event[0]):
+    begun: dict[tuple[str, str], tuple[float, By]] = {}
+    for time_s, subject, code, kind, by in sorted(events, key=lambda event: event[0]):
         key = subject, code
         if key in begun and kind != "START":
-            lanes.add(subject, code, begun.pop(key), time_s)
+            start_s, said_by = begun.pop(key)
+            lanes.add(subject, code, start_s, time_s, by=said_by)
         elif key in begun or kind == "STOP":
             raise ValueError(f"{code} at {time_s:.3f} s has no start or no stop")
         else:
-            begun[key] = time_s
+            begun[key] = time_s, by
     if begun:
-        (_, code), time_s = next(iter(begun.items()))
+        (_, code), (time_s, _) = next(iter(begun.items()))
         raise ValueError(f"{code} at {time_s:.3f} s has no stop")

@@ -22,7 +22,8 @@ _COUNTED: Final = re.compile(r"(?P<text>.*\S)\s*×\s*(?P<times>\d{1,6})")
 
 
 def write_vtt(analysis: Analysis, path: Path) -> None:
-    """Cues with a voice each: ``<v Person 1>Jumping jacks ×3``."""
+    """Cues with a voice each: ``<v Person 1>Jumping jacks ×3``; what a human says is of the class
+    ``human``: ``<v.human Person 1>``."""
     _write(analysis, path, "vtt")
 
 
@@ -40,7 +41,8 @@ def _write(analysis: Analysis, path: Path, kind: Literal["vtt", "srt"]) -> None:
         who, what = person_name(row.person), shown_label(row.action)
         if row.repetitions is not None:
             what += f" ×{row.repetitions}"
-        text = f"<v {who}>{html.escape(what, quote=False)}" if kind == "vtt" else f"{who}: {what}"
+        voice = f"<v.human {who}>" if row.by == "human" else f"<v {who}>"
+        text = f"{voice}{html.escape(what, quote=False)}" if kind == "vtt" else f"{who}: {what}"
         start, end = (str(Timestamp.from_seconds(t)) for t in (row.start_s, row.end_s))
         captions.append(Caption(start, end, text))
     with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -75,6 +77,7 @@ def _read(path: Path, kind: Literal["vtt", "srt"]) -> Annotations:
             _seconds(caption.start),
             _seconds(caption.end),
             repetitions=None if counted is None else int(counted["times"]),
+            by="human" if "<v.human " in caption.raw_text else "model",
         )
     return lanes.build()
 

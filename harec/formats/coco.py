@@ -20,7 +20,8 @@ def write_coco(analysis: Analysis, path: Path) -> None:
     """Images (one a frame that was seen, with ``time_s``) and annotations (one a person on it).
 
     A keypoint's third number is COCO's visibility, 2 = seen and 0 = not; its score is lost, that of
-    a person is the mean of theirs. ``track_id`` is the person's number, ``action`` what they do.
+    a person is the mean of theirs. ``track_id`` is the person's number, ``action`` what they do;
+    ``attributes``, which CVAT shows, also says by whom that is.
     """
     times_s, people = person_frames(analysis)
     stem = Path(analysis.video.name).stem
@@ -54,6 +55,7 @@ def write_coco(analysis: Analysis, path: Path) -> None:
                 "iscrowd": 0,
                 "track_id": each.person,
                 "action": each.action,
+                "attributes": {"action": each.action, "by": each.by},
                 **_figures(each.keypoints_xyc),
             }
             for place, each in enumerate(people)

@@ -8,6 +8,7 @@ are refused before anything is parsed.
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -17,13 +18,17 @@ from harec.core.plain import read_text
 from harec.formats.annotations import Annotations, LaneBuilder, person_name, shown_label
 
 if TYPE_CHECKING:
+    from harec.actions.segments import By, Segment
     from harec.analysis.results import Analysis
 
 _MOST_BYTES: Final = 64 << 20
+#: The type of the tiers that say of a person's annotations by whom they are.
+_BY: Final = "by"
 
 
 def write_eaf(analysis: Analysis, path: Path) -> None:
-    """A tier for each person, with titles of actions; times in whole milliseconds.
+    """A tier for each person, with titles of actions; times in whole milliseconds. Where a human
+    said some, a tier below it says so.
 
     The video is linked by its name: ELAN finds it beside the file, or asks for it.
     """
@@ -42,7 +47,21 @@ def write_eaf(analysis: Analysis, path: Path) -> None:
             document.add_annotation(
                 tier, start_ms, max(end_ms, start_ms + 1), _valid(shown_label(segment.action))
             )
+        _write_by(document, tier, person.segments)
     document.to_file(str(path))
+
+
+def _write_by(document: Any, tier: str, segments: Iterable[Segment]) -> None:
+    said = [segment for segment in segments if segment.by == "human"]
+    if not said:
+        return
+    if _BY not in document.get_linguistic_type_names():
+        document.add_linguistic_type(_BY, "Symbolic_Association", timealignable=False)
+    below = f"{tier}, {_BY}"
+    document.add_tier(below, _BY, parent=tier, part=tier)
+    for segment in said:
+        middle_ms = round(500 * (segment.start_s + segment.end_s))
+        document.add_ref_annotation(below, tier, middle_ms, segment.by)
 
 
 def _valid(text: str) -> str:
@@ -62,16 +81,29 @@ def read_eaf(path: Path) -> Annotations:
         for slot in root.iterfind("TIME_ORDER/TIME_SLOT")
         if "TIME_VALUE" in slot.attrib
     }
+    by_human = _said_by_human(root)
     lanes = LaneBuilder()
     for tier in root.iterfind("TIER"):
         for annotation in tier.iterfind("ANNOTATION/ALIGNABLE_ANNOTATION"):
             start, end = annotation.attrib["TIME_SLOT_REF1"], annotation.attrib["TIME_SLOT_REF2"]
             text = annotation.findtext("ANNOTATION_VALUE") or ""
             if text.strip() and start in times_s and end in times_s:
-                lanes.add(tier.attrib["TIER_ID"], text, times_s[start], times_s[end])
+                by: By = "human" if annotation.get("ANNOTATION_ID") in by_human else "model"
+                lanes.add(tier.attrib["TIER_ID"], text, times_s[start], times_s[end], by=by)
     media = root.find("HEADER/MEDIA_DESCRIPTOR")
     address = "" if media is None else media.attrib.get("MEDIA_URL", "")
     return lanes.build(Path(address).name)
+
+
+def _said_by_human(root: Any) -> set[str | None]:
+    """Ids of the annotations of which a tier below theirs says so."""
+    return {
+        reference.get("ANNOTATION_REF")
+        for tier in root.iterfind("TIER")
+        if tier.get("LINGUISTIC_TYPE_REF") == _BY
+        for reference in tier.iterfind("ANNOTATION/REF_ANNOTATION")
+        if reference.findtext("ANNOTATION_VALUE") == "human"
+    }
 
 
 def _root(text: str) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.actions.segments import By
 from harec.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ class PersonFrame(NamedTuple):
         frame: index over the frames that the pose model saw, from 0.
         person: number.
         action: what the person does; None = none of the actions.
+        by: who says so; None where there is no action.
         keypoints_xyc: float32 (17, 3): pixels, score; 0 = not seen.
     """
 
     frame: int
     person: int
     action: str | None
+    by: By | None
     keypoints_xyc: NDArray[np.float32]
 
 
@@ -50,6 +53,6 @@ def person_frames(analysis: Analysis) -> tuple[NDArray[np.float64], list[PersonF
             places, person.track_times_s.tolist(), person.keypoints_xyc, strict=True
         ):
             segment = person.segment_at(time_s)
-            action = None if segment is None else segment.action
-            found.append(PersonFrame(place, person.id, action, keypoints))
+            action, by = (None, None) if segment is None else (segment.action, segment.by)
+            found.append(PersonFrame(place, person.id, action, by, keypoints))
     return times_s, sorted(found, key=lambda each: each[:2])

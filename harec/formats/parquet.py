@@ -37,7 +37,8 @@ def write_segments(analysis: Analysis, path: Path) -> None:
         for person in analysis.people
         for segment in person.segments
     ]
-    kinds = {"person": pa.int64(), "action": pa.string(), "repetitions": pa.int64()}
+    kinds = {"person": pa.int64(), "repetitions": pa.int64()}
+    kinds |= {"action": pa.string(), "by": pa.string()}
     schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in CSV_COLUMNS])
     _write(pa.Table.from_pylist(rows, schema), analysis, "segments", path)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from harec.analysis.document import checked_by
 from harec.analysis.export import CSV_COLUMNS
 from harec.core.plain import fields, items, number, read_json, read_text, seconds, text, whole
 from harec.formats.annotations import Annotations, LaneBuilder, person_name
@@ -20,7 +21,7 @@ def is_own_header(columns: Iterable[str]) -> bool:
 
 
 def read_csv(path: Path) -> Annotations:
-    """Columns action, start_s, end_s, and if there are any person, confidence, repetitions.
+    """Columns action, start_s, end_s, and if there are any person, confidence, repetitions, by.
 
     Raises:
         InputError, ValueError, KeyError: see `harec.core.plain.refusing`.
@@ -47,6 +48,7 @@ def add_row(lanes: LaneBuilder, row: dict[str, Any]) -> None:
         float(row["end_s"]),
         1.0 if confidence in (None, "") else number(float(confidence), 0, 1),
         None if repetitions in (None, "") else whole(float(repetitions)),
+        checked_by(row.get("by") or "model"),
     )
 
 
@@ -76,6 +78,7 @@ def read_document(path: Path) -> Annotations:
                 seconds(segment["end_s"]),
                 number(segment.get("confidence", 1.0), 0, 1),
                 None if times is None else whole(times),
+                checked_by(segment.get("by", "model")),
             )
     video = fields(data.get("video", {}))
     duration_s = video.get("duration_s")

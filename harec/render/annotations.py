@@ -68,8 +68,8 @@ def span_confidences(track: TrackSlice, span: LabelSpan) -> list[float]:
 
 
 def _confidence(track: TrackSlice, span: LabelSpan, step: int) -> float:
-    if span.action not in LABELS or not len(track.estimate_times_s):
-        return 1.0  # said by a file, not by the network
+    if span.by == "human" or span.action not in LABELS or not len(track.estimate_times_s):
+        return 1.0  # said by a human or a file, not by the network
     at_s = max(step * _NUMBER_EVERY_S, span.start_s)
     probabilities = track.smoothed[nearest(track.estimate_times_s, at_s)]
     return float(probabilities[LABELS.index(span.action)].clip(0, 1))
@@ -90,7 +90,7 @@ def final_tracks(analysis: Analysis) -> list[TrackSlice]:
             person.id,
             person.track_times_s,
             person.keypoints_xyc,
-            [LabelSpan(s.action, s.start_s, s.end_s) for s in person.segments],
+            [LabelSpan(s.action, s.start_s, s.end_s, s.by) for s in person.segments],
             person.estimate_times_s,
             smooth_tracklets(
                 person.estimate_times_s,

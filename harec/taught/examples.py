@@ -5,20 +5,18 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.actions.gesture import MAX_SPAN_S, MIN_SPAN_S, SPANS_S
 from harec.actions.labels import OTHER
+from harec.actions.segments import By
 from harec.core.errors import InputError
 from harec.core.poses import FloatArray
 from harec.core.skeleton import NUM_KEYPOINTS
 from harec.core.text import readable
-
-#: Who said that an example is what it is.
-By = Literal["human", "model"]
 
 LONGEST_LABEL: Final = 60
 #: A longer stretch is no example of something.

@@ -45,6 +45,14 @@ def repetitions_s(times_s: NDArray[np.float64], keypoints_xyc: FloatArray) -> li
     return near if len(near) > len(far) else far
 
 
+def repetitions_within(
+    times_s: NDArray[np.float64], keypoints_xyc: FloatArray, start_s: float, end_s: float
+) -> int | None:
+    """How many `repetitions_s` there are in a part of a track; None = none are seen there."""
+    inside = (times_s >= start_s) & (times_s <= end_s)
+    return len(repetitions_s(times_s[inside], keypoints_xyc[inside])) or None
+
+
 def _main_way(keypoints_xyc: FloatArray) -> NDArray[np.float64]:
     """The body's place along the direction in which it moves most, in torso lengths: (F,)."""
     points = filled(keypoints_xyc).astype(np.float64)

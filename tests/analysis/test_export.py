@@ -61,13 +61,14 @@ def test_layout_of_the_json(analysis: Analysis, tmp_path: Path) -> None:
             "segments": [
                 {
                     "action": "BOXING", "start_s": 0.5, "end_s": 2.25, "confidence": 0.91,
-                    "repetitions": None,
+                    "repetitions": None, "by": "model",
                 },
                 {
                     "action": "JUMPING", "start_s": 2.5, "end_s": 3.9, "confidence": 0.8,
-                    "repetitions": 3,
+                    "repetitions": 3, "by": "model",
                 },
             ],
+            "cleared_s": [],
         }
     ]  # fmt: skip
     assert data["timings"] == {
@@ -85,6 +86,7 @@ def test_csv_has_a_row_a_segment(analysis: Analysis, tmp_path: Path) -> None:
     assert rows[0] == {
         "person": "1", "action": "BOXING", "start_s": "0.500", "end_s": "2.250",
         "duration_s": "1.750", "confidence": "0.9100", "repetitions": "",
+            "by": "model",
     }  # fmt: skip
     assert [row["repetitions"] for row in rows] == ["", "3"]
     assert to_csv(analysis).endswith("\n")

@@ -389,3 +389,23 @@ def test_labels_become_a_result_of_their_video(make_clip, tmp_path: Path) -> Non
         labelled_result(read_annotations(tmp_path / "a.vtt"), short, "a.vtt")
     with pytest.raises(InputError, match="no segment"):
         labelled_result(Annotations(()), clip, "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("eaf", ".eaf"), ("vtt", ".vtt"), ("boris", ".boris"), ("boris", ".csv"),
+        ("activitynet", ".json"), ("csv", ".csv"), ("json", ".json"), ("parquet", ".parquet"),
+    ],
+)  # fmt: skip
+def test_who_said_it_goes_out_and_comes_back(name: str, ending: str, tmp_path: Path) -> None:
+    said = (
+        Segment("BOXING", 0.5, 2.25, 0.9),
+        Segment("JUMPING", 2.25, 4.0, 1.0, 3, "human"),
+        Segment("BOXING", 4.0, 5.0, 1.0, None, "human"),
+    )
+    analysis = replace(made_result(1, 9), people=(person(1, said),))
+    path = tmp_path / f"out{ending}"
+    export_result(analysis, name, path)
+    (lane,) = read_annotations(path).lanes
+    assert [(s.action, s.by) for s in lane.segments] == [(s.action, s.by) for s in said]

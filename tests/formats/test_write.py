@@ -106,7 +106,7 @@ def test_activitynet_by_its_layout(analysis: Analysis, tmp_path: Path) -> None:
     document = json.loads(written(analysis, "activitynet", tmp_path).read_text("utf-8"))
     jsonschema.validate(document, SUBMISSION)
     assert document["results"]["clip"][1] == {
-        "label": "WAVING_1HAND", "score": 0.7, "segment": [1.0, 3.5],
+        "label": "WAVING_1HAND", "score": 0.7, "segment": [1.0, 3.5], "by": "model",
     }  # fmt: skip
 
 
@@ -148,6 +148,7 @@ def test_coco_by_pycocotools(analysis: Analysis, tmp_path: Path, capsys) -> None
     np.testing.assert_allclose(keypoints[:, :2], truth[:, :2], atol=0.01)
     assert set(keypoints[:, 2]) == {2}
     assert (first["track_id"], first["action"], first["num_keypoints"]) == (1, "JUMPING_JACKS", 17)
+    assert first["attributes"] == {"action": "JUMPING_JACKS", "by": "model"}
     x, y, width, height = first["bbox"]
     np.testing.assert_allclose(
         [x, y, x + width, y + height],
