@@ -11,6 +11,8 @@ SLOW_S: Final = 6.0
 #: For so long after the server's end has ended the browser may say so itself: it does at once when
 #: the visitor presses STOP, but may take minutes to notice a connection that was lost.
 LOST_S: Final = 3.0
+#: And for so many runs of the page: on a busy server the browser's word waits behind them.
+LOST_RUNS: Final = 6
 
 
 class Link:
@@ -29,6 +31,7 @@ class Link:
         self._since_s: float | None = None
         self._connected_s: float | None = None
         self._ended_s: float | None = None
+        self._waited_runs = 0
         self.playing = False
         self.failed = self.lost = False
         self.tries = 0
@@ -51,13 +54,19 @@ class Link:
 
     def end(self) -> None:
         """The server's end of the connection has ended; any thread may say so."""
+        self._waited_runs = 0
         self._ended_s = self._clock()
 
-    @property
-    def dead(self) -> bool:
-        """Whether it has ended here, and the browser still takes it for connected."""
+    def is_dead(self) -> bool:
+        """Whether it has ended here, and the browser still takes it for connected.
+
+        To be asked once in each run of a part of the page that runs by itself.
+        """
         ended_s = self._ended_s
-        return self.playing and ended_s is not None and self._clock() - ended_s > LOST_S
+        if not self.playing or ended_s is None:
+            return False
+        self._waited_runs += 1
+        return self._waited_runs > LOST_RUNS and self._clock() - ended_s > LOST_S
 
     def follow(self, playing: bool, signalling: bool) -> bool:
         """What streamlit-webrtc says now; returns whether this is a new start."""

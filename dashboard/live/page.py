@@ -103,7 +103,7 @@ def follow_browser(controller: LiveController) -> None:
     """Take what the browser says of its camera, and give the page a new frame with a Start button
     when the connection of the old one is dead."""
     controller.check = check.newest()
-    if controller.link.dead:
+    if controller.link.is_dead():
         controller.link.break_off()
         st.rerun()
 

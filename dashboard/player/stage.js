@@ -53,6 +53,8 @@ class Stage {
 
   watch() {
     const on = (type, handler) => this.video.addEventListener(type, handler, { signal: this.signal });
+    // Also where each frame reports itself: the one that a jump ends at may not, on a busy machine.
+    for (const type of ["seeked", "loadeddata"]) on(type, () => this.show(this.time));
     if (this.video.requestVideoFrameCallback) {
       const presented = (_, { mediaTime }) => {
         if (this.signal.aborted) return;
@@ -61,7 +63,7 @@ class Stage {
       };
       this.video.requestVideoFrameCallback(presented);
     } else {
-      for (const type of ["timeupdate", "seeked", "loadeddata"]) on(type, () => this.show(this.time));
+      on("timeupdate", () => this.show(this.time));
       on("play", () => {
         const tick = () => {
           this.show(this.time);

@@ -420,7 +420,10 @@ def test_a_lost_connection_is_told_and_its_frame_made_anew(live_page, webcam, li
     page.run()
     assert len(set(webcam.keys)) == 1  # perhaps it was STOP: the browser is waited for
     monkeypatch.setattr(room.link, "_clock", lambda: time.monotonic() + link.LOST_S)
-    page.run()
+    page.run()  # on a busy server, whose runs may have kept the browser's word waiting
+    assert len(set(webcam.keys)) == 1
+    for _ in range(link.LOST_RUNS):
+        page.run()
     assert not page.exception
     assert len(set(webcam.keys)) == 2
     assert "was lost" in page.warning[0].value
@@ -441,7 +444,8 @@ def test_a_stop_is_no_loss(live_page, webcam, live, monkeypatch):
     live.seen = replace(RUNNING, state=LiveState.IDLE, people=())
     page.run()
     monkeypatch.setattr(room.link, "_clock", lambda: time.monotonic() + link.LOST_S)
-    page.run()
+    for _ in range(link.LOST_RUNS):
+        page.run()
     assert not page.warning
     assert len(set(webcam.keys)) == 1
 

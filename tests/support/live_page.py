@@ -99,35 +99,51 @@ class LivePage:
         deadline = time.monotonic() + PATIENCE_S
         while not (answer := true()):
             late = time.monotonic() > deadline
-            assert not late, f"{what}: not within {PATIENCE_S:.0f} s; {self.seen()}"
+            assert not late, f"{what}: not within {PATIENCE_S:.0f} s; {self.seen()}; {self._says()}"
             self.page.wait_for_timeout(100)
         return answer
 
     def start(self, until: str = "running") -> None:
-        self.start_button.click(timeout=1000 * PATIENCE_S)
+        self._press_start()
 
         def there() -> bool:
-            """Once more where the page says so: a machine that is too busy loses connections."""
-            seen = self.seen()
-            lost = seen.state == "idle" and self.lost.is_visible()
-            # For a moment the new frame stands beside the dead one.
-            if lost and self.page.locator(_FRAME).count() == 1 and self.start_button.is_visible():
-                self.start_button.click()
+            """Once more in a new frame: a machine that is too busy loses connections."""
+            if self.seen().state == until:
+                return True
+            if self._is_new() and self.start_button.is_visible():
+                self._press_start()
                 expect(self.lost).to_have_count(0)
-            return seen.state == until
+            return False
 
         self.wait_until(there, until)
+
+    def _press_start(self) -> None:
+        self.wait_until(self._alone, "one frame")
+        self.page.locator(_FRAME).evaluate("(frame) => { frame.dataset.pressed = ''; }")
+        self.start_button.click(timeout=1000 * PATIENCE_S)
+
+    def _alone(self) -> bool:
+        """For a moment a new frame stands beside the one of a dead connection."""
+        return self.page.locator(_FRAME).count() == 1
+
+    def _is_new(self) -> bool:
+        return self._alone() and self.page.locator(f"{_FRAME}[data-pressed]").count() == 0
 
     def stop(self) -> None:
         self.stop_button.click()
         self.wait_until(lambda: self.seen().state == "idle", "stopped")
-        expect(self.start_button).to_be_visible()
+        self.wait_until(lambda: self._alone() and self.start_button.is_visible(), "Start")
 
     def seen(self) -> Seen:
         people = self.page.locator(".hl").evaluate(_PEOPLE)
         meters = self.page.locator(".hb").evaluate(_METERS)
         counts = self.page.locator(".hn").evaluate(_COUNTS)
         return Seen(**people, meters=meters, counts=counts)
+
+    def _says(self) -> list[str]:
+        """What stands in the page's boxes and on the camera's buttons."""
+        boxes = self.page.get_by_test_id("stAlert").all_inner_texts()
+        return boxes + self._inner().locator("button").all_inner_texts()
 
     def bars(self) -> list[list[Any]]:
         """Segments of the timeline: person, label, start, end, ..."""
