@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.visitor import PageState, Visitor
 from dashboard.widget_memory import at_first
+from harec.taught.named import Named
 
 if TYPE_CHECKING:  # torch is for the worker to load, not for the page
     from harec.taught.action_set import ActionSet
@@ -53,18 +54,33 @@ class Taught(PageState):
         return self.actions is None
 
 
-def sidebar_choice(taught: Taught) -> None:
-    """Which actions are named; nothing where the visitor has taught none."""
+def named_actions(visitor: Visitor) -> Named:
+    """Which actions a page names, with the choice in the sidebar where the visitor has a set."""
+    taught = visitor.state(Taught)
     if taught.actions is None:
-        return
+        return Named()
     with st.sidebar:
+        st.subheader("Actions")
         chosen = st.segmented_control(
-            "Actions",
+            "Which are named",
             list(_CHOICES),
             key=at_first("actions", taught.choice),
             format_func=_CHOICES.__getitem__,
             required=True,
-            help="The six that harec knows, those that you taught, or both: where a taught action "
-            "is seen, it goes before.",
+            help="The six that harec knows, those that you taught, or both. Where one of yours is "
+            "seen, it goes before the six.",
         )
-    taught.choice = chosen or taught.choice
+        taught.choice = chosen or taught.choice
+        if taught.choice == "built-in":
+            return Named()
+        usual = taught.actions.head.threshold
+        threshold = st.slider(
+            "Threshold of mine",
+            0.05,
+            0.95,
+            step=0.05,
+            key=at_first(f"taught_threshold_{usual}", usual),
+            help="How sure the model must be before one of your actions is named. It starts with "
+            "what everyday motion hardly reaches.",
+        )
+    return Named(taught.actions, taught.choice == "both", threshold)

@@ -6,11 +6,13 @@ from dashboard import weights_panel
 from dashboard.analyze import intro, running, source
 from dashboard.analyze.job import AnalyzeJob
 from dashboard.sidebar import sidebar
+from dashboard.taught import named_actions
 from dashboard.text import plain
 from dashboard.visitor import current_visitor
 
 visitor = current_visitor()
 video = visitor.state(AnalyzeJob)
+named = named_actions(visitor)
 settings = sidebar(visitor)
 video.collect()
 
@@ -35,7 +37,7 @@ if video.job is not None:
 elif video.outcome is not None:
     from dashboard.analyze import result  # pandas: the first page does not wait for it
 
-    result.show(video, settings)
+    result.show(video, settings, named)
 else:
     intro.action_chips()
     intro.how_it_works()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard import player
@@ -62,7 +63,7 @@ def show_lanes(analysis: Analysis, key: str) -> None:
     """The timeline alone, while the analysis runs."""
     figure = timeline_figure(analysis).to_json()
     people = [
-        {"id": person.id, "segments": [_segment(each) for each in person.segments]}
+        {"id": person.id, "segments": [_segment(each, analysis.taught) for each in person.segments]}
         for person in analysis.people
     ]
     lanes = {"durationS": end_of(analysis), "people": people, "figure": figure}
@@ -79,7 +80,7 @@ def _people(analysis: Analysis) -> list[dict[str, Any]]:
             moments = span_moments(span, person.moments_s.get(each.action, ()))
             segments.append(
                 {
-                    **_segment(each),
+                    **_segment(each, analysis.taught),
                     "percents": [round(100 * part) for part in span_confidences(track, span)],
                     "moments": [round(m, 3) for m in moments],
                 }
@@ -88,11 +89,11 @@ def _people(analysis: Analysis) -> list[dict[str, Any]]:
     return people
 
 
-def _segment(segment: Segment) -> dict[str, Any]:
+def _segment(segment: Segment, taught: Sequence[str]) -> dict[str, Any]:
     return {
         "action": segment.action,
         "title": title(segment.action),
-        "color": color_of(segment.action),
+        "color": color_of(segment.action, taught),
         "start": segment.start_s,
         "end": segment.end_s,
     }

@@ -13,13 +13,14 @@ from typing import Any
 
 from dashboard.analyze.compared import Beside
 from dashboard.analyze.film import FilmMaker
-from dashboard.analyze.outcome import Outcome, write_tracks
+from dashboard.analyze.outcome import Outcome, Shows, write_tracks
 from dashboard.analyze.saved import exports, opening
 from dashboard.analyze.video_job import Source, VideoJob, keep_partial
 from dashboard.server.jobs import Work
 from dashboard.server.published_files import Download
 from dashboard.visitor import Visitor
 from harec.analysis.results import AnalysisSettings
+from harec.taught.named import Named
 
 
 class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
@@ -59,19 +60,37 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
         self.problem = None
         self.job = self._submit(opening(path, name, self.source, self.storage.new_folder()))
 
-    def relabel(self, settings: AnalysisSettings) -> None:
-        """Show the outcome under other thresholds; nothing happens if it shows them already.
+    def relabel(self, settings: AnalysisSettings, named: Named) -> None:
+        """Show the outcome under other thresholds, or with other actions named; nothing happens if
+        it shows them already.
 
-        Milliseconds, unless people have to be followed anew.
+        Milliseconds, unless people have to be followed anew, or a set of actions is a new one.
         """
         outcome = self.outcome
         assert outcome is not None
-        if settings == outcome.shown.settings:
+        if (settings, named) == outcome.shows:
             return
         from harec.analysis import analyze as analysis
 
-        same = analysis.same_people(settings, outcome.shown.settings)
-        outcome.shown = analysis.relabel(outcome.shown if same else outcome.base, settings)
+        builtin, estimates = outcome.builtin, outcome.estimates
+        same = analysis.same_people(settings, builtin.settings)
+        if settings != builtin.settings:
+            builtin = analysis.relabel(builtin if same else outcome.base, settings)
+        shown = builtin
+        if named.actions is not None:
+            from harec.analysis.teaching import estimate, with_actions
+
+            if estimates is None or estimates[0] is not named.actions or not same:
+                estimates = named.actions, estimate(builtin, named.actions)
+            shown = with_actions(
+                builtin,
+                named.actions,
+                builtin=named.builtin,
+                threshold=named.threshold,
+                estimates=estimates[1],
+            )
+        outcome.builtin, outcome.shown, outcome.named = builtin, shown, named
+        outcome.estimates = estimates
         self._changed(outcome)
         if not same:
             before, outcome.tracks = outcome.tracks, write_tracks(outcome.shown, outcome.folder)
@@ -98,14 +117,13 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
 
     def _rendering(self, outcome: Outcome, folder: Path) -> Work:
         shown, path, out = outcome.shown, outcome.source.path, folder / "annotated.mp4"
+        shows = outcome.shows
 
-        def work(
-            report: Callable[[Any], None], cancel: threading.Event
-        ) -> tuple[Path, AnalysisSettings]:
+        def work(report: Callable[[Any], None], cancel: threading.Event) -> tuple[Path, Shows]:
             from harec.render import annotated_video
 
             annotated_video.render_video(shown, path, out, on_progress=report, cancel=cancel)
-            return out, shown.settings
+            return out, shows
 
         return work
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard.analyze.film import Film
 from dashboard.analyze.video_job import VideoOutcome
 from harec.analysis.results import Analysis, AnalysisSettings
+from harec.taught.named import Named
+
+if TYPE_CHECKING:  # torch is for the worker to load, not for the page
+    from harec.analysis.teaching import Estimates
+    from harec.taught.action_set import ActionSet
+
+Shows = tuple[AnalysisSettings, Named]
 
 
 @dataclass
@@ -17,11 +25,14 @@ class Outcome(VideoOutcome):
 
     Attributes:
         base: as the pose model's run gave it; following people anew starts from it.
-        shown: as the page shows it: ``base``, or re-labelled.
+        builtin: ``base`` as the sidebar's thresholds label it, built-in actions alone.
+        shown: as the page shows it: ``builtin``, or with the visitor's own actions.
+        named: which actions ``shown`` names.
+        estimates: of those actions, for the people of ``builtin``; None: not made.
         folder: holds result.json and result.csv, always of what is shown.
         film: what the player plays; None = a saved result whose video is not here.
         tracks: the file of the keypoints that the player draws.
-        annotated: the annotated video, if it was asked for, and the settings that are drawn in it.
+        annotated: the annotated video, if it was asked for, and what it `shows`.
         opened: it was saved before: of the sidebar only thresholds act on it, once they are moved.
         sidebar: as it was when an opened result was first shown.
     """
@@ -31,9 +42,20 @@ class Outcome(VideoOutcome):
     folder: Path
     film: Film | None
     tracks: Path
-    annotated: tuple[Path, AnalysisSettings] | None = None
+    annotated: tuple[Path, Shows] | None = None
     opened: bool = False
     sidebar: AnalysisSettings | None = None
+    builtin: Analysis = field(init=False)
+    named: Named = field(default_factory=Named, init=False)
+    estimates: tuple[ActionSet, list[Estimates]] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.builtin = self.shown
+
+    @property
+    def shows(self) -> Shows:
+        """What ``shown`` depends on."""
+        return self.shown.settings, self.named
 
     @property
     def stem(self) -> str:
@@ -43,7 +65,7 @@ class Outcome(VideoOutcome):
     @property
     def annotated_video(self) -> Path | None:
         """The annotated video of what is shown; None where there is none (yet)."""
-        if self.annotated is None or self.annotated[1] != self.shown.settings:
+        if self.annotated is None or self.annotated[1] != self.shows:
             return None
         return self.annotated[0]
 

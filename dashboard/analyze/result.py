@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -23,15 +26,19 @@ from harec.analysis.tables import (
 )
 from harec.core.errors import HarecError
 from harec.pose.registry import ESTIMATORS
-from harec.render.palette import (
-    ACTION_COLORS,
-    rgb,
-    title,
-)
+from harec.render.palette import rgb, title
+from harec.taught.named import Named
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 
-def show(job: AnalyzeJob, settings: AnalysisSettings) -> None:
-    """Everything below the chosen file once there is a result."""
+def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named) -> None:
+    """Everything below the chosen file once there is a result.
+
+    Args:
+        settings, named: as the sidebar says.
+    """
     outcome = job.outcome
     assert outcome is not None
     if job.source is not None and outcome.source is not job.source:
@@ -46,7 +53,7 @@ def show(job: AnalyzeJob, settings: AnalysisSettings) -> None:
             f"This result was saved without its video: drop **{video}** above to see both.",
             icon=":material/movie:",
         )
-    _follow_sliders(job, outcome, settings)
+    _follow_sidebar(job, outcome, settings, named)
     for warning in outcome.shown.warnings:
         st.warning(plain(warning), icon=":material/info:")
     rows = segment_rows(outcome.shown)
@@ -66,13 +73,15 @@ def show(job: AnalyzeJob, settings: AnalysisSettings) -> None:
     if rows:
         with st.container(key="tables"):  # side by side where both are whole: see page.css
             with st.container():
-                _segment_table(table, rows)
+                _segment_table(table, rows, outcome.shown.taught)
             with st.container():
-                _totals_table(rows)
+                _totals_table(rows, outcome.shown.taught)
     _how_it_ran(outcome)
 
 
-def _follow_sliders(job: AnalyzeJob, outcome: Outcome, settings: AnalysisSettings) -> None:
+def _follow_sidebar(
+    job: AnalyzeJob, outcome: Outcome, settings: AnalysisSettings, named: Named
+) -> None:
     if outcome.opened:
         if is_labels_alone(outcome.base):
             return
@@ -84,10 +93,10 @@ def _follow_sliders(job: AnalyzeJob, outcome: Outcome, settings: AnalysisSetting
                 "people need the pose model: press **Analyze** again. Below is the last result.",
                 icon=":material/refresh:",
             )
-        return
+        settings = outcome.builtin.settings
     try:
-        with st.spinner("Following people anew …"):  # unseen where it takes milliseconds
-            job.relabel(settings)
+        with st.spinner("Labelling anew …"):  # unseen where it takes milliseconds
+            job.relabel(settings, named)
     except HarecError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
 
@@ -125,7 +134,7 @@ def _downloads(job: AnalyzeJob, outcome: Outcome) -> None:
             analysis_player.formats(outcome)
 
 
-def _segment_table(key: str, rows: list[SegmentRow]) -> None:
+def _segment_table(key: str, rows: list[SegmentRow], taught: Sequence[str]) -> None:
     st.subheader("Segments", anchor=False)
     st.caption("A click on a row jumps to its start in the video.")
     frame = pd.DataFrame(
@@ -140,7 +149,7 @@ def _segment_table(key: str, rows: list[SegmentRow]) -> None:
         }
     )
     st.dataframe(
-        frame.style.map(_colored, subset=["Action"]).format(na_rep="", subset=["Repetitions"]),
+        _colored(frame, [row.action for row in rows], taught),
         hide_index=True,
         key=key,
         on_select="rerun",
@@ -154,13 +163,15 @@ def _segment_table(key: str, rows: list[SegmentRow]) -> None:
     )
 
 
-def _colored(text: object) -> str:
-    label = next((label for label in ACTION_COLORS if title(label) == text), "OTHER")
-    red, green, blue = rgb(label)
-    return f"background-color: rgba({red}, {green}, {blue}, 0.3)"
+def _colored(frame: pd.DataFrame, labels: list[str], taught: Sequence[str]) -> Styler:
+    """A table whose rows are of these labels, in their colours."""
+    colors = ["rgba({}, {}, {}, 0.3)".format(*rgb(label, taught)) for label in labels]
+    grounds = [f"background-color: {color}" for color in colors]
+    style = frame.style.apply(lambda _: grounds, subset=["Action"])
+    return style.format(na_rep="", subset=["Repetitions"])
 
 
-def _totals_table(rows: list[SegmentRow]) -> None:
+def _totals_table(rows: list[SegmentRow], taught: Sequence[str]) -> None:
     st.subheader("Per action", anchor=False)
     totals = action_totals(rows)
     frame = pd.DataFrame(
@@ -171,8 +182,8 @@ def _totals_table(rows: list[SegmentRow]) -> None:
             "Repetitions": _counts([total.repetitions for total in totals]),
         }
     )
-    style = frame.style.map(_colored, subset=["Action"])
-    st.dataframe(style.format(na_rep="", subset=["Repetitions"]), hide_index=True, placeholder="")
+    style = _colored(frame, [total.action for total in totals], taught)
+    st.dataframe(style, hide_index=True, placeholder="")
 
 
 def _counts(values: list[int | None]) -> pd.Series:

@@ -159,7 +159,8 @@ function drawLabel(ctx, label, x, y) {
 // The label that fits into the frame: smaller letters, then fewer words.
 function personLabel(ctx, person, size, frameW) {
   const { fits, least_fit_px: leastPx, margin, id_ink, name_ink, number_ink } = DRAWING.label;
-  const action = person.action ? DRAWING.actions[person.action] ?? DRAWING.actions.OTHER : null;
+  const known = DRAWING.actions[person.action] ?? DRAWING.actions.OTHER;
+  const action = person.action ? { ...known, color: person.color ?? known.color } : null;
   const name = action ? person.title ?? action.title : "";
   const count = action && person.repetitions ? `x${person.repetitions}` : "";
   const percent = action && person.percent ? `${person.percent} %` : "";
@@ -183,14 +184,14 @@ function labelSize([width, height]) {
   return clamp(round(Math.min(width, height) * share), least, most);
 }
 
-// people: [{id, xyc, action, percent, repetitions}] in units of the frame; what to draw of them:
+// people: [{id, xyc, action, color, percent, repetitions}] in units of the frame; what to draw of them:
 // skeletons, labels, boxes. Returns the labels' boxes.
 function drawPeople(ctx, people, frame, threshold, { skeletons = true, labels = true, boxes = false } = {}) {
   const shown = people.map((person) => ({ ...person, points: seenPoints(person.xyc, threshold) }))
     .filter(({ points }) => points.some(Boolean));
-  for (const { points, action } of shown) {
+  for (const { points, action, color } of shown) {
     const width = lineWidth(points, Math.min(...frame));
-    if (boxes) drawBox(ctx, bodyBox(points), action, width);
+    if (boxes) drawBox(ctx, bodyBox(points), color ?? DRAWING.actions[action]?.color, width);
     if (skeletons) drawSkeleton(ctx, points, width);
   }
   if (!labels) return [];
@@ -213,12 +214,11 @@ function drawPeople(ctx, people, frame, threshold, { skeletons = true, labels = 
 }
 
 // Around a body, in the colour of what the person does. Only in the browser.
-function drawBox(ctx, [left, top, right, bottom], action, width) {
+function drawBox(ctx, [left, top, right, bottom], color, width) {
   const pad = 4 * width;
-  const color = DRAWING.actions[action]?.color ?? DRAWING.colors.middle;
   const box = [left - pad, top - pad, right - left + 2 * pad, bottom - top + 2 * pad];
   ctx.lineJoin = "round";
-  for (const [ink, px] of [[DRAWING.colors.outline, width + 2], [color, width]]) {
+  for (const [ink, px] of [[DRAWING.colors.outline, width + 2], [color ?? DRAWING.colors.middle, width]]) {
     ctx.strokeStyle = ink;
     ctx.lineWidth = px;
     ctx.strokeRect(...box);

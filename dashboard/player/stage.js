@@ -25,9 +25,9 @@ function labelAt(people, id, time) {
   if (!segment?.action) return {};
   const every = DRAWING.label.number_every_s;
   const step = Math.floor(time / every) - Math.floor(segment.start / every);
-  const { action, title, percents, moments } = segment;
+  const { action, title, color, percents, moments } = segment;
   const repetitions = moments?.filter((moment) => moment <= time).length;
-  return { action, title, percent: percents?.[step], repetitions };
+  return { action, title, color, percent: percents?.[step], repetitions };
 }
 
 class Stage {

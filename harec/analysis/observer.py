@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,10 @@ from harec.analysis.results import AnalysisSettings
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext
 from harec.video import VideoInfo
+
+#: Labels (K), times (E,) and smoothed probabilities float32 (E, K + 1) of taught actions.
+Smoothed = tuple[tuple[str, ...], NDArray[np.float64], FloatArray]
+NOTHING_TAUGHT: Final[Smoothed] = (), np.zeros(0), np.zeros((0, 1), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +33,7 @@ class TrackSlice:
         smoothed: float32 (E, 7) over ``LABELS``: what the spans were found from.
         moments_s: when repetitions were, by action; empty while the video is still being seen, as
             they are known only some time later.
+        taught: of the taught actions, where these are named.
     """
 
     id: int
@@ -38,6 +43,7 @@ class TrackSlice:
     estimate_times_s: NDArray[np.float64]
     smoothed: FloatArray
     moments_s: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    taught: Smoothed = NOTHING_TAUGHT
 
 
 @dataclass(frozen=True, eq=False)

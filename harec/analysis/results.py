@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.actions.labels import LABELS, OTHER
 from harec.actions.segments import Segment
 from harec.analysis.provenance import Provenance
 from harec.analysis.sampling import Skip
@@ -24,6 +25,7 @@ from harec.pose.base import (
     Mode,
 )
 from harec.pose.registry import ESTIMATORS, check_precision
+from harec.taught.estimates import TaughtEstimates
 from harec.tracking.selection import SelectionSettings
 from harec.video import VideoInfo
 
@@ -157,7 +159,8 @@ class PersonResult:
         cleared_s: from when to when a human says that it is none of the actions; in order of time,
             no segment is in them.
         moments_s: when repetitions were, by action, whatever the person really did; see
-            `harec.actions.repetitions`.
+            `harec.actions.repetitions`. Of taught actions those within their segments.
+        taught: what it does of taught actions, where these are named.
     """
 
     id: int
@@ -171,6 +174,17 @@ class PersonResult:
     segments: tuple[Segment, ...]
     cleared_s: tuple[tuple[float, float], ...] = ()
     moments_s: Mapping[str, Sequence[float]] = field(default_factory=dict, repr=False)
+    taught: TaughtEstimates | None = field(default=None, repr=False)
+
+    def shown_estimates(self) -> tuple[tuple[str, ...], NDArray[np.float64], FloatArray]:
+        """Labels, times (E,) and probabilities (E, L) of what is named, OTHER the last of them."""
+        taught = self.taught
+        if taught is None or not len(taught.times_s):
+            return LABELS, self.estimate_times_s, self.probabilities
+        if not (taught.builtin and len(self.estimate_times_s)):
+            return (*taught.settings.labels, OTHER), taught.times_s, taught.probabilities
+        labels, probabilities = taught.with_builtin(self.estimate_times_s, self.probabilities)
+        return labels, self.estimate_times_s, probabilities
 
     def segment_at(self, time_s: float) -> Segment | None:
         """What the person does at a moment, if it is one of the actions."""
@@ -206,6 +220,14 @@ class Analysis:
     def warnings(self) -> tuple[str, ...]:
         """Everything that the user should be told."""
         return (*self.file_warnings, *self.advice)
+
+    @property
+    def taught(self) -> tuple[str, ...]:
+        """The labels in it that are not built-in: those of the taught set that it was named with,
+        in the order of the set, then others in its segments."""
+        own = [label for p in self.people if p.taught for label in p.taught.settings.labels]
+        others = sorted({s.action for p in self.people for s in p.segments})
+        return tuple(label for label in dict.fromkeys([*own, *others]) if label not in LABELS)
 
     def to_json(self, *, keypoints: bool = False) -> str:
         """The document that ``harec analyze --json`` writes; its keys: `harec.analysis.export`.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harec.actions.gesture import MIN_SPAN_S, filled, motion_speed, moving_part
 from harec.actions.labels import OTHER
 from harec.actions.online_segments import find_segments
+from harec.actions.repetitions import with_repetitions
 from harec.actions.segments import By, Segment, parts_outside
 from harec.actions.windows import resample
 from harec.analysis.analyze import analyze
@@ -19,13 +21,20 @@ from harec.analysis.corrections import apply, corrections_of, without_correction
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError, VideoError
 from harec.core.file_types import VIDEO_ENDINGS, ending
+from harec.core.poses import FloatArray
 from harec.core.text import readable
 from harec.taught.action_set import ActionSet
+from harec.taught.estimates import TaughtEstimates
 from harec.taught.examples import Example, checked_label, stretch
-from harec.taught.periods import repetitions_within
+from harec.taught.periods import repetitions_s
 
 #: Motion is looked at with so many steps a second.
 _RATE_HZ: Final = 30.0
+#: Taught actions are smoothed by this share of what the built-in ones are.
+_SMOOTHING: Final = 2 / 3
+
+#: Times, spans and probabilities, as of `ActionSet.estimate`.
+Estimates = tuple[NDArray[np.float64], NDArray[np.float64], FloatArray]
 
 
 def examples_from_folder(
@@ -149,38 +158,68 @@ def examples_from_result(analysis: Analysis, by: By | None = None) -> list[Examp
     ]
 
 
-def with_actions(analysis: Analysis, actions: ActionSet, *, builtin: bool = False) -> Analysis:
+def with_actions(
+    analysis: Analysis,
+    actions: ActionSet,
+    *,
+    builtin: bool = False,
+    threshold: float | None = None,
+    estimates: Sequence[Estimates] | None = None,
+) -> Analysis:
     """A result with the taught actions named, from its kept keypoints, without the pose model.
 
     What humans said in it stays.
 
     Args:
         builtin: keep the built-in actions, where no taught one is named.
+        threshold: of the taught actions, 0..1; None = that of the set.
+        estimates: of each person, as `estimate` gives them; None: they are made.
+
+    Raises:
+        InputError: the result holds no keypoints.
+    """
+    estimates = estimate(analysis, actions) if estimates is None else estimates
+    smoothing_s = _SMOOTHING * analysis.settings.smoothing_s
+    settings = actions.settings(smoothing_s, threshold)
+    people = tuple(
+        _renamed(person, TaughtEstimates(*each, settings, builtin))
+        for person, each in zip(without_corrections(analysis).people, estimates, strict=True)
+    )
+    return apply(replace(analysis, people=people), corrections_of(analysis))
+
+
+def estimate(analysis: Analysis, actions: ActionSet) -> list[Estimates]:
+    """What each person does of the taught actions; see `ActionSet.estimate`.
 
     Raises:
         InputError: the result holds no keypoints.
     """
     if any(p.segments and not len(p.track_times_s) for p in analysis.people):
         raise InputError("This result holds no keypoints: save it as a .harec-result.")
-    model = without_corrections(analysis)
-    people = tuple(_renamed(person, actions, builtin) for person in model.people)
-    return apply(replace(analysis, people=people), corrections_of(analysis))
+    return [actions.estimate(p.track_times_s, p.keypoints_xyc) for p in analysis.people]
 
 
-def _renamed(person: PersonResult, actions: ActionSet, builtin: bool) -> PersonResult:
-    taught = taught_segments(person, actions)
-    spans_s = [(each.start_s, each.end_s) for each in taught]
-    kept = [p for own in person.segments for p in parts_outside(own, spans_s, MIN_SPAN_S)]
-    segments = sorted([*taught, *(kept if builtin else [])], key=lambda segment: segment.start_s)
-    return replace(person, segments=tuple(segments))
+def _renamed(person: PersonResult, taught: TaughtEstimates) -> PersonResult:
+    found = find_segments(taught.times_s, taught.spans_s, taught.probabilities, taught.settings)
+    moments_s: dict[str, list[float]] = {}
+    own = []
+    for segment in found:
+        inside = (person.track_times_s >= segment.start_s) & (person.track_times_s <= segment.end_s)
+        times_s = repetitions_s(person.track_times_s[inside], person.keypoints_xyc[inside])
+        moments_s.setdefault(segment.action, []).extend(times_s)
+        own.append(replace(segment, repetitions=len(times_s) or None))
+    if taught.builtin:
+        own += _beside(person, [(each.start_s, each.end_s) for each in own])
+    return replace(
+        person,
+        segments=tuple(sorted(own, key=lambda segment: segment.start_s)),
+        moments_s={**person.moments_s, **moments_s},
+        taught=taught,
+    )
 
 
-def taught_segments(person: PersonResult, actions: ActionSet) -> list[Segment]:
-    """What a person does of the taught actions, with repetitions."""
-    times_s, track = person.track_times_s, person.keypoints_xyc
-    estimates = actions.estimate(times_s, track)
-    segments = find_segments(*estimates, actions.settings())
-    return [
-        replace(s, repetitions=repetitions_within(times_s, track, s.start_s, s.end_s))
-        for s in segments
-    ]
+def _beside(person: PersonResult, spans_s: list[tuple[float, float]]) -> Iterator[Segment]:
+    """The person's segments where no span covers them."""
+    for segment in person.segments:
+        for part in parts_outside(segment, spans_s, MIN_SPAN_S):
+            yield part if part is segment else with_repetitions([part], person.moments_s)[0]

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from harec.actions.labels import LABELS
 from harec.actions.segments import LabelSpan, smooth_tracklets
 from harec.actions.windows import MAX_GAP_S
-from harec.analysis.observer import AnalysisChunk, TrackSlice
+from harec.analysis.observer import NOTHING_TAUGHT, AnalysisChunk, Smoothed, TrackSlice
 from harec.analysis.results import Analysis
 from harec.core.interpolation import interpolate_keypoints
 from harec.render.drawing import DRAWING
 from harec.render.overlay import PersonOverlay
+from harec.taught.estimates import TaughtEstimates
 
 #: How often drawing that waits checks whether the job has ended.
 _POLL_S: Final = 0.05
@@ -68,11 +69,16 @@ def span_confidences(track: TrackSlice, span: LabelSpan) -> list[float]:
 
 
 def _confidence(track: TrackSlice, span: LabelSpan, step: int) -> float:
-    if span.by == "human" or span.action not in LABELS or not len(track.estimate_times_s):
-        return 1.0  # said by a human or a file, not by the network
+    if span.by == "human":
+        return 1.0
     at_s = max(step * _NUMBER_EVERY_S, span.start_s)
-    probabilities = track.smoothed[nearest(track.estimate_times_s, at_s)]
-    return float(probabilities[LABELS.index(span.action)].clip(0, 1))
+    for labels, times_s, smoothed in (
+        track.taught,
+        (LABELS, track.estimate_times_s, track.smoothed),
+    ):
+        if span.action in labels and len(times_s):
+            return float(smoothed[nearest(times_s, at_s), labels.index(span.action)].clip(0, 1))
+    return 1.0  # said by a file, not by a network
 
 
 def nearest(times_s: NDArray[np.float64], time_s: float) -> int:
@@ -99,9 +105,17 @@ def final_tracks(analysis: Analysis) -> list[TrackSlice]:
                 smoothing_s,
             ),
             person.moments_s,
+            NOTHING_TAUGHT if person.taught is None else _smoothed(person.taught),
         )
         for person in analysis.people
     ]
+
+
+def _smoothed(taught: TaughtEstimates) -> Smoothed:
+    rows = smooth_tracklets(
+        taught.times_s, taught.spans_s, taught.probabilities, taught.settings.smoothing_s
+    )
+    return taught.settings.labels, taught.times_s, rows
 
 
 class FinalAnnotations:
@@ -115,10 +129,12 @@ class FinalAnnotations:
         self._slices = final_tracks(analysis)
         if not repetitions:
             self._slices = [replace(track, moments_s={}) for track in self._slices]
+        self._taught = analysis.taught
 
     def at(self, time_s: float) -> list[PersonOverlay]:
         """See `Annotations`."""
-        return people_at(self._slices, time_s)
+        people = people_at(self._slices, time_s)
+        return [replace(person, taught=self._taught) for person in people]
 
 
 def people_at(slices: Sequence[TrackSlice], time_s: float) -> list[PersonOverlay]:

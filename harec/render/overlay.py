@@ -39,6 +39,8 @@ class PersonOverlay:
         action: shown on the label; None shows the id alone.
         confidence: 0..1, shown in percent beside the action; 0 is not shown.
         repetitions: how often so far, shown beside the action; 0 and None are not shown.
+        taught: the actions, beside the built-in ones, that may be shown: in an order that gives
+            them their colours.
     """
 
     id: int
@@ -46,6 +48,7 @@ class PersonOverlay:
     action: str | None = None
     confidence: float = 0.0
     repetitions: int | None = None
+    taught: Sequence[str] = ()
 
 
 def draw_skeletons(
@@ -139,7 +142,7 @@ def _fitting_label(person: PersonOverlay, size_px: int, frame_width: int) -> Lab
     """The person's label; smaller letters, then fewer words, where the frame is too narrow."""
     percent = f"{round(100 * person.confidence)} %" if person.action and person.confidence else ""
     name = title(person.action) if person.action else ""
-    stripe = action_rgb(person.action) if person.action else None
+    stripe = action_rgb(person.action, person.taught) if person.action else None
     count = f"x{person.repetitions}" if person.action and person.repetitions else ""
     shares: list[float] = _LABEL["fits"]
     tries = [(share, name, count, percent) for share in shares]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -28,6 +28,7 @@ from harec.analysis.tables import (
     segment_rows,
     stopwatch,
 )
+from harec.core.poses import FloatArray
 from harec.render.curves import Array, curve_runs
 from harec.render.palette import (
     color_of,
@@ -78,7 +79,8 @@ def timeline_figure(
     wait_for_pandas()
     if window_s is not None:
         analysis = _within(analysis, window_s)
-    with_estimates = (p for p in analysis.people if len(p.estimate_times_s))
+    taught = analysis.taught
+    with_estimates = (p for p in analysis.people if len(p.shown_estimates()[1]))
     person = next((p for p in with_estimates if p.id == person_id), None)
     lanes_px = LANE_PX * max(len(analysis.people), 1)
     heights = [lanes_px, AREA_PX] if person else [lanes_px]
@@ -92,11 +94,11 @@ def timeline_figure(
     )
     lane_of = {each.id: lane for lane, each in enumerate(analysis.people)}
     called = {each: f"Person {each}" for each in lane_of} if names is None else names
-    bars = _bars(segment_rows(analysis), lane_of, called, window_s)
+    bars = _bars(segment_rows(analysis), lane_of, called, window_s, taught)
     for trace in (_presence(analysis, window_s), *bars):
         figure.add_trace(trace, row=1, col=1)
     if person:
-        for trace in _areas(person):
+        for trace in _areas(person, taught):
             figure.add_trace(trace, row=2, col=1)
         figure.update_yaxes(
             range=[0, 1],
@@ -126,9 +128,11 @@ def timeline_figure(
 def probability_figure(person: PersonResult) -> go.Figure:
     """Stacked probabilities of all labels over time, of one person."""
     wait_for_pandas()
-    figure = go.Figure(_areas(person))
+    taught = person.taught.settings.labels if person.taught else ()
+    figure = go.Figure(_areas(person, taught))
     figure.update_yaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
-    end_s = float(person.estimate_times_s[-1]) if len(person.estimate_times_s) else person.last_s
+    times_s = person.shown_estimates()[1]
+    end_s = float(times_s[-1]) if len(times_s) else person.last_s
     lay_out(figure, AREA_PX + MARGIN_TOP_PX + MARGIN_BOTTOM_PX, max(end_s, person.last_s))
     return figure
 
@@ -194,6 +198,7 @@ def _bars(
     lane_of: dict[int, int],
     names: Mapping[int, str],
     window_s: tuple[float, float] | None,
+    taught: Sequence[str],
 ) -> list[go.Bar]:
     spans = {row: _clip(row.start_s, row.end_s, window_s) for row in rows}
     return [
@@ -204,7 +209,7 @@ def _bars(
             x=[spans[row][1] - spans[row][0] for row in chosen],
             width=0.62,
             marker={
-                "color": color_of(label),
+                "color": color_of(label, taught),
                 "cornerradius": 5,
             },
             # "Waving" where "Waving, both hands" has no room: colour and hover say which.
@@ -212,7 +217,7 @@ def _bars(
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"color": text_on(rgb(label))},
+            textfont={"color": text_on(rgb(label, taught))},
             customdata=[
                 [row.person, label, row.start_s, row.end_s, row.confidence] for row in chosen
             ],
@@ -234,8 +239,9 @@ def _hover(row: SegmentRow, name: str) -> str:
     )
 
 
-def _areas(person: PersonResult) -> list[go.Scatter]:
-    times_s, probabilities = _with_zeros(person)
+def _areas(person: PersonResult, taught: Sequence[str]) -> list[go.Scatter]:
+    labels, estimate_times_s, rows = person.shown_estimates()
+    times_s, probabilities = _with_zeros(estimate_times_s, rows)
     return [
         go.Scatter(
             x=times_s.round(3).tolist(),
@@ -243,31 +249,31 @@ def _areas(person: PersonResult) -> list[go.Scatter]:
             stackgroup="probabilities",
             mode="lines",
             line={"width": 0},
-            fillcolor=_translucent(label),
-            hovertemplate=f"{title(label)} %{{y:.0%}} at %{{x:.2f}} s<extra></extra>",
+            fillcolor=_translucent(label, taught),
+            meta=escape(title(label)),
+            hovertemplate="%{meta} %{y:.0%} at %{x:.2f} s<extra></extra>",
             name=title(label),
             showlegend=False,
         )
-        for i, label in enumerate(LABELS)
+        for i, label in enumerate(labels)
     ]
 
 
-def _with_zeros(person: PersonResult) -> tuple[Array, Array]:
+def _with_zeros(times_s: Array, probabilities: FloatArray) -> tuple[Array, Array]:
     """Times and probabilities with zeros around each gap: plotly would draw straight across it."""
-    runs = curve_runs(person.estimate_times_s, person.probabilities)
-    zeros = np.zeros((1, person.probabilities.shape[1]))
+    zeros = np.zeros((1, probabilities.shape[1]))
     times, rows = [np.zeros(0)], [zeros[:0]]
-    for i, (times_s, probabilities) in enumerate(runs):
+    for i, (part_s, part) in enumerate(curve_runs(times_s, probabilities)):
         if i > 0:
-            times += [times[-1][-1:] + 1e-3, times_s[:1] - 1e-3]
+            times += [times[-1][-1:] + 1e-3, part_s[:1] - 1e-3]
             rows += [zeros, zeros]
-        times.append(times_s)
-        rows.append(probabilities)
+        times.append(part_s)
+        rows.append(part)
     return np.concatenate(times), np.concatenate(rows)
 
 
-def _translucent(label: str) -> str:
-    red, green, blue = rgb(label)
+def _translucent(label: str, taught: Sequence[str]) -> str:
+    red, green, blue = rgb(label, taught)
     return f"rgba({red},{green},{blue},{0.3 if label == 'OTHER' else 0.85})"
 
 

@@ -132,10 +132,15 @@ class ActionSet:
             raise InputError("A set needs an action: this would be the last one.")
         return ActionSet.teach(kept)
 
-    def settings(self, smoothing_s: float = 0.2) -> SegmentSettings:
-        """How its probabilities become segments."""
+    def settings(self, smoothing_s: float = 0.2, threshold: float | None = None) -> SegmentSettings:
+        """How its probabilities become segments.
+
+        Args:
+            smoothing_s: width of the smoothing.
+            threshold: 0..1; None = its own.
+        """
         return SegmentSettings(
-            enter=self.head.threshold,
+            enter=self.head.threshold if threshold is None else max(threshold, 1e-3),
             labels=self.labels,
             exit_ratios=(0.7,) * len(self.labels),
             smoothing_s=smoothing_s,

@@ -4,45 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from taught_examples import example, track_of
+from taught_examples import example, result_of
 
 import harec
 from harec.actions.segments import Segment
 from harec.analysis import teaching
-from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
+from harec.analysis.results import Analysis
 from harec.analysis.teaching import example_of, examples_from_result, with_actions
 from harec.core.errors import InputError, VideoError
-from harec.core.progress import Timings
 from harec.taught.action_set import ActionSet
-from harec.video import VideoInfo
-
-
-def result_of(
-    *parts: tuple[str, float],
-    person: int = 0,
-    segments: tuple[Segment, ...] = (),
-    name: str = "gym.mp4",
-) -> Analysis:
-    """A result in which one person does plain motions for some seconds each."""
-    times_s, track = track_of(*parts, person=person)
-    seen = PersonResult(
-        id=1,
-        first_s=float(times_s[0]),
-        last_s=float(times_s[-1]),
-        track_times_s=times_s,
-        keypoints_xyc=track,
-        estimate_times_s=np.zeros(0),
-        estimate_spans_s=np.zeros((0, 2)),
-        probabilities=np.zeros((0, 7), np.float32),
-        segments=segments,
-        moments_s={},
-    )
-    video = VideoInfo(name, 640, 480, float(times_s[-1]), len(times_s), None, 0, "h264", False)
-    return Analysis(
-        video, AnalysisSettings(), (seen,), Timings({}, 1.0, len(times_s), len(times_s))
-    )
 
 
 @pytest.fixture(scope="module")
