@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from harec.core.errors import InputError
-from harec.simulate.motion.motion import MOTIONS, STYLES
+from harec.simulate.motion.motion import PERFORMED, STYLES
 from harec.simulate.scene.backdrop import BACKDROPS
 
 Script = tuple[tuple[str, float], ...]
@@ -24,8 +24,8 @@ def parse_script(text: str) -> Script:
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         label, _, seconds = part.partition(":")
         label = label.strip().upper()
-        if label not in MOTIONS:
-            raise InputError(f"No action {label!r}; choose from {', '.join(MOTIONS)}.")
+        if label not in PERFORMED:
+            raise InputError(f"No action {label!r}; choose from {', '.join(PERFORMED)}.")
         try:
             duration = float(seconds) if seconds.strip() else 4.0
         except ValueError:
@@ -83,8 +83,8 @@ class ClipSpec:
             raise InputError(f"A clip shows 1 to {MAX_PEOPLE} people, not {len(self.scripts)}.")
         for script in self.scripts:
             for label, seconds in script:
-                if label not in MOTIONS:
-                    raise InputError(f"No action {label!r}; choose from {', '.join(MOTIONS)}.")
+                if label not in PERFORMED:
+                    raise InputError(f"No action {label!r}; choose from {', '.join(PERFORMED)}.")
                 if not 0 < seconds <= 3600:
                     raise InputError(f"{label} can't last {seconds} seconds.")
         if not all(self.scripts):

@@ -30,6 +30,13 @@ def test_a_lunge_with_either_leg_is_one() -> None:
     assert abs(len(repetitions_s(times_s, track)) - true) <= 1
 
 
+@pytest.mark.parametrize("person", range(3))
+def test_biceps_curls_as_often_as_the_hands_went_down(person: int) -> None:
+    times_s, track = track_of(("BICEPS_CURLS", 20), person=person)
+    true = true_dips(track, track[:, 9:11, 1].mean(axis=1))
+    assert abs(len(repetitions_s(times_s, track)) - true) <= 1
+
+
 def test_the_moments_are_in_order_and_in_the_stream_s_time() -> None:
     times_s, track = track_of(("SQUAT", 20))
     moments = repetitions_s(times_s + 100, track)

@@ -163,6 +163,14 @@ def _curls(a: Actor) -> None:
         a.arms[:, side] = a.mix(own[0], own[1], (w, other)[side]) + a.noises(0.02, 0.5, 2, 3)
 
 
+def biceps_curls(a: Actor) -> None:
+    """BICEPS_CURLS: both forearms up and down, the elbows at the sides."""
+    w = swing(a.beats(a.tempo(0.3, 0.8, 0.5)), a.between(1.0, 1.6)) * a.strength()
+    low, high = named_pose(a, "down"), named_pose(a, "curl")
+    for side in BOTH:
+        a.arms[:, side] = a.mix(low, high, w) + a.noises(0.02, 0.5, 2, 3)
+
+
 def _circles(a: Actor) -> None:
     """Circles of stretched arms: small at shoulder height, or large about the shoulders' axis."""
     large = a.chance(0.4)

@@ -45,6 +45,7 @@ __all__ = [
     "EVERYDAY",
     "GESTURES",
     "MOTIONS",
+    "PERFORMED",
     "RATE_HZ",
     "SEATED",
     "STYLES",
@@ -101,12 +102,15 @@ _GESTURES: Final[dict[str, Callable[[Actor], None]]] = {
     **signals.SIGNALS,
 }
 _SEATED: Final[dict[str, Callable[[Actor], None]]] = dict(seated.SEATED)
-_PERFORMERS: Final = {**_ACTIONS, **_EVERYDAY, **_GESTURES, **_SEATED}
+#: What is performed for who asks, and not learnt from: `MOTIONS` is what networks are trained on.
+_ASKED_FOR: Final[dict[str, Callable[[Actor], None]]] = {"BICEPS_CURLS": gestures.biceps_curls}
+_PERFORMERS: Final = {**_ACTIONS, **_EVERYDAY, **_GESTURES, **_SEATED, **_ASKED_FOR}
 
 EVERYDAY: Final[tuple[str, ...]] = tuple(_EVERYDAY)
 GESTURES: Final[tuple[str, ...]] = tuple(_GESTURES)
 SEATED: Final[tuple[str, ...]] = tuple(_SEATED)
 MOTIONS: Final[tuple[str, ...]] = (*ACTIONS, *EVERYDAY, *GESTURES, *SEATED)
+PERFORMED: Final[tuple[str, ...]] = tuple(_PERFORMERS)
 
 
 def make_motion(
@@ -208,7 +212,7 @@ def _track(label: str, n: int, rng: np.random.Generator, body: Body, style: str)
     if style not in STYLES:
         raise InputError(f"No motion style {style!r}; the styles are {', '.join(STYLES)}.")
     if label not in _PERFORMERS:
-        raise InputError(f"No action {label!r}; choose from {', '.join(MOTIONS)}.")
+        raise InputError(f"No action {label!r}; choose from {', '.join(PERFORMED)}.")
     actor = Actor(rng, max(n, 2), body, plain=style == "plain")  # speeds need two frames
     _PERFORMERS[label](actor)
     if label in ACTIONS and label != "BOXING" and actor.chance(0.12):
