@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
+from typing import Final
 
 import streamlit as st
 
@@ -16,6 +18,11 @@ _CHIP = (
     '<span style="width:.65em;height:.65em;border-radius:50%;background:{color}"></span>'
     "{text}</span>"
 )
+STEPS: Final = (
+    ("accessibility_new", "Find people", "17 joints of each person, frame by frame."),
+    ("timeline", "Name the action", "A network reads about a second of motion at a time."),
+    ("download", "Take it with you", "Annotated video, and a table of who did what when."),
+)
 
 
 def action_chips() -> None:
@@ -27,13 +34,8 @@ def action_chips() -> None:
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{chips}</div>')
 
 
-def how_it_works() -> None:
-    """Three short steps."""
+def how_it_works(steps: Sequence[tuple[str, str, str]] = STEPS) -> None:
+    """Three short steps: icon, name and what it is."""
     st.subheader("How it works", anchor=False)
-    steps = (
-        ("accessibility_new", "Find people", "17 joints of each person, frame by frame."),
-        ("timeline", "Name the action", "A network reads about a second of motion at a time."),
-        ("download", "Take it with you", "Annotated video, and a table of who did what when."),
-    )
     for column, (icon, head, text) in zip(st.columns(3), steps, strict=True):
         column.markdown(f":material/{icon}: **{head}**  \n:small[:gray[{text}]]")

@@ -113,8 +113,12 @@ class Processor(VideoProcessorBase):
             _log.exception("A live frame could not be processed; said once for this stream")
 
 
-def sidebar(controller: LiveController) -> CameraSettings:
-    """The camera's part of the sidebar."""
+def sidebar(controller: LiveController, recordable: bool = True) -> CameraSettings:
+    """The camera's part of the sidebar.
+
+    Args:
+        recordable: whether there is a switch for files of what is shown.
+    """
     default = CameraSettings()
     record_key = f"{controller.name}_record"  # or one page's recording would begin on another
     if controller.switch_off:  # set by a fragment's button, it would not reach the switch
@@ -127,7 +131,7 @@ def sidebar(controller: LiveController) -> CameraSettings:
             key=at_first("live_mirror", default.mirror),
             help="Shows you as a mirror does. Left and right stay your own.",
         )
-        record = st.toggle(
+        record = recordable and st.toggle(
             "Record",
             key=at_first(record_key, default.record),
             help="Writes the shown pictures, skeletons included, to a file for **Save session**. "

@@ -39,15 +39,20 @@ class Notice:
 
 
 def notice(
-    view: LiveView[object], link: Link, check: CameraCheck, missing: str | None = None
+    view: LiveView[object],
+    link: Link,
+    check: CameraCheck,
+    missing: str | None = None,
+    privacy: str = PRIVACY,
 ) -> Notice | None:
     """The most important thing to say now; None when everything runs.
 
     Args:
         missing: why the chosen pose engine can't run, where that is known.
+        privacy: what becomes of the camera's pictures.
     """
     if not link.on:
-        return _camera(check) or _before(link, check)
+        return _camera(check) or _before(link, check, privacy)
     if not link.playing:
         return _connecting(link)
     if view.state is LiveState.FAILED:
@@ -135,7 +140,7 @@ def _camera(check: CameraCheck) -> Notice | None:
     return None
 
 
-def _before(link: Link, check: CameraCheck) -> Notice:
+def _before(link: Link, check: CameraCheck, privacy: str) -> Notice:
     if link.failed:
         return Notice(
             "error",
@@ -156,7 +161,7 @@ def _before(link: Link, check: CameraCheck) -> Notice:
     return Notice(
         "info",
         "videocam",
-        f"Press **Start**, allow the camera, and step back until it sees most of you. {PRIVACY}",
+        f"Press **Start**, allow the camera, and step back until it sees most of you. {privacy}",
     )
 
 

@@ -12,11 +12,11 @@ from dashboard import player
 from dashboard.analyze import intro
 from dashboard.live import check, panel
 from dashboard.live.controller import LiveController
-from dashboard.live.notice import Notice, notice
+from dashboard.live.notice import PRIVACY, Notice, notice
 from dashboard.polling import polled
 from dashboard.server import warmup
 from dashboard.text import plain
-from harec.live import LiveState
+from harec.live import LiveState, LiveView
 from harec.pose.registry import ESTIMATORS
 
 _TURN_DOC: Final = Path(__file__).parents[2] / "docs" / "turn.md"
@@ -30,12 +30,7 @@ def now(controller: LiveController) -> None:
     if view.state is LiveState.RUNNING:
         warmup.settle(controller.live.settings.estimator)
     panel.people(view, controller.link)
-    missing = None
-    if view.state is LiveState.FAILED:
-        missing = ESTIMATORS[controller.live.settings.estimator].unavailable()
-    shown = notice(view, controller.link, controller.check, missing)
-    if shown is not None:
-        show_notice(controller, shown)
+    notices(controller, view)
     if not controller.link.on and controller.empty:
         intro.action_chips()
 
@@ -108,7 +103,17 @@ def follow_browser(controller: LiveController) -> None:
         st.rerun()
 
 
-def show_notice(controller: LiveController, shown: Notice) -> None:
+def notices(controller: LiveController, view: LiveView[object], privacy: str = PRIVACY) -> None:
+    """What to say to the visitor now, if anything; see `notice`."""
+    missing = None
+    if view.state is LiveState.FAILED:
+        missing = ESTIMATORS[controller.live.settings.estimator].unavailable()
+    shown = notice(view, controller.link, controller.check, missing, privacy)
+    if shown is not None:
+        _show_notice(controller, shown)
+
+
+def _show_notice(controller: LiveController, shown: Notice) -> None:
     """Show a notice, with what it offers to do."""
     show = {"info": st.info, "warning": st.warning, "error": st.error}[shown.kind]
     show(shown.text, icon=f":material/{shown.icon}:")

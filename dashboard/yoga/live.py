@@ -7,7 +7,6 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.live import camera, check, page, panel
-from dashboard.live.notice import notice
 from dashboard.polling import polled
 from dashboard.server import warmup
 from dashboard.visitor import Visitor
@@ -16,7 +15,6 @@ from dashboard.yoga.live_controller import CoachController, coach_controller
 from dashboard.yoga.sidebar import sidebar
 from harec.analysis.tables import clock
 from harec.live import LiveState, LiveView
-from harec.pose.registry import ESTIMATORS
 from harec.yoga.coaching.remarks import not_judged
 from harec.yoga.practice.holds import Hold
 from harec.yoga.practice.live_history import CoachState, LivePractice
@@ -65,12 +63,7 @@ def _now(controller: CoachController) -> None:
             **holds_data(controller.live.practice()),
         },
     )
-    missing = None
-    if view.state is LiveState.FAILED:
-        missing = ESTIMATORS[controller.live.settings.estimator].unavailable()
-    shown = notice(view, controller.link, controller.check, missing)
-    if shown is not None:
-        page.show_notice(controller, shown)
+    page.notices(controller, view)
 
 
 def coach_data(view: LiveView[CoachState]) -> dict[str, Any]:
