@@ -45,6 +45,7 @@ def main() -> None:
             st.Page("pages/analyze.py", title="Analyze", icon=":material/movie:", default=True),
             st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
             st.Page("pages/yoga.py", title="Yoga", icon=":material/self_improvement:"),
+            st.Page("pages/teach.py", title="Teach", icon=":material/school:"),
             st.Page("pages/library.py", title="Library", icon=":material/video_library:"),
         ]
     )

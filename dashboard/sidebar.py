@@ -136,13 +136,15 @@ def pose_model(
     default: DefaultEstimator,
     live: bool,
     still: bool = False,
-    skip_key: str = "skip",
+    skip_key: str | None = "skip",
+    when: str = "These take effect with **Analyze**.",
 ) -> dict[str, Any]:
     """Engine and mode, with what brings an engine's weights; the part that takes a new analysis.
 
     Args:
         still: for photos: they get the engine's best mode, and no frame is skipped.
-        skip_key: of the frames to skip.
+        skip_key: of the frames to skip; None: none is.
+        when: what is set takes effect, for whole videos.
     """
     defaults = AnalysisSettings()
     st.subheader("Pose model")
@@ -151,7 +153,7 @@ def pose_model(
         if still
         else "These act at once, too; other networks take a moment to load."
         if live
-        else "These take effect with **Analyze**."
+        else when
     )
     engine = st.selectbox(
         "Engine",
@@ -196,7 +198,7 @@ def pose_model(
             "before its joints are looked for. Lower: finds more, at more time per frame.",
         )
     skipped: Skip = 0
-    if not still:
+    if not still and skip_key is not None:
         skipped = st.select_slider(
             "Skip frames",
             _SKIPS,

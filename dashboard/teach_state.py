@@ -93,12 +93,14 @@ class TeachState(PageState):
         change: grows with each change of the examples.
         name: what the visitor's pack is called, without ending.
         saved: the change that was saved or opened last.
+        followed: the newest of the wishes that the page's cards sent, and that were followed.
     """
 
     def __init__(self, visitor: Visitor) -> None:
         self.change = 0
         self.name = "my-actions"
         self.saved = 0
+        self.followed = 0
         self._visitor = visitor
         self._taught = visitor.state(Taught)
         self._kept: dict[int, Kept] = {}
@@ -237,6 +239,11 @@ class TeachState(PageState):
     def training(self) -> bool:
         """Whether a set is on its way."""
         return self._trained.change != self.change and self._job is not None
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the training that runs, but not longer."""
+        if self.training and self._job is not None:
+            self._job.wait(timeout_s)
 
     @property
     def trained(self) -> Trained:

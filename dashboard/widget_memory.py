@@ -54,6 +54,11 @@ def at_first(key: str, value: Any) -> str:
     return key
 
 
+def set_value(key: str, value: Any) -> None:
+    """What a widget of another page shows from now on."""
+    current_visitor().state(_Memory).values[key] = value
+
+
 def table_key(key: str) -> str:
     """The key of a table in which a click on a cell chooses its row; see `chosen_row`."""
     return at_first(key, {"selection": {"cells": []}})

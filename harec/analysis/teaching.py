@@ -99,8 +99,13 @@ def example_of(analysis: Analysis, label: str) -> Example:
         person.keypoints_xyc,
         start_s,
         end_s,
-        person=Path(name).stem.split("_")[0].split("-")[0],
+        person=person_of(name),
     )
+
+
+def person_of(name: str) -> str:
+    """Who shows something, by the name of the file: what stands before the first _ or -."""
+    return Path(name).stem.split("_")[0].split("-")[0]
 
 
 def seen_longest(analysis: Analysis) -> PersonResult | None:

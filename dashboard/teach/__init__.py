@@ -1,0 +1,1 @@
+"""The parts of the Teach page: examples from clips and the webcam, cards, report, packs."""

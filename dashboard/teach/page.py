@@ -1,0 +1,181 @@
+"""The Teach page: show an action, see what harec knows of it, try it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from dashboard.analyze import intro
+from dashboard.live import camera
+from dashboard.taught import Taught
+from dashboard.teach import cards, clips_panel, cut, packs, report, webcam
+from dashboard.teach.clips import Clips
+from dashboard.teach.names import OTHER_TITLE, shown
+from dashboard.teach.packs import Packs
+from dashboard.teach.recorder import record_controller
+from dashboard.teach.sidebar import sidebar
+from dashboard.teach_state import TeachState
+from dashboard.text import plain
+from dashboard.visitor import Visitor
+from dashboard.widget_memory import at_first, set_value
+from harec.actions.labels import OTHER
+from harec.core.errors import InputError
+from harec.taught.examples import checked_label
+
+CLIPS, WEBCAM, RESULT = (
+    ":material/movie: Clips",
+    ":material/videocam: Webcam",
+    ":material/timeline: From a result",
+)
+_STEPS: Final = (
+    ("front_hand", "Show it", "A few clips, your webcam, or a stretch of a result."),
+    ("school", "harec learns", "At once, and says what is still unsure."),
+    ("play_circle", "See it named", "In videos and live, with its repetitions counted."),
+)
+#: The example whose start and end are moved, in the session's state.
+_CUT: Final = "teach-cut"
+#: A training is waited for so long before the page says that it is on its way.
+_SOON_S: Final = 0.7
+
+
+def show(visitor: Visitor) -> None:
+    """The whole page."""
+    state, clips, files = visitor.state(TeachState), visitor.state(Clips), visitor.state(Packs)
+    problem = _follow(state)
+    clips.collect(state)
+    state.wait(_SOON_S)
+    st.title("Teach", anchor=False)
+    st.markdown("Show harec your own actions, three times each: it names them from then on.")
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+    left, right = st.columns([5, 4], gap="medium")
+    with left, st.container(border=True):
+        watched = _show_action(visitor, state, clips)
+    with right, st.container(border=True):
+        _knows(visitor, state, files)
+    if clips.working:
+        with left:
+            clips_panel.progress(clips)
+    with left:
+        clips_panel.problems(clips)
+    if state.empty:
+        intro.how_it_works(_STEPS)
+    else:
+        _examples(state)
+    if watched:
+        webcam.watch_camera()
+
+
+def _follow(state: TeachState) -> str | None:
+    """What was asked for on the cards; returns what is wrong with it."""
+    try:
+        chosen = cards.follow(state)
+    except InputError as problem:
+        return str(problem)
+    if chosen is not None:
+        st.session_state[_CUT] = chosen
+    return None
+
+
+def _show_action(visitor: Visitor, state: TeachState, clips: Clips) -> bool:
+    """Name an action and show it; returns whether the webcam is on the page."""
+    st.subheader("Show an action", anchor=False)
+    label = _name(state)
+    by = st.segmented_control(
+        "Show it by", (CLIPS, WEBCAM, RESULT), key=at_first("teach-by", CLIPS), required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if by == WEBCAM:
+        controller = visitor.state(record_controller)
+        asked = camera.sidebar(controller, recordable=False)
+        webcam.show(controller, state, label, asked, sidebar(visitor, live=True))
+        return True
+    settings = sidebar(visitor, live=False)
+    if by == CLIPS:
+        clips_panel.uploader(clips, label, settings)
+    else:
+        _from_result()
+    return False
+
+
+def _name(state: TeachState) -> str | None:
+    """Which action is shown: one of those that are there, a new one, or none of them."""
+    known = [label for label in state.labels if label != OTHER]
+    key = at_first("teach-name", None)
+    now = st.session_state[key]
+    options = list(dict.fromkeys((*known, *([now] if now not in (None, OTHER) else []), OTHER)))
+    said = st.selectbox(
+        "Which action?",
+        options,
+        key=key,
+        placeholder="Type a name, such as Squat",
+        accept_new_options=True,
+        format_func=shown,
+        help=f"{OTHER_TITLE}: near misses and other motion that must not be named.",
+    )
+    if said is None:
+        return None
+    try:
+        return checked_label(said)
+    except InputError as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+        return None
+
+
+def _from_result() -> None:
+    st.markdown(
+        "On **Analyze**, press **Correct** below a result's timeline: mend a segment or draw a new "
+        "one, and hand it over with **Use corrections**. It appears here, as an example."
+    )
+    if st.button("Go to Analyze", icon=":material/movie:"):
+        st.switch_page("pages/analyze.py")
+
+
+def _knows(visitor: Visitor, state: TeachState, files: Packs) -> None:
+    """The report, what can be done with it, and packs."""
+    st.subheader("What harec knows", anchor=False)
+    if state.empty:
+        st.markdown(
+            "Nothing of yours yet. One example is a beginning, three are good; other people and "
+            "other sides help most."
+        )
+        packs.example_button(state)
+        st.caption("Squats, lunges and biceps curls of simulated people.")
+    else:
+        report.show(state)
+        if state.trained.actions is not None:
+            _try_it(visitor)
+    save, load = st.columns(2, gap="small")
+    if state.trained.actions is None:
+        save, load = load, save
+    with save:
+        packs.save_link(state, files)
+    with load, st.popover("Open a pack", icon=":material/folder_open:", width="stretch"):
+        packs.opener(state, files)
+
+
+def _try_it(visitor: Visitor) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        clip = st.button("Try it on a clip", icon=":material/movie:", type="primary")
+        live = st.button("Try it live", icon=":material/videocam:")
+    if clip or live:
+        visitor.state(Taught).choice = "taught"
+        set_value("actions", "taught")
+        st.switch_page("pages/analyze.py" if clip else "pages/live.py")
+
+
+def _examples(state: TeachState) -> None:
+    """The cards, and the one that is being changed."""
+    with st.container(horizontal=True, vertical_alignment="center", key="teach-examples"):
+        st.subheader("Your examples", anchor=False)
+        with st.popover("Delete all", icon=":material/delete:", type="tertiary"):
+            st.markdown("All examples, saved or not?")
+            if st.button("Delete all examples", type="primary"):
+                state.clear()
+                st.rerun()
+    chosen = next((k for k in state.kept if k.number == st.session_state.get(_CUT)), None)
+    if chosen is not None and cut.panel(state, chosen):
+        st.session_state[_CUT] = None
+        st.rerun()
+    cards.show(state, chosen.number if chosen is not None else None)

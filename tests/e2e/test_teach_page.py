@@ -1,0 +1,96 @@
+"""The Teach page as a visitor meets it: clips, the set, its pack, and the webcam."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_page import act_until
+from live_page import LivePage
+from playwright.sync_api import expect
+
+from benchmarks.loopback import own_address
+from harec.simulate.clip import write_clip
+from harec.simulate.spec import ClipSpec, parse_script
+from harec.taught.action_set import ActionSet
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+TAUGHT = {"Squat": "SQUAT", "Lunge": "LUNGES", "Biceps curl": "BICEPS_CURLS"}
+CARDS = ".tc-card"
+
+
+@pytest.fixture(scope="module")
+def lessons(tmp_path_factory) -> dict[str, Path]:
+    """A clip of each action: somebody stands, shows it for three seconds, and stands."""
+    folder, paths = tmp_path_factory.mktemp("lessons"), {}
+    for seed, (label, motion) in enumerate(TAUGHT.items()):
+        paths[label] = folder / f"anna_{motion.lower()}.mp4"
+        script = parse_script(f"STANDING:0.5,{motion}:3,STANDING:0.5")
+        write_clip(paths[label], ClipSpec((script,), size_wh=(320, 240), fps=10, seed=seed))
+    return paths
+
+
+def name(page: Any, label: str) -> None:
+    """Type the name of the action that is shown next."""
+    box = page.get_by_role("combobox", name="Which action?")
+
+    def type_it() -> None:
+        box.fill(label)
+        box.press("Enter")
+        expect(box).to_have_value(label, timeout=10_000)
+        expect(page.locator("input[type=file]").first).to_be_enabled(timeout=10_000)
+
+    act_until(type_it)
+
+
+def test_three_actions_are_taught_saved_deleted_and_opened(visit, lessons, tmp_path):
+    page = visit("teach")
+    for count, (label, clip) in enumerate(lessons.items(), start=1):
+        name(page, label)
+        page.locator("input[type=file]").first.set_input_files(clip)
+        expect(page.locator(CARDS)).to_have_count(count)
+    expect(page.locator(".tc-name")).to_have_text(list(TAUGHT))
+    expect(page.locator(".tr-name")).to_have_text(list(TAUGHT))
+
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Save pack").click()
+    pack = tmp_path / "mine.harec"
+    started.value.save_as(pack)
+    taught = ActionSet.load(pack)
+    assert taught.labels == tuple(TAUGHT)
+    for each in taught.examples:
+        assert 2 < each.end_s - each.start_s < 4
+        assert each.person == "anna"
+
+    page.get_by_role("button", name="Delete: Lunge").click()
+    expect(page.locator(".tr-name")).to_have_text(["Squat", "Biceps curl"])
+    page.get_by_label("Name: Biceps curl").select_option("Squat")
+    expect(page.locator(".tr-name")).to_have_text(["Squat"])
+    page.get_by_role("button", name="Delete all").click()
+    page.get_by_role("button", name="Delete all examples").click()
+    expect(page.locator(CARDS)).to_have_count(0)
+
+    page.get_by_role("button", name="Open a pack").click()
+    page.get_by_test_id("stPopoverBody").locator("input[type=file]").set_input_files(pack)
+    expect(page.locator(".tr-name")).to_have_text(list(TAUGHT))
+    expect(page.locator(CARDS)).to_have_count(3)
+
+
+@pytest.mark.skipif(
+    own_address() is None,
+    reason="WebRTC uses no loopback address, and this machine has no other one",
+)
+def test_the_webcam_records_an_example(visit, camera_browser):
+    page = visit("teach", of=camera_browser)
+    name(page, "Star jump")
+    page.get_by_text("Webcam", exact=True).click()
+    LivePage(page).start_button.click()
+    record = page.get_by_role("button", name="Record")
+    expect(record).to_be_enabled()
+    record.click()
+    expect(page.locator(".tk[data-phase=recording]")).to_be_visible()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator(CARDS)).to_have_count(1)
+    expect(page.locator(".tc-source")).to_have_text(["webcam 1"])
+    expect(page.locator(".tr-name")).to_have_text(["Star jump"])
