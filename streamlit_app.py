@@ -13,9 +13,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard import browser_tab, recovery, sidebar, warmup_badge, widget_memory
+from dashboard import browser_tab, sidebar, warmup_badge, widget_memory
 from dashboard.analyze.job import AnalyzeJob
-from dashboard.server import privacy, process, published_files
+from dashboard.server import last_pieces, privacy, process, published_files
 from dashboard.visitor import current_visitor
 from harec.core.threads import tune_process
 
@@ -49,7 +49,6 @@ def main() -> None:
             st.Page("pages/library.py", title="Library", icon=":material/video_library:"),
         ]
     )
-    recovery.watch()
     browser_tab.take()
     visitor = current_visitor()
     with visitor.script:
@@ -67,4 +66,5 @@ else:
     # the first visitor, if straight to /live, would see a page without the rest.
     PagesManager.uses_pages_directory = False
     privacy.keep_to_this_machine()
+    last_pieces.wait_for_them()
     app = st.App(__file__, routes=published_files.routes(process.files()), lifespan=lifespan)

@@ -234,10 +234,6 @@ def _visits(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
     own = ["data:", "blob:", "about:"]
     contexts = []
 
-    def thrown(error: Any) -> None:
-        if "Bad delta path" not in str(error):  # Streamlit's loss; the page mends it by itself
-            errors.append(str(error))
-
     def note(asked: Any) -> None:
         if not asked.url.startswith(tuple(own)):
             elsewhere.append(asked.url)
@@ -258,7 +254,7 @@ def _visits(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         page.add_init_script(script)
         page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", thrown)
+        page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", note)
         page.on("websocket", note)
         own.extend((address, address.replace("http", "ws", 1)))

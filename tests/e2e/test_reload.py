@@ -63,18 +63,3 @@ def test_a_result_is_asked_about_and_there_again(visit, clip):
     reload(page, asks=False)
     player.wait_for()
     assert page.url == page.url.split("?")[0]
-
-
-def test_a_page_whose_pieces_were_lost_loads_itself_anew(visit, clip):
-    page = visit()
-    page.locator("input[type=file]").first.set_input_files(clip)
-    expect(page.get_by_role("button", name="Analyze")).to_be_enabled()
-    lost = "Bad delta path index 3 (should be between [0, 1])"
-    page.evaluate("window.before = true")
-    page.evaluate(f"void Promise.reject(new Error({lost!r}))")
-    page.wait_for_function("window.before === undefined")
-    expect(page.get_by_role("button", name="Analyze")).to_be_enabled()  # the file is there again
-    page.evaluate("window.before = true")
-    page.evaluate(f"void Promise.reject(new Error({lost!r}))")  # it would not end
-    page.wait_for_timeout(500)
-    assert page.evaluate("window.before")
