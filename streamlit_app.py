@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard import browser_tab, sidebar, warmup_badge, widget_memory
+from dashboard import browser_tab, polling, sidebar, warmup_badge, widget_memory
 from dashboard.analyze.job import AnalyzeJob
 from dashboard.server import last_pieces, privacy, process, published_files
 from dashboard.visitor import current_visitor
@@ -37,6 +37,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 def main() -> None:
     """One run of the script for one visitor."""
+    polling.begin_at_the_top()
     st.set_page_config("harec", page_icon=HERE / "assets" / "icon.png", layout="wide")
     st.logo(HERE / "assets" / "logo.svg", size="large")
     st.html(HERE / "dashboard" / "page.css")

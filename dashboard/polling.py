@@ -1,4 +1,4 @@
-"""Parts of a page that run anew by themselves, several times a second."""
+"""Parts of a page that run anew by themselves, several times a second, beside runs of all of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from functools import wraps
 from typing import Final, ParamSpec
 
 import streamlit as st
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 
 _EVERY_S: Final = 0.5
 
 P = ParamSpec("P")
+
+
+def begin_at_the_top() -> None:
+    """Write to the top of the page; call it first in each run of all of it.
+
+    Streamlit (1.67) leaves a thread that ran a part alone in that part's place. A run of all that
+    waited for it goes on in the same thread (`runner.fastReruns` is off), and would write the whole
+    page in there once more.
+    """
+    context_dg_stack.set(get_default_dg_stack_value())
 
 
 def polled(part: Callable[P, None]) -> Callable[P, None]:
