@@ -1,6 +1,7 @@
 """How few looks of the pose engine the labels need.
 
-    python -m benchmarks.rates [REAL_CLIPS ...] [--films FOLDER] [--keep FOLDER]
+    python -m benchmarks.rates [REAL_CLIPS ...] [--seed N] [--films FOLDER] [--keep FOLDER]
+                               [--only NAME]
 
 The real pose engine sees simulated people (every action at three tempos, and other motion) and the
 clips of the given folders: every frame in float, which is what all else is held against; 20, 15,
@@ -8,7 +9,8 @@ clips of the given folders: every frame in float, which is what all else is held
 each: F1@50 of the segments against the truth, where it is told, and against those of every frame in
 float; how many repetitions differ in segments that both have; looks a second.
 
-With ``--keep`` the poses stay in a folder: an empty one is needed after a change of the engine or
+The sampling was chosen on simulated people of seed 0 and the clips of ../shared/data. With
+``--keep`` the poses stay in a folder: an empty one is needed after a change of the engine or
 the sampling.
 """
 
@@ -89,16 +91,19 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="*", metavar="REAL_CLIPS")
     parser.add_argument("--films", type=Path, help="folder in which the simulated clips stay")
     parser.add_argument("--keep", type=Path, help="folder in which poses stay")
+    parser.add_argument("--seed", type=int, default=0, help="of the simulated people")
+    parser.add_argument("--only", default="", help="rows whose names begin so, and the first")
     chosen = parser.parse_args()
+    ways = [way for way in WAYS if way is REFERENCE or way.name.startswith(chosen.only)]
     print(f"{hardware()}; load {load_average()}")
     with tempfile.TemporaryDirectory(prefix="harec-rates-") as scratch:
-        films = list(simulated_clips(chosen.films or Path(scratch) / "films"))
+        films = list(simulated_clips(chosen.films or Path(scratch) / "films", chosen.seed))
         filmed = [clip for folder in chosen.folders for clip in real_clips(folder)]
         keep = chosen.keep or Path(scratch) / "poses"
         for title, clips in (("simulated", films), ("real", filmed)):
             if clips:
                 print(f"\n{len(clips)} {title} clips\n\n{HEAD}\n|---|" + "--:|" * 5)
-            for way in WAYS if clips else ():
+            for way in ways if clips else ():
                 print(row(way.name, score(way, clips, keep)), flush=True)
 
 

@@ -38,15 +38,20 @@ class RatesClip:
     truth: ClipTruth
 
 
-def simulated_clips(folder: Path) -> Iterator[RatesClip]:
+def simulated_clips(folder: Path, seed: int = 0) -> Iterator[RatesClip]:
     """Every action in every tempo, and people who do none of them; filmed where they are not
-    there yet."""
+    there yet.
+
+    Args:
+        seed: whom to film; the sampling's thresholds were chosen on those of 0.
+    """
+    folder = folder / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     for take, (tempo, style) in enumerate(FILMED):
         for number, action in enumerate(ACTIONS):
-            yield _film(folder, action, tempo, style, 100 * take + number)
+            yield _film(folder, action, tempo, style, 1000 * seed + 100 * take + number)
     for number, label in enumerate(OTHERS):
-        yield _film(folder, label, 1.0, "plain", 900 + number)
+        yield _film(folder, label, 1.0, "plain", 1000 * seed + 900 + number)
 
 
 def real_clips(folder: Path) -> Iterator[RatesClip]:
