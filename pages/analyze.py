@@ -7,6 +7,7 @@ from dashboard.analyze import intro, running, source
 from dashboard.analyze.job import AnalyzeJob
 from dashboard.sidebar import sidebar
 from dashboard.taught import named_actions
+from dashboard.teach_state import TeachState
 from dashboard.text import plain
 from dashboard.visitor import current_visitor
 
@@ -37,7 +38,7 @@ if video.job is not None:
 elif video.outcome is not None:
     from dashboard.analyze import result  # pandas: the first page does not wait for it
 
-    result.show(video, settings, named)
+    result.show(video, settings, named, visitor.state(TeachState))
 else:
     intro.action_chips()
     intro.how_it_works()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard import player
-from dashboard.analyze import saved
+from dashboard.analyze import correcting, saved
 from dashboard.analyze.compared import Compared
 from dashboard.analyze.outcome import Outcome
 from harec.actions.segments import LabelSpan, Segment
@@ -16,8 +16,8 @@ from harec.render.annotations import final_tracks, span_confidences, span_moment
 from harec.render.palette import color_of, title
 from harec.render.timeline import timeline_figure
 
-#: Key of what all figures of an outcome share, in its cache.
-_PEOPLE = "people"
+#: Keys of what all figures of an outcome share, in its cache.
+_PEOPLE, _CORRECT = "people", "correct"
 
 
 def show(
@@ -41,10 +41,12 @@ def show(
         figure, lanes = compared.figure(shown, person_id)
     if _PEOPLE not in cache:
         cache[_PEOPLE] = _people(shown)
+        cache[_CORRECT] = correcting.for_player(outcome)
     rate = shown.video.frame_rate
     player.mount(
-        "player",
+        correcting.PLAYER,
         {
+            "correct": cache[_CORRECT] if shown.people else None,
             "durationS": end_of(shown),
             "people": cache[_PEOPLE],
             "figure": figure if shown.people or lanes else None,
@@ -76,7 +78,7 @@ def _people(analysis: Analysis) -> list[dict[str, Any]]:
     for person, track in zip(analysis.people, final_tracks(analysis), strict=True):
         segments = []
         for each in person.segments:
-            span = LabelSpan(each.action, each.start_s, each.end_s)
+            span = LabelSpan(each.action, each.start_s, each.end_s, each.by)
             moments = span_moments(span, person.moments_s.get(each.action, ()))
             segments.append(
                 {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: A larger file, or more segments, would hold up the page.
 _MOST_BYTES: Final = 200 << 20
 _MOST_SEGMENTS: Final = 2000
-_TRUTH, _RESULT = "the truth", "another result"
+_TRUTH, RESULT = "the truth", "another result"
 #: Figures as people read them.
 _PERCENT: Final = "{:.1%}"
 _STRIP: Final = (
@@ -57,8 +57,9 @@ def panel(job: AnalyzeJob, outcome: Outcome, shown: Compared | None) -> None:
                 f":material/description: **{plain(shown.other.name, NAME_LIMIT)}** is",
                 width="content",
             )
+            st.session_state.setdefault("beside-is", _TRUTH)
             st.segmented_control(
-                "It is", [_TRUTH, _RESULT], key="beside-is", default=_TRUTH, required=True,
+                "It is", [_TRUTH, RESULT], key="beside-is", required=True,
                 label_visibility="collapsed",
             )  # fmt: skip
             if st.button("Remove", icon=":material/close:", key="beside-remove"):

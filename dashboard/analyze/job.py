@@ -19,6 +19,7 @@ from dashboard.analyze.video_job import Source, VideoJob, keep_partial
 from dashboard.server.jobs import Work
 from dashboard.server.published_files import Download
 from dashboard.visitor import Visitor
+from harec.analysis.corrections import Corrections
 from harec.analysis.results import AnalysisSettings
 from harec.taught.named import Named
 
@@ -33,6 +34,7 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
     def __init__(self, visitor: Visitor) -> None:
         super().__init__(visitor)
         self.beside: Beside | None = None
+        self._same_again = False  # the result that is opened is the one that is shown
 
     def take(self, path: Path, name: str) -> None:
         """A video, or a saved result, which is opened; see `VideoJob.take`.
@@ -54,11 +56,33 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
             and same_video(outcome.base, file_sha256(path))
         ):
             self.open(outcome.source.path, outcome.source.name)
+            self._same_again = True
 
     def open(self, path: Path, name: str) -> None:
         """Put a saved result in line, to be shown with the chosen video if it is of that."""
-        self.problem = None
+        self.problem, self._same_again = None, False
         self.job = self._submit(opening(path, name, self.source, self.storage.new_folder()))
+
+    def collect(self) -> None:
+        """See `VideoJob.collect`. What was corrected in a result of the same video stays."""
+        before, again = self.outcome, self._same_again
+        super().collect()
+        after = self.outcome
+        if before is None or after is None or after is before or (after.opened and not again):
+            return
+        if before.base.video.sha256 in (None, after.base.video.sha256):
+            after.corrected = before.corrected
+            after.name_anew(after.uncorrected)
+            self._changed(after)
+            self._publish(after)
+
+    def correct(self, corrections: Corrections) -> None:
+        """Show the outcome with these corrections, instead of those of before."""
+        outcome = self.outcome
+        assert outcome is not None
+        outcome.correct(corrections)
+        self._changed(outcome)
+        self._publish(outcome)
 
     def relabel(self, settings: AnalysisSettings, named: Named) -> None:
         """Show the outcome under other thresholds, or with other actions named; nothing happens if
@@ -68,7 +92,7 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
         """
         outcome = self.outcome
         assert outcome is not None
-        if (settings, named) == outcome.shows:
+        if (settings, named, outcome.revision) == outcome.shows:
             return
         from harec.analysis import analyze as analysis
 
@@ -89,8 +113,8 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
                 threshold=named.threshold,
                 estimates=estimates[1],
             )
-        outcome.builtin, outcome.shown, outcome.named = builtin, shown, named
-        outcome.estimates = estimates
+        outcome.builtin, outcome.named, outcome.estimates = builtin, named, estimates
+        outcome.name_anew(shown)
         self._changed(outcome)
         if not same:
             before, outcome.tracks = outcome.tracks, write_tracks(outcome.shown, outcome.folder)

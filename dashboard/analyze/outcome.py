@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.analyze.film import Film
 from dashboard.analyze.video_job import VideoOutcome
+from harec.analysis.corrections import Corrections, apply, carried, without_corrections
 from harec.analysis.results import Analysis, AnalysisSettings
 from harec.taught.named import Named
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:  # torch is for the worker to load, not for the page
     from harec.analysis.teaching import Estimates
     from harec.taught.action_set import ActionSet
 
-Shows = tuple[AnalysisSettings, Named]
+Shows = tuple[AnalysisSettings, Named, int]
 
 
 @dataclass
@@ -26,7 +27,12 @@ class Outcome(VideoOutcome):
     Attributes:
         base: as the pose model's run gave it; following people anew starts from it.
         builtin: ``base`` as the sidebar's thresholds label it, built-in actions alone.
-        shown: as the page shows it: ``builtin``, or with the visitor's own actions.
+        uncorrected: ``builtin``, or with the visitor's own actions: what a model says now.
+        corrected: what the visitor's corrections were made on, with them; see
+            `harec.analysis.corrections.carried`.
+        revision: grows with each correction.
+        identity: of the result for the player's editor.
+        shown: as the page shows it: ``uncorrected`` with the corrections.
         named: which actions ``shown`` names.
         estimates: of those actions, for the people of ``builtin``; None: not made.
         folder: holds result.json and result.csv, always of what is shown.
@@ -45,17 +51,33 @@ class Outcome(VideoOutcome):
     annotated: tuple[Path, Shows] | None = None
     opened: bool = False
     sidebar: AnalysisSettings | None = None
+    revision: int = field(default=0, init=False)
+    identity: str = field(default_factory=lambda: secrets.token_hex(4), init=False)
+    corrected: Analysis = field(init=False)
+    uncorrected: Analysis = field(init=False)
     builtin: Analysis = field(init=False)
     named: Named = field(default_factory=Named, init=False)
     estimates: tuple[ActionSet, list[Estimates]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.builtin = self.shown
+        self.corrected = self.shown
+        self.base = without_corrections(self.base)
+        self.builtin = self.uncorrected = without_corrections(self.shown)
+
+    def name_anew(self, uncorrected: Analysis) -> None:
+        """A model says this now; what the visitor corrected stays."""
+        self.uncorrected = uncorrected
+        shown, lost = carried(self.corrected, uncorrected)
+        self.shown = replace(shown, advice=(*shown.advice, *lost))
+
+    def correct(self, corrections: Corrections) -> None:
+        """The visitor says this, and nothing else, of the people who are shown."""
+        self.corrected = self.shown = apply(self.uncorrected, corrections)
 
     @property
     def shows(self) -> Shows:
         """What ``shown`` depends on."""
-        return self.shown.settings, self.named
+        return self.shown.settings, self.named, self.revision
 
     @property
     def stem(self) -> str:

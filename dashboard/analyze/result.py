@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard.analyze import analysis_player, beside
+from dashboard.analyze import analysis_player, beside, correcting
 from dashboard.analyze.job import AnalyzeJob
 from dashboard.analyze.outcome import Outcome
 from dashboard.analyze.running import render_button, rendering_panel
 from dashboard.analyze.saved import is_labels_alone, thresholds_for
 from dashboard.chosen_row import Moment
+from dashboard.teach_state import TeachState
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.widget_memory import at_first
 from harec.analysis.results import AnalysisSettings
@@ -24,7 +25,7 @@ from harec.analysis.tables import (
     segment_rows,
     short_number,
 )
-from harec.core.errors import HarecError
+from harec.core.errors import HarecError, InputError
 from harec.pose.registry import ESTIMATORS
 from harec.render.palette import rgb, title
 from harec.taught.named import Named
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
 
 
-def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named) -> None:
+def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named, teach: TeachState) -> None:
     """Everything below the chosen file once there is a result.
 
     Args:
         settings, named: as the sidebar says.
+        teach: gets corrections as examples, if the visitor wants that.
     """
     outcome = job.outcome
     assert outcome is not None
@@ -53,6 +55,7 @@ def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named) -> None:
             f"This result was saved without its video: drop **{video}** above to see both.",
             icon=":material/movie:",
         )
+    _follow_editor(job, outcome)
     _follow_sidebar(job, outcome, settings, named)
     for warning in outcome.shown.warnings:
         st.warning(plain(warning), icon=":material/info:")
@@ -69,6 +72,7 @@ def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named) -> None:
     compared = beside.compared(job.beside, outcome)
     analysis_player.show(outcome, person_id, outcome.chosen.seek, compared)
     _downloads(job, outcome)
+    correcting.teach_button(job, teach)
     beside.panel(job, outcome, compared)
     if rows:
         with st.container(key="tables"):  # side by side where both are whole: see page.css
@@ -123,6 +127,15 @@ def _choose_person(outcome: Outcome) -> int | None:
     return chosen or ids[0]
 
 
+def _follow_editor(job: AnalyzeJob, outcome: Outcome) -> None:
+    try:
+        corrections = correcting.newest(outcome)
+        if corrections is not None:
+            job.correct(corrections)
+    except InputError as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+
+
 def _downloads(job: AnalyzeJob, outcome: Outcome) -> None:
     if job.rendering is not None:
         rendering_panel(job)
@@ -148,6 +161,8 @@ def _segment_table(key: str, rows: list[SegmentRow], taught: Sequence[str]) -> N
             "Repetitions": _counts([row.repetitions for row in rows]),
         }
     )
+    if any(row.by == "human" for row in rows):
+        frame["By"] = ["you" if row.by == "human" else "model" for row in rows]
     st.dataframe(
         _colored(frame, [row.action for row in rows], taught),
         hide_index=True,

@@ -39,12 +39,16 @@ PLOTLY_JS: Final = _part("plotly.js")
 #: Draws people on a canvas, and reads where they are.
 DRAWING_JS: Final = _drawing_js()
 
-_PLAYER: Final = ("stage.js", "timeline.js", "layout.js", "player.js")
+#: What a human says of people; see `mount`, ``correct``.
+CORRECTIONS_JS: Final = _part("corrections.js")
+
+_EDITOR: Final = ("edit_bar.js", "edit_lanes.js", "editor.js")
+_PLAYER: Final = ("stage.js", "timeline.js", "layout.js", *_EDITOR, "player.js")
 _player = st.components.v2.component(
     "harec_player",
     html=_part("player.html"),
-    css=_part("player.css"),
-    js=PLOTLY_JS + DRAWING_JS + "".join(map(_part, _PLAYER)),
+    css=_part("player.css") + _part("editor.css"),
+    js=PLOTLY_JS + DRAWING_JS + CORRECTIONS_JS + "".join(map(_part, _PLAYER)),
     isolate_styles=False,  # plotly puts its styles into the document
 )
 _downloads = st.components.v2.component(
@@ -105,10 +109,21 @@ def mount(key: str, data: dict[str, Any], seek: Seek | None = None) -> None:
             and ``moments`` where they are drawn on labels. With ``coached``, a yoga coach's angles
             are drawn (`harec.yoga.output.drawn_moments`) and segments are holds, with ``sanskrit``
             and ``english``.
+            With ``correct``, segments can be corrected: ``of`` (another result: begin anew),
+            ``revision`` (of the corrections that it holds), ``labels`` and ``other`` (each with
+            ``action``, ``title``, ``color``, ``ink``), ``restS`` (what is left of the model's
+            segments is shown from this length on), ``people`` (``id``, ``first``, ``last``,
+            ``model``: its segments, ``said``: triples of action or None, start, end). What is
+            corrected comes back as the state ``corrections``: ``of``, ``revision``, ``people``.
         seek: followed once, by its number.
     """
     wish = None if seek is None else {"at": seek.time_s, "request": seek.request}
-    _player(key=key, data={"plotly": plotly_url(), "seek": wish, **data})
+    _player(
+        key=key,
+        data={"plotly": plotly_url(), "seek": wish, **data},
+        default={"corrections": None},
+        on_corrections_change=lambda: None,
+    )
 
 
 def links(key: str, entries: list[tuple[str, str, str]], of: str | None = None) -> None:

@@ -1,9 +1,9 @@
 // The video and its timeline. Seeking, the playhead, the keys and labels need no rerun of the page.
 
 const players = new WeakMap();
-const SPEEDS = [1, 0.5, 0.25, 2];
-const KEYS = { " ": "toggle", ArrowRight: "forward", ArrowLeft: "back", n: "next", b: "previous",
-  f: "full", w: "window", m: "mute" };
+const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
+const KEYS = { " ": "toggle", ArrowRight: "forward", ArrowLeft: "back", ".": "forward", ",": "back",
+  n: "next", b: "previous", f: "full", w: "window", m: "mute", ">": "faster", "<": "slower" };
 
 // Where the video stood is kept in this tab, for a reload. The browser may keep nothing.
 const PLACE = `harec ${new URL(".", document.baseURI).pathname} place`;
@@ -47,6 +47,13 @@ class Player {
     this.stage = new Stage(this.root, signal, () => this.follow());
     this.timeline = new Timeline(this.root, signal, (time) => this.seek(time));
     this.layout = new PlayerLayout(this.root, signal);
+    this.editor = new Editor(this.root, signal, this.timeline, {
+      now: () => this.moment(),
+      seek: (time) => this.seekSoon(time),
+      play: (start, end) => this.play(start, end),
+      changed: () => this.tellPeople(),
+      send: (value) => this.send(value),
+    });
     this.listen();
   }
 
@@ -57,6 +64,7 @@ class Player {
       on(this.video, type, () => this.follow());
     }
     for (const type of ["timeupdate", "seeked"]) on(this.video, type, () => this.keepPlace());
+    on(this.video, "seeked", () => this.seekNext());
     on(this.video, "loadedmetadata", () => { this.lost.hidden = true; });
     on(this.video, "error", () => this.tellLost());
     on(this.stage.screen, "click", () => this.act("toggle"));
@@ -76,9 +84,10 @@ class Player {
     on(document, "keydown", (event) => this.key(event), { capture: true });
   }
 
-  update(data) {
+  update(data, setStateValue) {
     const before = this.data ?? {};
     this.data = data;
+    this.send = (value) => setStateValue("corrections", value);
     const film = data.video;
     this.root.classList.toggle("hp-alone", !film);
     this.root.classList.toggle("hp-lonely", !data.figure);
@@ -96,7 +105,16 @@ class Player {
     const asked = data.seek && data.seek.request !== before.seek?.request;
     if (asked && !followed) this.seek(data.seek.at);
     this.timeline.draw(data);
+    this.editor.update(data);
+    this.tellPeople();
     this.tellButtons();
+    this.follow();
+  }
+
+  // People as they are shown: while they are corrected, that is.
+  tellPeople() {
+    this.people = this.editor.people();
+    this.stage.tell(this.people);
     this.follow();
   }
 
@@ -116,12 +134,51 @@ class Player {
     this.follow();
   }
 
+  // While the video still seeks, the newest wish waits: a dragged edge has many.
+  seekSoon(time) {
+    if (!this.data.video) {
+      this.place = time;
+      this.follow();
+    } else if (this.video.seeking) this.wish = time;
+    else {
+      this.video.pause();
+      this.seek(time);
+    }
+  }
+
+  seekNext() {
+    const { wish } = this;
+    this.wish = undefined;
+    if (wish !== undefined) this.seekSoon(wish);
+  }
+
+  // The moment of the playhead, which is there without a video, too.
+  moment() {
+    if (!this.data.video) return this.place ?? 0;
+    const time = this.wish ?? this.stage.time - SEEK_S;
+    return Math.max(Math.round(1000 * time) / 1000, 0);
+  }
+
+  play(start, end) {
+    if (!this.data.video) return;
+    this.seek(start);
+    this.until = end;
+    this.video.play();
+  }
+
+  step(way) {
+    const time = this.moment() + way * this.data.frameS;
+    if (this.data.video) {
+      this.video.pause();
+      this.seek(time);
+    } else this.seekSoon(Math.min(Math.max(time, 0), this.data.durationS));
+  }
+
   act(what) {
     const now = this.stage.time;
-    if (what === "forward" || what === "back") {
-      this.video.pause();
-      this.seek(now + (what === "forward" ? 1 : -1) * this.data.frameS);
-    } else if (what === "next") {
+    this.until = undefined;
+    if (what === "forward" || what === "back") this.step(what === "forward" ? 1 : -1);
+    else if (what === "next") {
       this.seek(this.starts.find((start) => start > now + 0.02) ?? now);
     } else if (what === "previous") {
       // Shortly after a start, "previous" means the one before it.
@@ -131,9 +188,10 @@ class Player {
       else this.video.pause();
     } else if (what === "mute") {
       this.video.muted = !this.video.muted;
-    } else if (what === "speed") {
-      const next = SPEEDS[(SPEEDS.indexOf(this.video.playbackRate) + 1) % SPEEDS.length];
-      this.video.playbackRate = next;
+    } else if (what === "speed" || what === "faster" || what === "slower") {
+      const place = SPEEDS.indexOf(this.video.playbackRate) + (what === "slower" ? -1 : 1);
+      const round = what === "speed" ? (place + SPEEDS.length) % SPEEDS.length : place;
+      this.video.playbackRate = SPEEDS[Math.min(Math.max(round, 0), SPEEDS.length - 1)];
     } else if (what === "float") {
       this.stage.floating().catch(() => {}); // the browser does not want to
     } else if (what === "window") {
@@ -145,12 +203,21 @@ class Player {
   }
 
   key(event) {
-    if (!this.data?.video || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.data) return;
     const target = event.target;
     const ours = this.root.contains(target);
     // Elsewhere on the page keys belong to what has the focus: a slider, a field, a table.
     if (!ours && target !== document.body) return;
-    if (ours && target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key)) return;
+    if (target.matches("input:not([type=range])")) return;
+    if (this.editor.key(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.data.video && !this.editor.on) return;
+    const presses = target.tagName === "BUTTON" && !target.matches(".hp-seg");
+    if (ours && presses && [" ", "Enter"].includes(event.key)) return;
     if (target === this.layout.handle && event.key.startsWith("Arrow")) return;
     if (event.key === "Escape") this.layout.fillWindow(false);
     const what = KEYS[event.key];
@@ -163,10 +230,14 @@ class Player {
   // Playhead, clock and the line of what each person does now.
   follow() {
     if (!this.data?.video) {
-      this.timeline.show(null);
+      this.timeline.show(this.data && this.editor?.on ? this.moment() : null);
       return;
     }
     const time = Math.max(this.stage.time, 0);
+    if (this.until <= time) {
+      this.until = undefined;
+      this.video.pause();
+    }
     const end = this.stage.duration || this.data.durationS;
     this.time.textContent = `${clock(time)} / ${clock(end)}`;
     this.scrub.max = end;
@@ -186,11 +257,11 @@ class Player {
   }
 
   tellNow(time) {
-    const doing = this.data.people.slice(0, 6).map((person) => ({
+    const doing = (this.people ?? this.data.people).slice(0, 6).map((person) => ({
       name: person.name ?? `Person ${person.id}`,
       segment: person.segments.find((s) => s.start <= time && time <= s.end),
     }));
-    const text = JSON.stringify(doing.map(({ name, segment }) => [name, segment?.title]));
+    const text = JSON.stringify(doing.map(({ name, segment }) => [name, segment?.title, segment?.color]));
     if (text === this.nowText) return;
     this.nowText = text;
     this.now.replaceChildren(...doing.map(({ name, segment }) => {
@@ -204,19 +275,20 @@ class Player {
 
   destroy() {
     this.stop.abort();
+    this.editor.close();
     this.layout.close();
     this.stage.close();
     this.timeline.close();
   }
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   let player = players.get(parentElement);
   if (!player) {
     player = new Player(parentElement);
     players.set(parentElement, player);
   }
-  player.update(data);
+  player.update(data, setStateValue);
   return () => {
     players.get(parentElement)?.destroy();
     players.delete(parentElement);

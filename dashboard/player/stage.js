@@ -98,6 +98,12 @@ class Stage {
     this.draw();
   }
 
+  // People do other things than was said.
+  tell(people) {
+    this.data = { ...this.data, people };
+    this.draw();
+  }
+
   // The segments as the video's chapters, for what reads these: nothing here shows them.
   tellChapters() {
     if (!this.film) return;

@@ -12,6 +12,7 @@ class Timeline {
     this.signal = signal;
     this.onClick = onClick;
     this.time = null;
+    this.onPlot = () => {}; // the plot was drawn, or shows another part
     this.listen();
   }
 
@@ -63,9 +64,48 @@ class Timeline {
     await Plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: "reset" });
     if (!this.drawn) {
       this.drawn = true;
-      this.plot.on("plotly_afterplot", () => this.show(this.time));
+      this.plot.on("plotly_afterplot", () => {
+        this.show(this.time);
+        this.onPlot();
+      });
     }
     this.show(this.time);
+    this.onPlot();
+  }
+
+  // Where things are, in pixels of the chart and seconds -------------------------------------------
+
+  get ready() { return Boolean(this.drawn && this.plot._fullLayout?.xaxis); }
+
+  // All lanes together.
+  get area() {
+    const { xaxis, yaxis } = this.plot._fullLayout;
+    return { left: xaxis._offset, width: xaxis._length, top: yaxis._offset, height: yaxis._length };
+  }
+
+  // The times at both ends of the axis.
+  get range() { return this.plot._fullLayout.xaxis.range; }
+
+  timeAt(clientX) {
+    const { xaxis } = this.plot._fullLayout;
+    return xaxis.p2l(clientX - this.plot.getBoundingClientRect().left - xaxis._offset);
+  }
+
+  // A person's lane within the area.
+  laneOf(id) {
+    const { people, lanes } = this.data;
+    const { yaxis } = this.plot._fullLayout;
+    const person = people.findIndex((each) => each.id === id);
+    const height = yaxis._length / Math.abs(yaxis.range[0] - yaxis.range[1]);
+    return { top: yaxis.l2p(lanes ? lanes.indexOf(person) : person) - height / 2, height };
+  }
+
+  // Show so much before and after a moment.
+  zoom(middle, half) {
+    const end = this.data.durationS;
+    const wide = Math.min(Math.max(2 * half, 0.5), end);
+    const start = Math.min(Math.max(middle - wide / 2, 0), end - wide);
+    window.Plotly.relayout(this.plot, { "xaxis.range": [start, start + wide] });
   }
 
   // What is under a point of the page: its time and, over a lane's segment, that segment.

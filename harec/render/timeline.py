@@ -211,9 +211,17 @@ def _bars(
             marker={
                 "color": color_of(label, taught),
                 "cornerradius": 5,
+                # What a human says has an outline, and a tick before its name.
+                "line": {
+                    "color": text_on(rgb(label, taught)),
+                    "width": [2 if row.by == "human" else 0 for row in chosen],
+                },
             },
             # "Waving" where "Waving, both hands" has no room: colour and hover say which.
-            text=[escape(title(label).partition(",")[0])] * len(chosen),
+            text=[
+                f"{'✓ ' if row.by == 'human' else ''}{escape(title(label).partition(',')[0])}"
+                for row in chosen
+            ],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
@@ -235,7 +243,7 @@ def _hover(row: SegmentRow, name: str) -> str:
     return (
         f"<b>{escape(title(row.action))}</b> · {escape(name)}<br>"
         f"{clock(row.start_s, 2)} – {clock(row.end_s, 2)} ({row.duration_s:.2f} s)<br>"
-        f"confidence {row.confidence:.0%}{times}"
+        f"{'said by a human' if row.by == 'human' else f'confidence {row.confidence:.0%}'}{times}"
     )
 
 
