@@ -76,15 +76,21 @@ def _span(segment: Segment) -> dict[str, Any]:
     return {"action": segment.action, "start": segment.start_s, "end": segment.end_s}
 
 
-def newest(outcome: Outcome) -> Corrections | None:
-    """What the visitor has corrected since the last time; None: nothing.
+def sent_by_editor() -> Any:
+    """What came from the browser last.
 
     Looked up, not handed over by a callback; see `dashboard.live.check.newest`.
+    """
+    return (st.session_state.get(PLAYER) or {}).get("corrections")
+
+
+def newest(outcome: Outcome) -> Corrections | None:
+    """What the visitor has corrected since the last time; None: nothing.
 
     Raises:
         InputError: it can't be read, or a name can't be one.
     """
-    sent = (st.session_state.get(PLAYER) or {}).get("corrections")
+    sent = sent_by_editor()
     if not isinstance(sent, Mapping) or sent.get("of") != outcome.identity:
         return None
     revision = sent.get("revision")
