@@ -1,4 +1,4 @@
-"""Take the pictures of the dashboard for the README: docs/analyze.png and docs/yoga.png.
+"""Take pictures of the dashboard for the README: docs/analyze.png, yoga.png and teach.png.
 
     python -m tools.make_pictures
 
@@ -68,6 +68,19 @@ def take(page: Any, at_s: float, until: str, out: Path) -> None:
     print(f"{out}: {_WIDTH} x {height}")
 
 
+def take_lessons(page: Any, out: Path) -> None:
+    """The Teach page with the example pack, down to the first cards."""
+    page.get_by_role("button", name="Try the example pack").click()
+    page.get_by_role("button", name="Try it live").wait_for()
+    card = page.locator(".tc-card").first
+    card.wait_for()
+    page.wait_for_timeout(2000)  # letters, and everybody in motion
+    box = card.bounding_box()
+    height = round(box["y"] + box["height"] + _MARGIN_PX)
+    page.screenshot(path=out, clip={"x": 0, "y": 0, "width": _WIDTH, "height": height})
+    print(f"{out}: {_WIDTH} x {height}")
+
+
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
@@ -83,6 +96,8 @@ def main() -> None:
         page.goto(f"{address}/yoga")
         page.get_by_role("tab", name="Practice video").click()
         take(page, 7.5, ".hp-legend", ROOT / "docs" / "yoga.png")
+        page.goto(f"{address}/teach")
+        take_lessons(page, ROOT / "docs" / "teach.png")
         browser.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import weights_panel
 from dashboard.polling import polled
 from dashboard.server.jobs import Job
 from dashboard.teach.clips import Clip, Clips
@@ -32,8 +33,9 @@ def uploader(clips: Clips, label: str | None, settings: AnalysisSettings) -> Non
         "One person and one action a clip, best 2 to 5 s. harec finds the part that moves; start "
         "and end can be changed afterwards."
         if label is not None
-        else "Name the action first."
+        else "Name the action first, then drop clips of it here."
     )
+    weights_panel.hint(settings.estimator)
     if not uploads or label is None:
         return
     clips.added = 0
@@ -49,13 +51,19 @@ def problems(clips: Clips) -> None:
     failed = [clip for clip in clips.clips if clip.problem]
     if not failed:
         return
-    lines = "\n".join(
-        f"- **{plain(clip.name, NAME_LIMIT)}**: {plain(clip.problem or '')}" for clip in failed
-    )
+    lines = "\n".join(map(_failed, failed))
     st.warning(f"Nothing came of:\n{lines}", icon=":material/error:")
     if st.button("Got it", key="teach-problems"):
         clips.cancel(*failed)
         st.rerun()
+
+
+def _failed(clip: Clip) -> str:
+    problem = clip.problem or ""
+    said = clip.name in problem  # most errors name the file
+    return (
+        f"- {plain(problem)}" if said else f"- **{plain(clip.name, NAME_LIMIT)}**: {plain(problem)}"
+    )
 
 
 @polled

@@ -15,6 +15,7 @@ from harec.taught.examples import Example, stretch
 
 NAME: Final = "example-pack"
 _MOTIONS: Final = {"Squat": "SQUAT", "Lunge": "LUNGES", "Biceps curl": "BICEPS_CURLS"}
+LABELS: Final = frozenset(_MOTIONS)
 #: Who they are, and from where the camera sees them: degrees.
 _PEOPLE: Final = {"Ada": -25.0, "Ben": 0.0, "Cleo": 30.0, "Dev": 60.0}
 #: What is none of them.

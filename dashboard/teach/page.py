@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from dashboard.analyze import intro
+from dashboard.analyze.job import AnalyzeJob
+from dashboard.analyze.video_job import Source
 from dashboard.live import camera
 from dashboard.taught import Taught
-from dashboard.teach import cards, clips_panel, cut, packs, report, webcam
+from dashboard.teach import cards, clips_panel, cut, example_pack, packs, report, webcam
 from dashboard.teach.clips import Clips
 from dashboard.teach.names import OTHER_TITLE, shown
 from dashboard.teach.packs import Packs
@@ -20,9 +24,13 @@ from dashboard.text import plain
 from dashboard.visitor import Visitor
 from dashboard.widget_memory import at_first, set_value
 from harec.actions.labels import OTHER
+from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError
 from harec.taught.examples import checked_label
+from harec.video import probe
 
+#: Of who does what the example pack teaches; made by tools/make_sample.py.
+SAMPLE: Final = Path(__file__).parents[2] / "assets" / "teach-sample.mp4"
 CLIPS, WEBCAM, RESULT = (
     ":material/movie: Clips",
     ":material/videocam: Webcam",
@@ -50,10 +58,10 @@ def show(visitor: Visitor) -> None:
     if problem:
         st.error(plain(problem), icon=":material/error:")
     left, right = st.columns([5, 4], gap="medium")
-    with left, st.container(border=True):
-        watched = _show_action(visitor, state, clips)
-    with right, st.container(border=True):
-        _knows(visitor, state, files)
+    with left, st.container(border=True, height="stretch"):
+        settings, watched = _show_action(visitor, state, clips)
+    with right, st.container(border=True, height="stretch"):
+        _knows(visitor, state, files, settings)
     if clips.working:
         with left:
             clips_panel.progress(clips)
@@ -78,8 +86,10 @@ def _follow(state: TeachState) -> str | None:
     return None
 
 
-def _show_action(visitor: Visitor, state: TeachState, clips: Clips) -> bool:
-    """Name an action and show it; returns whether the webcam is on the page."""
+def _show_action(
+    visitor: Visitor, state: TeachState, clips: Clips
+) -> tuple[AnalysisSettings, bool]:
+    """Name an action and show it; returns what is set, and whether the webcam is on the page."""
     st.subheader("Show an action", anchor=False)
     label = _name(state)
     by = st.segmented_control(
@@ -89,14 +99,15 @@ def _show_action(visitor: Visitor, state: TeachState, clips: Clips) -> bool:
     if by == WEBCAM:
         controller = visitor.state(record_controller)
         asked = camera.sidebar(controller, recordable=False)
-        webcam.show(controller, state, label, asked, sidebar(visitor, live=True))
-        return True
+        settings = sidebar(visitor, live=True)
+        webcam.show(controller, state, label, asked, settings)
+        return settings, True
     settings = sidebar(visitor, live=False)
     if by == CLIPS:
         clips_panel.uploader(clips, label, settings)
     else:
         _from_result()
-    return False
+    return settings, False
 
 
 def _name(state: TeachState) -> str | None:
@@ -132,7 +143,7 @@ def _from_result() -> None:
         st.switch_page("pages/analyze.py")
 
 
-def _knows(visitor: Visitor, state: TeachState, files: Packs) -> None:
+def _knows(visitor: Visitor, state: TeachState, files: Packs, settings: AnalysisSettings) -> None:
     """The report, what can be done with it, and packs."""
     st.subheader("What harec knows", anchor=False)
     if state.empty:
@@ -145,7 +156,7 @@ def _knows(visitor: Visitor, state: TeachState, files: Packs) -> None:
     else:
         report.show(state)
         if state.trained.actions is not None:
-            _try_it(visitor)
+            _try_it(visitor, state, settings)
     save, load = st.columns(2, gap="small")
     if state.trained.actions is None:
         save, load = load, save
@@ -155,14 +166,22 @@ def _knows(visitor: Visitor, state: TeachState, files: Packs) -> None:
         packs.opener(state, files)
 
 
-def _try_it(visitor: Visitor) -> None:
+def _try_it(visitor: Visitor, state: TeachState, settings: AnalysisSettings) -> None:
+    """Analyze or Live, where only the taught actions are named."""
+    job = visitor.state(AnalyzeJob)
+    sample = job.source is None and job.outcome is None and {*state.labels} >= example_pack.LABELS
     with st.container(horizontal=True, vertical_alignment="center"):
-        clip = st.button("Try it on a clip", icon=":material/movie:", type="primary")
+        text = "Try it on a sample" if sample else "Try it on a clip"
+        clip = st.button(text, icon=":material/movie:", type="primary", key="teach-try-clip")
         live = st.button("Try it live", icon=":material/videocam:")
-    if clip or live:
-        visitor.state(Taught).choice = "taught"
-        set_value("actions", "taught")
-        st.switch_page("pages/analyze.py" if clip else "pages/live.py")
+    if not (clip or live):
+        return
+    visitor.state(Taught).choice = "taught"
+    set_value("actions", "taught")
+    if clip and sample:
+        job.source = Source(SAMPLE, SAMPLE.name, probe(SAMPLE, SAMPLE.name))
+        job.analyze(replace(settings, skip=AnalysisSettings().skip))
+    st.switch_page("pages/analyze.py" if clip else "pages/live.py")
 
 
 def _examples(state: TeachState) -> None:

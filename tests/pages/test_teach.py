@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from live_stub import RUNNING, StubCamera, StubLive
-from page_reading import alerts, button, labels, sent, text, visitor
+from page_reading import alerts, analyze_job, button, finish, labels, sent, text, visitor
 from taught_examples import example, track_of
 from waiting import PATIENCE_S
 
@@ -24,7 +24,7 @@ from dashboard.teach.recorder import Memory, RecordController, RememberingPipeli
 from dashboard.teach_state import TeachState
 from harec.actions.labels import OTHER
 from harec.analysis import analyze as analysis
-from harec.analysis.results import Analysis, PersonResult
+from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError
 from harec.core.progress import Timings
 from harec.live import LivePerson, LiveResult, LiveState
@@ -129,12 +129,26 @@ def test_the_example_pack_is_one_click_away_and_known_at_once(teach_page):
 
 def test_try_it_opens_a_page_that_names_only_the_taught_actions(teach_page):
     page = teach_page()
-    button(page, "Try the example pack").click().run()
+    state_of(page).add([example("SQUAT", 0)])
     settle(page)
     button(page, "Try it on a clip").click().run()
     assert not page.exception
     assert [each.value for each in page.title] == ["Who does which action when"]
     assert visitor(page).state(Taught).choice == "taught"
+    assert analyze_job(page).empty
+
+
+def test_the_example_pack_is_tried_on_a_sample_with_one_click(teach_page, fake):
+    page = teach_page()
+    button(page, "Try the example pack").click().run()
+    settle(page)
+    button(page, "Try it on a sample").click().run()
+    assert not page.exception
+    finish(page)
+    assert [name for name, _ in fake.asked] == ["teach-sample.mp4"]
+    assert fake.asked[0][1].skip == AnalysisSettings().skip
+    page.switch_page("pages/teach.py").run()
+    assert "Try it on a clip" in labels(page)
 
 
 def test_clips_become_examples_of_the_named_action(teach_page, filmed, clip):
