@@ -5,11 +5,13 @@ import streamlit as st
 from dashboard import sidebar
 from dashboard.live import camera, check, page
 from dashboard.live.controller import live_controller
+from dashboard.taught import named_actions
 from dashboard.visitor import current_visitor
 
 visitor = current_visitor()
 controller = visitor.state(live_controller)
 asked = camera.sidebar(controller)
+controller.named = named_actions(visitor)
 controller.live.settings = sidebar.sidebar(visitor, live=True)
 controller.live.mirror = asked.mirror
 controller.follow_record(asked.record)

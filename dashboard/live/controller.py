@@ -17,9 +17,12 @@ from dashboard.server.published_files import PublicFiles, file_url
 from dashboard.server.storage import VisitorStorage
 from dashboard.visitor import PageState, Visitor
 from harec.analysis import export
+from harec.analysis.results import AnalysisSettings
 from harec.core.errors import Cancelled, HarecError
 from harec.core.files import RESERVE_BYTES
 from harec.live import LiveSession, LiveState, LiveStream
+from harec.live.protocols import Pipeline
+from harec.taught.named import Named
 
 DISK_FULL = "The server's disk is full"
 
@@ -50,6 +53,7 @@ class LiveController(PageState):
         problem: what went wrong with recording or saving: one plain sentence.
         ice_problem: what is wrong with the setting of ICE servers.
         switch_off: the page is to move the switch Record.
+        named: which actions are named, from the next frame on.
     """
 
     #: What files are called, and what keeps the widgets of two pages' controllers apart.
@@ -58,7 +62,10 @@ class LiveController(PageState):
     def __init__(
         self, storage: VisitorStorage, files: PublicFiles, live: LiveSession[object] | None = None
     ) -> None:
-        self.live: LiveSession[object] = live if live is not None else LiveSession()
+        self.named = Named()
+        self.live: LiveSession[object] = (
+            LiveSession(pipeline=self._pipeline) if live is None else live
+        )
         self.link = Link()
         self.check = CameraCheck()
         self.saved: tuple[SavedFile, ...] = ()
@@ -72,6 +79,11 @@ class LiveController(PageState):
         self._lock = threading.Lock()
         self._stream: LiveStream[object] | None = None
         self._saved_as, self._saved_to_s = "", 0.0
+
+    def _pipeline(self, settings: AnalysisSettings) -> Pipeline[None]:
+        from harec.live.pipeline import LivePipeline  # torch and onnxruntime load in the worker
+
+        return LivePipeline(settings, named=lambda: self.named)
 
     # The camera
 

@@ -6,6 +6,7 @@ function write(element, text) {
 
 export default function ({ data, parentElement }) {
   const parent = parentElement.querySelector(".hn");
+  while (parent.children.length > data.length) parent.lastElementChild.remove();
   data.forEach(({ title, color, count }, i) => {
     let tile = parent.children[i];
     if (!tile) {
@@ -14,7 +15,8 @@ export default function ({ data, parentElement }) {
       tile.append(document.createElement("b"), document.createElement("span"));
       parent.append(tile);
     }
-    const grew = count > Number(tile.dataset.count ?? count);
+    const same = tile.lastElementChild.textContent === title; // else it counts something else now
+    const grew = same && count > Number(tile.dataset.count ?? count);
     tile.dataset.count = count;
     tile.style.setProperty("--dot", color);
     tile.classList.toggle("hn-none", count === 0);

@@ -83,7 +83,7 @@ def controls(controller: LiveController, counts: bool = True) -> None:
         links = [(file.text, file.kind, file.url) for file in controller.saved]
         player.links("live-saved", links, controller.saved_as)
     if counts:
-        panel.counts(view)
+        panel.counts(view, controller.named)
     if saved or reset:
         st.rerun()  # the switch in the sidebar has moved, and other things may be lost now
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,13 +13,14 @@ import streamlit as st
 from dashboard.live.link import Link
 from dashboard.player import PLOTLY_JS
 from dashboard.server.published_files import plotly_url
-from harec.actions.labels import LABELS
+from harec.actions.labels import own_labels
 from harec.actions.repetitions import COUNTED
 from harec.analysis.results import Analysis
 from harec.analysis.tables import clock, short_number
 from harec.live import LivePerson, LiveSession, LiveState, LiveView
-from harec.render.palette import ACTION_COLORS, title
+from harec.render.palette import color_of, title
 from harec.render.timeline import timeline_figure
+from harec.taught.named import Named
 
 #: The timeline shows this much.
 WINDOW_S: Final = 60.0
@@ -81,7 +83,7 @@ def people_data(view: LiveView[object]) -> dict[str, Any]:
     """What ``people.js`` shows below the state."""
     return {
         "recording": recording(view),
-        "people": [_card(person) for person in view.people],
+        "people": [_card(person, view.labels) for person in view.people],
         "empty": "Looking for people …" if _looking(view) else None,
         "hints": list(view.hints),
     }
@@ -96,7 +98,8 @@ def _looking(view: LiveView[object]) -> bool:
     return view.state is LiveState.RUNNING and not (view.people or view.hints)
 
 
-def _card(person: LivePerson) -> dict[str, Any]:
+def _card(person: LivePerson, labels: Sequence[str]) -> dict[str, Any]:
+    taught = own_labels(labels)
     probabilities = [] if person.probabilities is None else person.probabilities.tolist()
     top = max(probabilities, default=0.0)
     if person.action is not None:
@@ -106,36 +109,38 @@ def _card(person: LivePerson) -> dict[str, Any]:
     return {
         "id": person.id,
         "title": text,
-        "color": None if person.action is None else ACTION_COLORS.get(person.action),
+        "color": None if person.action is None else color_of(person.action, taught),
         "confidence": None if person.action is None else round(person.confidence, 2),
         "bars": [
             {
                 "title": title(label),
-                "color": ACTION_COLORS[label],
+                "color": color_of(label, taught),
                 "p": round(p, 3),
                 "top": p == top,
             }
-            for label, p in zip(LABELS, probabilities, strict=False)
+            for label, p in zip(labels, probabilities, strict=False)
         ],
         "repetitions": [
-            {"title": title(action), "count": person.repetitions[action]}
-            for action in COUNTED
-            if person.repetitions.get(action)
+            {"title": title(action), "count": count}
+            for action, count in person.repetitions.items()
+            if count
         ],
     }
 
 
-def counts(view: LiveView[object]) -> None:
-    """A big number for each action that is counted, all people together."""
+def counts(view: LiveView[object], named: Named) -> None:
+    """A big number for each action that is named and counted, all people together."""
+    taught = own_labels(named.labels)
     _counts(
         key="live-counts",
         data=[
             {
                 "title": title(action),
-                "color": ACTION_COLORS[action],
+                "color": color_of(action, taught),
                 "count": view.repetitions.get(action, 0),
             }
-            for action in COUNTED
+            for action in named.labels
+            if action in taught or action in COUNTED
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 ACTIONS: Final[tuple[str, ...]] = (
@@ -15,3 +16,8 @@ ACTIONS: Final[tuple[str, ...]] = (
 OTHER: Final = "OTHER"
 #: What the network's outputs mean: the six actions, then OTHER.
 LABELS: Final[tuple[str, ...]] = (*ACTIONS, OTHER)
+
+
+def own_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """Those that are not built-in, each once, in their order."""
+    return tuple(label for label in dict.fromkeys(labels) if label not in LABELS)

@@ -17,7 +17,7 @@ from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_featu
 from harec.actions.labels import LABELS
 from harec.actions.network_file import read_network, save_network
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD, SegmentSettings
-from harec.actions.windows import RATE_HZ, SPAN_S, STEPS
+from harec.actions.windows import RATE_HZ, STEPS
 from harec.core.errors import ModelError
 from harec.core.loading import once
 from harec.core.poses import FloatArray
@@ -125,11 +125,6 @@ class ActionModel:
     def segments(self) -> SegmentSettings:
         """How its probabilities become segments."""
         return SegmentSettings(enter=self.config.threshold)
-
-    @property
-    def span_s(self) -> float:
-        """Of the windows that it takes, seconds."""
-        return SPAN_S
 
     @torch.inference_mode()
     def _logits_of_batch(self, keypoints: Tensor) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ class PersonAction:
     Attributes:
         person_id: whose action it is.
         start_s, end_s: what was seen; the prediction is centred: it holds for ``time_s``.
-        probabilities: float32 (7,) over ``LABELS``.
+        probabilities: float32 (7,) over ``LABELS``; of taught actions (K + 1,) over theirs.
         action: what the segmenter names at ``time_s`` as of now, None for "other".
         confidence: of the action, 0..1, smoothed as it is; 0 when there is none.
     """
@@ -40,18 +40,66 @@ class PersonAction:
 
 
 class WindowModel(Protocol):
-    """What says of windows what is done in them: the action network, or taught actions."""
+    """What says of windows what is done in them: the action network."""
 
     @property
     def segments(self) -> SegmentSettings:
-        """Its labels, and how its probabilities become segments."""
-
-    @property
-    def span_s(self) -> float:
-        """Of the windows that it takes, seconds."""
+        """How its probabilities become segments."""
 
     def predict(self, keypoints_xyc: FloatArray) -> FloatArray:
-        """Probabilities (B, K + 1) of windows (B, 32, 17, 3)."""
+        """Probabilities (B, 7) of windows (B, 32, 17, 3)."""
+
+
+class OnlineLabels:
+    """Names what each of several people does, from estimates as they come."""
+
+    def __init__(self, settings: SegmentSettings) -> None:
+        self._settings = settings
+        self._segmenters: dict[int, OnlineSegmenter] = {}
+        self._recent: dict[int, list[PersonAction]] = {}  # for other settings
+
+    @property
+    def settings(self) -> SegmentSettings:
+        """How probabilities become labels; other settings act on the next estimate."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: SegmentSettings) -> None:
+        if settings == self._settings:
+            return
+        self._settings = settings
+        for person_id, recent in self._recent.items():
+            segmenter = self._segmenters[person_id] = OnlineSegmenter(settings)
+            for estimate in recent:
+                segmenter.push(estimate.start_s, estimate.end_s, estimate.probabilities)
+
+    def add(self, estimates: Sequence[PersonAction]) -> list[PersonAction]:
+        """The next estimates, by time for each person; returns them with what is named."""
+        labelled = []
+        for estimate in estimates:
+            segmenter = self._segmenters.get(estimate.person_id)
+            if segmenter is None:
+                segmenter = OnlineSegmenter(self._settings)
+                self._segmenters[estimate.person_id] = segmenter
+            segmenter.push(estimate.start_s, estimate.end_s, estimate.probabilities)
+            current = segmenter.current()
+            if current is not None:
+                estimate = replace(estimate, action=current[0], confidence=current[1])
+            self._recent.setdefault(estimate.person_id, []).append(estimate)
+            labelled.append(estimate)
+        if estimates:
+            # Other settings name this much anew; who is gone for longer is forgotten.
+            horizon_s = max(estimate.end_s for estimate in estimates) - 4 * SPAN_S
+            for person_id, recent in list(self._recent.items()):
+                recent[:] = [e for e in recent if e.end_s >= horizon_s]
+                if not recent:
+                    del self._recent[person_id], self._segmenters[person_id]
+        return labelled
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        self._segmenters.clear()
+        self._recent.clear()
 
 
 class ActionRecognizer:
@@ -74,25 +122,17 @@ class ActionRecognizer:
         builder: WindowBuilder | None = None,
     ) -> None:
         self.model = model or load_action_model()
-        self._settings = settings or self.model.segments
-        self.builder = builder or WindowBuilder(span_s=self.model.span_s)
-        self._segmenters: dict[int, OnlineSegmenter] = {}
-        self._recent: dict[int, list[PersonAction]] = {}  # for other settings
+        self.builder = builder or WindowBuilder()
+        self._labels = OnlineLabels(settings or self.model.segments)
 
     @property
     def settings(self) -> SegmentSettings:
         """How probabilities become labels; other settings act on the next estimate."""
-        return self._settings
+        return self._labels.settings
 
     @settings.setter
     def settings(self, settings: SegmentSettings) -> None:
-        if settings == self._settings:
-            return
-        self._settings = settings
-        for person_id, recent in self._recent.items():
-            segmenter = self._segmenters[person_id] = OnlineSegmenter(settings)
-            for estimate in recent:
-                segmenter.push(estimate.start_s, estimate.end_s, estimate.probabilities)
+        self._labels.settings = settings
 
     def collect(self, time_s: float, people: Sequence[TrackedPerson]) -> list[Window]:
         """The windows that this moment completes; see ``WindowBuilder.push``."""
@@ -115,33 +155,10 @@ class ActionRecognizer:
             time_s: of the frame; must grow from call to call.
             people: who is seen in it; None or empty: no person was.
         """
-        return self._label(self.predict(self.builder.push(time_s, people or ())))
+        return self._labels.add(self.predict(self.builder.push(time_s, people or ())))
 
     def finish(self) -> list[PersonAction]:
         """The estimates at the end of every track; the recogniser is ready for another stream."""
-        estimates = self._label(self.predict(self.builder.finish()))
-        self._segmenters.clear()
-        self._recent.clear()
+        estimates = self._labels.add(self.predict(self.builder.finish()))
+        self._labels.clear()
         return estimates
-
-    def _label(self, estimates: list[PersonAction]) -> list[PersonAction]:
-        labelled = []
-        for estimate in estimates:
-            segmenter = self._segmenters.get(estimate.person_id)
-            if segmenter is None:
-                segmenter = OnlineSegmenter(self._settings)
-                self._segmenters[estimate.person_id] = segmenter
-            segmenter.push(estimate.start_s, estimate.end_s, estimate.probabilities)
-            current = segmenter.current()
-            if current is not None:
-                estimate = replace(estimate, action=current[0], confidence=current[1])
-            self._recent.setdefault(estimate.person_id, []).append(estimate)
-            labelled.append(estimate)
-        if estimates:
-            # Other settings name this much anew; who is gone for longer is forgotten.
-            horizon_s = max(estimate.end_s for estimate in estimates) - 4 * SPAN_S
-            for person_id, recent in list(self._recent.items()):
-                recent[:] = [e for e in recent if e.end_s >= horizon_s]
-                if not recent:
-                    del self._recent[person_id], self._segmenters[person_id]
-        return labelled

@@ -52,7 +52,10 @@ class Runs:
 
     def __init__(self, settings: SegmentSettings) -> None:
         self._settings = settings
-        self._exit = settings.enter * np.array(settings.exit_ratios)
+        count = len(settings.labels)
+        self._enters = settings.enters or (settings.enter,) * count
+        self._evidences_s = settings.evidences_s or (settings.evidence_s,) * count
+        self._exit = np.array(self._enters) * np.array(settings.exit_ratios)
         self.start_s = -np.inf  # of the tracklet
         self.last_s: float | None = None  # of the last estimate
         self._mark = _Mark(0, np.zeros(len(settings.labels)))
@@ -69,7 +72,7 @@ class Runs:
         labels = np.where(top >= self._exit[best], best, -1)
         sums = np.cumsum(shares, axis=0, dtype=np.float64) + self._mark.sums
         firsts = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
-        reaches = top >= self._settings.enter
+        reaches = top >= np.array(self._enters, np.float32)[best]
         for first, stop in itertools.pairwise(firsts):
             edge_s, edge = self._edge(first, times_s, sums)
             self._next(_Run(int(labels[first]), edge_s, edge, np.inf, edge))
@@ -89,18 +92,17 @@ class Runs:
         self, first: int, stop: int, times_s: _Array, sums: _Array, reaches: NDArray[np.bool_]
     ) -> None:
         """Find where the open run, of which these estimates are the newest, has enough."""
-        run, settings = self._open, self._settings
+        run = self._open
         assert run is not None
         if run.label < 0 or run.certain:
             return
+        enter, evidence_s = self._enters[run.label], self._evidences_s[run.label]
         waiting = deque(self._waiting)
         for index in range(first, stop):
             edge_s, mark = self._edge(index, times_s, sums)
             waiting.append(_Estimate(edge_s, mark, bool(reaches[index])))
-            while mark.number > run.start.number and times_s[index] >= (
-                run.start_s + settings.evidence_s
-            ):
-                if run.mean_to(mark) >= settings.enter:
+            while mark.number > run.start.number and times_s[index] >= (run.start_s + evidence_s):
+                if run.mean_to(mark) >= enter:
                     self._open, self._waiting = run._replace(certain=True), ()
                     return
                 waiting.popleft()
@@ -160,7 +162,7 @@ class Runs:
         run = self._open
         if run is None or run.label < 0:
             return
-        if not run.certain and run.mean_to(end) < self._settings.enter:
+        if not run.certain and run.mean_to(end) < self._enters[run.label]:
             return
         whole = self._merged(run)
         if whole is run:

@@ -105,6 +105,8 @@ class SegmentSettings:
         evidence_s: seconds, see ``enter``.
         merge_gap_s: the same action again after less than this continues the segment.
         labels: of the probabilities but the last, which is of none of them.
+        enters, evidences_s: in place of ``enter`` and ``evidence_s``, one each in the order of
+            ``labels``, where the labels' differ.
     """
 
     enter: float = DEFAULT_ACTION_THRESHOLD
@@ -114,20 +116,23 @@ class SegmentSettings:
     merge_gap_s: float = 0.6
     evidence_s: float = 3.0
     labels: tuple[str, ...] = ACTIONS
+    enters: tuple[float, ...] = ()
+    evidences_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if not 0 < self.enter <= 1:
-            raise InputError(
-                f"the action threshold must be above 0 and at most 1, not {self.enter}"
-            )
         count = len(self.labels)
+        if not {len(self.enters), len(self.evidences_s)} <= {0, count}:
+            raise InputError(f"enters and evidences_s must be none or {count} numbers")
+        for enter in (self.enter, *self.enters):
+            if not 0 < enter <= 1:
+                raise InputError(f"the action threshold must be above 0 and at most 1, not {enter}")
         if len(self.exit_ratios) != count or not all(0 < r <= 1 for r in self.exit_ratios):
             raise InputError(
                 f"exit_ratios must be {count} numbers above 0 and at most 1, not {self.exit_ratios}"
             )
         if min(self.smoothing_s, self.min_duration_s, self.merge_gap_s) < 0:
             raise InputError("smoothing and minimum durations can't be negative")
-        if not self.evidence_s > 0:
+        if not min(self.evidence_s, *self.evidences_s, np.inf) > 0:
             raise InputError(f"evidence_s must be above 0, not {self.evidence_s}")
 
 

@@ -63,7 +63,6 @@ class _Run:
 
     start_s: float
     next_due_s: float
-    span_s: float
     times_s: deque[float] = field(default_factory=deque)
     keypoints_xyc: deque[FloatArray] = field(default_factory=deque)
     camera_known: deque[bool] = field(default_factory=deque)
@@ -77,15 +76,15 @@ class _Run:
         self.keypoints_xyc.append(person.steady_xyc)
         self.camera_known.append(person.camera.known)
         # One sample before the window's start stays: it is what the first step interpolates from.
-        while len(self.times_s) > 2 and self.times_s[1] <= time_s - self.span_s - _EPSILON_S:
+        while len(self.times_s) > 2 and self.times_s[1] <= time_s - SPAN_S - _EPSILON_S:
             self.times_s.popleft()
             self.keypoints_xyc.popleft()
             self.camera_known.popleft()
 
     def window(self, person_id: int, start_s: float, end_s: float, at_end: bool) -> Window:
         """The steps of [start_s, end_s]; filled up behind the end, or before the start."""
-        first_s = start_s if at_end else end_s - self.span_s
-        steps_s = np.linspace(first_s, first_s + self.span_s, STEPS)
+        first_s = start_s if at_end else end_s - SPAN_S
+        steps_s = first_s + np.arange(STEPS) / RATE_HZ
         steps_s = reflect(steps_s, start_s, end_s)
         keypoints = resample(np.array(self.times_s), np.stack(self.keypoints_xyc), steps_s)
         if sum(self.camera_known) < _CAMERA_KNOWN * len(self.camera_known):
@@ -102,23 +101,16 @@ class WindowBuilder:
         min_span_s: a person must be seen this long before the first window, and so must be what
             is left at the end of a track.
         max_gap_s: a longer silence ends a person's run; the next window starts afresh.
-        span_s: from the first to the last step of a full window.
     """
 
     def __init__(
-        self,
-        *,
-        stride_s: float = 0.1,
-        min_span_s: float = 0.8,
-        max_gap_s: float = MAX_GAP_S,
-        span_s: float = SPAN_S,
+        self, *, stride_s: float = 0.1, min_span_s: float = 0.8, max_gap_s: float = MAX_GAP_S
     ) -> None:
-        if not 0 < min_span_s <= span_s:
-            raise ValueError(f"min_span_s must be in (0, {span_s}], got {min_span_s}")
+        if not 0 < min_span_s <= SPAN_S:
+            raise ValueError(f"min_span_s must be in (0, {SPAN_S}], got {min_span_s}")
         if stride_s <= 0 or max_gap_s <= 0:
             raise ValueError("stride_s and max_gap_s must be positive")
         self.stride_s, self.min_span_s, self.max_gap_s = stride_s, min_span_s, max_gap_s
-        self.span_s = span_s
         self._runs: dict[int, _Run] = {}
         self._time_s = -np.inf
 
@@ -140,10 +132,10 @@ class WindowBuilder:
         for person in people:
             run = self._runs.get(person.id)
             if run is None:
-                run = self._runs[person.id] = _Run(time_s, time_s + self.min_span_s, self.span_s)
+                run = self._runs[person.id] = _Run(time_s, time_s + self.min_span_s)
             run.append(time_s, person)
             if time_s >= run.next_due_s - _EPSILON_S:
-                start_s = max(run.start_s, time_s - self.span_s)
+                start_s = max(run.start_s, time_s - SPAN_S)
                 windows.append(run.window(person.id, start_s, time_s, at_end=False))
                 # Due times stay on their grid, except after a pause longer than the stride.
                 late = max(0.0, time_s - run.next_due_s) // self.stride_s
@@ -164,7 +156,7 @@ class WindowBuilder:
         ended = [(i, r) for i, r in self._runs.items() if r.last_s < before_s - _EPSILON_S]
         for person_id, run in ended:
             del self._runs[person_id]
-            start_s = max(run.start_s, run.last_s - self.span_s) + self.stride_s
+            start_s = max(run.start_s, run.last_s - SPAN_S) + self.stride_s
             while run.last_s - start_s >= self.min_span_s - _EPSILON_S:
                 yield run.window(person_id, start_s, run.last_s, at_end=True)
                 start_s += self.stride_s

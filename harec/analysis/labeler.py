@@ -27,10 +27,13 @@ from harec.core.poses import (
     TrackedPerson,
 )
 from harec.core.progress import StageClock
+from harec.taught.action_set import ActionSet
 
 # Windows wait for each other, so that the network answers many at once; and not for too long, so
 # that hours of video don't fill the memory.
 _BATCH: Final = 512
+#: Taught actions are smoothed by this share of what the built-in ones are.
+_TAUGHT_SMOOTHING: Final = 2 / 3
 
 
 class Labeler(TrackCollector):
@@ -93,6 +96,17 @@ def segment_settings(settings: AnalysisSettings, model: WindowModel) -> SegmentS
     threshold = settings.action_threshold
     enter = model.segments.enter if threshold is None else max(threshold, 1e-3)
     return replace(model.segments, enter=enter, smoothing_s=settings.smoothing_s)
+
+
+def taught_settings(
+    settings: AnalysisSettings, actions: ActionSet, threshold: float | None = None
+) -> SegmentSettings:
+    """The same for the probabilities of taught actions.
+
+    Args:
+        threshold: 0..1; None = that of the set.
+    """
+    return actions.settings(_TAUGHT_SMOOTHING * settings.smoothing_s, threshold)
 
 
 def _person_result(

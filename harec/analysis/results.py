@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.labels import LABELS, OTHER
+from harec.actions.labels import LABELS, OTHER, own_labels
 from harec.actions.segments import Segment
 from harec.analysis.provenance import Provenance
 from harec.analysis.sampling import Skip
@@ -227,7 +227,7 @@ class Analysis:
         in the order of the set, then others in its segments."""
         own = [label for p in self.people if p.taught for label in p.taught.settings.labels]
         others = sorted({s.action for p in self.people for s in p.segments})
-        return tuple(label for label in dict.fromkeys([*own, *others]) if label not in LABELS)
+        return own_labels([*own, *others])
 
     def to_json(self, *, keypoints: bool = False) -> str:
         """The document that ``harec analyze --json`` writes; its keys: `harec.analysis.export`.

@@ -18,6 +18,7 @@ from harec.actions.segments import By, Segment, parts_outside
 from harec.actions.windows import resample
 from harec.analysis.analyze import analyze
 from harec.analysis.corrections import apply, corrections_of, without_corrections
+from harec.analysis.labeler import taught_settings
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError, VideoError
 from harec.core.file_types import VIDEO_ENDINGS, ending
@@ -30,8 +31,6 @@ from harec.taught.periods import repetitions_s
 
 #: Motion is looked at with so many steps a second.
 _RATE_HZ: Final = 30.0
-#: Taught actions are smoothed by this share of what the built-in ones are.
-_SMOOTHING: Final = 2 / 3
 
 #: Times, spans and probabilities, as of `ActionSet.estimate`.
 Estimates = tuple[NDArray[np.float64], NDArray[np.float64], FloatArray]
@@ -184,8 +183,7 @@ def with_actions(
         InputError: the result holds no keypoints.
     """
     estimates = estimate(analysis, actions) if estimates is None else estimates
-    smoothing_s = _SMOOTHING * analysis.settings.smoothing_s
-    settings = actions.settings(smoothing_s, threshold)
+    settings = taught_settings(analysis.settings, actions, threshold)
     people = tuple(
         _renamed(person, TaughtEstimates(*each, settings, builtin))
         for person, each in zip(without_corrections(analysis).people, estimates, strict=True)

@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from harec.actions.labels import ACTIONS
 from harec.cli import options
 from harec.cli.terminal import ENDING, Ended, warn
 from harec.core.errors import HarecError, InputError
 from harec.core.files import is_standard_output
+from harec.taught.named import Named
 
 if TYPE_CHECKING:
     from harec.analysis.results import AnalysisSettings
     from harec.live import LiveResult, LiveStream
     from harec.live.protocols import RGB, MakePipeline, Pipeline
-    from harec.taught.action_set import ActionSet
     from harec.video.capture import Camera
 
 #: How often problems and hints are checked for, in seconds.
@@ -70,6 +69,7 @@ def live(
     mode: options.Mode = "balanced",
     skip: options.Skip = "auto",
     actions: options.ActionsFile = None,
+    builtin: options.Builtin = False,
     person_threshold: options.PersonThreshold = None,
     keypoint_threshold: options.KeypointThreshold = None,
     detection_threshold: options.DetectionThreshold = None,
@@ -86,7 +86,8 @@ def live(
     """Say who does which action now, a JSON object a line, until Ctrl-C or the source's end."""
     from harec.video.capture import Camera
 
-    taught = options.taught_actions(actions, builtin=False)
+    taught = options.taught_actions(actions, builtin)
+    named = Named() if taught is None else Named(taught, builtin, action_threshold)
     settings = options.make_settings(
         estimator=estimator,
         mode=mode,
@@ -116,7 +117,7 @@ def live(
             raise InputError("The lines go to standard output; give a result a file's name.")
     options.check_outputs(Path(source), json_file, csv_file, video_file)
     options.check_video_name(video_file)
-    _Run(camera, settings, duration, every, mirror, taught).run(json_file, csv_file, video_file)
+    _Run(camera, settings, duration, every, mirror, named).run(json_file, csv_file, video_file)
 
 
 class _Run:
@@ -129,16 +130,15 @@ class _Run:
         duration_s: float | None,
         every_s: float,
         mirror: bool,
-        actions: ActionSet | None,
+        named: Named,
     ) -> None:
         from harec.live import LiveSession
         from harec.live.json_lines import ResultLines
 
         self._camera, self._settings, self._duration_s = camera, settings, duration_s
-        self._actions = actions
+        self._named = named
         self._session = LiveSession(settings, mirror=mirror, pipeline=self._pipeline())
-        labels = ACTIONS if actions is None else actions.labels
-        self._lines = ResultLines(self._session, settings, every_s, camera.stop, labels)
+        self._lines = ResultLines(self._session, settings, every_s, camera.stop)
         self._frames = 0
         self._stopped = False
         self._reported: set[str] = set()
@@ -148,9 +148,7 @@ class _Run:
 
         def make(settings: AnalysisSettings) -> Pipeline[None]:
             from harec.live.pipeline import LivePipeline  # torch loads here, in the worker
-            from harec.taught.model import TaughtModel
 
-            model = None if self._actions is None else TaughtModel(self._actions)
             lines = self._lines
 
             class Reporting(LivePipeline):
@@ -159,7 +157,7 @@ class _Run:
                     lines.write(result, self.history.totals())
                     return result
 
-            return Reporting(settings, model=model)
+            return Reporting(settings, named=lambda: self._named)
 
         return make
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from harec.actions.labels import own_labels
 from harec.core.images import fitted_box
 from harec.core.poses import FloatArray
 from harec.live.protocols import RGB
@@ -22,12 +23,13 @@ def annotate_frame(
     frame = flipped(rgb) if mirror else rgb.copy()
     if result is None or not result.people:
         return frame
-    people = []
+    people, taught = [], own_labels(result.labels)
     for person in result.people:
         keypoints = in_frame(person.keypoints_xyc, result.size_wh, rgb)
         if mirror:
             keypoints[:, 0] = rgb.shape[1] - 1 - keypoints[:, 0]
-        people.append(PersonOverlay(person.id, keypoints, person.action, person.confidence))
+        action, confidence = person.action, person.confidence
+        people.append(PersonOverlay(person.id, keypoints, action, confidence, taught=taught))
     return draw_people(frame, people, keypoint_threshold=keypoint_threshold, in_place=True)
 
 

@@ -4,133 +4,28 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harec.actions.labels import LABELS
 from harec.actions.online_segments import OnlineSegmenter
-from harec.actions.repetitions import RepetitionCounter
-from harec.actions.segments import Segment, SegmentSettings
+from harec.actions.segments import SegmentSettings
 from harec.analysis.results import PersonResult
-from harec.core.poses import FloatArray, TrackedPerson
+from harec.core.poses import TrackedPerson
 from harec.core.skeleton import NUM_KEYPOINTS
+from harec.live.counting import LiveCounter
+from harec.live.lane import CONTEXT_S, RECENT_S, Lane, names_taught
+from harec.taught.estimates import TaughtEstimates
 from harec.tracking.presence import MIN_BYSTANDER_S, Presence, least_presence_s
 
 if TYPE_CHECKING:  # torch is for the worker to load, not for the page
     from harec.actions.recognizer import PersonAction
 
-#: The newest part follows the sliders; what is older stays as it was named. Longer than the
-#: timeline of the page.
-RECENT_S: Final = 75.0
-#: Estimates before that stay for the smoothing of those after it.
-_CONTEXT_S: Final = 3.0
+_NO_ESTIMATES: Final = np.zeros(0), np.zeros((0, 2)), np.zeros((0, len(LABELS)), np.float32)
 #: So many people who are gone for good are kept, the newest ones: a camera runs for weeks.
 MOST_GONE: Final = 1000
-
-
-@dataclass
-class _Lane:
-    """One person: the estimates of the last `RECENT_S` (up to twice that), and all segments.
-
-    Attributes:
-        counter: None once the person is gone for good; then everything is in ``older``.
-        older: segments before ``older_s`` or gone by, which keep their names and repetitions.
-        finalized: the segmenter's final segments that are not among them yet.
-        cut_s: other settings name anew what comes after it.
-        counted_s, early: moments of repetitions before ``counted_s`` are forgotten; so many of them
-            belong to the segment that continues there.
-    """
-
-    id: int
-    first_s: float
-    last_s: float
-    segmenter: OnlineSegmenter
-    counter: RepetitionCounter | None = field(default_factory=RepetitionCounter)
-    times_s: list[float] = field(default_factory=list)
-    spans_s: list[tuple[float, float]] = field(default_factory=list)
-    probabilities: list[FloatArray] = field(default_factory=list)
-    older: list[Segment] = field(default_factory=list)
-    older_s: float = -np.inf
-    finalized: list[Segment] = field(default_factory=list)
-    cut_s: float = -np.inf
-    counted_s: float = -np.inf
-    early: int = 0
-
-    def add(self, answer: PersonAction) -> None:
-        self.times_s.append(answer.time_s)
-        self.spans_s.append((answer.start_s, answer.end_s))
-        self.probabilities.append(answer.probabilities)
-        self.finalized += self.segmenter.push(answer.start_s, answer.end_s, answer.probabilities)
-
-    def estimates(self) -> tuple[NDArray[np.float64], NDArray[np.float64], FloatArray]:
-        """Times (E,), spans (E, 2), probabilities (E, K + 1)."""
-        count = len(self.segmenter.settings.labels) + 1
-        return (
-            np.array(self.times_s),
-            np.array(self.spans_s).reshape(-1, 2),
-            np.array(self.probabilities, np.float32).reshape(-1, count),
-        )
-
-    def relabel(self, settings: SegmentSettings) -> None:
-        """Name everything after the cut anew."""
-        self.older = self.segments(until_s=self.cut_s)
-        self.older_s = self.cut_s
-        self._forget_moments(self.cut_s, 0)
-        self.segmenter = OnlineSegmenter(settings)
-        self.finalized = self.segmenter.extend(*self.estimates())
-
-    def trim(self, now_s: float) -> None:
-        """Forget the estimates that no setting names anew, and the repetitions before them."""
-        self.cut_s = now_s - RECENT_S
-        first = int(np.searchsorted(self.times_s, self.cut_s - _CONTEXT_S))
-        for values in (self.times_s, self.spans_s, self.probabilities):
-            del values[:first]
-        final_s = max(min(self.cut_s, self.segmenter.finalized_s), self.counted_s)
-        before = self._counted(_clip(self._newer(), -np.inf, final_s))
-        continues = bool(before) and before[-1].end_s == final_s
-        early = (before.pop().repetitions or 0) if continues else 0
-        self.older = _chained(self.older, before, self.older_s)
-        self.finalized = [s for s in self.finalized if s.end_s >= final_s]
-        self._forget_moments(final_s, early)
-
-    def close(self) -> None:
-        """The person is gone for good."""
-        self.finalized += self.segmenter.end_tracklet()
-        self.older = self.segments()
-        self.finalized, self.counter = [], None
-
-    def segments(self, until_s: float = np.inf) -> list[Segment]:
-        """Everything from the start to a moment, with repetitions as of now."""
-        newer = self._counted(_clip(self._newer(), -np.inf, until_s))
-        return _chained(self.older, newer, self.older_s)
-
-    def repetitions(self) -> dict[str, int]:
-        totals: Counter[str] = Counter()
-        for segment in self.segments():
-            totals[segment.action] += segment.repetitions or 0
-        return {action: total for action, total in totals.items() if total}
-
-    def _newer(self) -> Iterator[Segment]:
-        """The segments that are not among the older ones, without repetitions."""
-        return _clip([*self.finalized, *self.segmenter.tentative()], self.older_s, np.inf)
-
-    def _counted(self, segments: Iterable[Segment]) -> list[Segment]:
-        if self.counter is None:
-            return []
-        return [
-            replace(segment, repetitions=segment.repetitions + self.early)
-            if segment.repetitions is not None and segment.start_s < self.counted_s
-            else segment
-            for segment in self.counter.counted(segments)
-        ]
-
-    def _forget_moments(self, before_s: float, early: int) -> None:
-        self.counted_s, self.early = before_s, early
-        if self.counter is not None:
-            self.counter.forget(before_s)
 
 
 class LiveHistory:
@@ -147,8 +42,8 @@ class LiveHistory:
         self._lock = threading.Lock()
         self._presence = Presence()
         self._settings = settings
-        self._lanes: dict[int, _Lane] = {}
-        self._open: dict[int, _Lane] = {}  # of people who may still be there, or were till lately
+        self._lanes: dict[int, Lane] = {}
+        self._open: dict[int, Lane] = {}  # of people who may still be there, or were till lately
         self._gone: Counter[str] = Counter()  # repetitions of all others
         self._left: deque[int] = deque()  # ids of those who are gone for good, in that order
         self._newest_s = 0.0
@@ -156,16 +51,25 @@ class LiveHistory:
 
     @property
     def settings(self) -> SegmentSettings:
-        """How probabilities become segments; a new value names the last `RECENT_S` anew."""
+        """How probabilities become segments; a new value names the last `RECENT_S` anew, unless its
+        labels are others: see `begin`."""
         return self._settings
 
     @settings.setter
     def settings(self, settings: SegmentSettings) -> None:
         with self._lock:
-            if settings != self._settings:
+            if settings != self._settings and settings.labels == self._settings.labels:
                 self._settings = settings
                 for lane in self._open.values():
                     lane.relabel(settings)
+
+    def begin(self, answers: Sequence[PersonAction], settings: SegmentSettings) -> None:
+        """Other actions are named from now on, after the last answers of before."""
+        self.add(self._newest_s, (), answers)
+        with self._lock:
+            self._settings = settings
+            for lane in self._open.values():
+                lane.begin(settings, self._newest_s)
 
     def add(
         self, time_s: float, people: Sequence[TrackedPerson], answers: Sequence[PersonAction]
@@ -178,7 +82,9 @@ class LiveHistory:
                 lane = self._lanes.get(person.id)
                 if lane is None:
                     segmenter = OnlineSegmenter(self._settings)
-                    lane = self._lanes[person.id] = _Lane(person.id, time_s, time_s, segmenter)
+                    counter = LiveCounter(names_taught(self._settings))
+                    lane = Lane(person.id, time_s, time_s, segmenter, counter)
+                    self._lanes[person.id] = lane
                     self._open[person.id] = lane
                 lane.last_s = time_s
                 if lane.counter is not None:
@@ -188,7 +94,7 @@ class LiveHistory:
             self._trim()
 
     def _trim(self) -> None:
-        early_s = self._newest_s - 2 * RECENT_S - _CONTEXT_S
+        early_s = self._newest_s - 2 * RECENT_S - CONTEXT_S
         for lane in list(self._open.values()):
             if lane.times_s and lane.times_s[0] < early_s:
                 lane.trim(self._newest_s)
@@ -198,7 +104,7 @@ class LiveHistory:
                 del self._open[lane.id]
                 self._leave(lane)
 
-    def _leave(self, lane: _Lane) -> None:
+    def _leave(self, lane: Lane) -> None:
         if self._presence.seen_s[lane.id] < MIN_BYSTANDER_S:  # never shown
             self._forget(lane.id)
             return
@@ -232,7 +138,7 @@ class LiveHistory:
                 if lane.last_s >= since_s and self._counts(lane)
             )
 
-    def _counts(self, lane: _Lane) -> bool:
+    def _counts(self, lane: Lane) -> bool:
         """Whether a person was seen for long enough: who is there now is shown sooner, for the
         first name may come before a second is over."""
         present = lane.last_s >= self._newest_s
@@ -257,8 +163,10 @@ class LiveHistory:
             return dict(totals)
 
 
-def _result(lane: _Lane) -> PersonResult:
-    times_s, spans_s, probabilities = lane.estimates()
+def _result(lane: Lane) -> PersonResult:
+    estimates, settings = lane.estimates(), lane.segmenter.settings
+    taught = TaughtEstimates(*estimates, settings) if names_taught(settings) else None
+    times_s, spans_s, probabilities = estimates if taught is None else _NO_ESTIMATES
     return PersonResult(
         id=lane.id,
         first_s=lane.first_s,
@@ -269,30 +177,5 @@ def _result(lane: _Lane) -> PersonResult:
         estimate_spans_s=spans_s,
         probabilities=probabilities,
         segments=tuple(lane.segments()),
+        taught=taught,
     )
-
-
-def _clip(segments: Iterable[Segment], low_s: float, high_s: float) -> Iterator[Segment]:
-    """The parts of segments within [low_s, high_s]."""
-    for segment in segments:
-        start_s, end_s = max(segment.start_s, low_s), min(segment.end_s, high_s)
-        if start_s < end_s:
-            yield replace(segment, start_s=start_s, end_s=end_s)
-
-
-def _chained(older: list[Segment], newer: list[Segment], cut_s: float) -> list[Segment]:
-    """One after the other; the segment that a cut has parted is made whole again."""
-    if not older or not newer:
-        return older + newer
-    a, b = older[-1], newer[0]
-    if a.action != b.action or a.end_s != cut_s or b.start_s != cut_s:
-        return older + newer
-    weighted = a.confidence * a.duration_s + b.confidence * b.duration_s
-    counts = (a.repetitions, b.repetitions)
-    whole = replace(
-        a,
-        end_s=b.end_s,
-        confidence=weighted / (a.duration_s + b.duration_s),
-        repetitions=None if None in counts else sum(filter(None, counts)),
-    )
-    return [*older[:-1], whole, *newer[1:]]

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from harec.actions.labels import ACTIONS, OTHER
 from harec.analysis.results import AnalysisSettings
 from harec.live.session import LiveSession
 from harec.live.types import LivePerson, LiveResult
@@ -46,9 +45,7 @@ class ResultLines:
         settings: AnalysisSettings,
         every_s: float,
         on_closed: Callable[[], None],
-        actions: Sequence[str] = ACTIONS,
     ) -> None:
-        self._labels = (*actions, OTHER)
         self._session, self._every_s, self._on_closed = session, every_s, on_closed
         self._least_score = settings.thresholds.keypoint_threshold
         self._printed_s: float | None = None
@@ -65,7 +62,7 @@ class ResultLines:
         self._waiting = {
             "time_s": round(result.time_s, 3),
             "size_wh": list(result.size_wh),
-            "people": [self._person(person) for person in result.people],
+            "people": [self._person(person, result.labels) for person in result.people],
             "repetitions": dict(totals),
             "camera_fps": round(view.camera_fps, 1),
             "inference_fps": round(view.inference_fps, 1),
@@ -98,7 +95,7 @@ class ResultLines:
         self.closed = True
         self._on_closed()
 
-    def _person(self, person: LivePerson) -> dict[str, Any]:
+    def _person(self, person: LivePerson, labels: Sequence[str]) -> dict[str, Any]:
         values = person.probabilities
         return {
             "id": person.id,
@@ -106,7 +103,7 @@ class ResultLines:
             "confidence": round(float(person.confidence), 4),
             "probabilities": None
             if values is None
-            else {label: round(float(p), 4) for label, p in zip(self._labels, values, strict=True)},
+            else {label: round(float(p), 4) for label, p in zip(labels, values, strict=True)},
             "box_xyxy": self._box(person),
             "repetitions": dict(person.repetitions),
         }

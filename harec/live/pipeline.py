@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harec.actions.labels import OTHER
 from harec.actions.model import load_action_model
 from harec.actions.recognizer import ActionRecognizer, PersonAction, WindowModel
+from harec.actions.segments import SegmentSettings
 from harec.actions.windows import MAX_GAP_S, WindowBuilder
-from harec.analysis.labeler import segment_settings
+from harec.analysis.labeler import segment_settings, taught_settings
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import TrackedPerson
 from harec.live.history import LiveHistory
 from harec.live.inference import FrameInference, brightness
 from harec.live.types import LivePerson, LiveResult
 from harec.pose.base import PoseEngine
+from harec.taught.named import Named
+from harec.taught.recognizer import TaughtRecognizer, with_builtin
 
 #: An answer that nothing newer follows is not shown for longer.
 ANSWER_S: Final = 1.0
@@ -29,6 +35,7 @@ class LivePipeline:
     Args:
         settings: see `change`.
         estimator, model: to use instead of those that the settings name.
+        named: says which actions to name; asked at each frame. None: the built-in ones.
 
     Raises:
         ModelError: a model file is missing or damaged.
@@ -40,8 +47,11 @@ class LivePipeline:
         *,
         estimator: PoseEngine | None = None,
         model: WindowModel | None = None,
+        named: Callable[[], Named] | None = None,
     ) -> None:
         self.settings = settings
+        self._wanted = named or Named
+        self._named = self._wanted()
         self._model = model or load_action_model()
         self._inference = FrameInference(settings, estimator)
         self._begin()
@@ -52,14 +62,38 @@ class LivePipeline:
         self._begin()
 
     def _begin(self) -> None:
-        segments = segment_settings(self.settings, self._model)
-        self.history = LiveHistory(segments, bystanders=self.settings.bystanders)
-        self._recognizer = ActionRecognizer(
-            self._model,
-            segments,
-            builder=WindowBuilder(max_gap_s=MAX_GAP_S, span_s=self._model.span_s),
-        )
+        self.history = LiveHistory(self._segments(), bystanders=self.settings.bystanders)
+        self._recognizer = self._new_recognizer()
         self._answers: dict[int, PersonAction] = {}
+
+    def _segments(self, settings: AnalysisSettings | None = None) -> SegmentSettings:
+        """How the probabilities of what is named become segments."""
+        settings, actions = settings or self.settings, self._named.actions
+        builtin = segment_settings(settings, self._model)
+        if actions is None:
+            return builtin
+        taught = taught_settings(settings, actions, self._named.threshold)
+        return with_builtin(taught, builtin) if self._named.builtin else taught
+
+    def _new_recognizer(self) -> ActionRecognizer | TaughtRecognizer:
+        segments, actions = self._segments(), self._named.actions
+        if actions is not None:
+            model = self._model if self._named.builtin else None
+            return TaughtRecognizer(actions, model, segments)
+        return ActionRecognizer(self._model, segments, builder=WindowBuilder(max_gap_s=MAX_GAP_S))
+
+    def _follow_named(self) -> None:
+        """Name other actions from now on, if others are wanted."""
+        before, self._named = self._named, self._wanted()
+        if self._named == before:
+            return
+        if replace(self._named, threshold=before.threshold) == before:
+            self._recognizer.settings = self._segments()
+            self.relabel(self.settings)
+            return
+        self.history.begin(self._recognizer.finish(), self._segments())
+        self._recognizer = self._new_recognizer()
+        self._answers = {}
 
     def end_stream(self) -> None:
         """The camera stops, or what comes next does not follow on; the history stays."""
@@ -75,12 +109,12 @@ class LivePipeline:
         """
         self._inference.change(settings)
         self.settings = settings
-        self._recognizer.settings = segment_settings(settings, self._model)
+        self._recognizer.settings = self._segments()
         self.relabel(settings)
 
     def relabel(self, settings: AnalysisSettings) -> None:
         """Name what was seen lately as these settings say, at once; any thread."""
-        self.history.settings = segment_settings(settings, self._model)
+        self.history.settings = self._segments(settings)
         self.history.bystanders = settings.bystanders
 
     def update(self, time_s: float, rgb: NDArray[np.uint8]) -> LiveResult[None]:
@@ -91,6 +125,7 @@ class LivePipeline:
             rgb: uint8 (H, W, 3), of any size.
         """
         start_s = time.perf_counter()
+        self._follow_named()
         people = self._inference.update(time_s, rgb)
         answers = self._recognizer.update(time_s, people)
         self.history.add(time_s, people, answers)
@@ -107,6 +142,7 @@ class LivePipeline:
             brightness=brightness(rgb),
             model_s=time.perf_counter() - start_s,
             looked=self._inference.looked,
+            labels=(*self._named.labels, OTHER),
         )
 
     def _person(self, person: TrackedPerson, repetitions: dict[str, int]) -> LivePerson:

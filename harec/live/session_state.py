@@ -9,6 +9,7 @@ from typing import Final, Generic
 
 import numpy as np
 
+from harec.actions.labels import LABELS
 from harec.analysis.results import AnalysisSettings
 from harec.core.skeleton import NUM_KEYPOINTS
 from harec.core.uprightness import CAREFUL, UprightCheck, turn_hint
@@ -166,6 +167,7 @@ class SessionState(Generic[ExtraT]):
                 problem=self._problem,
                 recording_s=recorder.length_s if recorder else None,
                 size_wh=self._size_wh,
+                labels=result.labels if result else LABELS,
                 extra=result.extra if result else None,
             )
             empty_s = time_s - self._person_seen_s

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from harec.actions.labels import LABELS
 from harec.core.poses import FloatArray
 
 #: What a pipeline says beyond who does what; None (the type) for the one that names actions.
@@ -33,7 +34,7 @@ class LivePerson:
         keypoints_xyc: float32 (17, 3): pixels of the frame that the model saw, not mirrored; score.
         action: a name of ``harec.actions.labels.ACTIONS`` or of a taught action, or None.
         confidence: of the action, 0..1; 0 when there is none.
-        probabilities: float32 (K + 1,) over the actions and OTHER, the newest; None before the
+        probabilities: float32 (K + 1,) over the result's labels, the newest; None before the
             first prediction.
         repetitions: action -> how often since the start or the last reset.
     """
@@ -59,6 +60,7 @@ class LiveResult(Generic[ExtraT_co]):
         brightness: mean of the frame, 0..1.
         model_s: how long the inference took.
         looked: whether the model saw the frame; else the people are where they were.
+        labels: of probabilities: what is named, and OTHER.
         extra: what the pipeline adds (yoga: the coach's state); None where actions are named.
     """
 
@@ -68,6 +70,7 @@ class LiveResult(Generic[ExtraT_co]):
     brightness: float = 1.0
     model_s: float = 0.0
     looked: bool = True
+    labels: tuple[str, ...] = LABELS
     extra: ExtraT_co | None = None
 
 
@@ -81,6 +84,7 @@ class LiveView(Generic[ExtraT_co]):
         people: who is in the frame; a person who left is gone within a second.
         repetitions: action -> how often, all people together; actions that occurred. Of yoga:
             asana -> holds.
+        labels: of probabilities: what is named, and OTHER.
         extra: that of the newest result; None where actions are named, and without a result.
         camera_fps: frames that arrive, a second, over the last two seconds.
         inference_fps: inferences a second.
@@ -109,4 +113,5 @@ class LiveView(Generic[ExtraT_co]):
     hints: tuple[str, ...] = ()
     recording_s: float | None = None
     size_wh: tuple[int, int] | None = None
+    labels: tuple[str, ...] = LABELS
     extra: ExtraT_co | None = None

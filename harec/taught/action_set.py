@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
@@ -150,8 +151,16 @@ class ActionSet:
     @property
     def spans_s(self) -> tuple[float, ...]:
         """The spans, of `SPANS_S`, that its examples are nearest to: a stream is cut into these."""
-        lasting = [end_s - start_s for each in self.examples for start_s, end_s in each.pieces()]
-        return tuple(sorted(set(map(nearest_span, lasting))))
+        return tuple(sorted(set(self._spans_s())))
+
+    @property
+    def usual_span_s(self) -> float:
+        """The one that most examples are nearest to."""
+        return Counter(self._spans_s()).most_common(1)[0][0]
+
+    def _spans_s(self) -> list[float]:
+        pieces = (piece for each in self.examples for piece in each.pieces())
+        return [nearest_span(end_s - start_s) for start_s, end_s in pieces]
 
     def estimate(
         self, times_s: Array, keypoints_xyc: FloatArray
@@ -180,21 +189,34 @@ class ActionSet:
             nothing = np.zeros((0, len(self.labels) + 1), np.float32)
             return np.zeros(0), np.zeros((0, 2)), nothing
         centres = np.arange(times_s[0] + half_s, times_s[-1] - half_s + 1e-6, STRIDE_S)
-        best = np.zeros((len(centres), len(self.labels)), np.float32)
         seen = np.column_stack([centres - half_s, centres + half_s])
+        return centres, seen, self.probabilities(times_s, keypoints_xyc, centres)
+
+    def probabilities(
+        self, times_s: Array, keypoints_xyc: FloatArray, centres_s: Array
+    ) -> FloatArray:
+        """What one does at some moments of a track without a gap: float32 (E, K + 1) over
+        ``labels`` and OTHER, the best of what all spans around each moment say.
+
+        Args:
+            times_s: (F,) ascending.
+            keypoints_xyc: (F, 17, 3): pixels and score, 0 = keypoint missing.
+            centres_s: (E,), within ``times_s``, where spans end, too.
+        """
+        starts_s, ends_s = [], []
         for span_s in self.spans_s:
-            start_s = np.maximum(centres - span_s / 2, times_s[0])
-            end_s = np.minimum(centres + span_s / 2, times_s[-1])
-            gestures = np.stack(
-                [
-                    gesture_steps(times_s, keypoints_xyc, a, b)
-                    for a, b in zip(start_s, end_s, strict=True)
-                ]
-            )
-            vectors = load_embedding().embed(gestures, end_s - start_s)
-            best = np.maximum(best, self.head.probabilities(vectors)[:, :-1])
+            starts_s.append(np.maximum(centres_s - span_s / 2, times_s[0]))
+            ends_s.append(np.minimum(centres_s + span_s / 2, times_s[-1]))
+        start_s, end_s = np.concatenate(starts_s), np.concatenate(ends_s)
+        gestures = [
+            gesture_steps(times_s, keypoints_xyc, a, b) for a, b in zip(start_s, end_s, strict=True)
+        ]
+        vectors = load_embedding().embed(np.stack(gestures), end_s - start_s)
+        said = self.head.probabilities(vectors)[:, :-1]
+        best = said.reshape(len(self.spans_s), len(centres_s), -1).max(axis=0)
         best /= np.maximum(best.sum(axis=1, keepdims=True), 1)
-        return centres, seen, np.column_stack([best, 1 - best.sum(axis=1)])
+        rows: FloatArray = np.column_stack([best, 1 - best.sum(axis=1)])
+        return rows
 
     def report(self) -> tuple[ActionReport, ...]:
         """How well each action is known, by examples left out in turn."""

@@ -90,7 +90,7 @@ def test_people_who_are_gone_are_forgotten() -> None:
     for visitor in range(12):
         for i, frame in enumerate(keypoints):
             recognizer.update(2.5 * visitor + i / RATE_HZ, [TrackedPerson(visitor + 1, frame, 0.9)])
-    assert len(recognizer._recent) <= 5
+    assert len(recognizer._labels._recent) <= 5
 
 
 def named_share(clips: list[np.ndarray]) -> float:

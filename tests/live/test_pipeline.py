@@ -240,7 +240,8 @@ def test_another_mode_loads_another_engine(monkeypatch):
 
 def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
     from harec.actions.recognizer import PersonAction
-    from harec.live.history import RECENT_S, LiveHistory
+    from harec.live.history import LiveHistory
+    from harec.live.lane import RECENT_S
 
     settings = SegmentSettings()
     history = LiveHistory(settings)
@@ -272,7 +273,8 @@ def test_history_of_an_hour_is_the_same_as_named_at_once_and_small():
 
 def test_other_settings_name_the_recent_part_anew_and_leave_what_is_older():
     from harec.actions.recognizer import PersonAction
-    from harec.live.history import RECENT_S, LiveHistory
+    from harec.live.history import LiveHistory
+    from harec.live.lane import RECENT_S
 
     usual, strict = SegmentSettings(), SegmentSettings(enter=0.95)
     history = LiveHistory(usual)
@@ -367,7 +369,7 @@ def test_repetitions_of_minutes_are_all_counted_in_one_segment():
     assert result.segments[0].repetitions == pipeline.history.repetitions()[1]["JUMPING_JACKS"]
     assert true > 150
     assert abs(result.segments[0].repetitions - true) <= true / 20
-    kept = pipeline.history._lanes[1].counter.moments("JUMPING_JACKS")
+    kept = pipeline.history._lanes[1].counter.builtin.moments("JUMPING_JACKS")
     assert kept[0] > 20  # memory is bounded
 
 

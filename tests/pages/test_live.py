@@ -20,6 +20,7 @@ from page_reading import alerts, analyze_job, button, finish, labels, sent, uplo
 from streamlit import config
 from streamlit_webrtc import WebRtcStreamerContext, WebRtcStreamerState
 from streamlit_webrtc.component import generate_frontend_component_key
+from taught_examples import example
 
 from dashboard.live import camera, check, controller, link, panel
 from dashboard.live.camera import CameraSettings, Processor
@@ -30,15 +31,19 @@ from dashboard.live.notice import notice
 from dashboard.server.process import files
 from dashboard.server.published_files import PublicFiles
 from dashboard.server.storage import ServerStorage
+from dashboard.taught import Taught
 from harec.core.errors import VideoError
 from harec.live import LiveState, LiveView
 from harec.pose.registry import ESTIMATORS
+from harec.render.palette import TAUGHT_COLORS
+from harec.taught.action_set import ActionSet
+from harec.taught.named import Named
 
 
 @pytest.fixture
 def live(monkeypatch) -> StubLive:
     live = StubLive()
-    monkeypatch.setattr(controller, "LiveSession", lambda: live)
+    monkeypatch.setattr(controller, "LiveSession", lambda **_: live)
     return live
 
 
@@ -719,3 +724,25 @@ def test_the_timeline_has_no_lane_for_who_only_flickered(live):
     blip = replace(one, id=8, first_s=60.0, last_s=60.4)
     kept = panel._lanes(replace(analysis, people=(*crowd, blip))).people
     assert [person.id for person in kept] == [2, 3, 4, 5, 6, 7]
+
+
+def test_taught_actions_are_offered_and_the_choice_is_followed(live_page):
+    page = live_page()
+    room = visitor(page).state(live_controller)
+    assert room.named == Named()
+    taught = ActionSet.teach(
+        example(motion, 0, label)
+        for motion, label in (("SQUAT", "Kniebeuge"), ("KNOCKING", "ノック"))
+    )
+    visitor(page).state(Taught).learn(taught)
+    page.run()
+    assert room.named == Named(taught, True, taught.head.threshold)
+    tiles = sent(page, "harec_live_counts")
+    assert [each["title"] for each in tiles][:2] == ["Kniebeuge", "ノック"]
+    assert tiles[1]["color"] == TAUGHT_COLORS[1]
+    page.button_group(key="actions").set_value("taught").run()
+    assert len(sent(page, "harec_live_counts")) == 2
+    assert room.named.actions is taught
+    assert not room.named.builtin
+    page.switch_page("pages/analyze.py").run()  # what is chosen on one page is chosen on the next
+    assert page.button_group(key="actions").value == "taught"
