@@ -29,6 +29,7 @@ from harec.core.errors import HarecError, InputError
 from harec.pose.registry import ESTIMATORS
 from harec.render.palette import rgb, title
 from harec.taught.named import Named
+from harec.video.container import LIVE_CODEC
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -49,7 +50,7 @@ def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named, teach: Teach
             "**Analyze** for the new video.",
             icon=":material/history:",
         )
-    if outcome.film is None:
+    if outcome.film is None and outcome.base.video.codec != LIVE_CODEC:
         video = plain(outcome.shown.video.name, NAME_LIMIT)
         st.info(
             f"This result was saved without its video: drop **{video}** above to see both.",
@@ -87,9 +88,11 @@ def _follow_sidebar(
     job: AnalyzeJob, outcome: Outcome, settings: AnalysisSettings, named: Named
 ) -> None:
     if outcome.opened:
-        if is_labels_alone(outcome.base):
-            return
         settings = _settings_of_opened(outcome, settings)
+        if is_labels_alone(outcome.base):
+            if any(p.segments and not len(p.track_times_s) for p in outcome.base.people):
+                return
+            settings = outcome.base.settings
     if settings.needs_pose(outcome.base.settings):
         if outcome.source is job.source:  # else the page asks for Analyze already
             st.info(

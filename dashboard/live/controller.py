@@ -17,6 +17,7 @@ from dashboard.server.published_files import PublicFiles, file_url
 from dashboard.server.storage import VisitorStorage
 from dashboard.visitor import PageState, Visitor
 from harec.analysis import export
+from harec.analysis.result_file import RESULT_ENDING
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import Cancelled, HarecError
 from harec.core.files import RESERVE_BYTES
@@ -187,9 +188,11 @@ class LiveController(PageState):
     def write(self, folder: Path) -> list[tuple[Path, str, str]]:
         """Write what was seen; returns path, media type and name of each file."""
         analysis = self.live.analysis()
+        analysis.save(folder / f"live{RESULT_ENDING}")
         export.write_json(analysis, folder / "live.json")
         export.write_csv(analysis, folder / "live.csv")
         return [
+            (folder / f"live{RESULT_ENDING}", "application/zip", "To open in Analyze"),
             (folder / "live.json", "application/json", "Everything"),
             (folder / "live.csv", "text/csv", "Segments"),
         ]
@@ -238,7 +241,8 @@ class LiveController(PageState):
 
     def _publish(self, path: Path, name: str, media_type: str, text: str) -> SavedFile:
         token = self._files.publish(path, name, media_type)
-        return SavedFile(path, token, text, path.suffix[1:].upper())
+        kind = path.suffix.removeprefix(".").removeprefix("harec-").upper()
+        return SavedFile(path, token, text, kind)
 
     def _withdraw(self) -> None:
         for file in self.saved:

@@ -23,6 +23,7 @@ from harec.core.plain import (
     refusing,
     shown_name,
 )
+from harec.video.container import LIVE_CODEC
 
 _WHAT: Final = "a result of harec"
 
@@ -46,8 +47,9 @@ def load_result(path: Path) -> Analysis:
 
 
 def same_video(analysis: Analysis, sha256: str) -> bool:
-    """Whether a file with these contents is the video that a result is of; True if unknown."""
-    return analysis.video.sha256 in (None, sha256)
+    """Whether a file with these contents is the video that a result is of; True if unknown. A live
+    session has none."""
+    return analysis.video.codec != LIVE_CODEC and analysis.video.sha256 in (None, sha256)
 
 
 def find_video(analysis: Analysis, given: Path | None, folder: Path) -> Path:

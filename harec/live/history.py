@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from harec.actions.labels import LABELS
 from harec.actions.online_segments import OnlineSegmenter
+from harec.actions.repetitions import COUNTED, RepetitionCounter
 from harec.actions.segments import SegmentSettings
 from harec.analysis.results import PersonResult
 from harec.core.poses import TrackedPerson
 from harec.core.skeleton import NUM_KEYPOINTS
 from harec.live.counting import LiveCounter
 from harec.live.lane import CONTEXT_S, RECENT_S, Lane, names_taught
+from harec.live.recent_tracks import RecentTracks
 from harec.taught.estimates import TaughtEstimates
 from harec.tracking.presence import MIN_BYSTANDER_S, Presence, least_presence_s
 
@@ -44,6 +47,7 @@ class LiveHistory:
         self._settings = settings
         self._lanes: dict[int, Lane] = {}
         self._open: dict[int, Lane] = {}  # of people who may still be there, or were till lately
+        self._tracks = RecentTracks()
         self._gone: Counter[str] = Counter()  # repetitions of all others
         self._left: deque[int] = deque()  # ids of those who are gone for good, in that order
         self._newest_s = 0.0
@@ -78,6 +82,7 @@ class LiveHistory:
         with self._lock:
             self._newest_s = max(self._newest_s, time_s)
             self._presence.update(time_s, (person.id for person in people))
+            self._tracks.add(self._newest_s, people)
             for person in people:
                 lane = self._lanes.get(person.id)
                 if lane is None:
@@ -128,8 +133,8 @@ class LiveHistory:
         """The people seen at or after a moment, by id, but for those `forgotten`.
 
         Their estimates are those of at least the last `RECENT_S`; segments go back to the start.
-        Keypoints are not kept. Bystanders are left out where they are not wanted, but not before
-        they are gone.
+        Keypoints are in `whole` alone. Bystanders are left out where they are not wanted, but not
+        before they are gone.
         """
         with self._lock:
             return tuple(
@@ -137,6 +142,28 @@ class LiveHistory:
                 for lane in self._lanes.values()
                 if lane.last_s >= since_s and self._counts(lane)
             )
+
+    def whole(self) -> tuple[PersonResult, ...]:
+        """All of `results` to be kept, with the keypoints of the last ten minutes.
+
+        With estimates and moments of repetitions as long as none is forgotten: what would be named
+        anew from a part of them would lack the rest.
+        """
+        with self._lock:
+            lanes = [lane for lane in self._lanes.values() if self._counts(lane)]
+            complete = all(lane.is_complete for lane in lanes)
+            return tuple(self._whole(lane, complete) for lane in lanes)
+
+    def _whole(self, lane: Lane, complete: bool) -> PersonResult:
+        times_s, keypoints_xyc = self._tracks.of(lane.id)
+        known = replace(_result(lane), track_times_s=times_s, keypoints_xyc=keypoints_xyc)
+        if complete:
+            counter = lane.counter.builtin if lane.counter else RepetitionCounter()
+            return replace(known, moments_s={each: counter.moments(each) for each in COUNTED})
+        times_s, spans_s, probabilities = _NO_ESTIMATES
+        return replace(
+            known, estimate_times_s=times_s, estimate_spans_s=spans_s, probabilities=probabilities
+        )
 
     def _counts(self, lane: Lane) -> bool:
         """Whether a person was seen for long enough: who is there now is shown sooner, for the

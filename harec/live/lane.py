@@ -59,6 +59,11 @@ class Lane:
     counted_s: float = -np.inf
     early: int = 0
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all estimates are there, and of the built-in actions."""
+        return self.cut_s == -np.inf and not names_taught(self.segmenter.settings)
+
     def add(self, answer: PersonAction) -> None:
         self.times_s.append(answer.time_s)
         self.spans_s.append((answer.start_s, answer.end_s))

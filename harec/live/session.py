@@ -27,6 +27,7 @@ from harec.live.session_state import SessionState
 from harec.live.stream import LiveStream
 from harec.live.types import LiveView
 from harec.video import VideoInfo
+from harec.video.container import LIVE_CODEC
 
 ExtraT_co = TypeVar("ExtraT_co", covariant=True)
 
@@ -191,15 +192,16 @@ class LiveSession(Generic[ExtraT_co]):
         actions (without people if another pipeline has seen the frames).
 
         Args:
-            last_s: only the people seen in the last so many seconds; None = all.
+            last_s: only the people seen in the last so many seconds, without keypoints; None = all.
         """
         history, now_s, size_wh = self._state.seen()
         width, height = size_wh or (0, 0)
         since_s = -np.inf if last_s is None else now_s - last_s
-        info = VideoInfo(name, width, height, now_s, None, None, 0, "live", False)
+        info = VideoInfo(name, width, height, now_s, None, None, 0, LIVE_CODEC, False)
         if not isinstance(history, LiveHistory):
             return Analysis(info, self.settings, (), Timings({}, now_s, 0, 0))
         gone = history.forgotten if last_s is None else 0
         notes = (f"Of people who left long ago, the first {gone} are not listed.",) if gone else ()
-        people, timings = history.results(since_s), Timings({}, now_s, 0, 0)
+        people = history.whole() if last_s is None else history.results(since_s)
+        timings = Timings({}, now_s, 0, 0)
         return Analysis(info, self.settings, people, timings, file_warnings=notes)

@@ -34,6 +34,10 @@ _BOXES: Final = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"moof", 
 _IMAGE_STARTS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
 
 
+#: In the place of a codec: a camera's session, which never was a file.
+LIVE_CODEC: Final = "live"
+
+
 @dataclass(frozen=True)
 class VideoInfo:
     """What is known of a video before it is read.

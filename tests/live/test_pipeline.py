@@ -9,16 +9,22 @@ import cv2
 import numpy as np
 import pytest
 
+import harec
 from harec.actions.online_segments import find_segments
+from harec.actions.repetitions import COUNTED
 from harec.actions.segments import SegmentSettings
+from harec.analysis.load_result import same_video
 from harec.analysis.results import AnalysisSettings
 from harec.core.poses import Poses, TrackedPerson
+from harec.core.progress import Timings
 from harec.live.annotate import in_frame
 from harec.live.history import LiveHistory
 from harec.live.inference import HOLD_S
 from harec.live.pipeline import LivePipeline
 from harec.simulate.clip import simulate_truth
 from harec.simulate.spec import ClipSpec, parse_script
+from harec.video import VideoInfo
+from harec.video.container import LIVE_CODEC
 
 PICTURE = np.full((48, 64, 3), 128, np.uint8)
 
@@ -431,3 +437,39 @@ def test_frames_in_which_nobody_is_due_cost_no_look_and_change_nothing():
     assert looked / times_s[-1] == pytest.approx(15, rel=0.05)  # an engine that numbers nobody
     assert all(len(result.people) == 1 for result in results[2:])
     assert set(auto.history.totals()) == set(every.history.totals())
+
+
+def test_a_session_is_saved_with_what_it_takes_to_correct_and_teach(tmp_path):
+    from harec.actions.recognizer import PersonAction
+    from harec.live.history import LiveHistory
+    from harec.live.recent_tracks import KEPT_S
+
+    history = LiveHistory(SegmentSettings())
+    row = np.full(7, 0.02, np.float32)
+    row[2] = 0.88
+
+    def go_on(until_s: float, step_s: float = 0.5) -> None:
+        for time_s in np.arange(history._newest_s + step_s, until_s, step_s):
+            someone = TrackedPerson(1, np.full((17, 3), time_s, np.float32), 0.9)
+            answer = PersonAction(1, max(time_s - 0.8, 0.0), time_s + 0.7, row)
+            history.add(float(time_s), [someone], [answer])
+
+    def saved() -> harec.PersonResult:
+        info = VideoInfo("Webcam", 320, 240, history._newest_s, None, None, 0, LIVE_CODEC, False)
+        timings = Timings({}, 0.0, 0, 0)
+        analysis = harec.Analysis(info, harec.AnalysisSettings(), history.whole(), timings)
+        analysis.save(tmp_path / "live.harec-result")
+        opened = harec.load_result(tmp_path / "live.harec-result")
+        assert not same_video(opened, "0" * 64)  # whatever video lies beside it
+        return opened.people[0]
+
+    go_on(60)
+    short = saved()
+    assert len(short.estimate_times_s) == len(short.track_times_s) > 100
+    assert set(short.moments_s) == set(COUNTED)
+    go_on(900)
+    long = saved()  # of which the first estimates are forgotten
+    assert (long.segments[0].action, long.segments[0].start_s) == ("BOXING", 0.0)
+    assert (len(long.estimate_times_s), len(long.moments_s)) == (0, 0)
+    assert long.track_times_s[0] == pytest.approx(900 - KEPT_S, abs=1)
+    np.testing.assert_allclose(long.keypoints_xyc[:, 0, 0], long.track_times_s)

@@ -458,21 +458,21 @@ def test_a_stop_is_no_loss(live_page, webcam, live, monkeypatch):
 # ------------------------------------------------------------------ recording and saving
 
 
-def test_save_gives_json_and_csv_and_the_recording_when_record_was_on(live_page, webcam, live):
+def test_save_gives_the_result_and_the_recording_when_record_was_on(live_page, webcam, live):
     page = play(live_page(), webcam, live)
     button(page, "Save session").click().run()
-    assert [link["kind"] for link in sent(page, "harec_downloads")] == ["JSON", "CSV"]
+    assert [link["kind"] for link in sent(page, "harec_downloads")] == ["RESULT", "JSON", "CSV"]
     page.toggle(key="live_record").set_value(True).run()
     assert sent(page, "harec_live_people")["recording"] == "REC 12 s"
     button(page, "Save session").click().run()
     links = sent(page, "harec_downloads")
-    assert [link["kind"] for link in links] == ["MP4", "JSON", "CSV"]
+    assert [link["kind"] for link in links] == ["MP4", "RESULT", "JSON", "CSV"]
     assert page.toggle(key="live_record").value is False  # it has ended
     saved = visitor(page).state(live_controller).saved
     assert saved[0].path.read_bytes() == b"annotated"
-    segments = json.loads(saved[1].path.read_text())["people"][0]["segments"]
+    segments = json.loads(saved[2].path.read_text())["people"][0]["segments"]
     assert [s["action"] for s in segments] == ["JUMPING_JACKS"]
-    assert saved[2].path.read_text().startswith("person,action,start_s")
+    assert saved[3].path.read_text().startswith("person,action,start_s")
 
 
 def test_leaving_is_asked_about_until_the_session_was_taken_home(live_page, webcam, live):
@@ -523,7 +523,7 @@ def test_saved_files_stay_while_shown_and_go_later(live_page, webcam, live):
     assert all(path.exists() for path in first)
     to_page(page, "live")
     button(page, "Save session").click().run()
-    assert [path.exists() for path in first] == [True, False, False]  # the recording is kept
+    assert [path.exists() for path in first] == [True, False, False, False]  # the recording is kept
     button(page, "Reset").click().run()
     assert not first[0].exists()
 
@@ -539,7 +539,7 @@ def test_reset_forgets_a_recording_that_runs_and_begins_anew(live_page, webcam, 
     assert not first.parent.exists()
     assert page.toggle(key="live_record").value is True
     button(page, "Save session").click().run()
-    assert [link["text"] for link in sent(page, "harec_downloads")][:2] == ["Video", "Everything"]
+    assert [link["text"] for link in sent(page, "harec_downloads")][::2] == ["Video", "Everything"]
     assert visitor(page).state(live_controller).saved[0].path.parent != first.parent
 
 
@@ -580,7 +580,7 @@ def test_recording_that_fails_is_told(live_page, webcam, live):
     assert not page.error
     button(page, "Save session").click().run()
     assert "There is no recording" in page.error[0].value
-    assert [link["kind"] for link in sent(page, "harec_downloads")] == ["JSON", "CSV"]
+    assert [link["kind"] for link in sent(page, "harec_downloads")] == ["RESULT", "JSON", "CSV"]
 
 
 # ------------------------------------------------------------------ pages and visitors
