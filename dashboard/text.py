@@ -10,6 +10,11 @@ from harec.core.text import readable
 NAME_LIMIT: Final = 60
 
 
+def file_name(name: str) -> str:
+    """What a visitor's file is called, without the folders that some browsers send along."""
+    return readable(name).replace("\\", "/").rsplit("/", 1)[-1]
+
+
 def plain(text: str, limit: int | None = None) -> str:
     """A text with nothing in it that Markdown would take for its own.
 

@@ -11,11 +11,11 @@ from typing import IO, Any, Final
 
 from dashboard.server.jobs import Job, JobState, Work
 from dashboard.teach_state import TeachState
+from dashboard.text import file_name
 from dashboard.visitor import PageState, Visitor
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import Cancelled, HarecError, InputError
 from harec.core.file_types import VIDEO_ENDINGS, ending
-from harec.core.text import readable
 from harec.video import probe
 
 #: Clips of one visitor that wait or run.
@@ -66,14 +66,14 @@ class Clips(PageState):
 
     def take(self, file: IO[bytes], name: str, label: str, settings: AnalysisSettings) -> None:
         """Put a clip in line that shows ``label``; what is wrong with it is said in its `Clip`."""
-        clip = Clip(readable(name), label)
+        clip = Clip(file_name(name), label)
         self.clips.append(clip)
         suffix = ending(name)
         try:
             if len(self.working) >= MOST_WAITING:
                 raise InputError(f"{MOST_WAITING} clips wait already: drop it when they are done.")
             clip.path = self._storage.store(file, suffix if suffix in VIDEO_ENDINGS else "")
-            probe(clip.path, name)
+            probe(clip.path, clip.name)
         except Cancelled:
             return  # the visitor has left
         except HarecError as problem:

@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 
 from harec.actions.labels import OTHER
-from harec.simulate import ClipSpec, simulate_truth
 from harec.taught.examples import Example, stretch
 
 NAME: Final = "example-pack"
@@ -35,6 +34,8 @@ def examples() -> list[Example]:
 
 
 def _example(label: str, motion: str, person: str, yaw_deg: float, seed: int) -> Example:
+    from harec.simulate import ClipSpec, simulate_truth  # the page does not wait for it
+
     spec = ClipSpec((((motion, _SECONDS),),), fps=20, seed=seed, yaw_deg=yaw_deg)
     truth = simulate_truth(spec).people[0]
     return stretch(

@@ -13,12 +13,10 @@ from dashboard import player
 from dashboard.server.published_files import Download, Publications
 from dashboard.teach import example_pack
 from dashboard.teach_state import MOST_BYTES, TeachState
-from dashboard.text import plain
+from dashboard.text import file_name, plain
 from dashboard.visitor import PageState, Visitor
 from harec.core.errors import Cancelled, HarecError
-from harec.core.text import readable
-from harec.taught.examples import Example
-from harec.taught.pack_file import PACK_ENDING, read_pack
+from harec.taught.examples import PACK_ENDING, Example
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -49,6 +47,8 @@ class Packs(PageState):
 
     def read(self, upload: UploadedFile) -> tuple[Example, ...]:
         """The examples of a pack. Raises InputError, Cancelled."""
+        from harec.taught.pack_file import read_pack  # torch: the page does not wait for it
+
         path = self._storage.store(upload, PACK_ENDING)
         try:
             return read_pack(path)[0]
@@ -98,9 +98,10 @@ def opener(state: TeachState, packs: Packs) -> None:
 
 def _open(state: TeachState, packs: Packs, upload: UploadedFile, merge: bool) -> str | None:
     """Returns what is wrong with it."""
-    name = readable(upload.name)
+    name = file_name(upload.name)
     try:
-        examples = packs.read(upload)
+        with st.spinner("Reading the pack …"):
+            examples = packs.read(upload)
         if merge and not state.empty:
             new = state.add(examples)
             st.toast(f"{new} new example{'s' * (new != 1)} from {plain(name, _NAME_LIMIT)}")

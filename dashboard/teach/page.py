@@ -114,6 +114,8 @@ def _name(state: TeachState) -> str | None:
     """Which action is shown: one of those that are there, a new one, or none of them."""
     known = [label for label in state.labels if label != OTHER]
     key = at_first("teach-name", None)
+    if st.session_state[key] is None and known:
+        st.session_state[key] = known[0]
     now = st.session_state[key]
     options = list(dict.fromkeys((*known, *([now] if now not in (None, OTHER) else []), OTHER)))
     said = st.selectbox(

@@ -18,6 +18,8 @@ from harec.core.poses import FloatArray
 from harec.core.skeleton import NUM_KEYPOINTS
 from harec.core.text import readable
 
+#: What files of examples end in.
+PACK_ENDING: Final = ".harec"
 LONGEST_LABEL: Final = 60
 #: A longer stretch is no example of something.
 LONGEST_S: Final = 120.0

@@ -35,7 +35,6 @@ from harec.taught.examples import Example
 if TYPE_CHECKING:
     from harec.taught.action_set import ActionSet
 
-PACK_ENDING: Final = ".harec"
 FORMAT: Final = "harec-actions"
 FORMAT_VERSION: Final = 1
 _WHAT: Final = "a pack of taught actions"

@@ -259,9 +259,10 @@ def pack(tmp_path):
 
 def test_a_pack_is_opened_merged_or_put_in_the_others_place(teach_page, pack):
     page = teach_page()
-    open_pack(page, "../../gym.harec", pack)
+    open_pack(page, "../..\\gym.harec", pack)
     settle(page)
     assert list(groups(page)) == ["SQUAT", "LUNGES"]
+    assert state_of(page).name == "gym"
     state_of(page).add([example("KICKING", 0)])
     settle(page)
     open_pack(page, "gym.harec", pack)
