@@ -126,8 +126,9 @@ class TeachState(PageState):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names that the examples have, OTHER included, in the order in which they came."""
-        return tuple(dict.fromkeys(each.label for each in self.examples))
+        """Names that the examples have, in the order in which they came, and OTHER."""
+        labels = dict.fromkeys(each.label for each in self.examples)
+        return tuple(sorted(labels, key=lambda label: label == OTHER))
 
     def add(self, examples: Iterable[Example]) -> int:
         """Keep further examples, and train; all of them or, with an error, none.

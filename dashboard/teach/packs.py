@@ -77,23 +77,24 @@ def save_link(state: TeachState, packs: Packs) -> None:
 
 
 def opener(state: TeachState, packs: Packs) -> None:
-    """Where a pack is dropped; with examples there, merged or in their place."""
-    choice = _REPLACE
-    if not state.empty:
-        choice = st.segmented_control(
-            "What becomes of your examples?", [_MERGE, _REPLACE], default=_MERGE, required=True,
-            key="teach-open-as",
-        )  # fmt: skip
-    count = st.session_state.setdefault("teach-packs", 0)
-    upload = st.file_uploader(
-        "Pack (.harec)", key=f"teach-pack-{count}", max_upload_size=MOST_BYTES >> 20
-    )
+    """Opens a pack; with examples there, it is added to them or takes their place."""
+    with st.popover("Open a pack", icon=":material/folder_open:", width="stretch"):
+        choice = _REPLACE
+        if not state.empty:
+            choice = st.segmented_control(
+                "What becomes of your examples?", [_MERGE, _REPLACE], default=_MERGE,
+                required=True, key="teach-open-as",
+            )  # fmt: skip
+        count = st.session_state.setdefault("teach-packs", 0)
+        upload = st.file_uploader(
+            "Pack (.harec)", key=f"teach-pack-{count}", max_upload_size=MOST_BYTES >> 20
+        )
+        if problem := st.session_state.get("teach-pack-problem"):
+            st.error(plain(problem), icon=":material/error:")
     if upload is not None:
         st.session_state["teach-packs"] = count + 1  # a field with a new name is empty again
         st.session_state["teach-pack-problem"] = _open(state, packs, upload, choice == _MERGE)
         st.rerun()
-    if problem := st.session_state.get("teach-pack-problem"):
-        st.error(plain(problem), icon=":material/error:")
 
 
 def _open(state: TeachState, packs: Packs, upload: UploadedFile, merge: bool) -> str | None:

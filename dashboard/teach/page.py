@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from dashboard.analyze import intro
-from dashboard.analyze.job import AnalyzeJob
-from dashboard.analyze.video_job import Source
 from dashboard.live import camera
-from dashboard.taught import Taught
-from dashboard.teach import cards, clips_panel, cut, example_pack, packs, report, webcam
+from dashboard.teach import cards, clips_panel, cut, packs, report, use, webcam
 from dashboard.teach.clips import Clips
 from dashboard.teach.names import OTHER_TITLE, shown
 from dashboard.teach.packs import Packs
@@ -22,15 +17,12 @@ from dashboard.teach.sidebar import sidebar
 from dashboard.teach_state import TeachState
 from dashboard.text import plain
 from dashboard.visitor import Visitor
-from dashboard.widget_memory import at_first, set_value
+from dashboard.widget_memory import at_first
 from harec.actions.labels import OTHER
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError
 from harec.taught.examples import checked_label
-from harec.video import probe
 
-#: Of who does what the example pack teaches; made by tools/make_sample.py.
-SAMPLE: Final = Path(__file__).parents[2] / "assets" / "teach-sample.mp4"
 CLIPS, WEBCAM, RESULT = (
     ":material/movie: Clips",
     ":material/videocam: Webcam",
@@ -58,15 +50,17 @@ def show(visitor: Visitor) -> None:
     if problem:
         st.error(plain(problem), icon=":material/error:")
     left, right = st.columns([5, 4], gap="medium")
-    with left, st.container(border=True, height="stretch"):
-        settings, watched = _show_action(visitor, state, clips)
-    with right, st.container(border=True, height="stretch"):
-        _knows(visitor, state, files, settings)
-    if clips.working:
-        with left:
-            clips_panel.progress(clips)
     with left:
+        with st.container(border=True):
+            settings, watched = _show_action(visitor, state, clips)
+        if clips.working:
+            clips_panel.progress(clips)
         clips_panel.problems(clips)
+        if not state.empty:
+            with st.container(border=True):
+                use.show(visitor, state, files, settings)
+    with right, st.container(border=True):
+        _knows(state, files)
     if state.empty:
         intro.how_it_works(_STEPS)
     else:
@@ -145,45 +139,19 @@ def _from_result() -> None:
         st.switch_page("pages/analyze.py")
 
 
-def _knows(visitor: Visitor, state: TeachState, files: Packs, settings: AnalysisSettings) -> None:
-    """The report, what can be done with it, and packs."""
+def _knows(state: TeachState, files: Packs) -> None:
+    """The report; at first, how to come by one."""
     st.subheader("What harec knows", anchor=False)
-    if state.empty:
-        st.markdown(
-            "Nothing of yours yet. One example is a beginning, three are good; other people and "
-            "other sides help most."
-        )
-        packs.example_button(state)
-        st.caption("Squats, lunges and biceps curls of simulated people.")
-    else:
+    if not state.empty:
         report.show(state)
-        if state.trained.actions is not None:
-            _try_it(visitor, state, settings)
-    save, load = st.columns(2, gap="small")
-    if state.trained.actions is None:
-        save, load = load, save
-    with save:
-        packs.save_link(state, files)
-    with load, st.popover("Open a pack", icon=":material/folder_open:", width="stretch"):
-        packs.opener(state, files)
-
-
-def _try_it(visitor: Visitor, state: TeachState, settings: AnalysisSettings) -> None:
-    """Analyze or Live, where only the taught actions are named."""
-    job = visitor.state(AnalyzeJob)
-    sample = job.source is None and job.outcome is None and {*state.labels} >= example_pack.LABELS
-    with st.container(horizontal=True, vertical_alignment="center"):
-        text = "Try it on a sample" if sample else "Try it on a clip"
-        clip = st.button(text, icon=":material/movie:", type="primary", key="teach-try-clip")
-        live = st.button("Try it live", icon=":material/videocam:")
-    if not (clip or live):
         return
-    visitor.state(Taught).choice = "taught"
-    set_value("actions", "taught")
-    if clip and sample:
-        job.source = Source(SAMPLE, SAMPLE.name, probe(SAMPLE, SAMPLE.name))
-        job.analyze(replace(settings, skip=AnalysisSettings().skip))
-    st.switch_page("pages/analyze.py" if clip else "pages/live.py")
+    st.markdown(
+        "Nothing of yours yet. One example is a beginning, three are good; other people and other "
+        "sides help most."
+    )
+    packs.example_button(state)
+    st.caption("Squats, lunges and biceps curls of simulated people.")
+    packs.opener(state, files)
 
 
 def _examples(state: TeachState) -> None:
