@@ -113,7 +113,8 @@ function layLabel(ctx, lines, { stripe = null, margin = 0.17, ground = DRAWING.c
   const band = stripe ? round(largest * rules.band) : 0;
   const space = largest * rules.space;
   const measured = lines.map((line) => line.map((each) => {
-    ctx.font = `${each.size}px ${each.font ?? LABEL_FONT}`;
+    // Letters that the font lacks come from the visitor's own.
+    ctx.font = `${each.size}px ${each.font ?? LABEL_FONT}, sans-serif`;
     return { ...each, font: ctx.font, metrics: ctx.measureText(each.text) };
   }));
   const widths = measured.map(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,7 +146,7 @@ def _kind_of_json(path: Path) -> str:
 
 def _kind_of_text(head: str, name: str) -> str:
     lines = head.splitlines()
-    if any("-->" in line for line in lines[:5]):
+    if any(re.match(r"\s*[\d:.,]+\s*-->", line) for line in lines[:5]):
         return "srt"
     for line in lines:
         for delimiter in ",;\t":

@@ -1,7 +1,8 @@
 """Labels: words and numbers on a dark ground, rendered once, then blended into images.
 
 Sanskrit names need letters that the font inside Pillow (Aileron) lacks (ṭ, ṛ, ṣ, ā). DejaVu Sans
-has them; it comes with Matplotlib. No font of the system is asked for.
+has them; it comes with Matplotlib. A font of the system is asked for only for letters that neither
+has; see `harec.render.letters`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from harec.render.drawing import DRAWING
+from harec.render.letters import Font, has, system_font, without_missing
 from harec.render.skeleton import OUTLINE_RGB, RGB, Color
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Face = Literal["aileron", "dejavu", "dejavu bold"]
 
 _LABEL: Final = DRAWING["label"]
@@ -142,8 +143,8 @@ def render_label(
         for text, text_width in zip(line, line_widths, strict=True):
             share = text.opacity / 255
             fill = tuple(round(b + (a - b) * share) for a, b in zip(ink, ground, strict=True))
-            font = load_font(text.face, text.size_px)
-            draw.text((x, y + row / 2), _letters(text), font=font, fill=(*fill, 255), anchor="lm")
+            letters, font = _written(text)
+            draw.text((x, y + row / 2), letters, font=font, fill=(*fill, 255), anchor="lm")
             x += text_width + space
         y += row
     corners = _rounded((width, height), largest * _LABEL["corner"])
@@ -151,12 +152,26 @@ def render_label(
     return Label.from_rgba(ground_image)
 
 
-def _letters(text: Text) -> str:
-    return text.text if text.face == "aileron" else writable(text.text)
+@lru_cache(maxsize=512)
+def _written(text: Text) -> tuple[str, Font]:
+    """What is drawn of a text, and the font that has its letters."""
+    letters = text.text if text.face == "aileron" else writable(text.text)
+    font = load_font(text.face, text.size_px)
+    if all(has(font, letter) for letter in letters):
+        return letters, font
+    fallback = load_font("dejavu bold" if text.face == "dejavu bold" else "dejavu", text.size_px)
+    if all(has(fallback, letter) for letter in letters):
+        return letters, fallback
+    path = system_font(letters)
+    if path is not None:
+        return letters, ImageFont.truetype(path, text.size_px)
+    left = without_missing(fallback, letters)
+    return left, font if all(has(font, letter) for letter in left) else fallback
 
 
 def _width(text: Text) -> float:
-    return float(load_font(text.face, text.size_px).getlength(_letters(text)))
+    letters, font = _written(text)
+    return float(font.getlength(letters))
 
 
 def _rounded(size_wh: tuple[int, int], radius: float) -> Image.Image:

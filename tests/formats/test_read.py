@@ -409,3 +409,16 @@ def test_who_said_it_goes_out_and_comes_back(name: str, ending: str, tmp_path: P
     export_result(analysis, name, path)
     (lane,) = read_annotations(path).lanes
     assert [(s.action, s.by) for s in lane.segments] == [(s.action, s.by) for s in said]
+
+
+@pytest.mark.parametrize(
+    "format_name", ["eaf", "vtt", "srt", "activitynet", "boris", "csv", "json"]
+)
+def test_taught_labels_of_any_script_come_back(tmp_path: Path, format_name: str) -> None:
+    labels = ["深蹲", "القرفصاء", "🏋️ up & down", "हाथ --> up", 'x; "y", z']
+    segments = tuple(Segment(label, 2.0 * i, 2.0 * i + 1, 0.9) for i, label in enumerate(labels))
+    result = replace(made_result(), people=(person(1, segments),))
+    path = tmp_path / f"labels.{format_name}"
+    export_result(result, format_name, path)
+    (lane,) = read_annotations(path, Hint(result.video.name, 30.0)).lanes
+    assert [segment.action for segment in lane.segments] == labels
