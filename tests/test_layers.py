@@ -47,7 +47,7 @@ def test_nothing_imports_the_script_or_the_pages() -> None:
 @pytest.mark.parametrize("path", SCRIPT, ids=lambda path: path.name)
 def test_pages_do_not_know_each_other(path: Path) -> None:
     """Each uses its own room; only the first page's parts are used by others, through theirs."""
-    own = {"analyze.py": "analyze", "live.py": "live", "yoga.py": "yoga", "library.py": "library"}
+    own = {f"{room}.py": room for room in ("analyze", "live", "yoga", "teach", "library")}
     rooms = {name.split(".")[1] for name in imports(path) if name.startswith("dashboard.")}
     if path.name in own:
         assert not rooms & (set(own.values()) - {own[path.name]})

@@ -1,14 +1,10 @@
 """One visitor's webcam on the Teach page: a countdown, a few seconds, an example.
 
-The session is that of Live, with a memory of where people were lately: Live itself keeps no
-keypoints. Times are the session's, which come from the frames.
+The session is that of Live. Times are the session's, which come from the frames.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -20,91 +16,15 @@ from dashboard.server.storage import VisitorStorage
 from dashboard.teach_state import Kept, Track
 from dashboard.visitor import Visitor
 from harec.actions.gesture import MIN_SPAN_S
-from harec.analysis.results import AnalysisSettings
+from harec.analysis.results import PersonResult
 from harec.core.errors import InputError
-from harec.core.poses import FloatArray
-from harec.live import LiveResult, LiveSession, LiveState
-from harec.live.protocols import RGB, History, Pipeline
+from harec.live import LiveSession, LiveState
 from harec.taught.examples import stretch
 
 COUNTDOWN_S: Final = 3.0
 LENGTHS_S: Final = (2, 3, 4, 5)
-#: What is remembered: the longest recording, and what its results may be late by.
-_MEMORY_S: Final = 10.0
-#: Results of the last frames are waited for so long.
-_LATE_S: Final = 2.0
-
-
-class Memory:
-    """Where people were in the last seconds. Methods may be called from any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._seen: deque[tuple[float, Mapping[int, FloatArray]]] = deque()
-
-    def add(self, result: LiveResult[None]) -> None:
-        """What the model saw in a frame; one that it did not look at says nothing new."""
-        if not result.looked:
-            return
-        people = {person.id: person.keypoints_xyc for person in result.people}
-        with self._lock:
-            self._seen.append((result.time_s, people))
-            while self._seen[0][0] < result.time_s - _MEMORY_S:
-                self._seen.popleft()
-
-    def clear(self) -> None:
-        """Time begins anew."""
-        with self._lock:
-            self._seen.clear()
-
-    @property
-    def newest_s(self) -> float:
-        """The newest moment."""
-        with self._lock:
-            return self._seen[-1][0] if self._seen else -np.inf
-
-    def tracks(self, start_s: float, end_s: float) -> list[Track]:
-        """Everybody within a span, whoever was seen most often first; times from its start."""
-        with self._lock:
-            seen = [each for each in self._seen if start_s <= each[0] <= end_s]
-        by_person: dict[int, list[tuple[float, FloatArray]]] = {}
-        for time_s, people in seen:
-            for person, keypoints_xyc in people.items():
-                by_person.setdefault(person, []).append((time_s - start_s, keypoints_xyc))
-        tracks = [
-            Track(person, np.array([t for t, _ in own]), np.stack([xyc for _, xyc in own]))
-            for person, own in by_person.items()
-        ]
-        return sorted(tracks, key=lambda track: -len(track.times_s))
-
-
-class RememberingPipeline:
-    """A pipeline of Live whose results are remembered, too."""
-
-    def __init__(self, inner: Pipeline[None], memory: Memory) -> None:
-        self._inner, self._memory = inner, memory
-
-    @property
-    def history(self) -> History:
-        return self._inner.history
-
-    def update(self, time_s: float, rgb: RGB) -> LiveResult[None]:
-        result = self._inner.update(time_s, rgb)
-        self._memory.add(result)
-        return result
-
-    def change(self, settings: AnalysisSettings) -> None:
-        self._inner.change(settings)
-
-    def relabel(self, settings: AnalysisSettings) -> None:
-        self._inner.relabel(settings)
-
-    def reset(self) -> None:
-        self._memory.clear()
-        self._inner.reset()
-
-    def end_stream(self) -> None:
-        self._inner.end_stream()
+#: The result of the last frame is waited for so long, or as long as results take.
+_LATE_S: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -127,14 +47,9 @@ class RecordController(LiveController):
     name: ClassVar = "teach"
 
     def __init__(
-        self,
-        storage: VisitorStorage,
-        files: PublicFiles,
-        live: LiveSession[object] | None = None,
-        memory: Memory | None = None,
+        self, storage: VisitorStorage, files: PublicFiles, live: LiveSession[object] | None = None
     ) -> None:
-        self.memory = memory or Memory()
-        super().__init__(storage, files, live or _session(self.memory))
+        super().__init__(storage, files, live)
         self.take: Take | None = None
         self.kept: Kept | None = None
         self._recordings_made = 0
@@ -165,10 +80,10 @@ class RecordController(LiveController):
         take = self.take
         if take is None:
             return
-        now_s = self.live.view().time_s
-        if not self.link.on or now_s < take.start_s - COUNTDOWN_S - 1e-6:  # or begun anew
+        view = self.live.view()
+        if not self.link.on or view.time_s < take.start_s - COUNTDOWN_S - 1e-6:  # or begun anew
             self.take, self.problem = None, "The camera stopped: nothing was recorded."
-        elif self.memory.newest_s >= take.end_s or now_s >= take.end_s + _LATE_S:
+        elif view.time_s >= take.end_s + max(_LATE_S, view.age_s or 0):
             self.take = None
             try:
                 self.kept = self._recorded(take)
@@ -176,18 +91,19 @@ class RecordController(LiveController):
                 self.problem = str(problem)
 
     def _recorded(self, take: Take) -> Kept:
-        tracks = self.memory.tracks(take.start_s, take.end_s)
-        if not tracks or np.ptp(tracks[0].times_s) < MIN_SPAN_S:
+        people = [_within(take, person) for person in self.live.analysis().people]
+        seen = [track for track in people if _lasts_s(track) >= MIN_SPAN_S]
+        if not seen:
             raise InputError(
                 "You were not seen for long enough. Step back until the camera sees most of you, "
                 "and record again."
             )
+        seen.sort(key=lambda track: -len(track.times_s))
         self._recordings_made += 1
-        shows, source = tracks[0], f"webcam {self._recordings_made}"
-        example = stretch(
-            take.label, source, shows.times_s, shows.keypoints_xyc, 0.0, take.end_s - take.start_s
-        )
-        return Kept(0, example, tuple(tracks[:6]))
+        shows, source = seen[0], f"webcam {self._recordings_made}"
+        length_s = take.end_s - take.start_s
+        example = stretch(take.label, source, shows.times_s, shows.keypoints_xyc, 0.0, length_s)
+        return Kept(0, example, tuple(seen))
 
     @property
     def empty(self) -> bool:
@@ -198,13 +114,15 @@ class RecordController(LiveController):
         return [] if self.kept is None else [self.name]
 
 
-def _session(memory: Memory) -> LiveSession[None]:
-    def load(settings: AnalysisSettings) -> RememberingPipeline:
-        from harec.live.pipeline import LivePipeline  # torch and onnxruntime load in the worker
+def _within(take: Take, person: PersonResult) -> Track:
+    """A person during a recording; times from its start."""
+    times_s = person.track_times_s
+    inside = (times_s >= take.start_s) & (times_s <= take.end_s)
+    return Track(person.id, times_s[inside] - take.start_s, person.keypoints_xyc[inside])
 
-        return RememberingPipeline(LivePipeline(settings), memory)
 
-    return LiveSession(pipeline=load)
+def _lasts_s(track: Track) -> float:
+    return float(np.ptp(track.times_s)) if len(track.times_s) else 0.0
 
 
 def record_controller(visitor: Visitor) -> RecordController:

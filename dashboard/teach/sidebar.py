@@ -1,4 +1,4 @@
-"""The sidebar of the Teach page: how examples are looked at."""
+"""The sidebar of the Teach page: how examples are looked at, every frame of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def sidebar(visitor: Visitor, *, live: bool) -> AnalysisSettings:
     """Draw the sidebar; returns what is set.
 
     Args:
-        live: for the webcam; else for clips, of which every frame is looked at.
+        live: for the webcam; else for clips.
     """
     default = default_engine()
     at_first("engine", default.name)
@@ -23,7 +23,7 @@ def sidebar(visitor: Visitor, *, live: bool) -> AnalysisSettings:
             visitor,
             default,
             live,
-            skip_key="skip" if live else None,
+            skip_key=None,
             when="These hold for the clips that you drop next.",
         )
         asked |= engine_thresholds(asked["estimator"])
