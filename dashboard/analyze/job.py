@@ -70,7 +70,8 @@ class AnalyzeJob(VideoJob[AnalysisSettings, Outcome]):
         after = self.outcome
         if before is None or after is None or after is before or (after.opened and not again):
             return
-        if before.base.video.sha256 in (None, after.base.video.sha256):
+        video = before.base.video.sha256
+        if video is not None and video == after.base.video.sha256:
             after.corrected = before.corrected
             after.name_anew(after.uncorrected)
             self._changed(after)

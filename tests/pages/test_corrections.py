@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from page_reading import analyze_job, button, finish, labels, sent, upload, visitor
 from saved_results import made_result, person
@@ -14,7 +15,8 @@ from dashboard.analyze import correcting
 from dashboard.teach_state import TeachState
 from harec.actions.segments import Segment
 from harec.analysis.corrections import Corrections, Statement, apply, corrections_of
-from harec.analysis.results import Analysis
+from harec.analysis.results import Analysis, PersonResult
+from harec.core.files import file_sha256
 
 SEGMENTS = (Segment("BOXING", 0.5, 3.0, 0.9), Segment("JUMPING", 4.0, 6.0, 0.8, 2))
 
@@ -144,6 +146,40 @@ def test_a_corrected_result_is_opened_corrected_and_can_be_corrected_on(
     shown.save(tmp_path / "b.harec-result")
     again = harec.load_result(tmp_path / "b.harec-result")
     assert corrections_of(again).people == {2: (Statement("Squat", 4.5, 5.5),)}
+
+
+def test_corrections_are_there_again_after_a_reload(page, reload) -> None:
+    page.correct([{"id": 1, "said": [["BOXING", 1.0, 2.0]]}])
+    before = sent(page, "harec_player")["correct"]
+    again = reload(page)
+    assert sent(again, "harec_player")["correct"] == before
+    assert before["people"][0]["said"] == [["BOXING", 1.0, 2.0]]
+
+
+def test_corrections_stay_when_the_same_video_is_analyzed_anew(
+    page, result, clip, fake, tmp_path, monkeypatch
+) -> None:
+    (tmp_path / "clip.mp4").write_bytes(clip)
+    video = replace(result.video, sha256=file_sha256(tmp_path / "clip.mp4"))
+    open_result(page, replace(result, video=video), tmp_path)
+    page.correct([{"id": 1, "said": [["Squat", 1.0, 2.0]]}])
+    upload(page, "clip.mp4", clip)  # which shows the result with its video
+    finish(page)
+    assert ("Squat", 1.0, 2.0, "human") in lane(page)
+    # the engine sees the first person where they were before, as its second one
+    anew = replace(
+        result, video=video, people=(moved(result.people[1], 1), moved(result.people[0], 2))
+    )
+    monkeypatch.setattr(fake, "analysis", lambda *asked: anew)
+    button(page, "Analyze").click().run()
+    finish(page)
+    assert ("Squat", 1.0, 2.0, "human") in lane(page, 2)
+    assert not [each for each in lane(page) if each[3] == "human"]
+
+
+def moved(who: PersonResult, number: int) -> PersonResult:
+    aside = 4000 * (number == 1)
+    return replace(who, id=number, keypoints_xyc=who.keypoints_xyc + np.float32([aside, 0, 0]))
 
 
 def test_corrections_become_examples_once(page) -> None:
