@@ -104,8 +104,8 @@ def teach_button(job: AnalyzeJob, teach: TeachState) -> None:
     """Hands what was corrected to Teach; what that changes is shown beside the result of before."""
     outcome = job.outcome
     assert outcome is not None
-    if teach.training:
-        _training(teach)
+    if outcome.learning:
+        _training(outcome, teach)
         return
     examples = [] if not corrections_of(outcome.shown) else list(_examples(outcome.shown))
     known = {_place(each.example) for each in teach.kept}
@@ -113,6 +113,8 @@ def teach_button(job: AnalyzeJob, teach: TeachState) -> None:
     if not fresh:
         if examples:
             st.caption("Your corrections are among the examples on the page Teach.")
+            if teach.trained.problem:
+                st.error(plain(teach.trained.problem), icon=":material/error:")
         return
     count = f"{len(fresh)} correction{'s' if len(fresh) > 1 else ''}"
     help = (
@@ -129,12 +131,15 @@ def teach_button(job: AnalyzeJob, teach: TeachState) -> None:
     before = annotations_of(outcome.shown)
     job.beside = Beside("before your corrections were used", before, outcome.source.path)
     st.session_state["beside-is"] = RESULT
+    outcome.learning = True
     st.rerun()
 
 
 @polled
-def _training(teach: TeachState) -> None:
+def _training(outcome: Outcome, teach: TeachState) -> None:
+    """Until the whole page runs after the training's end, and names what is learnt."""
     if not teach.training:
+        outcome.learning = False
         st.rerun()
     st.caption(":material/school: Learning from your corrections …")
 

@@ -31,6 +31,7 @@ class Outcome(VideoOutcome):
         corrected: what the visitor's corrections were made on, with them; see
             `harec.analysis.corrections.carried`.
         revision: grows with each correction.
+        learning: the corrections were handed to Teach, and what is learnt is not named yet.
         identity: of the result for the player's editor.
         shown: as the page shows it: ``uncorrected`` with the corrections.
         named: which actions ``shown`` names.
@@ -52,6 +53,7 @@ class Outcome(VideoOutcome):
     opened: bool = False
     sidebar: AnalysisSettings | None = None
     revision: int = field(default=0, init=False)
+    learning: bool = field(default=False, init=False)
     identity: str = field(default_factory=lambda: secrets.token_hex(4), init=False)
     corrected: Analysis = field(init=False)
     uncorrected: Analysis = field(init=False)

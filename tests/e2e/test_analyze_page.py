@@ -191,7 +191,7 @@ def test_downloads(result, tmp_path):
         result.get_by_role("link", name="Segments").click()
     started.value.save_as(tmp_path / "segments.csv")
     lines = (tmp_path / "segments.csv").read_text().splitlines()
-    assert lines[0] == "person,action,start_s,end_s,duration_s,confidence,repetitions"
+    assert lines[0] == "person,action,start_s,end_s,duration_s,confidence,repetitions,by"
     assert any(",JUMPING_JACKS," in line for line in lines[1:])
 
 

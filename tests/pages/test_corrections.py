@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from page_reading import analyze_job, button, finish, labels, sent, upload, visitor
 from saved_results import made_result, person
+from waiting import until
 
 import harec
 from dashboard.analyze import correcting
@@ -195,5 +196,9 @@ def test_corrections_become_examples_once(page) -> None:
         ("Squat", "clip.mp4", 1.0, 2.5, "human"),
     ]
     assert sent(page, "harec_player")["lanes"] == [0, None, 1, None]  # that of before, beside it
+    until(lambda: not teach.training, "the training's end")
+    page.run()  # as polled
+    assert analyze_job(page).outcome.named.actions is teach.trained.actions is not None
+    assert corrections_of(analyze_job(page).outcome.shown).people[1][0].action == "Squat"
     assert not page.error
     assert not [label for label in labels(page) if label.startswith("Use ")]
