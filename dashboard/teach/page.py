@@ -132,8 +132,8 @@ def _name(state: TeachState) -> str | None:
 
 def _from_result() -> None:
     st.markdown(
-        "On **Analyze**, press **Correct** below a result's timeline: mend a segment or draw a new "
-        "one, and hand it over with **Use corrections**. It appears here, as an example."
+        "On **Analyze**, press **Correct** above a result's timeline: mend segments or draw new "
+        "ones. **Use … corrections** makes them examples here."
     )
     if st.button("Go to Analyze", icon=":material/movie:"):
         st.switch_page("pages/analyze.py")

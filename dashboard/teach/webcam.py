@@ -19,6 +19,7 @@ from dashboard.widget_memory import at_first
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError
 from harec.live import LiveState
+from harec.taught.named import Named
 
 _HERE: Final = Path(__file__).parent
 _PRIVACY: Final = "Pictures go to this server only, and none is kept: an example is a skeleton."
@@ -40,13 +41,15 @@ def show(
     asked: camera.CameraSettings,
     settings: AnalysisSettings,
 ) -> None:
-    """Everything for the webcam.
+    """Everything for the webcam; in its picture stands what is named already.
 
     Args:
         label: what is shown; None: the visitor has not said it yet.
     """
     controller.live.settings = settings
     controller.live.mirror = asked.mirror
+    actions = state.trained.actions
+    controller.named = Named(actions, builtin=actions is None)
     with st.container(key="teach-camera"):
         camera.stream(controller, asked)
         _overlay(controller)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -27,7 +28,6 @@ from harec.analysis import analyze as analysis
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError
 from harec.core.progress import Timings
-from harec.live import LiveState
 from harec.taught.action_set import ActionSet
 
 
@@ -245,6 +245,33 @@ def test_start_and_end_are_moved_with_a_slider(teach_page, filmed, clip):
     assert "Use this part" not in labels(page)
 
 
+def test_counterexamples_alone_ask_for_an_action(teach_page):
+    page = teach_page()
+    state_of(page).add([example("SQUAT", 0, label=OTHER)])
+    settle(page)
+    assert "show an action, too" in alerts(page)
+    assert "Try it live" not in labels(page)
+    assert groups(page)[OTHER]["title"] == "Nothing of these"
+
+
+def test_a_training_that_fails_is_said_and_one_that_runs_too(teach_page, monkeypatch):
+    page, go = teach_page(), threading.Event()
+    monkeypatch.setattr("dashboard.teach.page._SOON_S", 0)
+
+    def broken(examples):
+        go.wait()
+        raise InputError("The embedding is gone.")
+
+    monkeypatch.setattr(ActionSet, "teach", broken)
+    state_of(page).add([example("SQUAT", 0)])
+    page.run()
+    assert "Learning from your examples" in text(page)
+    go.set()
+    settle(page)
+    assert "The embedding is gone" in alerts(page)
+    assert "Learning from your examples" not in text(page)
+
+
 def open_pack(page, file_name, content):
     page.file_uploader[-1].set_value((file_name, content, "application/zip"))
     page.run()
@@ -407,4 +434,4 @@ def test_recording_on_the_page(teach_page, webcam):
     assert not page.exception
     settle(page)
     assert [each["source"] for each in groups(page)["Squat"]["cards"]] == ["webcam 1"]
-    assert webcam.live.seen.state is LiveState.RUNNING
+    assert recording.named.labels == ("Squat",)  # in the picture, from now on
