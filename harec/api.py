@@ -11,7 +11,7 @@ from harec.analysis import load_result as results
 from harec.analysis.results import Analysis, AnalysisSettings
 from harec.analysis.teaching import examples_from_folder
 from harec.core.progress import OnProgress
-from harec.render.pipeline import analyze_and_render, name_and_render
+from harec.render.pipeline import analyze_and_render
 from harec.taught.action_set import ActionSet
 from harec.taught.examples import Example
 
@@ -46,25 +46,15 @@ def analyze(
         ModelError: a model file is missing or damaged.
         Cancelled: ``cancel`` was set; no file is left behind.
     """
-    out = None if video_out is None else Path(video_out)
-    analysis = analyze_and_render(
+    return analyze_and_render(
         Path(path),
         settings,
-        video_out=out if actions is None else None,
+        video_out=None if video_out is None else Path(video_out),
+        actions=actions,
+        builtin=builtin,
         on_progress=on_progress,
         cancel=cancel,
         frame_rate=frame_rate,
-    )
-    if actions is None:
-        return analysis
-    return name_and_render(
-        analysis,
-        Path(path),
-        actions,
-        builtin=builtin,
-        video_out=out,
-        on_progress=on_progress,
-        cancel=cancel,
     )
 
 

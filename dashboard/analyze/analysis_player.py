@@ -9,10 +9,10 @@ from dashboard import player
 from dashboard.analyze import correcting, saved
 from dashboard.analyze.compared import Compared
 from dashboard.analyze.outcome import Outcome
-from harec.actions.segments import LabelSpan, Segment
+from harec.actions.segments import Segment
 from harec.analysis.results import Analysis
 from harec.analysis.tables import end_of
-from harec.render.annotations import final_tracks, span_confidences, span_moments
+from harec.render.annotations import annotated_people, segment_confidences, segment_moments
 from harec.render.palette import color_of, title
 from harec.render.timeline import timeline_figure
 
@@ -75,16 +75,16 @@ def show_lanes(analysis: Analysis, key: str) -> None:
 def _people(analysis: Analysis) -> list[dict[str, Any]]:
     """Each person's segments, with what stands on the labels in the video."""
     people = []
-    for person, track in zip(analysis.people, final_tracks(analysis), strict=True):
+    for annotated in annotated_people(analysis):
+        person = annotated.person
         segments = []
         for each in person.segments:
-            span = LabelSpan(each.action, each.start_s, each.end_s, each.by)
-            moments = span_moments(span, person.moments_s.get(each.action, ()))
+            confidences = segment_confidences(annotated, each)
             segments.append(
                 {
                     **_segment(each, analysis.taught),
-                    "percents": [round(100 * part) for part in span_confidences(track, span)],
-                    "moments": [round(m, 3) for m in moments],
+                    "percents": [round(100 * part) for part in confidences],
+                    "moments": [round(m, 3) for m in segment_moments(person, each)],
                 }
             )
         people.append({"id": person.id, "segments": segments})

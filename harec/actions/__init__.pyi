@@ -6,7 +6,6 @@ from .recognizer import ActionRecognizer, PersonAction
 from .repetitions import COUNTED, RepetitionCounter, with_repetitions
 from .segments import (
     DEFAULT_ACTION_THRESHOLD,
-    LabelSpan,
     Segment,
     SegmentSettings,
     smooth_tracklets,
@@ -29,7 +28,6 @@ __all__ = [
     "ActionLSTM",
     "ActionModel",
     "ActionRecognizer",
-    "LabelSpan",
     "OnlineSegmenter",
     "PersonAction",
     "RepetitionCounter",

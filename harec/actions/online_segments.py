@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from harec.actions.runs import Runs
 from harec.actions.segments import (
     REACH,
-    LabelSpan,
     Segment,
     SegmentSettings,
     smooth,
@@ -59,13 +58,10 @@ class OnlineSegmenter:
 
     Args:
         settings: thresholds and durations.
-        keep_smoothed: fill ``times_s`` and ``smoothed``; `forget` what is not needed any more.
 
     Attributes:
         finalized_s: the label of every moment before it is final: minus infinity before the first
             estimate, plus infinity after `end_tracklet`; grows within a tracklet.
-        continuing: the action that is certain to be a segment and has not ended at ``finalized_s``.
-        times_s, smoothed: of the estimates whose smoothed probabilities are final, (7,) each.
     """
 
     # Of this tracklet: what smoothing needs of the estimates that have a label, then, from `_first`
@@ -77,13 +73,9 @@ class OnlineSegmenter:
     _runs: Runs
     _tentative: tuple[tuple[Segment, ...], FloatArray] | None
 
-    def __init__(self, settings: SegmentSettings, *, keep_smoothed: bool = False) -> None:
+    def __init__(self, settings: SegmentSettings) -> None:
         self.settings = settings
         self.finalized_s = -np.inf
-        self.continuing: LabelSpan | None = None
-        self.times_s: list[float] = []
-        self.smoothed: list[FloatArray] = []
-        self._keep_smoothed = keep_smoothed
         self._start_tracklet()
 
     def push(self, start_s: float, end_s: float, probabilities: FloatArray) -> list[Segment]:
@@ -121,7 +113,7 @@ class OnlineSegmenter:
         """
         self._label(len(self._times_s))
         found = self._runs.end(self._end_s)
-        self.continuing, self.finalized_s = None, np.inf
+        self.finalized_s = np.inf
         self._start_tracklet()
         return found
 
@@ -146,11 +138,6 @@ class OnlineSegmenter:
         action = segments[-1].action
         return action, float(row[self.settings.labels.index(action)].clip(0, 1))
 
-    def forget(self, before_s: float) -> None:
-        """Drop the smoothed probabilities before a moment, except the last one of them."""
-        keep = max(0, int(np.searchsorted(self.times_s, before_s)) - 1)
-        del self.times_s[:keep], self.smoothed[:keep]
-
     def _start_tracklet(self) -> None:
         self._times_s = np.empty(0)
         self._rows = np.empty((0, len(self.settings.labels) + 1), np.float32)
@@ -164,7 +151,7 @@ class OnlineSegmenter:
         first_s = float(self._times_s[self._first])
         if self._runs.last_s is not None:
             now_s = (self._runs.last_s + first_s) / 2
-            self.finalized_s, self.continuing = self._runs.finalize(now_s)
+            self.finalized_s = self._runs.finalize(now_s)
         needed = int(np.searchsorted(self._times_s, first_s - reach_s, side="left"))
         self._times_s, self._rows = self._times_s[needed:], self._rows[needed:]
         self._first -= needed
@@ -174,12 +161,8 @@ class OnlineSegmenter:
         """Smooth and label the estimates up to this index."""
         if stop <= self._first:
             return
-        times_s = self._times_s[self._first : stop]
         rows = smooth(self._times_s, self._rows, self.settings.smoothing_s, self._first, stop)
-        self._runs.extend(times_s, rows)
-        if self._keep_smoothed:
-            self.times_s += times_s.tolist()
-            self.smoothed += list(rows)
+        self._runs.extend(self._times_s[self._first : stop], rows)
         self._first = stop
 
     def _as_of_now(self) -> tuple[tuple[Segment, ...], FloatArray]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.segments import LabelSpan, Segment, SegmentSettings
+from harec.actions.segments import Segment, SegmentSettings
 from harec.core.poses import FloatArray
 
 _Array = NDArray[np.float64]
@@ -133,29 +133,23 @@ class Runs:
         found, self._found = list(self._found), ()
         return found
 
-    def finalize(self, now_s: float) -> tuple[float, LabelSpan | None]:
-        """Up to when labels are final, and what continues there, given the runs up to ``now_s``."""
+    def finalize(self, now_s: float) -> float:
+        """Up to when labels are final, given the runs up to ``now_s``."""
         run, kept, settings = self._open, self._kept, self._settings
         assert run is not None
         if run.label >= 0 and run.certain:
             whole = self._merged(run)
             if whole is run:
                 self._flush()
-            if now_s - whole.start_s >= settings.min_duration_s:
-                return now_s, self._continuing(whole)
-            return whole.start_s, None
+            return now_s if now_s - whole.start_s >= settings.min_duration_s else whole.start_s
         if kept is not None:
             # The soonest that the same action can begin again and be taken for one with it.
             again_s = run.start_s if run.label == kept.label else now_s
             if again_s - kept.end_s < settings.merge_gap_s:
-                if kept.end_s - kept.start_s >= settings.min_duration_s:
-                    return kept.end_s, self._continuing(kept)
-                return kept.start_s, None
+                lasted = kept.end_s - kept.start_s >= settings.min_duration_s
+                return kept.end_s if lasted else kept.start_s
             self._flush()
-        return (run.start_s if run.label >= 0 else now_s), None
-
-    def _continuing(self, run: _Run) -> LabelSpan:
-        return LabelSpan(self._settings.labels[run.label], run.start_s, np.inf)
+        return run.start_s if run.label >= 0 else now_s
 
     def _close(self, end_s: float, end: _Mark) -> None:
         """The open run ends: it is merged with what was kept, follows it, or is nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,16 +77,6 @@ def parts_outside(
             parts.append(replace(segment, start_s=start_s, end_s=low_s, repetitions=None))
         start_s = max(start_s, high_s)
     return parts
-
-
-class LabelSpan(NamedTuple):
-    """An action from when to when, seconds, and who says so; ``end_s`` is infinite while it
-    continues."""
-
-    action: str
-    start_s: float
-    end_s: float
-    by: By = "model"
 
 
 @dataclass(frozen=True)

@@ -142,11 +142,6 @@ class WindowBuilder:
                 run.next_due_s += (late + 1) * self.stride_s
         return windows
 
-    def tracklet_start_s(self, person_id: int) -> float | None:
-        """Since when the person is seen without a gap; None when that is over."""
-        run = self._runs.get(person_id)
-        return None if run is None else run.start_s
-
     def finish(self) -> list[Window]:
         """The windows at the end of every track; the builder is ready for another stream."""
         self._time_s = -np.inf

@@ -1,7 +1,7 @@
 """A whole video, from file to each person's actions: settings, pose pass, labels, results, exports.
 
-It draws nothing: who follows an analysis while it runs is an `AnalysisObserver`. The function
-itself is `harec.analysis.analyze.analyze`; names below are loaded when they are first used.
+It draws nothing. The function itself is `harec.analysis.analyze.analyze`; names below are loaded
+when they are first used.
 """
 
 import lazy_loader

@@ -1,7 +1,6 @@
 from .engines import estimator_of
 from .export import json_text, timings_dict, video_dict, write_csv, write_json
 from .labeler import Labeler, segment_settings
-from .observer import AnalysisChunk, AnalysisObserver, TrackSlice
 from .pose_pass import PosePassResult, TrackCollector
 from .results import Analysis, AnalysisSettings, PersonResult
 from .tables import (
@@ -19,15 +18,12 @@ from .video_job import VideoTask, run_video_job, timings_of
 
 __all__ = [
     "Analysis",
-    "AnalysisChunk",
-    "AnalysisObserver",
     "AnalysisSettings",
     "Labeler",
     "PersonResult",
     "PosePassResult",
     "SegmentRow",
     "TrackCollector",
-    "TrackSlice",
     "VideoTask",
     "action_totals",
     "clock",

@@ -10,13 +10,11 @@ from threading import Event
 from harec.actions.model import DEFAULT_MODEL, ActionModel, load_action_model
 from harec.actions.windows import MAX_GAP_S, WindowBuilder
 from harec.analysis.corrections import carried, without_corrections
-from harec.analysis.finalizer import Finalizer
 from harec.analysis.labeler import (
     Labeler,
     named,
     segment_settings,
 )
-from harec.analysis.observer import AnalysisObserver
 from harec.analysis.pose_pass import PosePassResult
 from harec.analysis.provenance import Provenance, provenance_of
 from harec.analysis.results import (
@@ -43,7 +41,7 @@ def analyze(
     name: str | None = None,
     on_progress: OnProgress | None = None,
     cancel: Event | None = None,
-    observer: AnalysisObserver | None = None,
+    job: JobContext | None = None,
     estimator: PoseEngine | None = None,
     model: ActionModel | None = None,
     frame_rate: float | None = None,
@@ -59,8 +57,7 @@ def analyze(
         on_progress: called after every sampled frame, in this thread; a partial result is an
             Analysis.
         cancel: set it from another thread to stop within a frame's time.
-        observer: given what is final while the rest is still being seen; see
-            `harec.render.analyze_and_render`.
+        job: that this is a part of, in place of ``on_progress`` and ``cancel``.
         estimator, model, sampler: to use instead of those that the settings name.
         frame_rate: frames a second, of a file whose frames have no times (a bare .h264 or .mjpeg).
         keypoints_from: name of the file that ``estimator`` takes keypoints from, if it does.
@@ -72,12 +69,12 @@ def analyze(
         Cancelled: ``cancel`` was set.
     """
     settings = settings or AnalysisSettings()
-    job = JobContext(on_progress, cancel)
+    context = job or JobContext(on_progress, cancel)
 
     def make_task(video: VideoInfo) -> _ActionTask:
-        return _ActionTask(settings, model or load_action_model(), video, job, observer)
+        return _ActionTask(settings, model or load_action_model(), context)
 
-    result = run_video_job(path, name, settings, make_task, job, estimator, frame_rate, sampler)
+    result = run_video_job(path, name, settings, make_task, context, estimator, frame_rate, sampler)
     return replace(
         result,
         video=replace(result.video, sha256=_sha256_of(path)),
@@ -108,26 +105,12 @@ def _provenance(
 
 
 class _ActionTask(VideoTask[Analysis]):
-    """From poses to people and their actions; an observer, if any, is given what is final."""
+    """From poses to people and their actions."""
 
-    def __init__(
-        self,
-        settings: AnalysisSettings,
-        model: ActionModel,
-        video: VideoInfo,
-        job: JobContext,
-        observer: AnalysisObserver | None,
-    ) -> None:
+    def __init__(self, settings: AnalysisSettings, model: ActionModel, job: JobContext) -> None:
         self.settings = settings
         self.collector = self._labeler = Labeler(settings, model, job.clock)
-        self._video, self._job, self._observer = video, job, observer
-        self._finalizer = Finalizer(self._labeler, observer.put) if observer is not None else None
-
-    def begin(self) -> AnalysisObserver | None:
-        if self._observer is not None and self._finalizer is not None:
-            self._observer.begin(self._video, self.settings, self._job)
-            self._labeler.on_push = self._finalizer.update
-        return self._observer
+        self._job = job
 
     def partial(self, passed: PosePassResult) -> Analysis:
         with self._job.clock.stage("recognize"):
@@ -137,18 +120,13 @@ class _ActionTask(VideoTask[Analysis]):
     def finish(self, passed: PosePassResult) -> Analysis:
         people = self.partial(passed).people
         advice = tuple(_advice(passed.info, self.settings, people, passed.poses))
-        warnings = passed.warnings
-        if self._observer is not None and self._finalizer is not None:
-            self._labeler.on_push = None
-            self._finalizer.finish(passed.duration_s)
-            warnings += tuple(self._observer.finish())
         return Analysis(
             video=passed.info,
             settings=self.settings,
             people=people,
             timings=timings_of(passed, self._job),
             advice=advice,
-            file_warnings=warnings,
+            file_warnings=passed.warnings,
             pose_times_s=passed.pose_times_s,
             poses=passed.poses,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -37,18 +37,13 @@ _TAUGHT_SMOOTHING: Final = 2 / 3
 
 
 class Labeler(TrackCollector):
-    """From poses to people with segments; the part that a moved slider runs again.
-
-    Attributes:
-        on_push: called with the time in seconds after each push, if set.
-    """
+    """From poses to people with segments; the part that a moved slider runs again."""
 
     def __init__(
         self, settings: AnalysisSettings, model: ActionModel, clock: StageClock | None = None
     ) -> None:
         super().__init__(settings)
         self.settings = settings
-        self.on_push: Callable[[float], None] | None = None
         self._clock = clock or StageClock()
         self.recognizer = ActionRecognizer(
             model, segment_settings(settings, model), builder=WindowBuilder(max_gap_s=MAX_GAP_S)
@@ -64,8 +59,6 @@ class Labeler(TrackCollector):
         self.pending += self.recognizer.collect(time_s, people)
         if len(self.pending) >= _BATCH:
             self.predict()
-        if self.on_push is not None:
-            self.on_push(time_s)
         return people
 
     def finish(self) -> None:

@@ -11,7 +11,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.analysis.observer import PassObserver
 from harec.analysis.results import AnalysisSettings
 from harec.analysis.sampling import EVERYBODY, Look, Sampler
 from harec.analysis.stream_poses import StreamPoses
@@ -45,14 +44,13 @@ class TrackCollector:
         settings: the thresholds, ``max_people`` and ``bystanders`` are used.
 
     Attributes:
-        least_s: how long a person must be seen to count, in a video that is not very short.
         sampled: frames that the pose engine has seen.
         tracks: id -> times in seconds and the keypoints at each of them.
     """
 
     def __init__(self, settings: AnalysisSettings) -> None:
         self.selector = TrackSelector(settings.selection)
-        self.least_s = least_presence_s(settings.bystanders)
+        self._least_s = least_presence_s(settings.bystanders)
         self.sampled = 0
         self.tracks: dict[int, tuple[array[float], KeypointBuffer]] = {}
         self._presence = Presence()
@@ -76,13 +74,9 @@ class TrackCollector:
     def finish(self) -> None:
         """The video has ended."""
 
-    def shortest_s(self, duration_s: float) -> float:
-        """How long a person must be seen to count, in a video of this length."""
-        return min(self.least_s, duration_s / 2) if self.sampled > 1 else 0.0
-
     def people_seen(self, duration_s: float) -> Iterator[tuple[int, array[float], FloatArray]]:
         """(track id, times, keypoints (F, 17, 3)) of the people seen for long enough, in order."""
-        shortest_s = self.shortest_s(duration_s)
+        shortest_s = min(self._least_s, duration_s / 2) if self.sampled > 1 else 0.0
         for track_id, (times, track) in self.tracks.items():
             if self.seen_s[track_id] >= shortest_s:
                 yield track_id, times, track.rows()
@@ -137,7 +131,6 @@ def run_pose_pass(
     collector: TrackCollector,
     job: JobContext,
     partial: Callable[[PosePassResult], Any],
-    observer: PassObserver | None = None,
 ) -> PosePassResult:
     """Bring a whole video through pose engine and tracker.
 
@@ -147,18 +140,12 @@ def run_pose_pass(
         sampler: says which frames the engine sees.
         collector: is given the poses of every sampled frame, then the end.
         partial: makes what `harec.core.progress.Progress.partial` shows, about once a second.
-        observer: another part of the job that runs meanwhile; None = there is none.
 
     Raises:
         Cancelled: the job was cancelled.
     """
     passed = PosePassResult(reader.info, precision=precision_in_use(estimator))
     batch_size = estimator.batch_size if isinstance(estimator, BatchPoseEngine) else 1
-
-    def check() -> None:
-        job.check()
-        if observer is not None:
-            observer.check()
 
     clock = job.clock
     with Stages() as stages:
@@ -167,9 +154,9 @@ def run_pose_pass(
         batches = _in_batches(samples, batch_size)
         stream = StreamPoses(estimator, clock)
         found = _estimate_all(stream, batches, size_wh, sampler)
-        answers = stages.prefetch(found, "pose", check=check)
+        answers = stages.prefetch(found, "pose", check=job.check)
         for batch, poses in answers:
-            check()
+            job.check()
             found_in = iter(poses)
             for sample in batch:
                 passed.times_s.extend(sample.times_s)
@@ -181,10 +168,9 @@ def run_pose_pass(
                     collector.push(time_s, people)
                 passed.pose_times_s.append(time_s)
                 passed.poses.append(people)
-            span = (0.0, 1.0) if observer is None else observer.progress_span(passed.duration_s)
             so_far = job.partial(lambda: partial(passed))
             times_s = passed.times_s
-            job.report("analyze", len(times_s), times_s[-1], span, so_far)
+            job.report("analyze", len(times_s), times_s[-1], so_far)
     collector.finish()
     passed.info = _as_read(reader.info, passed.times_s, passed.pose_times_s[-1])
     passed.warnings = tuple(reader.warnings)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from harec.analysis.engines import estimator_of
-from harec.analysis.observer import PassObserver
 from harec.analysis.pose_pass import PosePassResult, TrackCollector, run_pose_pass
 from harec.analysis.results import AnalysisSettings
 from harec.analysis.sampling import AutoSampler, EveryNth, Sampler
@@ -30,10 +29,6 @@ class VideoTask(ABC, Generic[T]):
 
     settings: AnalysisSettings
     collector: TrackCollector
-
-    def begin(self) -> PassObserver | None:
-        """Everything is loaded. Returns what runs beside the pose pass, if anything."""
-        return None
 
     def sampler(self, video: VideoInfo) -> Sampler:
         """Says which frames the engine sees."""
@@ -91,11 +86,8 @@ def run_video_job(
             estimator = estimator or estimator_of(task.settings)
             estimator.reset()
         job.begin(reader.info.duration_s)
-        observer = task.begin()
         sampler = sampler or task.sampler(reader.info)
-        passed = run_pose_pass(
-            reader, estimator, sampler, task.collector, job, task.partial, observer
-        )
+        passed = run_pose_pass(reader, estimator, sampler, task.collector, job, task.partial)
         result = task.finish(passed)
     job.done(timings_of(passed, job))
     return result

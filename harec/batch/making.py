@@ -71,21 +71,17 @@ def make(
         path,
         settings.analysis,
         name=file_name,
-        video_out=annotated if settings.actions is None else None,
+        video_out=annotated,
         on_progress=on_progress,
         frame_rate=settings.frame_rate,
+        **_taught(settings.actions),
     )
-    if settings.actions is not None:
-        analysis = _taught(analysis, path, settings.actions, annotated)
     return _actions(analysis, path, name, settings, folder, annotated)
 
 
-def _taught(analysis: Analysis, path: Path, pack: Pack, annotated: Path | None) -> Analysis:
-    """The result with the actions of a pack named, and drawn where that is asked for."""
-    from harec.render.pipeline import name_and_render
-
-    actions = _actions_of(pack.content)
-    return name_and_render(analysis, path, actions, builtin=pack.builtin, video_out=annotated)
+def _taught(pack: Pack | None) -> dict[str, Any]:
+    """The options of `Analyzer` that name the actions of a pack."""
+    return {} if pack is None else {"actions": _actions_of(pack.content), "builtin": pack.builtin}
 
 
 @lru_cache(maxsize=1)  # one pack a run: a worker reads it once

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -30,6 +32,9 @@ from harec.cli.weights import app as weights_app
 from harec.cli.yoga import yoga
 from harec.core.errors import HarecError, InputError
 from harec.core.threads import tune_process
+
+if TYPE_CHECKING:
+    from harec.analysis.results import Analysis
 
 app = typer.Typer(
     add_completion=False,
@@ -114,7 +119,7 @@ def analyze(
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv, --video and --save."""
     from harec.formats.keypoints.analyze import analyze_keypoints
-    from harec.render.pipeline import analyze_and_render, name_and_render
+    from harec.render.pipeline import analyze_and_render
 
     taught = options.taught_actions(actions, builtin)
     settings = options.make_settings(
@@ -135,30 +140,19 @@ def analyze(
     )
     check_outputs(video, json_file, csv_file, video_file, save_file)
     options.check_video_name(video_file)
-    drawn = video_file if taught is None else None
+    analyse: Callable[..., Analysis] = analyze_and_render
+    if keypoints is not None:
+        analyse = partial(analyze_keypoints, keypoints=keypoints)
     with progress_bar() as on_progress:
-        if keypoints is None:
-            analysis = analyze_and_render(
-                video, settings, video_out=drawn, on_progress=on_progress, frame_rate=rate
-            )
-        else:
-            analysis = analyze_keypoints(
-                video,
-                keypoints,
-                settings,
-                video_out=drawn,
-                on_progress=on_progress,
-                frame_rate=rate,
-            )
-        if taught is not None:
-            analysis = name_and_render(
-                analysis,
-                video,
-                taught,
-                builtin=builtin,
-                video_out=video_file,
-                on_progress=on_progress,
-            )
+        analysis = analyse(
+            video,
+            settings=settings,
+            video_out=video_file,
+            actions=taught,
+            builtin=builtin,
+            on_progress=on_progress,
+            frame_rate=rate,
+        )
     results.write(analysis, json_file, csv_file, save_file, json_keypoints)
     results.print_summary(analysis, words(json_file, csv_file, video_file, save_file))
 

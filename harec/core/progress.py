@@ -119,28 +119,25 @@ class StageClock:
 class JobContext:
     """What the parts of one long job share: its clock, where reports go, and how it is stopped.
 
+    A part is a pass over the video: `begin`, a `report` a frame, `done`.
+
     Args:
         on_progress: given the reports, in the job's own thread; None = none are made.
         cancel: set from another thread to stop the job.
-        clock: of a job that this one is a part of; None = a new one.
 
     Attributes:
         clock: adds up the seconds of each stage.
         duration_s: of the video, in seconds; None where it does not say.
+        span: the share of the whole job, 0..1, at which the part that runs begins and ends.
     """
 
-    def __init__(
-        self,
-        on_progress: OnProgress | None = None,
-        cancel: Event | None = None,
-        clock: StageClock | None = None,
-    ) -> None:
-        self.clock = clock or StageClock()
+    def __init__(self, on_progress: OnProgress | None = None, cancel: Event | None = None) -> None:
+        self.clock = StageClock()
         self.duration_s: float | None = None
+        self.span = (0.0, 1.0)
         self._on_progress, self._cancel = on_progress, cancel
-        self._stage = ""
-        self._stage_start_s = self._last_s = self.clock.elapsed_s  # of the last report
-        self._next_partial_s = self._last_s + _PARTIAL_EVERY_S
+        self._remaining_s: float | None = None
+        self._start_s = self._next_partial_s = 0.0
 
     def check(self) -> None:
         """Raise Cancelled if the job was cancelled."""
@@ -153,10 +150,10 @@ class JobContext:
             self._on_progress(Progress("load"))
 
     def begin(self, duration_s: float | None) -> None:
-        """Everything is loaded; from here on frames a second are counted."""
+        """A part has loaded what it needs; from here on its frames a second are counted."""
         self.duration_s = duration_s
-        self._stage_start_s = self._last_s = self.clock.elapsed_s
-        self._next_partial_s = self._last_s + _PARTIAL_EVERY_S
+        self._start_s = self.clock.elapsed_s
+        self._next_partial_s = self._start_s + _PARTIAL_EVERY_S
 
     def partial(self, make: Callable[[], T]) -> T | None:
         """What is known so far, about once a second; less often as it gets dearer to make."""
@@ -168,43 +165,34 @@ class JobContext:
         self._next_partial_s = self.clock.elapsed_s + max(_PARTIAL_EVERY_S, 50 * cost_s)
         return made
 
-    def report(
-        self,
-        stage: str,
-        frames: int,
-        time_s: float,
-        span: tuple[float, float] = (0.0, 1.0),
-        partial: Any = None,
-    ) -> None:
-        """Report how far a stage is.
+    def report(self, stage: str, frames: int, time_s: float, partial: Any = None) -> None:
+        """Report how far a part is.
 
         Args:
-            frames: of the stage that are done.
+            frames: of the part that are done.
             time_s: of the last one, in the video.
-            span: the share of the whole job, 0..1, at which the stage begins and ends.
             partial: see `Progress`.
 
         Raises:
             Cancelled: the job was cancelled.
         """
         self.check()
-        if stage != self._stage:
-            self._stage, self._stage_start_s = stage, self._last_s
         if self._on_progress is None:
             return
-        elapsed_s = self._last_s = self.clock.elapsed_s
-        low, high = span
-        share = time_s / self.duration_s if self.duration_s else None
-        fraction = None if share is None else low + (high - low) * min(share, 1.0)
-        remaining_s = None
-        work_s = elapsed_s - self.clock.stages_s.get("load", 0.0)
-        # Some frames at least: the first one is slower than the others.
-        if fraction and work_s > 0.5 and (fraction > 0.01 or frames >= 4):
-            remaining_s = work_s * (1 - fraction) / fraction
-        speed = frames / max(elapsed_s - self._stage_start_s, 1e-3)
-        self._on_progress(Progress(stage, fraction, speed, remaining_s, time_s, partial))
+        spent_s = max(self.clock.elapsed_s - self._start_s, 1e-3)
+        fraction = None
+        if self.duration_s:
+            low, high = self.span
+            done = (high - low) * min(time_s / self.duration_s, 1.0)
+            fraction = low + done
+            # Some frames at least: the first one is slower than the others. Until then what the
+            # part before let expect stands.
+            if done and spent_s > 0.5 and (done > 0.01 or frames >= 4):
+                self._remaining_s = spent_s * (1 - fraction) / done
+        speed = frames / spent_s
+        self._on_progress(Progress(stage, fraction, speed, self._remaining_s, time_s, partial))
 
     def done(self, timings: Timings) -> None:
-        """Report that the job has succeeded."""
-        if self._on_progress is not None:
+        """A part has succeeded; if it is the last one, report that the job has."""
+        if self._on_progress is not None and self.span[1] == 1.0:
             self._on_progress(Progress("done", 1.0, timings.frames_per_second, 0.0))

@@ -1,6 +1,6 @@
 """What was found, for the eye: drawn on frames, as annotated videos, and as timelines.
 
-`analyze_and_render` is the way from a file to its analysis and its annotated video in one pass.
+`analyze_and_render` is the way from a file to its analysis and its annotated video.
 Names are loaded when they are first used.
 """
 

@@ -70,10 +70,6 @@ class TrackSelector:
         )
         return [person for person in people if person.id in chosen]
 
-    def is_active(self, person_id: int) -> bool:
-        """Whether a person may still be seen again under this id."""
-        return self._tracker.is_active(person_id)
-
     def reset(self) -> None:
         """The stream breaks off: forget all people. Ids are never used again."""
         self._tracker.reset()

@@ -154,10 +154,6 @@ class PersonTracker:
                 track.warp(moved)
         self._camera = camera
 
-    def is_active(self, track_id: int) -> bool:
-        """Whether a person may still be seen again under this id."""
-        return any(track.id == track_id for track in self._tracks)
-
     def _slow_interval_s(self, time_s: float) -> float:
         """The shortest life that a person must have at the stream's pace: 2.5 updates.
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.online_segments import OnlineSegmenter, find_segments
-from harec.actions.segments import LabelSpan, Segment, SegmentSettings, smooth
+from harec.actions.segments import Segment, SegmentSettings
 from tests.support.reference_segments import reference_segments
 
 STEP_S = 0.1
@@ -34,7 +34,7 @@ def spans_of(count: int, start_s: float = 2.0) -> np.ndarray:
     return np.stack([times_s - HALF_SPAN_S, times_s + HALF_SPAN_S], axis=1)
 
 
-def label_at(spans: Sequence[Segment | LabelSpan], time_s: float) -> str | None:
+def label_at(spans: Sequence[Segment], time_s: float) -> str | None:
     found = [s.action for s in spans if s.start_s <= time_s < s.end_s]
     assert len(found) <= 1
     return found[0] if found else None
@@ -45,21 +45,19 @@ def check_against_whole(probabilities: np.ndarray, rules: SegmentSettings) -> np
     spans_s = spans_of(len(probabilities))
     times_s = spans_s.mean(axis=1)
     expected = find_segments(times_s, spans_s, probabilities, rules)
-    segmenter, finalized_s = OnlineSegmenter(rules, keep_smoothed=True), []
+    segmenter, finalized_s = OnlineSegmenter(rules), []
     found: list[Segment] = []
     for (start_s, end_s), row in zip(spans_s, probabilities, strict=True):
         found += segmenter.push(start_s, end_s, row)
         assert not finalized_s or segmenter.finalized_s >= finalized_s[-1]
         finalized_s.append(segmenter.finalized_s)
-        going = [] if segmenter.continuing is None else [segmenter.continuing]
+        known = [*found, *segmenter.tentative()]
         for moment_s in np.arange(spans_s[0, 0], min(segmenter.finalized_s, end_s), 0.04):
-            assert label_at([*found, *going], moment_s) == label_at(expected, moment_s), moment_s
+            assert label_at(known, moment_s) == label_at(expected, moment_s), moment_s
     found += segmenter.end_tracklet()
     assert segmenter.finalized_s == np.inf
     assert segmenter.end_tracklet() == []
     assert_same(found, expected)
-    smoothed = smooth(times_s, probabilities, rules.smoothing_s)
-    np.testing.assert_allclose(segmenter.smoothed, smoothed, atol=1e-6)
     return np.array(finalized_s)
 
 
@@ -114,14 +112,12 @@ def test_the_same_action_that_begins_low_and_rises_late_is_one_segment() -> None
 
 
 def test_a_long_stream_keeps_little() -> None:
-    segmenter, found = OnlineSegmenter(SegmentSettings(), keep_smoothed=True), 0
+    segmenter, found = OnlineSegmenter(SegmentSettings()), 0
     probabilities = plateaus_of([(0, 0.9, 30), (6, 0.9, 30)] * 100)
     pickled = []
     spans_s = spans_of(len(probabilities))
     for i, ((start_s, end_s), row) in enumerate(zip(spans_s, probabilities, strict=True)):
         found += len(segmenter.push(start_s, end_s, row))
-        segmenter.forget(min(segmenter.finalized_s, end_s) - 1)
-        assert len(segmenter.smoothed) < 60
         if i % 300 == 1:
             pickled.append(len(pickle.dumps(segmenter)))
     assert found > 97

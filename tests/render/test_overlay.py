@@ -12,7 +12,7 @@ from harec.analysis.results import AnalysisSettings
 from harec.core.errors import InputError
 from harec.core.poses import Poses, TrackedPerson
 from harec.render import overlay
-from harec.render.annotations import FinalAnnotations
+from harec.render.annotations import annotated_people, people_at
 from harec.render.label_placement import shared_area
 from harec.render.labels import Label
 from harec.render.overlay import PersonOverlay, draw_people, draw_skeletons
@@ -313,11 +313,9 @@ def test_a_label_says_how_often_so_far(make_clip, truth_estimator):
     analysis = analyze(path, settings, estimator=truth_estimator(truth))
     (segment,) = analysis.people[0].segments
     assert segment.repetitions is not None
-    annotations = FinalAnnotations(analysis)
+    people = annotated_people(analysis)
     times = np.arange(segment.start_s, segment.end_s, 0.1)
-    counts = [annotations.at(time_s)[0].repetitions for time_s in times]
+    counts = [people_at(people, time_s)[0].repetitions for time_s in times]
     assert counts[0] == 0
     assert counts == sorted(counts)
-    assert annotations.at(segment.end_s)[0].repetitions == segment.repetitions > 2
-    silent = FinalAnnotations(analysis, repetitions=False)
-    assert silent.at(segment.end_s)[0].repetitions is None
+    assert people_at(people, segment.end_s)[0].repetitions == segment.repetitions > 2

@@ -90,7 +90,9 @@ def test_nobody_is_followed_by_the_faint_twin_of_another_person() -> None:
     twin = Poses(np.stack([left, left]), np.array([0.8, 0.15], np.float32))
     for step in range(15, 45):
         assert [p.id for p in selector.update(step / 15, twin)] == [1]
-    assert not selector.is_active(2)
+    both = Poses(np.stack([left, right]), scores)
+    back = [[p.id for p in selector.update(step / 15, both)] for step in range(45, 60)]
+    assert back[-1] == [1, 3]  # who comes back after that is somebody else
 
 
 @pytest.mark.parametrize("bystanders", [False, True])

@@ -1,64 +1,89 @@
-"""Analyze as a pipeline: the video drawn behind it, errors that end it at once, few frames kept."""
+"""Analyze as a pipeline: the video drawn after it, errors that end it at once, few frames kept."""
 
 from __future__ import annotations
 
 import gc
 import threading
-import time
 import weakref
 from pathlib import Path
 
 import numpy as np
 import pytest
+from taught_examples import example
 from waiting import PATIENCE_S
 
 import harec.render.annotated_video
-from harec.analysis.observer import AnalysisChunk
 from harec.analysis.pose_pass import PREFETCHED_FRAMES
 from harec.analysis.results import AnalysisSettings
 from harec.core.errors import (
     Cancelled,
+    InputError,
     ModelError,
     VideoError,
 )
 from harec.core.poses import Poses
+from harec.core.progress import Progress
 from harec.render.annotated_video import render_video
-from harec.render.annotations import AnnotationStream
+from harec.render.overlay import PersonOverlay
 from harec.render.pipeline import analyze_and_render
+from harec.taught.action_set import ActionSet
 from harec.video import VideoWriter
 
 EVERY_FRAME = AnalysisSettings(skip=0)
 SCRIPT = "CLAPPING_HANDS:3,STANDING:1.5,JUMPING:3;STANDING:2,BOXING:5"
+JACKS = "STANDING:1,JUMPING_JACKS:5,STANDING:1"
 
 
 def stage_threads() -> list[str]:
-    names = ("decode", "pose", "draw", "render")
+    names = ("decode", "decode again", "pose", "draw")
     return [t.name for t in threading.enumerate() if t.name.removeprefix("harec-") in names]
 
 
-@pytest.mark.parametrize("skip", [0, 2])
-def test_the_video_is_the_one_that_is_drawn_afterwards(
-    make_clip, truth_estimator, tmp_path: Path, skip: int, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[list[PersonOverlay]]:
+    """The people on each frame that is drawn."""
+    draw, people_of = harec.render.annotated_video.draw_people, []
+
+    def drawing(rgb: np.ndarray, people: list[PersonOverlay], **options: object) -> np.ndarray:
+        people_of.append(people)
+        return draw(rgb, people, **options)
+
+    monkeypatch.setattr(harec.render.annotated_video, "draw_people", drawing)
+    return people_of
+
+
+def test_the_video_is_the_one_that_the_page_draws(
+    make_clip, truth_estimator, tmp_path: Path, drawn: list[list[PersonOverlay]]
 ) -> None:
-    path, truth = make_clip(SCRIPT, drawn=False)
-    settings = AnalysisSettings(skip=skip)
-    write, written = VideoWriter.write, []
-
-    def remember(self: VideoWriter, rgb: np.ndarray, *arguments: float | None) -> None:
-        written.append((arguments, rgb.tobytes()))
-        write(self, rgb, *arguments)
-
-    monkeypatch.setattr(VideoWriter, "write", remember)
+    path, truth = make_clip(JACKS, drawn=False)
     out = tmp_path / "out.mp4"
-    result = analyze_and_render(path, settings, estimator=truth_estimator(truth), video_out=out)
-    behind = written.copy()
-    written.clear()
-    render_video(result, path, out, repetitions=False)
-    assert "CLAPPING_HANDS" in {s.action for p in result.people for s in p.segments}
-    assert [times for times, _ in behind] == [times for times, _ in written]
-    assert len(behind) == result.video.frames
-    pairs = zip(behind, written, strict=True)
-    assert [times[0] for (times, first), (_, second) in pairs if first != second] == []
+    result = analyze_and_render(path, estimator=truth_estimator(truth), video_out=out)
+    (segment,) = result.people[0].segments
+    last = [p for (p,) in drawn if p.action is not None][-1]
+    assert (last.action, last.repetitions) == ("JUMPING_JACKS", segment.repetitions)
+    video = out.read_bytes()
+    render_video(result, path, out)
+    assert out.read_bytes() == video
+
+
+def test_taught_actions_are_drawn(
+    make_clip, truth_estimator, tmp_path: Path, drawn: list[list[PersonOverlay]]
+) -> None:
+    path, truth = make_clip(JACKS, drawn=False)
+    gym = ActionSet.teach([example("JUMPING_JACKS", n, "STAR") for n in range(4)])
+    seen: list[Progress] = []
+    result = analyze_and_render(
+        path,
+        estimator=truth_estimator(truth),
+        video_out=tmp_path / "out.mp4",
+        actions=gym,
+        on_progress=seen.append,
+    )
+    assert {s.action for s in result.people[0].segments} == {"STAR"}
+    assert {p.action for (p,) in drawn} == {"STAR", None}
+    fractions = [p.fraction for p in seen if p.fraction is not None]
+    assert fractions == sorted(fractions)  # one job, not two
+    assert [p.stage for p in seen].count("done") == 1
 
 
 def test_the_stages_take_their_time_side_by_side(make_clip, truth_estimator, tmp_path) -> None:
@@ -101,7 +126,7 @@ def test_an_engine_that_fails_ends_everything(make_clip, tmp_path: Path) -> None
 def test_a_video_that_cannot_be_written_ends_everything(
     make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a full disk; long before the pose model has seen all."""
+    """As on a full disk."""
     path, truth = make_clip("STANDING:10", drawn=False)
     write, written = VideoWriter.write, []
 
@@ -117,7 +142,6 @@ def test_a_video_that_cannot_be_written_ends_everything(
         analyze_and_render(path, estimator=estimator, video_out=tmp_path / "out.mp4")
     assert list(tmp_path.iterdir()) == []
     assert stage_threads() == []
-    assert estimator.calls < len(truth.people[0].times_s)
 
 
 def test_a_folder_that_is_not_there_is_told_before_the_work(
@@ -125,9 +149,9 @@ def test_a_folder_that_is_not_there_is_told_before_the_work(
 ) -> None:
     path, truth = make_clip("STANDING:2", drawn=False)
     estimator = truth_estimator(truth)
-    with pytest.raises(VideoError, match="its folder does not exist"):
+    with pytest.raises(InputError, match="does not exist"):
         analyze_and_render(path, estimator=estimator, video_out=tmp_path / "none" / "out.mp4")
-    assert estimator.calls < len(truth.people[0].times_s)
+    assert estimator.calls == 0
 
 
 def test_cancel_while_the_engine_takes_its_time(make_clip, tmp_path: Path) -> None:
@@ -159,12 +183,11 @@ def test_cancel_while_the_file_is_completed_leaves_what_was_there(
     out, cancel, close = tmp_path / "out.mp4", threading.Event(), VideoWriter.close
     out.write_bytes(b"an earlier video")
 
-    def slow(self: VideoWriter) -> None:
+    def late(self: VideoWriter) -> None:
         cancel.set()
-        time.sleep(0.3)
         close(self)
 
-    monkeypatch.setattr(VideoWriter, "close", slow)
+    monkeypatch.setattr(VideoWriter, "close", late)
     with pytest.raises(Cancelled):
         analyze_and_render(path, estimator=truth_estimator(truth), video_out=out, cancel=cancel)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"an earlier video"]
@@ -178,52 +201,16 @@ def test_a_cancel_that_comes_too_late_changes_nothing(
     path, truth = make_clip("STANDING:2", drawn=False)
     out, cancel, close = tmp_path / "out.mp4", threading.Event(), VideoWriter.close
 
-    def slow(self: VideoWriter) -> None:
+    def late(self: VideoWriter) -> None:
         close(self)
         cancel.set()
-        time.sleep(0.3)
 
-    monkeypatch.setattr(VideoWriter, "close", slow)
+    monkeypatch.setattr(VideoWriter, "close", late)
     result = analyze_and_render(
         path, estimator=truth_estimator(truth), video_out=out, cancel=cancel
     )
     assert result.video.frames == len(truth.people[0].times_s)
     assert out.stat().st_size > 1000
-
-
-def test_a_failed_video_is_told_while_the_engine_is_busy(
-    make_clip, truth_estimator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also when the drawing waits for labels, which take seconds with a slow engine."""
-    path, truth = make_clip("STANDING:10", drawn=False)
-    estimator = truth_estimator(truth)
-    honest, write, put = estimator.estimate_at, VideoWriter.write, AnnotationStream.put
-    busy, ended, settled_s = threading.Event(), threading.Event(), [0.0]
-
-    def estimate(time_s: float, rgb: np.ndarray) -> Poses:
-        if estimator.calls == 100:
-            busy.set()
-            ended.wait(PATIENCE_S)
-        return honest(time_s, rgb)
-
-    def remember(self: AnnotationStream, chunk: AnalysisChunk) -> None:
-        settled_s[0] = chunk.until_s
-        put(self, chunk)
-
-    def fails(self: VideoWriter, rgb: np.ndarray, time_s: float, *more: float | None) -> None:
-        assert busy.wait(PATIENCE_S)
-        if time_s + 1 / 15 >= settled_s[0]:  # the next frame waits for its labels
-            threading.Timer(1, ended.set).start()  # the engine has its frame at last
-            raise VideoError("The disk is full.")
-        write(self, rgb, time_s, *more)
-
-    monkeypatch.setattr(VideoWriter, "write", fails)
-    monkeypatch.setattr(AnnotationStream, "put", remember)
-    estimator.estimate_at = estimate
-    with pytest.raises(VideoError, match="disk is full"):
-        analyze_and_render(path, EVERY_FRAME, estimator=estimator, video_out=tmp_path / "out.mp4")
-    assert estimator.calls <= 101 + PREFETCHED_FRAMES
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_frames_do_not_pile_up(
