@@ -12,61 +12,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dashboard.kept import Kept
 from dashboard.server import process
 from dashboard.server.jobs import Job
 from dashboard.taught import Taught
 from dashboard.visitor import PageState, Visitor
 from harec.actions.labels import OTHER
 from harec.core.errors import InputError
-from harec.core.poses import FloatArray
-from harec.taught.examples import Example, checked_label, stretch
+from harec.taught.examples import Example, checked_label
 
 if TYPE_CHECKING:
     from harec.taught.action_set import ActionReport, ActionSet
 
 MOST_EXAMPLES: Final = 500
 MOST_BYTES: Final = 64 << 20
-
-
-@dataclass(frozen=True, eq=False)
-class Track:
-    """One person of a clip or of a recording.
-
-    Attributes:
-        person: the number that the person has there.
-        times_s: float64 (F,) ascending.
-        keypoints_xyc: float32 (F, 17, 3): pixels and score, 0 = keypoint missing.
-    """
-
-    person: int
-    times_s: NDArray[np.float64]
-    keypoints_xyc: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """An example that a visitor has.
-
-    Attributes:
-        number: no other example of the visitor has or had it; newer ones have higher ones.
-        example: what is learnt from.
-        tracks: the people that were seen where it is from, to move its start and end; maybe none.
-        track: which of them shows it.
-    """
-
-    number: int
-    example: Example
-    tracks: tuple[Track, ...] = ()
-    track: int = 0
-
-    @property
-    def bytes(self) -> int:
-        """What it holds, roughly."""
-        held: list[Example | Track] = [self.example, *self.tracks]
-        return sum(each.times_s.nbytes + each.keypoints_xyc.nbytes for each in held)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,16 +106,16 @@ class TeachState(PageState):
     def keep(self, fresh: Iterable[Kept]) -> int:
         """The same for examples whose start and end can be moved; their numbers are given here."""
         kept = dict(self._kept)
-        known = {_place(each.example): number for number, each in kept.items()}
+        known = {each.place: number for number, each in kept.items()}
         new, number = 0, self._number
         for each in fresh:
-            before = kept.pop(known.get(_place(each.example), 0), None)
+            before = kept.pop(known.get(each.place, 0), None)
             if before is not None and before.example.label == each.example.label:
                 kept[before.number] = before
                 continue
             number += 1
             new += 1
-            known[_place(each.example)] = number
+            known[each.place] = number
             kept[number] = replace(each, number=number)
         if new:
             self._take(kept)
@@ -174,8 +133,7 @@ class TeachState(PageState):
         label = checked_label(label)
         before = self._kept.get(number)
         if before is not None and before.example.label != label:
-            changed = replace(before, example=replace(before.example, label=label, by="human"))
-            self._take({**self._kept, number: changed})
+            self._take({**self._kept, number: before.relabelled(label)})
 
     def cut(self, number: int, track: int, start_s: float, end_s: float) -> None:
         """Move an example's start and end.
@@ -187,16 +145,8 @@ class TeachState(PageState):
             InputError: the stretch is too short or too long.
         """
         before = self._kept.get(number)
-        if before is None:
-            return
-        old, tracks = before.example, before.tracks
-        seen = tracks[track] if tracks else old
-        example = stretch(
-            old.label, old.source, seen.times_s, seen.keypoints_xyc, start_s, end_s,
-            person=old.person, by=old.by,
-        )  # fmt: skip
-        changed = replace(before, example=example, track=track, tracks=tracks or (_track(old),))
-        self._take({**self._kept, number: changed})
+        if before is not None:
+            self._take({**self._kept, number: before.cut(track, start_s, end_s)})
 
     def open(self, examples: Iterable[Example], name: str) -> None:
         """Have the examples of a pack of some name, and no others.
@@ -204,11 +154,12 @@ class TeachState(PageState):
         Raises:
             InputError: they are too many, or too large.
         """
-        before, self._kept = self._kept, {}
+        before = self._kept, self._labels
+        self._kept, self._labels = {}, {}
         try:
             self.add(examples)
         except InputError:
-            self._kept = before
+            self._kept, self._labels = before
             raise
         self.name, self.saved = name, self.change
 
@@ -299,12 +250,3 @@ class TeachState(PageState):
     def close(self) -> None:
         process.teaching().forget(self._visitor.owner)
         self._kept = {}
-
-
-def _track(example: Example) -> Track:
-    return Track(1, example.times_s, example.keypoints_xyc)
-
-
-def _place(example: Example) -> tuple[object, ...]:
-    """What is the same for the same stretch of the same source."""
-    return example.source, example.start_s, example.end_s, example.keypoints_xyc.tobytes()

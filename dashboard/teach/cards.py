@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import streamlit as st
 
+from dashboard.kept import Kept
 from dashboard.player import DRAWING_JS
 from dashboard.teach.drawn import drawn
 from dashboard.teach.names import OTHER_TITLE, color, shown
-from dashboard.teach_state import Kept, TeachState
+from dashboard.teach_state import TeachState
 from harec.actions.labels import OTHER
 from harec.core.errors import InputError
 

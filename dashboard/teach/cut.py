@@ -7,13 +7,14 @@ from typing import Final
 
 import streamlit as st
 
+from dashboard.kept import Kept
 from dashboard.teach.cards import FIGURE_JS
 from dashboard.teach.drawn import drawn
 from dashboard.teach.names import shown
-from dashboard.teach_state import Kept, TeachState
+from dashboard.teach_state import TeachState
 from dashboard.text import NAME_LIMIT, plain
 from harec.core.errors import InputError
-from harec.taught.examples import Example, stretch
+from harec.taught.examples import Example
 
 _HERE: Final = Path(__file__).parent
 #: Steps of the slider, and more than the shortest example.
@@ -58,12 +59,9 @@ def panel(state: TeachState, kept: Kept) -> bool:
                 format="%.1f s",
                 key=f"teach-cut-{kept.number}-{track}",
             )
-            problem = None
-            example = old
+            example, problem = old, None
             try:
-                example = stretch(
-                    old.label, old.source, seen.times_s, seen.keypoints_xyc, start_s, end_s
-                )
+                example = kept.cut(track, start_s, end_s).example
             except InputError as error:
                 problem = str(error)
             if problem:

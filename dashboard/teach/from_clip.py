@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboard.teach_state import Kept, Track
+from dashboard.kept import Kept, Track
 from harec.actions.gesture import MIN_SPAN_S
 from harec.analysis.results import Analysis
 from harec.analysis.teaching import person_of, seen_longest, suggested_part

@@ -10,10 +10,10 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from dashboard.kept import Kept, Track
 from dashboard.live.controller import LiveController
 from dashboard.server.published_files import PublicFiles
 from dashboard.server.storage import VisitorStorage
-from dashboard.teach_state import Kept, Track
 from dashboard.visitor import Visitor
 from harec.actions.gesture import MIN_SPAN_S
 from harec.analysis.results import PersonResult

@@ -10,9 +10,10 @@ from taught_examples import example, track_of
 from waiting import until
 
 from dashboard import teach_state
+from dashboard.kept import Kept, Track
 from dashboard.server import process
 from dashboard.taught import Taught
-from dashboard.teach_state import Kept, TeachState, Track
+from dashboard.teach_state import TeachState
 from dashboard.visitor import Visitor
 from harec.actions.labels import OTHER
 from harec.core.errors import InputError
@@ -123,8 +124,8 @@ def test_it_is_full_some_day(state, monkeypatch, limit, value):
 def test_what_is_opened_takes_all_others_place_and_is_saved(state):
     state.add([example("SQUAT", 0)])
     assert state.unsaved
-    state.open([example("LUNGES", 0)], "gym")
-    assert state.labels == ("LUNGES",)
+    state.open([example("LUNGES", 0), example("SQUAT", 0)], "gym")
+    assert learnt(state).actions.labels == ("LUNGES", "SQUAT")
     assert state.name == "gym"
     assert state.unsaved == []
     state.add([example("LUNGES", 1)])
