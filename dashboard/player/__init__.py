@@ -42,7 +42,7 @@ DRAWING_JS: Final = _drawing_js()
 #: What a human says of people; see `mount`, ``correct``.
 CORRECTIONS_JS: Final = _part("corrections.js")
 
-_EDITOR: Final = ("edit_bar.js", "edit_lanes.js", "editor.js")
+_EDITOR: Final = ("edit_bar.js", "edit_lanes.js", "edit_keys.js", "editor.js")
 _PLAYER: Final = ("stage.js", "timeline.js", "layout.js", *_EDITOR, "player.js")
 _player = st.components.v2.component(
     "harec_player",

@@ -1,5 +1,5 @@
 // Correcting segments: what is selected, what a key or a button does. The lanes that are dragged are
-// in edit_lanes.js, the buttons in edit_bar.js.
+// in edit_lanes.js, the buttons in edit_bar.js, the keys in edit_keys.js.
 //
 // The browser edits at once and sends all corrections to the page after each change; the page
 // answers with the same number (`revision`), so that an older answer does not undo a newer edit.
@@ -21,6 +21,7 @@ class Editor {
     this.label = null; // the action that was given last
     this.bar = new EditBar(root, signal, this);
     this.lanes = new EditLanes(root, signal, this, timeline);
+    this.keys = new EditKeys(this);
   }
 
   update(data) {
@@ -251,51 +252,6 @@ class Editor {
     if (!this.on) this.selected = null;
     this.hooks.changed();
     this.draw();
-  }
-
-  // Keys --------------------------------------------------------------------------------------------
-
-  // Whether a key was meant for this.
-  key(event) {
-    if (!this.data || !this.lanes.possible) return false;
-    const { key, target } = event;
-    // Where these are typed with another key, it is no command.
-    const bracket = (key === "[" || key === "]") && !event.metaKey;
-    if (event.ctrlKey || event.metaKey || event.altKey) {
-      if (!bracket) return this.on && !event.altKey && this.undoKey(event);
-    }
-    if (key === "e") return this.done(() => this.toggle());
-    if (!this.on) return false;
-    if (target.matches?.(".hp-edge") && key.startsWith("Arrow")) return this.done(() => this.nudge(target, event));
-    if (key === "Enter") return target.matches?.(".hp-seg") && this.done(() => this.bar.focus());
-    if (/^[1-9]$/.test(key)) return this.done(() => this.give(this.data.labels[Number(key) - 1]?.action));
-    const act = {
-      Delete: () => this.remove(), Backspace: () => this.remove(), s: () => this.cut(), a: () => this.add(),
-      "[": () => this.edge("start", this.hooks.now()), "]": () => this.edge("end", this.hooks.now()),
-      n: () => this.go(true), b: () => this.go(false), p: () => this.playSelected(),
-      "+": () => this.lanes.zoom(0.5), "-": () => this.lanes.zoom(2), Escape: () => this.leave(),
-      ...(target.matches?.("input") ? {} : { ArrowUp: () => this.goLane(false), ArrowDown: () => this.goLane(true) }),
-    }[key];
-    return Boolean(act) && this.done(act);
-  }
-
-  done(act) {
-    act();
-    return true;
-  }
-
-  undoKey({ key, shiftKey }) {
-    const wanted = key.toLowerCase();
-    if (wanted !== "z" && wanted !== "y") return false;
-    this.step(wanted === "z" && !shiftKey);
-    return true;
-  }
-
-  nudge(handle, event) {
-    const { which } = handle.dataset;
-    const way = ["ArrowLeft", "ArrowDown"].includes(event.key) ? -1 : 1;
-    this.edge(which, this.selected[which] + way * (event.shiftKey ? 1 : this.frameS));
-    if (this.selected) this.hooks.seek(this.frameOf(which, this.selected));
   }
 
   playSelected() {

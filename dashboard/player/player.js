@@ -209,7 +209,7 @@ class Player {
     // Elsewhere on the page keys belong to what has the focus: a slider, a field, a table.
     if (!ours && target !== document.body) return;
     if (target.matches("input:not([type=range])")) return;
-    if (this.editor.key(event)) {
+    if (this.editor.keys.press(event)) {
       event.preventDefault();
       event.stopPropagation();
       return;
@@ -259,7 +259,7 @@ class Player {
   tellNow(time) {
     const doing = (this.people ?? this.data.people).slice(0, 6).map((person) => ({
       name: person.name ?? `Person ${person.id}`,
-      segment: person.segments.find((s) => s.start <= time && time <= s.end),
+      segment: person.segments.findLast((s) => s.start <= time && time <= s.end),
     }));
     const text = JSON.stringify(doing.map(({ name, segment }) => [name, segment?.title, segment?.color]));
     if (text === this.nowText) return;

@@ -19,9 +19,10 @@ function keptLayers() {
 }
 
 // What a person does at a moment, with the numbers on the label; people: see dashboard.player.
+// Where one segment ends as another begins, it is the latter, as in Python.
 function labelAt(people, id, time) {
   const segment = people.find((person) => person.id === id)?.segments
-    .find((each) => each.start <= time && time <= each.end);
+    .findLast((each) => each.start <= time && time <= each.end);
   if (!segment?.action) return {};
   const every = DRAWING.label.number_every_s;
   const step = Math.floor(time / every) - Math.floor(segment.start / every);
