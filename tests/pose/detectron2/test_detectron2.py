@@ -264,7 +264,7 @@ def test_channels_last_is_on_and_moves_no_keypoint(state) -> None:
         assert len(tensors) > 30
         layouts.append({t.is_contiguous(memory_format=torch.channels_last) for t in tensors})
     assert layouts == [{False}, {True}]
-    assert_same(answers[1], answers[0], pixels=0.01, scores=1e-5)
+    assert_same(answers[1], answers[0], pixels=0.01, scores=1e-4)
 
 
 def test_channels_last_is_for_the_quicker_modes(state) -> None:
