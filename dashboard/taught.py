@@ -68,7 +68,7 @@ def named_actions(visitor: Visitor) -> Named:
             format_func=_CHOICES.__getitem__,
             required=True,
             help="The six that harec knows, those that you taught, or both. Where one of yours is "
-            "seen, it goes before the six.",
+            "seen, it goes before the six, unless one of these is clearly surer.",
         )
         taught.choice = chosen or taught.choice
         if taught.choice == "built-in":

@@ -25,7 +25,7 @@ from harec.core.file_types import VIDEO_ENDINGS, ending
 from harec.core.poses import FloatArray
 from harec.core.text import readable
 from harec.taught.action_set import ActionSet
-from harec.taught.estimates import TaughtEstimates
+from harec.taught.estimates import TaughtEstimates, at_times, yielding
 from harec.taught.examples import Example, checked_label, stretch
 from harec.taught.periods import repetitions_s
 
@@ -175,7 +175,8 @@ def with_actions(
     What humans said in it stays.
 
     Args:
-        builtin: keep the built-in actions, where no taught one is named.
+        builtin: keep the built-in actions, where no taught one is named, or where they are clearly
+            surer.
         threshold: of the taught actions, 0..1; None = that of the set.
         estimates: of each person, as `estimate` gives them; None: they are made.
 
@@ -203,6 +204,10 @@ def estimate(analysis: Analysis, actions: ActionSet) -> list[Estimates]:
 
 
 def _renamed(person: PersonResult, taught: TaughtEstimates) -> PersonResult:
+    if taught.builtin and len(person.estimate_times_s):
+        six = at_times(taught.times_s, person.estimate_times_s, person.probabilities)
+        rows = yielding(taught.probabilities, six, taught.settings)
+        taught = replace(taught, probabilities=rows)
     found = find_segments(taught.times_s, taught.spans_s, taught.probabilities, taught.settings)
     moments_s: dict[str, list[float]] = {}
     own = []

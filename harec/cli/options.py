@@ -57,7 +57,8 @@ ActionsFile = Annotated[
 Builtin = Annotated[
     bool,
     typer.Option(
-        "--builtin", help="With --actions: the six, too, where no taught action is named."
+        "--builtin",
+        help="With --actions: the six, too, where no taught one is named or they are surer.",
     ),
 ]
 Estimator = Annotated[

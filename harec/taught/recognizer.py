@@ -15,7 +15,7 @@ from harec.actions.segments import SegmentSettings
 from harec.actions.windows import MAX_GAP_S, SPAN_S
 from harec.core.poses import FloatArray, TrackedPerson
 from harec.taught.action_set import STRIDE_S, ActionSet
-from harec.taught.estimates import joined
+from harec.taught.estimates import at_times, joined
 from harec.taught.named import beside
 
 _EPSILON_S: Final = 1e-6
@@ -145,8 +145,7 @@ class TaughtRecognizer:
         if self._six is not None:
             six = np.zeros((1, len(LABELS)), np.float32)
             if track.six:
-                columns = np.stack(track.six, axis=1)
-                six[0] = [np.interp(middle_s[0], track.six_s, column) for column in columns]
+                six = at_times(middle_s, np.array(track.six_s), np.stack(track.six))
             taught = self._actions.settings(threshold=self.settings.enters[0])
             _, rows = joined(rows, six, taught)
         return PersonAction(person_id, start_s, end_s, rows[0])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from taught_examples import example, result_of
 
 import harec
+from harec.actions.labels import LABELS
 from harec.actions.segments import Segment
 from harec.analysis import teaching
 from harec.analysis.results import Analysis
@@ -35,6 +38,34 @@ def test_taught_actions_take_the_place_of_the_others_or_stand_beside_them(gym) -
     assert "SQUAT" in [segment.action for segment in both.segments]
     for one, other in zip(both.segments, both.segments[1:], strict=False):
         assert one.end_s <= other.start_s + 1e-9
+
+
+def test_a_taught_action_gives_way_to_a_built_in_one_that_is_clearly_surer() -> None:
+    """Arms that go up and down are a bit like curls, and very much like jacks."""
+    gym = ActionSet.teach(
+        example(motion, person)
+        for motion in ("SQUAT", "LUNGES", "BICEPS_CURLS")
+        for person in range(5)
+    )
+    result = result_of(("JUMPING_JACKS", 8), person=62, segments=())
+    (person,) = result.people
+    times_s = np.arange(0.5, 7.5, 0.1)
+    rows = np.full((len(times_s), 7), 0.01, np.float32)
+    rows[:, LABELS.index("JUMPING_JACKS")] = 0.94
+    jacks = replace(
+        person,
+        segments=(Segment("JUMPING_JACKS", 0.0, 8.0, 0.94),),
+        estimate_times_s=times_s,
+        estimate_spans_s=np.stack([times_s - 0.5, times_s + 0.5], axis=1),
+        probabilities=rows,
+    )
+    result = replace(result, people=(jacks,))
+    (alone,) = with_actions(result, gym).people
+    (both,) = with_actions(result, gym, builtin=True).people
+    assert alone.segments  # else there was nothing to give way
+    named_s = sum(s.duration_s for s in both.segments if s.action == "JUMPING_JACKS")
+    assert named_s > 7
+    assert sum(s.duration_s for s in alone.segments) > 8 - named_s
 
 
 def test_segments_of_a_result_become_examples() -> None:
