@@ -72,6 +72,7 @@ def take_lessons(page: Any, out: Path) -> None:
     """The Teach page with the example pack, down to the first cards."""
     page.get_by_role("button", name="Try the example pack").click()
     page.get_by_role("button", name="Try it live").wait_for()
+    page.locator(".st-key-teach-name").get_by_text("Squat", exact=True).click()
     card = page.locator(".tc-card").first
     card.wait_for()
     page.wait_for_timeout(2000)  # letters, and everybody in motion

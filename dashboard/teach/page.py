@@ -28,6 +28,8 @@ CLIPS, WEBCAM, RESULT = (
     ":material/videocam: Webcam",
     ":material/timeline: From a result",
 )
+#: In place of a name; no example has it.
+NEW: Final = ""
 _STEPS: Final = (
     ("front_hand", "Show it", "A few clips, your webcam, or a stretch of a result."),
     ("school", "harec learns", "At once, and says what is still unsure."),
@@ -105,29 +107,36 @@ def _show_action(
 
 
 def _name(state: TeachState) -> str | None:
-    """Which action is shown: one of those that are there, a new one, or none of them."""
+    """Which action is shown: one of those that are there, none of them, or a new one."""
     known = [label for label in state.labels if label != OTHER]
-    key = at_first("teach-name", None)
-    if st.session_state[key] is None and known:
-        st.session_state[key] = known[0]
-    now = st.session_state[key]
-    options = list(dict.fromkeys((*known, *([now] if now not in (None, OTHER) else []), OTHER)))
-    said = st.selectbox(
-        "Which action?",
-        options,
-        key=key,
-        placeholder="Type a name, such as Squat",
-        accept_new_options=True,
-        format_func=shown,
+    options = [*known, NEW, OTHER]
+    key = at_first("teach-name", NEW)
+    if st.session_state[key] not in options:  # its last example was deleted
+        st.session_state[key] = NEW
+    chosen = st.pills(
+        "Which action?", options, key=key, required=True, format_func=_pill,
         help=f"{OTHER_TITLE}: near misses and other motion that must not be named.",
-    )
-    if said is None:
+    )  # fmt: skip
+    if chosen != NEW:
+        return chosen
+    said = st.text_input(
+        "Its name", key=at_first("teach-new", ""), placeholder="Type its name, such as Squat",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if not said.strip():
         return None
+    for label in known:  # a second one would be another action
+        if said.strip().casefold() in (label.casefold(), shown(label).casefold()):
+            return label
     try:
         return checked_label(said)
     except InputError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
         return None
+
+
+def _pill(label: str) -> str:
+    return ":material/add: New action" if label == NEW else plain(shown(label))
 
 
 def _from_result() -> None:

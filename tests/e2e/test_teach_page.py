@@ -34,13 +34,13 @@ def lessons(tmp_path_factory) -> dict[str, Path]:
 
 def name(page: Any, label: str) -> None:
     """Type the name of the action that is shown next."""
-    box = page.get_by_role("combobox", name="Which action?")
+    field = page.get_by_role("textbox", name="Its name")
 
     def type_it() -> None:
-        box.fill(label)
-        box.press("Enter")
-        expect(box).to_have_value(label, timeout=10_000)
+        field.fill(label)
+        field.press("Enter")
         expect(page.locator("input[type=file]").first).to_be_enabled(timeout=10_000)
+        expect(field).to_have_value(label, timeout=10_000)
 
     act_until(type_it)
 

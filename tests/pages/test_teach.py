@@ -19,7 +19,6 @@ from dashboard.server.storage import ServerStorage
 from dashboard.taught import Taught
 from dashboard.teach import cards, example_pack, recorder
 from dashboard.teach.clips import Clips
-from dashboard.teach.names import shown
 from dashboard.teach.page import WEBCAM
 from dashboard.teach.recorder import RecordController
 from dashboard.teach_state import TeachState
@@ -71,9 +70,7 @@ def state_of(page) -> TeachState:
 
 
 def name(page, action):
-    box = page.selectbox(key="teach-name")
-    box.options.append(shown(action))  # AppTest types no new ones
-    box.set_value(action).run()
+    page.text_input(key="teach-new").set_value(action).run()
     assert not page.exception
 
 
@@ -198,6 +195,33 @@ def test_a_name_that_is_none_is_refused(teach_page):
     page = teach_page()
     name(page, "x" * 61)
     assert "at most 60" in alerts(page).replace("\\", "")
+    assert page.file_uploader[0].disabled
+
+
+def test_a_name_that_is_there_in_other_letters_is_that_one(teach_page, filmed, clip):
+    page = teach_page()
+    state_of(page).add([example("SQUAT", 0)])
+    name(page, "squat")
+    drop(page, clip, "SQUAT-anna_1.mp4")
+    settle(page)
+    assert state_of(page).labels == ("SQUAT",)
+    assert len(state_of(page).kept) == 2
+
+
+def test_what_is_there_is_chosen_and_a_name_whose_examples_are_gone_is_not(teach_page):
+    page = teach_page()
+    state_of(page).add([example("SQUAT", 0)])
+    page.run()
+    pills = page.pills(key="teach-name")
+    pills.set_value("SQUAT").run()
+    assert not page.file_uploader[0].disabled
+    assert not page.text_input
+    page.pills(key="teach-name").set_value(OTHER).run()
+    assert not page.file_uploader[0].disabled
+    page.pills(key="teach-name").set_value("SQUAT").run()
+    state_of(page).delete(1)
+    page.run()
+    assert not page.exception
     assert page.file_uploader[0].disabled
 
 
