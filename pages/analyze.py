@@ -6,7 +6,7 @@ from dashboard import weights_panel
 from dashboard.analyze import intro, running, source
 from dashboard.analyze.job import AnalyzeJob
 from dashboard.sidebar import sidebar
-from dashboard.taught import named_actions
+from dashboard.taught import Taught, named_actions
 from dashboard.teach_state import TeachState
 from dashboard.text import plain
 from dashboard.visitor import current_visitor
@@ -40,5 +40,5 @@ elif video.outcome is not None:
 
     result.show(video, settings, named, visitor.state(TeachState))
 else:
-    intro.action_chips()
+    intro.action_chips(visitor.state(Taught).labels)
     intro.how_it_works()

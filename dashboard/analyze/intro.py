@@ -9,12 +9,12 @@ from typing import Final
 import streamlit as st
 
 from harec.actions.labels import ACTIONS
-from harec.render.palette import ACTION_COLORS, title
+from harec.render.palette import color_of, title
 
 _CHIP = (
     '<span style="display:inline-flex;align-items:center;gap:.5em;padding:.3em .8em;'
     "border-radius:999px;border:1px solid {color}66;background:{color}1f;"
-    'font-size:.9rem;white-space:nowrap">'
+    'font-size:.9rem;overflow-wrap:anywhere">'
     '<span style="width:.65em;height:.65em;border-radius:50%;background:{color}"></span>'
     "{text}</span>"
 )
@@ -25,11 +25,17 @@ STEPS: Final = (
 )
 
 
-def action_chips() -> None:
-    """The actions that harec names, in the colours of the timeline."""
-    st.subheader("Six actions", anchor=False)
+def action_chips(taught: Sequence[str] = ()) -> None:
+    """The actions that harec names, and the visitor's own, in the timeline's colours."""
+    _chips("Six actions", ACTIONS)
+    if taught:
+        _chips("And yours", taught)
+
+
+def _chips(head: str, labels: Sequence[str]) -> None:
+    st.subheader(head, anchor=False)
     chips = "".join(
-        _CHIP.format(color=ACTION_COLORS[label], text=escape(title(label))) for label in ACTIONS
+        _CHIP.format(color=color_of(label, labels), text=escape(title(label))) for label in labels
     )
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.5rem">{chips}</div>')
 

@@ -93,6 +93,13 @@ def _follow_sidebar(
             if any(p.segments and not len(p.track_times_s) for p in outcome.base.people):
                 return
             settings = outcome.base.settings
+        if outcome.base.taught and named.actions is None and settings != outcome.base.settings:
+            st.info(
+                "This result names actions of a set that is not here, so it is shown as it was "
+                "saved: open their pack on **Teach** for thresholds to act on them.",
+                icon=":material/school:",
+            )
+            settings = outcome.base.settings
     if settings.needs_pose(outcome.base.settings):
         if outcome.source is job.source:  # else the page asks for Analyze already
             st.info(

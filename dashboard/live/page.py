@@ -16,6 +16,7 @@ from dashboard.live.notice import PRIVACY, Notice, notice
 from dashboard.polling import polled
 from dashboard.server import warmup
 from dashboard.text import plain
+from harec.actions.labels import own_labels
 from harec.live import LiveState, LiveView
 from harec.pose.registry import ESTIMATORS
 
@@ -32,7 +33,7 @@ def now(controller: LiveController) -> None:
     panel.people(view, controller.link)
     notices(controller, view)
     if not controller.link.on and controller.empty:
-        intro.action_chips()
+        intro.action_chips(own_labels(controller.named.labels))
 
 
 @polled

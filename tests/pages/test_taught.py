@@ -8,13 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from page_reading import analyze_job, button, finish, sent, upload, visitor
+from page_reading import analyze_job, button, finish, sent, text, upload, visitor
 from taught_examples import example, result_of
 
 from dashboard.taught import Taught
 from harec.actions.labels import LABELS, OTHER
 from harec.actions.segments import Segment
 from harec.analysis import analyze as analysis
+from harec.analysis.results import Analysis, AnalysisSettings
+from harec.analysis.teaching import with_actions
 from harec.render.palette import ACTION_COLORS, TAUGHT_COLORS
 from harec.taught.action_set import ActionSet
 
@@ -35,26 +37,31 @@ def row_of(label: str) -> np.ndarray:
     return row
 
 
+def seen(name: str, settings: AnalysisSettings) -> Analysis:
+    """Of a video in which one person walks and then squats; the network takes it for boxing."""
+    result = result_of(("WALKING", 3), ("SQUAT", 6), person=70, segments=(BOXES,), name=name)
+    times_s = np.arange(0.4, 8.6, 0.1)
+    boxes = (times_s < 2.5)[:, None]
+    person = replace(
+        result.people[0],
+        estimate_times_s=times_s,
+        estimate_spans_s=np.stack([times_s - 0.4, times_s + 0.4], axis=1),
+        probabilities=np.where(boxes, row_of("BOXING"), row_of(OTHER)),
+    )
+    return replace(result, settings=settings, people=(person,))
+
+
 @pytest.fixture
 def looks(monkeypatch) -> list[str]:
     """Names of the files that the pose model was asked to see."""
-    seen: list[str] = []
+    asked: list[str] = []
 
     def analyze(path, settings, *, name, **_):
-        seen.append(name)
-        result = result_of(("WALKING", 3), ("SQUAT", 6), person=70, segments=(BOXES,), name=name)
-        times_s = np.arange(0.4, 8.6, 0.1)
-        boxes = (times_s < 2.5)[:, None]
-        person = replace(
-            result.people[0],
-            estimate_times_s=times_s,
-            estimate_spans_s=np.stack([times_s - 0.4, times_s + 0.4], axis=1),
-            probabilities=np.where(boxes, row_of("BOXING"), row_of(OTHER)),
-        )
-        return replace(result, settings=settings, people=(person,))
+        asked.append(name)
+        return seen(name, settings)
 
     monkeypatch.setattr(analysis, "analyze", analyze)
-    return seen
+    return asked
 
 
 @pytest.fixture
@@ -146,3 +153,35 @@ def test_its_threshold_and_another_set_act_at_once(page, looks, gym, monkeypatch
     page.run()
     assert actions(page) == ["BOXING"]
     assert looks == ["clip.mp4"]
+
+
+def test_an_opened_result_is_named_with_them_and_keeps_those_of_another_visitor(
+    open_page, gym, tmp_path
+):
+    result = seen("gym.mp4", AnalysisSettings())
+    result.save(tmp_path / "plain.harec-result")
+    with_actions(result, gym).save(tmp_path / "named.harec-result")
+
+    page = open_page()
+    upload(page, "named.harec-result", (tmp_path / "named.harec-result").read_bytes())
+    finish(page)
+    assert actions(page) == ["<b>Kniebeuge</b>"]
+    page.slider(key="smoothing").set_value(0.6).run()  # the set is not here: nothing is lost
+    assert "open their pack on **Teach**" in text(page)
+    assert actions(page) == ["<b>Kniebeuge</b>"]
+
+    visitor(page).state(Taught).learn(gym)
+    upload(page, "plain.harec-result", (tmp_path / "plain.harec-result").read_bytes())
+    finish(page)
+    assert actions(page) == ["BOXING", "<b>Kniebeuge</b>"]
+    choose(page, "taught")
+    assert actions(page) == ["<b>Kniebeuge</b>"]
+
+
+def test_the_first_page_names_them(open_page, gym):
+    page = open_page()
+    visitor(page).state(Taught).learn(gym)
+    page.run()
+    chips = "".join(str(each.proto.body) for each in page.main.get("html"))
+    assert f"background:{TAUGHT_COLORS[1]}" in chips
+    assert "&lt;b&gt;Kniebeuge&lt;/b&gt;" in chips
