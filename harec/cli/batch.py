@@ -46,6 +46,7 @@ Timeout = Annotated[
 ]
 
 
+@options.analysis_options
 def batch(
     sources: Sources,
     out: Out,
@@ -95,21 +96,8 @@ def batch(
     ] = False,
     actions: options.ActionsFile = None,
     builtin: options.Builtin = False,
-    estimator: options.Estimator = None,
-    mode: options.Mode = "balanced",
-    skip: options.Skip = "auto",
-    person_threshold: options.PersonThreshold = None,
-    keypoint_threshold: options.KeypointThreshold = None,
-    detection_threshold: options.DetectionThreshold = None,
-    action_threshold: options.ActionThreshold = None,
-    smoothing: options.Smoothing = 0.3,
-    max_people: options.MaxPeople = 4,
-    bystanders: options.Bystanders = False,
-    video_max_side: options.VideoMaxSide = 1280,
-    precision: options.Precision = "float",
+    make_settings: options.MakeSettings = options.make_settings,
     rate: options.Rate = None,
-    turn: options.Turn = 0,
-    mirrored: options.Mirrored = False,
 ) -> None:
     """Analyse many videos into the library OUT; what is done already is not done again.
 
@@ -122,22 +110,7 @@ def batch(
     from harec.batch.pool import PoolSettings
 
     settings = BatchSettings(
-        analysis=options.make_settings(
-            estimator=estimator or ("movenet" if yoga else None),
-            mode=mode,
-            skip=skip,
-            person_threshold=person_threshold,
-            keypoint_threshold=keypoint_threshold,
-            detection_threshold=detection_threshold,
-            action_threshold=action_threshold,
-            smoothing=smoothing,
-            max_people=max_people,
-            bystanders=bystanders,
-            video_max_side=video_max_side,
-            precision=precision,
-            turn=turn,
-            mirrored=mirrored,
-        ),
+        analysis=make_settings("movenet" if yoga else None),
         yoga=yoga,
         video=video,
         keypoints=keypoints,

@@ -33,6 +33,7 @@ _CHECK_S: Final = 0.5
 _POLL_S: Final = 0.05
 
 
+@options.analysis_options
 def live(
     source: Annotated[
         str,
@@ -65,50 +66,23 @@ def live(
     mirror: Annotated[
         bool, typer.Option("--mirror", help="Flip the annotated video, as in a mirror.")
     ] = False,
-    estimator: options.Estimator = None,
-    mode: options.Mode = "balanced",
-    skip: options.Skip = "auto",
     actions: options.ActionsFile = None,
     builtin: options.Builtin = False,
-    person_threshold: options.PersonThreshold = None,
-    keypoint_threshold: options.KeypointThreshold = None,
-    detection_threshold: options.DetectionThreshold = None,
-    action_threshold: options.ActionThreshold = None,
-    smoothing: options.Smoothing = 0.3,
-    max_people: options.MaxPeople = 4,
-    bystanders: options.Bystanders = False,
-    video_max_side: options.VideoMaxSide = 1280,
-    precision: options.Precision = "float",
+    make_settings: options.MakeSettings = options.make_settings,
     rate: options.Rate = None,
-    turn: options.Turn = 0,
-    mirrored: options.Mirrored = False,
 ) -> None:
     """Say who does which action now, a JSON object a line, until Ctrl-C or the source's end."""
     from harec.video.capture import Camera
 
     taught = options.taught_actions(actions, builtin)
-    named = Named() if taught is None else Named(taught, builtin, action_threshold)
-    settings = options.make_settings(
-        estimator=estimator,
-        mode=mode,
-        skip=skip,
-        person_threshold=person_threshold,
-        keypoint_threshold=keypoint_threshold,
-        detection_threshold=detection_threshold,
-        action_threshold=action_threshold,
-        smoothing=smoothing,
-        max_people=max_people,
-        bystanders=bystanders,
-        video_max_side=video_max_side,
-        precision=precision,
-        turn=turn,
-        mirrored=mirrored,
-    )
+    settings = make_settings()
+    threshold = settings.action_threshold
+    named = Named() if taught is None else Named(taught, builtin, threshold)
     camera = Camera(
         source,
         size_wh=None if size is None else options.parse_size(size),
         fps=fps,
-        max_side=video_max_side,
+        max_side=settings.video_max_side,
         frame_rate=rate,
         say=warn,
     )

@@ -91,6 +91,7 @@ def harec_command(
 
 
 @app.command()
+@options.analysis_options
 def analyze(
     video: Annotated[Path, typer.Argument(help="The video file.", show_default=False)],
     json_file: options.JsonFile = None,
@@ -101,43 +102,15 @@ def analyze(
     json_keypoints: options.JsonKeypoints = False,
     actions: options.ActionsFile = None,
     builtin: options.Builtin = False,
-    estimator: options.Estimator = None,
-    mode: options.Mode = "balanced",
-    skip: options.Skip = "auto",
-    person_threshold: options.PersonThreshold = None,
-    keypoint_threshold: options.KeypointThreshold = None,
-    detection_threshold: options.DetectionThreshold = None,
-    action_threshold: options.ActionThreshold = None,
-    smoothing: options.Smoothing = 0.3,
-    max_people: options.MaxPeople = 4,
-    bystanders: options.Bystanders = False,
-    video_max_side: options.VideoMaxSide = 1280,
-    precision: options.Precision = "float",
+    make_settings: options.MakeSettings = options.make_settings,
     rate: options.Rate = None,
-    turn: options.Turn = 0,
-    mirrored: options.Mirrored = False,
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv, --video and --save."""
     from harec.formats.keypoints.analyze import analyze_keypoints
     from harec.render.pipeline import analyze_and_render
 
     taught = options.taught_actions(actions, builtin)
-    settings = options.make_settings(
-        estimator=estimator,
-        mode=mode,
-        skip=skip,
-        person_threshold=person_threshold,
-        keypoint_threshold=keypoint_threshold,
-        detection_threshold=detection_threshold,
-        action_threshold=action_threshold,
-        smoothing=smoothing,
-        max_people=max_people,
-        bystanders=bystanders,
-        video_max_side=video_max_side,
-        precision=precision,
-        turn=turn,
-        mirrored=mirrored,
-    )
+    settings = make_settings()
     check_outputs(video, json_file, csv_file, video_file, save_file)
     options.check_video_name(video_file)
     analyse: Callable[..., Analysis] = analyze_and_render

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
@@ -15,6 +17,8 @@ from harec.core.files import check_place, is_standard_output, is_stream
 if TYPE_CHECKING:
     from harec.analysis.results import AnalysisSettings
     from harec.taught.action_set import ActionSet
+
+T = TypeVar("T")
 
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the result as JSON; - is standard output.")
@@ -167,24 +171,32 @@ VideoMaxSide = Annotated[
 ]
 
 
+#: For annotations that are looked at while nothing of the analysis is loaded.
+_Settings: TypeAlias = "AnalysisSettings"
+
+
 def make_settings(
+    default: str | None = None,
     *,
-    estimator: str | None,
-    mode: str,
-    skip: str | int,
-    person_threshold: float | None,
-    keypoint_threshold: float | None,
-    detection_threshold: float | None,
-    action_threshold: float | None,
-    smoothing: float,
-    max_people: int,
-    bystanders: bool,
-    video_max_side: int,
-    precision: str,
-    turn: int,
-    mirrored: bool,
-) -> AnalysisSettings:
-    """The options as settings; the default engine in place of None.
+    estimator: Estimator = None,
+    mode: Mode = "balanced",
+    skip: Skip = "auto",
+    person_threshold: PersonThreshold = None,
+    keypoint_threshold: KeypointThreshold = None,
+    detection_threshold: DetectionThreshold = None,
+    action_threshold: ActionThreshold = None,
+    smoothing: Smoothing = 0.3,
+    max_people: MaxPeople = 4,
+    bystanders: Bystanders = False,
+    video_max_side: VideoMaxSide = 1280,
+    precision: Precision = "float",
+    turn: Turn = 0,
+    mirrored: Mirrored = False,
+) -> _Settings:
+    """The options as settings; see `analysis_options`.
+
+    Args:
+        default: the engine where none is chosen; None = the usual one.
 
     Raises:
         InputError: a setting is out of range or unknown.
@@ -193,7 +205,7 @@ def make_settings(
     from harec.pose.registry import default_estimator
 
     return AnalysisSettings(
-        estimator=estimator or default_estimator().name,
+        estimator=estimator or default or default_estimator().name,
         mode=mode,  # type: ignore[arg-type]  # AnalysisSettings checks it
         skip=skip,  # type: ignore[arg-type]  # likewise
         person_threshold=person_threshold,
@@ -208,6 +220,33 @@ def make_settings(
         turn_deg=turn,
         mirrored=mirrored,
     )
+
+
+#: Makes the settings that the user chose, given the default engine or nothing.
+MakeSettings = Callable[..., _Settings]
+
+
+def analysis_options(command: Callable[..., T]) -> Callable[..., T]:
+    """Give a command the options of `make_settings` in place of its parameter ``make_settings``.
+
+    The command is called with a `MakeSettings` that knows what was chosen.
+    """
+    own = inspect.signature(command, eval_str=True).parameters
+    shared = [
+        each.replace(kind=each.POSITIONAL_OR_KEYWORD)
+        for each in inspect.signature(make_settings, eval_str=True).parameters.values()
+        if each.kind is each.KEYWORD_ONLY
+    ]
+
+    @wraps(command)
+    def with_settings(**given: Any) -> T:
+        chosen = {each.name: given.pop(each.name) for each in shared if each.name in given}
+        return command(**given, make_settings=partial(make_settings, **chosen))
+
+    parameters = [p for name in own for p in (shared if name == "make_settings" else [own[name]])]
+    with_settings.__annotations__ = {each.name: each.annotation for each in parameters}
+    with_settings.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return with_settings
 
 
 def check_not_among(outs: Iterable[Path | None], inputs: Iterable[Path]) -> None:
