@@ -61,6 +61,12 @@ class Timeline {
       uirevision: view,
       dragmode: coarse || !this.data.video ? false : layout.dragmode,
     });
+    // plotly keeps what was zoomed with its own means.
+    if (this.zoomed?.view === view) {
+      for (const name of Object.keys(layout).filter((each) => each.startsWith("xaxis"))) {
+        layout[name].range = [...this.zoomed.range];
+      }
+    }
     await Plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: "reset" });
     if (!this.drawn) {
       this.drawn = true;
@@ -105,7 +111,9 @@ class Timeline {
     const end = this.data.durationS;
     const wide = Math.min(Math.max(2 * half, 0.5), end);
     const start = Math.min(Math.max(middle - wide / 2, 0), end - wide);
-    window.Plotly.relayout(this.plot, { "xaxis.range": [start, start + wide] });
+    this.zoomed = { view: this.data.view, range: [start, start + wide] };
+    const axes = Object.keys(this.plot.layout).filter((name) => name.startsWith("xaxis"));
+    window.Plotly.relayout(this.plot, Object.fromEntries(axes.map((name) => [`${name}.range`, [...this.zoomed.range]])));
   }
 
   // What is under a point of the page: its time and, over a lane's segment, that segment.
