@@ -236,7 +236,8 @@ class ActionSet:
         right = float((named == action).mean())
         wrong = named[named != action]
         if not len(wrong):
-            advice = "" if count >= 3 else f'Add {3 - count} more of "{label}", by others.'
+            more = f'Add {3 - count} more of "{label}", best of other people.'
+            advice = "" if count >= 3 else more
             return ActionReport(label, count, right, None, advice)
         other = (*self.labels, OTHER)[int(np.bincount(wrong).argmax())]
         taken = "nothing" if other == OTHER else f'"{other}"'
