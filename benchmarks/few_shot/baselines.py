@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from benchmarks.few_shot.protocol import Episode, Gestures, Method
 from harec.actions.features import extract_features
-from harec.actions.model import ActionModel, mirror
+from harec.actions.mirrored import mirror
+from harec.actions.model import ActionModel
 from harec.core.poses import FloatArray
 from harec.core.skeleton import NUM_KEYPOINTS
 

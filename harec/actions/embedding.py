@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_features
-from harec.actions.model import mirror
-from harec.actions.network_file import read_network, save_network
+from harec.actions.mirrored import with_mirror_images
+from harec.actions.network_file import load_network, save_network
 from harec.actions.windows import STEPS
-from harec.core.errors import ModelError
 from harec.core.loading import once
 from harec.core.poses import FloatArray
 from harec.core.resources import MODELS_DIR
@@ -143,22 +141,13 @@ class MotionEmbedding:
         """
         if keypoints_xyc.shape[1:] != (self.config.steps, NUM_KEYPOINTS, 3):
             raise ValueError(f"gestures must be (B, {self.config.steps}, 17, 3)")
-        spans = np.asarray(spans_s, np.float32)
-        parts = [
-            self._of_batch(
-                torch.from_numpy(keypoints_xyc[i : i + batch_size]),
-                torch.from_numpy(spans[i : i + batch_size]),
-            )
-            for i in range(0, len(keypoints_xyc), batch_size)
-        ]
-        empty = np.zeros((2, 0, self.config.size), np.float32)
-        return np.concatenate([empty, *parts], axis=1)
-
-    @torch.inference_mode()
-    def _of_batch(self, keypoints: Tensor, spans_s: Tensor) -> NDArray[np.float32]:
-        both = torch.cat([keypoints, mirror(keypoints)]).float()
-        vectors = self.network(gesture_features(both, spans_s.repeat(2)))
-        return np.asarray(vectors.reshape(2, len(keypoints), -1).numpy())
+        return with_mirror_images(
+            lambda keypoints, spans: self.network(gesture_features(keypoints, spans)),
+            self.config.size,
+            batch_size,
+            keypoints_xyc,
+            np.asarray(spans_s, np.float32),
+        )
 
     def save(self, path: Path) -> None:
         """Write the weights with their config inside (safetensors), what is computed in halves."""
@@ -176,30 +165,17 @@ class MotionEmbedding:
         Raises:
             ModelError: no such file, damaged, or made for other features.
         """
-        if not path.is_file():
-            raise ModelError(
-                f"The motion embedding {path.name} is missing. Restore it from the repository, or "
-                "train one with: python -m harec train-embedding"
-            )
-        try:
-            metadata, state = read_network(path)
-            everyday = state.pop(_EVERYDAY).float().numpy()
-            config = EmbeddingConfig(**metadata)
-            network = EmbeddingLSTM(config)
-            network.load_state_dict(state)
-            if everyday.shape[1:] != (config.size,):
-                raise ValueError(everyday.shape)
-        except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ModelError(
-                f"{path.name} is not a motion embedding of harec, or it is damaged. Restore it "
-                "from the repository, or train one with: python -m harec train-embedding"
-            ) from error
         made_for = ("steps", "features_version", "num_features")
-        if any(getattr(config, name) != getattr(EmbeddingConfig(), name) for name in made_for):
-            raise ModelError(
-                f"{path.name} was trained for another version of harec. "
-                "Train it again with: python -m harec train-embedding"
-            )
+        return load_network(path, "motion embedding", "train-embedding", cls._of_file, made_for)
+
+    @classmethod
+    def _of_file(cls, metadata: dict[str, Any], weights: dict[str, Tensor]) -> MotionEmbedding:
+        everyday = weights.pop(_EVERYDAY).float().numpy()
+        config = EmbeddingConfig(**metadata)
+        network = EmbeddingLSTM(config)
+        network.load_state_dict(weights)
+        if everyday.shape[1:] != (config.size,):
+            raise ValueError(everyday.shape)
         return cls(network, everyday)
 
 

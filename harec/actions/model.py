@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors import SafetensorError
 from scipy.special import softmax
 from torch import Tensor, nn
 
 from harec.actions.features import FEATURES_VERSION, NUM_FEATURES, extract_features
 from harec.actions.labels import LABELS
-from harec.actions.network_file import read_network, save_network
+from harec.actions.mirrored import with_mirror_images
+from harec.actions.network_file import load_network, save_network
 from harec.actions.segments import DEFAULT_ACTION_THRESHOLD, SegmentSettings
 from harec.actions.windows import RATE_HZ, STEPS
-from harec.core.errors import ModelError
 from harec.core.loading import once
 from harec.core.poses import FloatArray
 from harec.core.resources import MODELS_DIR
-from harec.core.skeleton import MIRROR
 from harec.core.threads import is_fork, may_tune
 
 DEFAULT_MODEL = MODELS_DIR / "action-lstm.safetensors"
@@ -113,24 +110,17 @@ class ActionModel:
         """
         if keypoints_xyc.shape[1:] != (self.config.steps, 17, 3):
             raise ValueError(f"windows must be (B, {self.config.steps}, 17, 3)")
-        parts = [
-            self._logits_of_batch(torch.from_numpy(keypoints_xyc[i : i + batch_size]))
-            for i in range(0, len(keypoints_xyc), batch_size)
-        ]
-        if not parts:
-            return np.zeros((2, 0, len(self.config.labels)), np.float32)
-        return np.concatenate(parts, axis=1)
+        return with_mirror_images(
+            lambda keypoints: self.network(extract_features(keypoints)),
+            len(self.config.labels),
+            batch_size,
+            keypoints_xyc,
+        )
 
     @property
     def segments(self) -> SegmentSettings:
         """How its probabilities become segments."""
         return SegmentSettings(enter=self.config.threshold)
-
-    @torch.inference_mode()
-    def _logits_of_batch(self, keypoints: Tensor) -> NDArray[np.float32]:
-        both = torch.cat([keypoints, mirror(keypoints)]).float()
-        logits = self.network(extract_features(both))
-        return logits.reshape(2, len(keypoints), -1).numpy()
 
     def save(self, path: Path) -> None:
         """Write the weights with their config inside (safetensors)."""
@@ -143,29 +133,16 @@ class ActionModel:
         Raises:
             ModelError: no such file, damaged, or made for other features.
         """
-        if not path.is_file():
-            raise ModelError(
-                f"The action model {path.name} is missing. Restore it from the repository, or "
-                "train one with: python -m harec train"
-            )
-        try:
-            metadata, state = read_network(path)
-            config = ActionConfig(**{**metadata, "labels": tuple(metadata["labels"])})
-            if config.pooling not in get_args(Pooling):
-                raise ValueError(config.pooling)
-            network = ActionLSTM(config)
-            network.load_state_dict(state)
-        except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ModelError(
-                f"{path.name} is not an action model of harec, or it is damaged. Restore it from "
-                "the repository, or train one with: python -m harec train"
-            ) from error
         made_for = ("labels", "steps", "rate_hz", "features_version", "num_features")
-        if any(getattr(config, name) != getattr(ActionConfig(), name) for name in made_for):
-            raise ModelError(
-                f"{path.name} was trained for another version of harec. "
-                "Train it again with: python -m harec train"
-            )
+        return load_network(path, "action model", "train", cls._of_file, made_for)
+
+    @classmethod
+    def _of_file(cls, metadata: dict[str, Any], weights: dict[str, Tensor]) -> ActionModel:
+        config = ActionConfig(**{**metadata, "labels": tuple(metadata["labels"])})
+        if config.pooling not in get_args(Pooling):
+            raise ValueError(config.pooling)
+        network = ActionLSTM(config)
+        network.load_state_dict(weights)
         return cls(network)
 
 
@@ -185,10 +162,3 @@ def load_action_model(path: Path = DEFAULT_MODEL) -> ActionModel:
 @once
 def _loaded(path: Path) -> ActionModel:
     return ActionModel.load(path)
-
-
-def mirror(keypoints: Tensor) -> Tensor:
-    """Keypoints (..., 17, 3) as a mirror shows them: x negated, left and right swapped."""
-    flipped = keypoints[..., list(MIRROR), :].clone()
-    flipped[..., 0] *= -1
-    return flipped

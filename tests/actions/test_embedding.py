@@ -15,7 +15,7 @@ from harec.actions.embedding import (
     MotionEmbedding,
     load_embedding,
 )
-from harec.actions.model import mirror
+from harec.actions.mirrored import mirror
 from harec.core.errors import ModelError
 from harec.simulate.motion.motion import RATE_HZ, make_motion
 from harec.training.datasets import Clip
@@ -83,7 +83,7 @@ def test_a_saved_one_answers_the_same(tmp_path: Path) -> None:
 def test_what_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "e.safetensors"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match="is not a motion embedding"):
+    with pytest.raises(ModelError, match="is no motion embedding"):
         MotionEmbedding.load(path)
     with pytest.raises(ModelError, match="train-embedding"):
         MotionEmbedding.load(tmp_path / "missing.safetensors")

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from harec.actions.labels import LABELS
-from harec.actions.model import ActionConfig, ActionLSTM, ActionModel, load_action_model, mirror
+from harec.actions.mirrored import mirror
+from harec.actions.model import ActionConfig, ActionLSTM, ActionModel, load_action_model
 from harec.core.errors import ModelError
 
 
