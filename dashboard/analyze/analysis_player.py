@@ -25,6 +25,7 @@ def show(
     person_id: int | None,
     seek: player.Seek | None = None,
     compared: Compared | None = None,
+    names: Sequence[str] = (),
 ) -> None:
     """The player of a result.
 
@@ -32,6 +33,7 @@ def show(
         person_id: whose probabilities to draw.
         seek: a moment that the visitor asked for.
         compared: other labels of the video, as lanes beside those of the result.
+        names: of the visitor's own actions.
     """
     shown, cache = outcome.shown, outcome.cache
     if person_id not in cache:
@@ -41,12 +43,13 @@ def show(
         figure, lanes = compared.figure(shown, person_id)
     if _PEOPLE not in cache:
         cache[_PEOPLE] = _people(shown)
-        cache[_CORRECT] = correcting.for_player(outcome)
+    if (_CORRECT, names) not in cache:
+        cache[_CORRECT, names] = correcting.for_player(outcome, names)
     rate = shown.video.frame_rate
     player.mount(
         correcting.PLAYER,
         {
-            "correct": cache[_CORRECT] if shown.people else None,
+            "correct": cache[_CORRECT, names] if shown.people else None,
             "durationS": end_of(shown),
             "people": cache[_PEOPLE],
             "figure": figure if shown.people or lanes else None,

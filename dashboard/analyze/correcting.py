@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ from dashboard.analyze.compared import Beside
 from dashboard.polling import polled
 from dashboard.teach_state import TeachState
 from dashboard.text import plain
-from harec.actions.labels import ACTIONS, OTHER
+from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.analysis.corrections import (
     SHORTEST_REST_S,
     Corrections,
@@ -27,8 +27,6 @@ from harec.render.palette import color_of, rgb, text_on, title
 from harec.taught.examples import checked_label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dashboard.analyze.job import AnalyzeJob
     from dashboard.analyze.outcome import Outcome
     from harec.actions.segments import Segment
@@ -41,9 +39,15 @@ PLAYER: Final = "player"
 _MOST: Final = 5000
 
 
-def for_player(outcome: Outcome) -> dict[str, Any]:
-    """What ``editor.js`` is told; see `dashboard.player.mount`."""
-    said, taught = corrections_of(outcome.shown).people, outcome.shown.taught
+def for_player(outcome: Outcome, names: Sequence[str]) -> dict[str, Any]:
+    """What ``editor.js`` is told; see `dashboard.player.mount`.
+
+    Args:
+        names: of actions that can be chosen, beside the built-in ones and those of the result.
+    """
+    said = corrections_of(outcome.shown).people
+    taught = [each for each in (*outcome.shown.taught, *names) if each not in LABELS]
+    taught = list(dict.fromkeys(taught))
     return {
         "of": outcome.identity,
         "revision": outcome.revision,

@@ -71,7 +71,7 @@ def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named, teach: Teach
     # Other rows are another table.
     table = outcome.chosen.follow(f"segments-{outcome.version}", moments)
     compared = beside.compared(job.beside, outcome)
-    analysis_player.show(outcome, person_id, outcome.chosen.seek, compared)
+    analysis_player.show(outcome, person_id, outcome.chosen.seek, compared, teach.labels)
     _downloads(job, outcome)
     correcting.teach_button(job, teach)
     beside.panel(job, outcome, compared)

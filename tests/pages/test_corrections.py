@@ -14,10 +14,12 @@ from waiting import until
 import harec
 from dashboard.analyze import correcting
 from dashboard.teach_state import TeachState
+from harec.actions.labels import ACTIONS
 from harec.actions.segments import Segment
 from harec.analysis.corrections import Corrections, Statement, apply, corrections_of
 from harec.analysis.results import Analysis, PersonResult
 from harec.core.files import file_sha256
+from harec.taught.examples import stretch
 
 SEGMENTS = (Segment("BOXING", 0.5, 3.0, 0.9), Segment("JUMPING", 4.0, 6.0, 0.8, 2))
 
@@ -63,6 +65,12 @@ def test_the_editor_is_told_what_the_model_says_and_what_can_be_said(page) -> No
     assert told["people"][0]["model"][0] == {"action": "BOXING", "start": 0.5, "end": 3.0}
     assert told["people"][0]["said"] == []
     assert [each["title"] for each in told["labels"]][:2] == ["Jumping", "Jumping jacks"]
+    teach = visitor(page).state(TeachState)
+    who = analyze_job(page).outcome.shown.people[0]
+    teach.add([stretch("Squat", "a.mp4", who.track_times_s, who.keypoints_xyc, 1.0, 3.0)])
+    page.run()
+    told = sent(page, "harec_player")["correct"]
+    assert [each["action"] for each in told["labels"]] == [*ACTIONS, "Squat"]
 
 
 def test_a_correction_is_shown_and_in_the_files(page) -> None:
