@@ -80,7 +80,7 @@ def relabel(
     if settings != analysis.settings or builtin:
         analysis = relabelled(analysis, settings)
     if taught is not None:
-        analysis = with_actions(analysis, taught, builtin=builtin)
+        analysis = with_actions(analysis, taught, builtin=builtin, threshold=action_threshold)
     write(analysis, json_file, csv_file, save_file, json_keypoints)
     if video_file is not None and film is not None:
         _render(analysis, film, video_file)

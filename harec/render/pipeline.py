@@ -67,7 +67,8 @@ def analyze_and_render(
         keypoints_from=keypoints_from,
     )
     if actions is not None:
-        analysis = with_actions(analysis, actions, builtin=builtin)
+        threshold = analysis.settings.action_threshold  # None unless somebody gave one
+        analysis = with_actions(analysis, actions, builtin=builtin, threshold=threshold)
     if video_out is None:
         return analysis
     job.span = (1 - _RENDER_SHARE, 1.0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from taught_examples import example
+from taught_examples import example, result_of
 
 from harec.batch import layout
 from harec.batch.layout import BatchSettings, Pack
@@ -87,3 +87,18 @@ def test_what_is_missing_is_told(tmp_path, monkeypatch, capsys, arguments, said:
     assert _run(arguments) == 2
     assert said in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_threshold_that_is_given_is_that_of_taught_actions_too(packs, tmp_path) -> None:
+    saved, out = tmp_path / "a.harec-result", tmp_path / "a.json"
+    result_of(("WALKING", 3), ("SQUAT", 6), person=70).save(saved)
+    relabel = ["relabel", str(saved), "--actions", str(packs[0]), "--json", str(out)]
+
+    def named() -> list[str]:
+        (person,) = json.loads(out.read_text())["people"]
+        return [segment["action"] for segment in person["segments"]]
+
+    assert _run(relabel) == 0
+    assert named() == ["SQUAT"]
+    assert _run([*relabel, "--action-threshold", "1"]) == 0
+    assert named() == []
