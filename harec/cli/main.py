@@ -106,13 +106,15 @@ def analyze(
     rate: options.Rate = None,
 ) -> None:
     """Say who does which action when in VIDEO; see also --json, --csv, --video and --save."""
+    settings = make_settings()
+    check_outputs(video, json_file, csv_file, video_file, save_file)
+    options.check_video_name(video_file)
+    options.check_source(video)
+
     from harec.formats.keypoints.analyze import analyze_keypoints
     from harec.render.pipeline import analyze_and_render
 
     taught = options.taught_actions(actions, builtin)
-    settings = make_settings()
-    check_outputs(video, json_file, csv_file, video_file, save_file)
-    options.check_video_name(video_file)
     analyse: Callable[..., Analysis] = analyze_and_render
     if keypoints is not None:
         analyse = partial(analyze_keypoints, keypoints=keypoints)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
-from harec.core.errors import InputError
+from harec.core.errors import InputError, VideoError
 from harec.core.files import check_place, is_standard_output, is_stream
 
 if TYPE_CHECKING:
@@ -297,6 +297,20 @@ def check_outputs(source: Path | None, *outs: Path | None) -> None:
         if place in seen:
             raise InputError(f"{out} is given for two outputs; choose another name for one.")
         seen.add(place)
+
+
+def check_source(video: Path) -> None:
+    """Tell a video that isn't there before what reads it is loaded, which takes seconds.
+
+    Raises:
+        VideoError: it isn't there, or may not be looked at.
+    """
+    from harec.video.container import plain_words
+
+    try:
+        video.stat()
+    except OSError as error:
+        raise VideoError(plain_words(error, video.name)) from error
 
 
 def check_video_name(video_file: Path | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Annotated
 
 import pytest
@@ -44,3 +46,11 @@ def test_shared_options_are_those_of_analyze(name: str) -> None:
     for each in shared:
         assert analyze[each].help == other[each].help
         assert analyze[each].default == other[each].default
+
+
+def test_a_missing_video_is_told_before_torch_is_loaded() -> None:
+    code = "import sys, harec.cli.main as cli\ntry: cli.main(['analyze', 'gone.mp4'])\n"
+    code += "except SystemExit as end: print(end.code, 'torch' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["2", "False"]
+    assert "There is no file" in ran.stderr
