@@ -69,7 +69,8 @@ def _timed_gain() -> float:
     import numpy as np
 
     from harec.pose.crops import Crop
-    from harec.pose.movenet_onnx import INT8_DIR, MODELS_DIR, SINGLE_SIDES, SinglePose
+    from harec.pose.movenet_modes import INT8_DIR
+    from harec.pose.movenet_onnx import MODELS_DIR, SINGLE_SIDES, SinglePose
 
     side = SINGLE_SIDES["lightning"]
     rgb, crop = np.zeros((side, side, 3), np.uint8), Crop(side / 2, side / 2, side)

@@ -9,9 +9,8 @@ as many as wanted are followed takes over, by the rule of `harec.core.prominence
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +31,8 @@ from harec.pose.followed_person import (
     similarity,
     torso_score,
 )
+from harec.pose.movenet_modes import INT8_DIR, MODE_SETTINGS
 from harec.pose.movenet_onnx import (
-    INT8_DIR,
     MODELS_DIR,
     Detection,
     MultiPose,
@@ -70,41 +69,6 @@ IDLE_AFTER: Final = 60
 SMALL_PX: Final = 60.0
 #: Mean change of brightness (0..255) from one call to the next that is taken for a cut.
 CUT_CHANGE: Final = 50.0
-
-
-@dataclass(frozen=True)
-class ModeSettings:
-    """What a mode spends.
-
-    Attributes:
-        detector_side: long side of MultiPose's input in pixels.
-        large_side: the same for the second detection when no person is found.
-        refiner: the single-person network.
-        mirrored: run it a second time on the mirrored crop.
-        detect_every: calls between two detections for newcomers.
-        tiles: look for small people in parts of the frame, too.
-    """
-
-    detector_side: int
-    large_side: int
-    refiner: Literal["lightning", "thunder"]
-    mirrored: bool
-    detect_every: int
-    tiles: bool = True
-
-
-MODE_SETTINGS: Final[dict[Mode, ModeSettings]] = {
-    "lightweight": ModeSettings(256, 384, "lightning", False, 15),
-    "balanced": ModeSettings(256, 512, "thunder", False, 10),
-    "performance": ModeSettings(384, 640, "thunder", True, 6),
-}
-
-
-def model_files(mode: Mode, precision: Precision) -> list[Path]:
-    """The files of the networks that ship, as `MoveNetEstimator` chooses them."""
-    followers = INT8_DIR if precision == "int8" else MODELS_DIR
-    refiner = MODE_SETTINGS[mode].refiner
-    return [MODELS_DIR / "movenet-multipose.onnx", followers / f"movenet-{refiner}.onnx"]
 
 
 class MoveNetEstimator:

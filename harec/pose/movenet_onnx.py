@@ -30,7 +30,6 @@ from harec.pose.crops import Crop, cut_out
 
 onnxruntime.disable_telemetry_events()  # where the host program has loaded it before
 
-INT8_DIR: Final = MODELS_DIR / "int8"
 #: Side of the square input of each single-person network.
 SINGLE_SIDES: Final = {"lightning": 192, "thunder": 256}
 #: The multi-person network halves its input five times.

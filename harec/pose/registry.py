@@ -20,6 +20,7 @@ from harec.pose.base import (
     Precision,
 )
 from harec.pose.int8_speed import int8_is_fast
+from harec.pose.movenet_modes import model_files
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,6 @@ def _detectron2(
     return Detectron2Estimator(mode, max_people, threads, detection_threshold=detection_threshold)
 
 
-def _movenet_files(mode: Mode, precision: Precision) -> list[Path]:
-    from harec.pose.movenet import model_files
-
-    return model_files(mode, precision)
-
-
 def _detectron2_files(mode: Mode, precision: Precision) -> list[Path]:
     from harec.pose.weights import DETECTRON2, locate
 
@@ -125,7 +120,7 @@ ESTIMATORS: Final[dict[str, EstimatorInfo]] = {
         frame_side=1280,
         create=_movenet,
         unavailable=lambda: None,
-        model_files=_movenet_files,
+        model_files=model_files,
     ),
     "detectron2": EstimatorInfo(
         title="Detectron2",

@@ -1,6 +1,7 @@
 from .container import FORMATS, MAX_PIXELS, VideoInfo, display_name
 from .cuts import CutDetector
-from .reader import Frame, UnseenFrame, VideoReader, probe
+from .frame import Frame, UnseenFrame
+from .reader import VideoReader, probe
 from .writer import VideoWriter
 
 __all__ = [
