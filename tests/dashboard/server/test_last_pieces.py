@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from streamlit.runtime.app_session import AppSession, AppSessionState
@@ -50,6 +53,11 @@ def streamlit(monkeypatch):
     last_pieces.wait_for_them()
 
 
+def run(answer: Coroutine[Any, Any, Any]) -> Any:
+    with ThreadPoolExecutor(1) as pool:  # a browser's loop may run in this thread
+        return pool.submit(asyncio.run, answer).result()
+
+
 async def happens(fact) -> None:
     while not fact():
         await asyncio.sleep(0.001)
@@ -61,7 +69,7 @@ def test_without_a_runner_one_is_made_at_once():
         wait(session, "first")
         return session.made
 
-    assert asyncio.run(ask()) == ["first"]
+    assert run(ask()) == ["first"]
 
 
 def test_the_end_of_a_runner_is_waited_for_and_requests_keep_their_order():
@@ -75,7 +83,7 @@ def test_the_end_of_a_runner_is_waited_for_and_requests_keep_their_order():
         await happens(lambda: session.made and session._scriptrunner.asked)
         return session
 
-    session = asyncio.run(ask())
+    session = run(ask())
     assert session.made == ["first"]
     assert session._scriptrunner.asked == ["second"]
 
@@ -89,7 +97,7 @@ def test_nothing_is_made_for_a_session_that_ends():
         await asyncio.sleep(0.02)
         return session
 
-    assert asyncio.run(ask()).made == []
+    assert run(ask()).made == []
 
 
 def test_a_runner_whose_end_is_never_heard_of_is_not_waited_for_for_ever(monkeypatch):
@@ -101,7 +109,7 @@ def test_a_runner_whose_end_is_never_heard_of_is_not_waited_for_for_ever(monkeyp
         await happens(lambda: session.made)
         return session
 
-    assert asyncio.run(ask()).made == ["first"]
+    assert run(ask()).made == ["first"]
 
 
 def test_this_streamlit_is_made_as_expected(streamlit):
