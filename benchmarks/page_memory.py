@@ -3,7 +3,7 @@
     python -m benchmarks.page_memory [--megabytes 450] [--minutes 60] [--people 4]
 
 Starts the dashboard, opens it in headless Chromium, and prints the memory of the server's process:
-before; at most while a file is sent (Streamlit holds an upload in memory until it is there, then
+with its models; at most while a file is sent (Streamlit holds an upload in memory until it is there, then
 harec copies it to disk and lets go of it); afterwards; with an hour's saved result; and after its
 labels have followed a slider again and again. Linux only.
 """
@@ -111,7 +111,9 @@ def measure(
 ) -> Iterator[tuple[str, float]]:
     """A row each: what was done, and the memory in MB."""
     page = visit()
-    yield "before", memory.now()
+    page.wait_for_timeout(5000)
+    expect(page.get_by_text("Loading the models")).to_have_count(0)
+    yield "with its models", memory.now()
     memory.most = 0.0
     page.locator("input[type=file]").first.set_input_files(upload)
     expect(page.get_by_role("button", name="Analyze")).to_be_enabled()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from dashboard.analyze.compared import Beside, Compared
+from dashboard.server import uploads
 from dashboard.text import NAME_LIMIT, plain
 from harec.core.errors import Cancelled, HarecError, InputError
 
@@ -97,7 +98,7 @@ def _take(job: AnalyzeJob, outcome: Outcome, upload: UploadedFile) -> str | None
     try:
         if upload.size > _MOST_BYTES:
             raise InputError("This file is too large to be compared here: use harec compare.")
-        path = job.storage.store(upload)
+        path = uploads.store(job.storage, upload)
         annotations = read_annotations(path, hint)
         if sum(len(lane.segments) for lane in annotations.lanes) > _MOST_SEGMENTS:
             raise InputError(

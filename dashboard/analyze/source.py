@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.analyze.video_job import Source, VideoJob
+from dashboard.server import uploads
 from dashboard.text import NAME_LIMIT, plain
 from harec.analysis.tables import clock
 from harec.core.errors import Cancelled, HarecError
@@ -40,7 +41,7 @@ def _take(job: VideoJob[Any, Any], upload: UploadedFile) -> None:
     suffix = ending(upload.name)
     job.problem = None
     try:
-        path = job.storage.store(upload, suffix if suffix in VIDEO_ENDINGS else "")
+        path = uploads.store(job.storage, upload, suffix if suffix in VIDEO_ENDINGS else "")
         job.take(path, upload.name)
     except Cancelled:
         pass  # the visitor has left and reads nothing any more

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+from dashboard.server import uploads
 from dashboard.server.jobs import Job, JobState, Work
 from dashboard.teach_state import TeachState
 from dashboard.text import file_name
@@ -72,7 +73,9 @@ class Clips(PageState):
         try:
             if len(self.working) >= MOST_WAITING:
                 raise InputError(f"{MOST_WAITING} clips wait already: drop it when they are done.")
-            clip.path = self._storage.store(file, suffix if suffix in VIDEO_ENDINGS else "")
+            clip.path = uploads.store(
+                self._storage, file, suffix if suffix in VIDEO_ENDINGS else ""
+            )
             probe(clip.path, clip.name)
         except Cancelled:
             return  # the visitor has left

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from dashboard import player
+from dashboard.server import uploads
 from dashboard.server.published_files import Download, Publications
 from dashboard.teach import example_pack
 from dashboard.teach_state import MOST_BYTES, TeachState
@@ -49,7 +50,7 @@ class Packs(PageState):
         """The examples of a pack. Raises InputError, Cancelled."""
         from harec.taught.pack_file import read_pack  # torch: the page does not wait for it
 
-        path = self._storage.store(upload, PACK_ENDING)
+        path = uploads.store(self._storage, upload, PACK_ENDING)
         try:
             return read_pack(path)[0]
         finally:

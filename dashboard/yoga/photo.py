@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import weights_panel
 from dashboard.polling import polled
+from dashboard.server import uploads
 from dashboard.server.jobs import Job, JobState
 from dashboard.text import NAME_LIMIT, plain
 from dashboard.yoga import card, figures, gallery
@@ -57,7 +58,7 @@ def _uploader(photo: PhotoJob, settings: YogaSettings) -> None:
         return
     suffix = ending(upload.name)
     try:
-        path = photo.storage.store(upload, suffix if suffix in PHOTO_ENDINGS else "")
+        path = uploads.store(photo.storage, upload, suffix if suffix in PHOTO_ENDINGS else "")
         photo.coach(path, upload.name, settings.pose)
     except Cancelled:
         pass  # the visitor has left and reads nothing any more

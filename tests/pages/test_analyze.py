@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from page_reading import analyze_job, button, finish, labels, sent, text, upload, visitor
 from starlette.applications import Starlette
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from video_clips import write_clip
 from waiting import PATIENCE_S
 
@@ -118,13 +119,22 @@ def test_every_setting_says_what_it_trades(fake, open_page):
     assert page.selectbox(key="precision").value == "float"
 
 
-def test_upload_shows_its_name_beside_analyze_and_leaves_memory(fake, open_page, clip):
+def test_upload_shows_its_name_beside_analyze_and_leaves_memory(fake, open_page, clip, monkeypatch):
+    gone = []
+    remove = MemoryUploadedFileManager.remove_file
+
+    def remember(self, session_id, file_id):
+        gone.extend(record.data for record in self.get_files(session_id, [file_id]))
+        remove(self, session_id, file_id)
+
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", remember)
     page = upload(open_page(), "my *holiday*.mp4", clip)
     assert r"my \*holiday\*\.mp4" in text(page)
     assert "160 × 120" in text(page)
     assert not button(page, "Analyze").disabled
     assert page.file_uploader[0].value is None
     assert analyze_job(page).source.path.read_bytes() == clip
+    assert gone == [clip]
 
 
 @pytest.mark.parametrize("name", ["a.MTS", "a.wmv", "a"])
