@@ -3,9 +3,9 @@
     python -m benchmarks.page_memory [--megabytes 450] [--minutes 60] [--people 4]
 
 Starts the dashboard, opens it in headless Chromium, and prints the memory of the server's process:
-with its models; at most while a file is sent (Streamlit holds an upload in memory until it is there, then
-harec copies it to disk and lets go of it); afterwards; with an hour's saved result; and after its
-labels have followed a slider again and again. Linux only.
+with its models; at most while a file is sent (Streamlit holds an upload in memory until it is
+there, then harec copies it to disk and lets go of it); afterwards; with an hour's saved result; and
+after its labels have followed a slider again and again. Linux only.
 """
 
 from __future__ import annotations
