@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -15,6 +16,9 @@ from harec.formats.annotations import Annotations, Lane
 from harec.scoring.overlaps import Overlapping
 
 Segments = tuple[Segment, ...]
+
+#: What a second counts in which both lanes have an action, beside one of the same action.
+_ANY_ACTION: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ def pair_lanes(
     rows, columns = _lanes(truth), _lanes(found)
     if not (truth.named and found.named):
         rows, columns = [_together(rows)], [_together(columns)]
-    shared = np.array([[_shared_s(a.segments, b.segments) for b in columns] for a in rows])
-    pairs = zip(*linear_sum_assignment(-shared.reshape(len(rows), len(columns))), strict=True)
+    alike = np.array([[_likeness(a.segments, b.segments) for b in columns] for a in rows])
+    pairs = zip(*linear_sum_assignment(-alike.reshape(len(rows), len(columns))), strict=True)
     partner = {int(a): int(b) for a, b in pairs}
     nobody = Lane("", ())
     made = [
@@ -97,14 +101,15 @@ def _together(lanes: Sequence[Lane]) -> Lane:
     return Lane(lanes[0].name if len(lanes) == 1 else "", tuple(joined))
 
 
-def _shared_s(a: Sequence[Segment], b: Sequence[Segment]) -> float:
-    """Seconds in which both have the same action."""
+def _likeness(a: Sequence[Segment], b: Sequence[Segment]) -> float:
+    """Seconds in which both have the same action; where that leaves a choice, those in which both
+    have any weigh in: a person that is named otherwise is likelier than another person."""
     near = Overlapping(b)
     return sum(
-        min(x.end_s, b[i].end_s) - max(x.start_s, b[i].start_s)
+        (1 if b[i].action == x.action else 0) * seconds + _ANY_ACTION * seconds
         for x in a
         for i in near.with_(x)
-        if b[i].action == x.action and b[i].end_s > x.start_s
+        if (seconds := min(x.end_s, b[i].end_s) - max(x.start_s, b[i].start_s)) > 0
     )
 
 
