@@ -109,12 +109,12 @@ def analyze(
     settings = make_settings()
     check_outputs(video, json_file, csv_file, video_file, save_file)
     options.check_video_name(video_file)
+    taught = options.taught_actions(actions, builtin)
     options.check_source(video)
 
     from harec.formats.keypoints.analyze import analyze_keypoints
     from harec.render.pipeline import analyze_and_render
 
-    taught = options.taught_actions(actions, builtin)
     analyse: Callable[..., Analysis] = analyze_and_render
     if keypoints is not None:
         analyse = partial(analyze_keypoints, keypoints=keypoints)

@@ -261,9 +261,9 @@ def check_not_among(outs: Iterable[Path | None], inputs: Iterable[Path]) -> None
 
 def taught_actions(pack: Path | None, builtin: bool) -> ActionSet | None:
     """The actions of a pack; None = the built-in ones. Raises InputError."""
-    from harec.taught.action_set import ActionSet
-
     if pack is not None:
+        from harec.taught.action_set import ActionSet
+
         return ActionSet.load(pack)
     if builtin:
         raise InputError("--builtin says which actions beside those of --actions: give a pack.")

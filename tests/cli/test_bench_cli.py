@@ -115,7 +115,7 @@ def test_quick_prints_and_writes_only_what_it_is_told(
     assert code == 0
     assert "own.json" in err
     assert [row.setting.skip for row in read_result(out).rows] == ["auto", 0]
-    assert len(json.loads(out.read_text())["goals"]) == 12
+    assert len(json.loads(out.read_text())["goals"]) == 13
     assert sorted(p.name for p in tmp_path.iterdir()) == ["own.html", "own.json"]
 
 

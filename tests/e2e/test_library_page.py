@@ -63,7 +63,7 @@ def test_a_click_opens_a_moment_and_its_link_does_so_in_another_browser(
     page = other.new_page()
     page.goto(link)
     page.wait_for_function(f"Math.abs(({TIME}) - {third_s}) < 0.2")
-    expect(page.get_by_text("Cam1.mp4", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Cam1.mp4", exact=True)).to_be_visible()
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert not page.evaluate(wide)
 
