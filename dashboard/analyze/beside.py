@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.analyze.compared import Beside, Compared
 from dashboard.server import uploads
 from dashboard.text import NAME_LIMIT, plain
+from dashboard.widget_memory import at_first
 from harec.core.errors import Cancelled, HarecError, InputError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 #: A larger file, or more segments, would hold up the page.
 _MOST_BYTES: Final = 200 << 20
 _MOST_SEGMENTS: Final = 2000
+#: Key of what the labels beside a result are: `RESULT`, or the truth.
+CHOICE: Final = "beside-is"
 _TRUTH, RESULT = "the truth", "another result"
 #: Figures as people read them.
 _PERCENT: Final = "{:.1%}"
@@ -36,7 +39,7 @@ def compared(other: Beside | None, outcome: Outcome) -> Compared | None:
         return None
     from harec.formats.annotations import annotations_of
 
-    is_truth = st.session_state.get("beside-is", _TRUTH) == _TRUTH
+    is_truth = st.session_state[at_first(CHOICE, _TRUTH)] == _TRUTH
     key = ("beside", other.name, is_truth)
     if outcome.cache.get("beside", (None, None))[0] != (key, id(other)):
         made = Compared(annotations_of(outcome.shown), other, is_truth)
@@ -58,9 +61,8 @@ def panel(job: AnalyzeJob, outcome: Outcome, shown: Compared | None) -> None:
                 f":material/description: **{plain(shown.other.name, NAME_LIMIT)}** is",
                 width="content",
             )
-            st.session_state.setdefault("beside-is", _TRUTH)
             st.segmented_control(
-                "It is", [_TRUTH, RESULT], key="beside-is", required=True,
+                "It is", [_TRUTH, RESULT], key=CHOICE, required=True,
                 label_visibility="collapsed",
             )  # fmt: skip
             if st.button("Remove", icon=":material/close:", key="beside-remove"):

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from dashboard.analyze.beside import RESULT
+from dashboard.analyze.beside import CHOICE, RESULT
 from dashboard.analyze.compared import Beside
 from dashboard.polling import polled
 from dashboard.teach_state import TeachState
 from dashboard.text import plain
+from dashboard.widget_memory import set_value
 from harec.actions.labels import ACTIONS, LABELS, OTHER
 from harec.analysis.corrections import (
     SHORTEST_REST_S,
@@ -134,7 +135,8 @@ def teach_button(job: AnalyzeJob, teach: TeachState) -> None:
         return
     before = annotations_of(outcome.shown)
     job.beside = Beside("before your corrections were used", before, outcome.source.path)
-    st.session_state["beside-is"] = RESULT
+    st.session_state[CHOICE] = RESULT
+    set_value(CHOICE, RESULT)
     outcome.learning = True
     st.rerun()
 

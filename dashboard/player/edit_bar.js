@@ -15,7 +15,11 @@ class EditBar {
       split: () => editor.cut(), add: () => editor.add(), remove: () => editor.remove(),
       in: () => editor.lanes.zoom(0.5), out: () => editor.lanes.zoom(2),
     };
-    on(this.tools, "click", (event) => acts[event.target.closest("[data-edit]")?.dataset.edit]?.());
+    on(this.tools, "click", (event) => {
+      const button = event.target.closest("[data-edit]");
+      acts[button?.dataset.edit]?.();
+      if (event.detail) button?.blur(); // by a mouse: keys are for the segments again
+    });
     on(this.menu, "click", (event) => {
       const place = event.target.closest("[data-place]")?.dataset.place;
       if (place !== undefined) this.choose(() => editor.give(editor.data.labels[place].action));
@@ -39,7 +43,7 @@ class EditBar {
   }
 
   focus() {
-    this.menu.querySelector("button")?.focus();
+    this.field.focus();
   }
 
   draw() {
@@ -89,7 +93,9 @@ class EditBar {
     const { title } = editor.look(segment.action);
     const by = segment.by === "human" ? "you say so" : "the model says so";
     const what = segment.action === null ? "None of the actions" : title;
-    this.about.textContent = `${who} · ${what} · ${clock(segment.start)} – ${clock(segment.end)} · ${by}`;
+    // Names may be written from right to left: each by itself.
+    const names = [who, what].map((name) => `\u2068${name}\u2069`).join(" · ");
+    this.about.textContent = `${names} · ${clock(segment.start)} – ${clock(segment.end)} · ${by}`;
   }
 
   // To who can't see the lanes.

@@ -18,7 +18,10 @@ class EditKeys {
     if (key === "e") return this.done(() => editor.toggle());
     if (!editor.on) return false;
     if (target.matches?.(".hp-edge") && key.startsWith("Arrow")) return this.done(() => this.nudge(target, event));
-    if (key === "Enter") return target.matches?.(".hp-seg") && this.done(() => editor.bar.focus());
+    if (key === "Enter") {
+      const presses = target.matches?.("button:not(.hp-seg), a");
+      return Boolean(editor.selected) && !presses && this.done(() => editor.bar.focus());
+    }
     if (/^[1-9]$/.test(key)) return this.done(() => editor.give(editor.data.labels[Number(key) - 1]?.action));
     const act = {
       Delete: () => editor.remove(), Backspace: () => editor.remove(), s: () => editor.cut(), a: () => editor.add(),

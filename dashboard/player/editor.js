@@ -6,6 +6,9 @@
 
 const NEW_S = 1; // the length of a segment that is added by key
 
+// Names for none of the actions.
+const NOTHING = ["nothing", "other", "none of the actions"];
+
 class Editor {
   // hooks: now(), seek(time), play(start, end), toggle(), changed() after anything is to be drawn
   // anew, send(value).
@@ -144,7 +147,9 @@ class Editor {
     const plain = text.trim().replace(/\s+/g, " ");
     const key = (name) => name.toLowerCase().replace(/[\s_]+/g, " ");
     const known = this.data.labels.find(({ action, title }) => [action, title].some((each) => key(each) === key(plain)));
-    if (plain) this.give(known ? known.action : plain);
+    if (NOTHING.includes(key(plain))) {
+      if (this.current()?.segment.action !== null) this.remove();
+    } else if (plain) this.give(known ? known.action : plain);
   }
 
   remove() {

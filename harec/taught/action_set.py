@@ -241,7 +241,8 @@ class ActionSet:
             return ActionReport(label, count, right, None, advice)
         other = (*self.labels, OTHER)[int(np.bincount(wrong).argmax())]
         taken = "nothing" if other == OTHER else f'"{other}"'
-        advice = f'Some "{label}" are taken for {taken}: add three more, from another side.'
+        share = "Some" if right else "All"
+        advice = f'{share} "{label}" are taken for {taken}: add three more, from another side.'
         return ActionReport(label, count, right, other, advice)
 
     def save(self, path: str | PathLike[str]) -> None:

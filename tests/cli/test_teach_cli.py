@@ -102,3 +102,19 @@ def test_a_threshold_that_is_given_is_that_of_taught_actions_too(packs, tmp_path
     assert named() == ["SQUAT"]
     assert _run([*relabel, "--action-threshold", "1"]) == 0
     assert named() == []
+
+
+def test_taught_actions_of_a_result_are_not_lost_by_another_setting(
+    packs, tmp_path, capsys
+) -> None:
+    names = ("a.harec-result", "b.harec-result", "c.json")
+    saved, named, out = (tmp_path / name for name in names)
+    result_of(("WALKING", 3), ("SQUAT", 6), person=70).save(saved)
+    assert _run(["relabel", str(saved), "--actions", str(packs[0]), "--save", str(named)]) == 0
+    again = ["relabel", str(named), "--json", str(out)]
+    assert _run([*again, "--smoothing", "0.4"]) == 2
+    assert "names actions of a pack (SQUAT): give --actions PACK" in capsys.readouterr().err
+    assert not out.exists()
+    assert _run(again) == 0  # no other setting: as it was
+    (person,) = json.loads(out.read_text())["people"]
+    assert [segment["action"] for segment in person["segments"]] == ["SQUAT"]

@@ -172,7 +172,11 @@ def test_by_keys_alone(result) -> None:
     keys.press("[")  # the playhead is a second into it
     expect(result.locator(".hp-seg.hp-nothing")).to_have_count(1)
     keys.press("Enter")
+    keys.type("Ein Schlag")  # into the field: no key of it is a command
+    keys.press("Enter")
     keys.press("e")  # into no field: the editor is left
     expect(result.locator(".hp-edit")).to_be_hidden()
-    who = people_until(result, "an edge", lambda p: bool(p["cleared_s"]))
+    who = people_until(result, "an edge and a name", lambda p: p["segments"][0]["by"] == "human")
+    assert who["segments"][0]["action"] == "Ein Schlag"
     assert who["segments"][0]["start_s"] == pytest.approx(named["end_s"], abs=0.01)
+    assert bool(who["cleared_s"])

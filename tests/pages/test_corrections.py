@@ -12,7 +12,7 @@ from saved_results import made_result, person
 from waiting import until
 
 import harec
-from dashboard.analyze import correcting
+from dashboard.analyze import beside, correcting
 from dashboard.teach_state import TeachState
 from harec.actions.labels import ACTIONS
 from harec.actions.segments import Segment
@@ -204,6 +204,8 @@ def test_corrections_become_examples_once(page) -> None:
         ("Squat", "clip.mp4", 1.0, 2.5, "human"),
     ]
     assert sent(page, "harec_player")["lanes"] == [0, None, 1, None]  # that of before, beside it
+    page.switch_page("pages/library.py").run().switch_page("pages/analyze.py").run()
+    assert page.button_group(key=beside.CHOICE).value == beside.RESULT
     until(lambda: not teach.training, "the training's end")
     page.run()  # as polled
     assert analyze_job(page).outcome.named.actions is teach.trained.actions is not None
