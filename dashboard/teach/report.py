@@ -61,7 +61,10 @@ def _row(each: ActionReport, labels: tuple[str, ...]) -> str:
         other = "nothing" if each.confused_with == OTHER else shown(each.confused_with)
         facts += f" · confused with {other}"
     mild = "" if each.right is not None and each.right < _GOOD else " tr-mild"
-    advice = f'<p class="tr-advice{mild}">{escape(each.advice)}</p>' if each.advice else ""
+    words = each.advice
+    for label in labels:
+        words = words.replace(f'"{label}"', f'"{shown(label)}"')
+    advice = f'<p class="tr-advice{mild}">{escape(words)}</p>' if words else ""
     return (
         f'<div class="tr-row" style="--dot:{color(each.label, labels)}">'
         f'<div class="tr-head"><span class="tr-name">{escape(shown(each.label))}</span>'

@@ -17,7 +17,7 @@ from dashboard.live import camera, controller
 from dashboard.server.process import files
 from dashboard.server.storage import ServerStorage
 from dashboard.taught import Taught
-from dashboard.teach import cards, example_pack, recorder
+from dashboard.teach import cards, example_pack, recorder, report
 from dashboard.teach.clips import Clips
 from dashboard.teach.page import WEBCAM
 from dashboard.teach.recorder import RecordController
@@ -27,7 +27,7 @@ from harec.analysis import analyze as analysis
 from harec.analysis.results import Analysis, AnalysisSettings, PersonResult
 from harec.core.errors import InputError
 from harec.core.progress import Timings
-from harec.taught.action_set import ActionSet
+from harec.taught.action_set import ActionReport, ActionSet
 
 
 def person(number: int, motion: str, seconds: float = 3.0) -> PersonResult:
@@ -122,6 +122,13 @@ def test_the_example_pack_is_one_click_away_and_known_at_once(teach_page):
     report = "".join(each.proto.body for each in page.main.get("html"))
     assert "recognised" in report
     assert "confused with Lunge" in report
+
+
+def test_advice_names_actions_as_people_read_them():
+    advice = 'Add another example of "WAVING_1HAND".'
+    row = report._row(ActionReport("WAVING_1HAND", 1, None, None, advice), ("WAVING_1HAND",))
+    assert "another example of &quot;Waving, one hand&quot;" in row
+    assert "WAVING_1HAND" not in row
 
 
 def test_try_it_opens_a_page_that_names_only_the_taught_actions(teach_page):
