@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -36,6 +37,7 @@ def analyze_and_render(
     model: ActionModel | None = None,
     frame_rate: float | None = None,
     keypoints_from: str = "",
+    accept: Callable[[], None] = lambda: None,
 ) -> Analysis:
     """`harec.analysis.analyze.analyze`, then the annotated video.
 
@@ -45,6 +47,7 @@ def analyze_and_render(
             `harec.analysis.teaching.with_actions`.
         path, settings, name, on_progress, cancel, estimator, model, frame_rate, keypoints_from: as
             `analyze` has them.
+        accept: called between the two; raises what is wrong with the first.
 
     Raises:
         VideoError: the file is not a video that can be read, or ``video_out`` can't be written.
@@ -66,6 +69,7 @@ def analyze_and_render(
         frame_rate=frame_rate,
         keypoints_from=keypoints_from,
     )
+    accept()
     if actions is not None:
         threshold = analysis.settings.action_threshold  # None unless somebody gave one
         analysis = with_actions(analysis, actions, builtin=builtin, threshold=threshold)

@@ -217,7 +217,8 @@ def test_keypoints_of_another_video_are_told(film, tmp_path: Path) -> None:
     clip, _ = film
     (tmp_path / "a.json").write_text(json.dumps([{**PERSON, "image_id": 9000}]))
     with pytest.raises(InputError, match="nobody on the frames"):
-        analyze_keypoints(clip, tmp_path / "a.json")
+        analyze_keypoints(clip, tmp_path / "a.json", video_out=tmp_path / "out.mp4")
+    assert not (tmp_path / "out.mp4").exists()
     with pytest.raises(InputError, match="can't be turned"):
         analyze_keypoints(clip, tmp_path / "a.json", AnalysisSettings(turn_deg=90))
     (tmp_path / "b.vtt").write_text("WEBVTT\n")

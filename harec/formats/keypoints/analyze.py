@@ -40,10 +40,14 @@ def analyze_keypoints(
     settings = replace(settings, skip=skip)
     engine = read_keypoints(keypoints, (info.width, info.height), skip)
     name = shown_name(keypoints)
-    analysis = analyze_and_render(video, settings, estimator=engine, keypoints_from=name, **options)
-    if not engine.used:
-        raise InputError(
-            f'"{name}" has nobody on the frames of "{shown_name(video)}": are its keypoints of '
-            "another video?"
-        )
-    return analysis
+
+    def accept() -> None:
+        if not engine.used:
+            raise InputError(
+                f'"{name}" has nobody on the frames of "{shown_name(video)}": are its keypoints '
+                "of another video?"
+            )
+
+    return analyze_and_render(
+        video, settings, estimator=engine, keypoints_from=name, accept=accept, **options
+    )
