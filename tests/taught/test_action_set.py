@@ -72,6 +72,13 @@ def test_sets_grow_shrink_and_merge(gym) -> None:
         gym.without(*gym.labels)
 
 
+def test_names_that_differ_in_capitals_are_one_action() -> None:
+    taught = ActionSet.teach([example("SQUAT", 1, "Squat"), example("SQUAT", 2, "SQUAT")])
+    assert taught.labels == ("Squat",)
+    assert taught.with_examples([example("SQUAT", 3, "squat")]).labels == ("Squat",)
+    assert [each.label for each in taught.examples] == ["Squat", "Squat"]
+
+
 def test_what_is_shown_as_nothing_is_no_action() -> None:
     taught = ActionSet.teach([example("SQUAT", 0), example("LUNGES", 0, "other")])
     assert taught.labels == ("SQUAT",)
