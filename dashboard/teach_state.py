@@ -19,7 +19,7 @@ from dashboard.taught import Taught
 from dashboard.visitor import PageState, Visitor
 from harec.actions.labels import OTHER
 from harec.core.errors import InputError
-from harec.taught.examples import Example, checked_label
+from harec.taught.examples import Example, checked_label, in_one_spelling
 
 if TYPE_CHECKING:
     from harec.taught.action_set import ActionReport, ActionSet
@@ -180,10 +180,20 @@ class TeachState(PageState):
                 f"There is room for {MOST_BYTES >> 20} MB of examples, and these would be "
                 f"{size / (1 << 20):.0f} MB. Delete some, or save them as a pack and begin another."
             )
-        self._kept = kept
-        self._labels.update(dict.fromkeys(each.example.label for each in kept.values()))
+        self._kept = self._spelled(kept)
+        self._labels.update(dict.fromkeys(each.example.label for each in self._kept.values()))
         self.change += 1
         self._train()
+
+    def _spelled(self, kept: dict[int, Kept]) -> dict[int, Kept]:
+        """The same, with names as the set that is trained will have them."""
+        own = [each.example for each in kept.values()]
+        there = {example.label for example in own}
+        examples = in_one_spelling(own, [label for label in self._labels if label in there])
+        return {
+            number: each if each.example is example else replace(each, example=example)
+            for (number, each), example in zip(kept.items(), examples, strict=True)
+        }
 
     # Training
 

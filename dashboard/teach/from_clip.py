@@ -7,10 +7,10 @@ from typing import Final
 from dashboard.kept import Kept, Track
 from harec.actions.gesture import MIN_SPAN_S
 from harec.analysis.results import Analysis
-from harec.analysis.teaching import person_of, seen_longest, suggested_part
+from harec.analysis.teaching import example_from_clip, seen_longest, suggested_part
 from harec.core.errors import InputError
 from harec.core.text import readable
-from harec.taught.examples import LONGEST_S, stretch
+from harec.taught.examples import LONGEST_S
 
 #: What is kept of a long clip before and after the suggested part.
 _AROUND_S: Final = 20.0
@@ -34,8 +34,7 @@ def kept_of(analysis: Analysis, label: str) -> Kept:
     tracks = [
         _around(Track(p.id, p.track_times_s, p.keypoints_xyc), start_s, end_s) for p in people
     ]
-    times_s, keypoints_xyc = shows.track_times_s, shows.keypoints_xyc
-    example = stretch(label, name, times_s, keypoints_xyc, start_s, end_s, person=person_of(name))
+    example = example_from_clip(shows, label, name, start_s, end_s)
     return Kept(0, example, tuple(tracks), people.index(shows))
 
 

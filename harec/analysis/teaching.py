@@ -90,21 +90,23 @@ def example_of(analysis: Analysis, label: str) -> Example:
     person = seen_longest(analysis)
     if person is None:
         raise InputError(f"{name}: nobody is seen for {MIN_SPAN_S} seconds.")
-    start_s, end_s = suggested_part(person)
-    return stretch(
-        label,
-        name,
-        person.track_times_s,
-        person.keypoints_xyc,
-        start_s,
-        end_s,
-        person=person_of(name),
-    )
+    return example_from_clip(person, label, name, *suggested_part(person))
 
 
-def person_of(name: str) -> str:
-    """Who shows something, by the name of the file: what stands before the first _ or -."""
-    return Path(name).stem.split("_")[0].split("-")[0]
+def example_from_clip(
+    person: PersonResult, label: str, name: str, start_s: float, end_s: float
+) -> Example:
+    """What somebody does from when to when in a clip that shows one action.
+
+    Args:
+        name: of the clip; what stands before the first _ or - says who shows it.
+
+    Raises:
+        InputError: as `Example`.
+    """
+    who = Path(name).stem.split("_")[0].split("-")[0]
+    times_s, keypoints_xyc = person.track_times_s, person.keypoints_xyc
+    return stretch(label, name, times_s, keypoints_xyc, start_s, end_s, person=who)
 
 
 def seen_longest(analysis: Analysis) -> PersonResult | None:

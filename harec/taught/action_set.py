@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ from harec.actions.segments import SegmentSettings
 from harec.actions.windows import MAX_GAP_S
 from harec.core.errors import InputError
 from harec.core.poses import FloatArray
-from harec.taught.examples import Example
+from harec.taught.examples import Example, in_one_spelling
 from harec.taught.head import Head, LeftOut, fit_head
 from harec.taught.pack_file import read_pack, save_pack
 
@@ -92,7 +92,7 @@ class ActionSet:
         cls, examples: tuple[Example, ...], vectors: FloatArray, owners: NDArray[np.int64]
     ) -> ActionSet:
         """Train on examples whose vectors are known. Raises InputError as `teach`."""
-        examples = _in_one_spelling(examples)
+        examples = in_one_spelling(examples)
         labels = tuple(dict.fromkeys(each.label for each in examples if each.label != OTHER))
         if not labels:
             raise InputError("There is no example of an action, only of what is none.")
@@ -262,16 +262,6 @@ class ActionSet:
             return cls.teach(examples)
         owners = [i for i, each in enumerate(examples) for _ in each.pieces()]
         return cls.of_vectors(examples, vectors, np.array(owners))
-
-
-def _in_one_spelling(examples: tuple[Example, ...]) -> tuple[Example, ...]:
-    """Names that differ in capitals alone are one name, as it was written first."""
-    first: dict[str, str] = {}
-    names = [first.setdefault(each.label.casefold(), each.label) for each in examples]
-    return tuple(
-        each if each.label == name else replace(each, label=name)
-        for each, name in zip(examples, names, strict=True)
-    )
 
 
 def nearest_span(length_s: float) -> float:

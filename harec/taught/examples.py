@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, get_args
 
 import numpy as np
@@ -128,4 +128,18 @@ def stretch(
         np.asarray(keypoints_xyc[inside], np.float32),
         person,
         by,
+    )
+
+
+def in_one_spelling(examples: Sequence[Example], known: Iterable[str] = ()) -> tuple[Example, ...]:
+    """Examples of which names that differ in capitals alone are one: as it was written first.
+
+    Args:
+        known: names that were written before these.
+    """
+    first = {label.casefold(): label for label in reversed([*known])}
+    names = [first.setdefault(each.label.casefold(), each.label) for each in examples]
+    return tuple(
+        each if each.label == name else replace(each, label=name)
+        for each, name in zip(examples, names, strict=True)
     )

@@ -61,6 +61,15 @@ def test_what_is_there_comes_once_and_a_new_name_takes_the_old_ones_place(state)
     assert sorted(each.label for each in state.examples) == ["Kniebeuge", "SQUAT"]
 
 
+def test_names_that_differ_in_capitals_are_one_here_as_in_the_set(state):
+    state.add([example("SQUAT", 0, label="Squat"), example("SQUAT", 1, label="Squat")])
+    state.add([example("SQUAT", 2, label="squat")])
+    assert state.labels == learnt(state).actions.labels == ("Squat",)
+    state.delete(2, 3)
+    state.relabel(1, "SQUAT")  # nothing else has the name: it may be written anew
+    assert state.labels == learnt(state).actions.labels == ("SQUAT",)
+
+
 def test_a_name_keeps_its_place_when_its_first_example_goes(state):
     state.add([example("SQUAT", 0), example("LUNGES", 0), example("SQUAT", 1)])
     state.delete(1)

@@ -6,19 +6,10 @@ import os
 import signal
 
 import pytest
-from live_page import LivePage
+from live_page import NEEDS_CAMERA, LivePage
 from playwright.sync_api import expect
 
-from benchmarks.loopback import own_address
-
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        own_address() is None,
-        reason="WebRTC uses no loopback address, and this machine has no other one",
-    ),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, NEEDS_CAMERA]
 
 
 @pytest.fixture(scope="module")

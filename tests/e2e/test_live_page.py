@@ -14,21 +14,13 @@ import numpy as np
 import pytest
 from browser_page import slide_to_end
 from live_film import skeleton_fit
-from live_page import LivePage, Seen
+from live_page import NEEDS_CAMERA, LivePage, Seen
 from playwright.sync_api import expect
 
-from benchmarks.loopback import own_address
 from harec.actions.labels import ACTIONS as NAMED
 from harec.render.palette import title
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        own_address() is None,
-        reason="WebRTC uses no loopback address, and this machine has no other one",
-    ),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, NEEDS_CAMERA]
 ACTIONS = ("JUMPING_JACKS", "CLAPPING_HANDS")
 #: How many frames with a skeleton on them are kept.
 PICTURES = 3

@@ -9,19 +9,10 @@ import re
 import pytest
 from browser_page import to_tab
 from live_film import PRACTICE_FROM, practice_keypoints, write_film
-from live_page import LivePage
+from live_page import NEEDS_CAMERA, LivePage
 from playwright.sync_api import expect
 
-from benchmarks.loopback import own_address
-
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        own_address() is None,
-        reason="WebRTC uses no loopback address, and this machine has no other one",
-    ),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, NEEDS_CAMERA]
 
 
 def test_the_live_coach_names_times_corrects_and_saves(visit, launch_camera, tmp_path):

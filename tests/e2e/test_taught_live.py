@@ -7,22 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from live_film import CameraFilm
-from live_page import LivePage
+from live_page import NEEDS_CAMERA, LivePage
 from playwright.sync_api import expect
 
-from benchmarks.loopback import own_address
 from harec.render.palette import TAUGHT_COLORS
 from harec.taught.action_set import ActionSet
 from harec.taught.examples import stretch
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        own_address() is None,
-        reason="WebRTC uses no loopback address, and this machine has no other one",
-    ),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, NEEDS_CAMERA]
 TAUGHT = {"スター": (1.2, 4.8), "拍手": (6.2, 9.8)}
 
 

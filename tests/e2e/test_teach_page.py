@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from browser_page import act_until
-from live_page import LivePage
+from live_page import NEEDS_CAMERA, LivePage
 from playwright.sync_api import expect
 
-from benchmarks.loopback import own_address
 from harec.simulate.clip import write_clip
 from harec.simulate.spec import ClipSpec, parse_script
 from harec.taught.action_set import ActionSet
@@ -78,10 +77,7 @@ def test_three_actions_are_taught_saved_deleted_and_opened(visit, lessons, tmp_p
     expect(page.locator(CARDS)).to_have_count(3)
 
 
-@pytest.mark.skipif(
-    own_address() is None,
-    reason="WebRTC uses no loopback address, and this machine has no other one",
-)
+@NEEDS_CAMERA
 def test_the_webcam_records_an_example(visit, camera_browser):
     page = visit("teach", of=camera_browser)
     name(page, "Star jump")

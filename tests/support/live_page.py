@@ -12,9 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 from waiting import PATIENCE_S
+
+from benchmarks.loopback import own_address
+
+#: Of tests whose browser sends its camera's frames to the server.
+NEEDS_CAMERA = pytest.mark.skipif(
+    own_address() is None,
+    reason="WebRTC uses no loopback address, and this machine has no other one",
+)
 
 _FRAME = "iframe[title*='webrtc']"
 _PEOPLE = """(root) => {
