@@ -176,7 +176,11 @@ def test_by_keys_alone(result) -> None:
     keys.press("Enter")
     keys.press("e")  # into no field: the editor is left
     expect(result.locator(".hp-edit")).to_be_hidden()
-    who = people_until(result, "an edge and a name", lambda p: p["segments"][0]["by"] == "human")
-    assert who["segments"][0]["action"] == "Ein Schlag"
+
+    def renamed(who: dict) -> bool:
+        return [each["action"] for each in who["segments"]] == ["Ein Schlag"]
+
+    who = people_until(result, "an edge and a name", renamed)
+    assert who["segments"][0]["by"] == "human"
     assert who["segments"][0]["start_s"] == pytest.approx(named["end_s"], abs=0.01)
     assert bool(who["cleared_s"])
