@@ -5,9 +5,9 @@
 
 The real pose engine sees simulated people (every action at three tempos, and other motion) and the
 clips of the given folders: every frame in float, which is what all else is held against; 20, 15,
-12 and 10 frames a second; and as often as `harec.analysis.sampling` says, in float and int8. For
-each: F1@50 of the segments against the truth, where it is told, and against those of every frame in
-float; how many repetitions differ in segments that both have; looks a second.
+12 and 10 frames a second; and as often as `harec.analysis.sampling` says, in float, mixed and int8.
+For each: F1@50 of the segments against the truth, where it is told, and against those of every
+frame in float; how many repetitions differ in segments that both have; looks a second.
 
 The sampling was chosen on simulated people of seed 0 and the clips of ../shared/data. With
 ``--keep`` the poses stay in a folder: an empty one is needed after a change of the engine or
@@ -48,6 +48,7 @@ WAYS: Final = (
     *(Way(f"{rate:g} Hz, float", _FLOAT, rate) for rate in (20.0, 15.0, 12.0, 10.0)),
     Way("auto, float", AnalysisSettings(precision="float")),
     Way("every frame, int8", AnalysisSettings(skip=0, precision="int8")),
+    Way("auto, mixed", AnalysisSettings(precision="mixed")),
     Way("auto, int8", AnalysisSettings(precision="int8")),
 )
 HEAD: Final = (

@@ -45,7 +45,7 @@ class Job:
     mode: str = "balanced"
     skip: Skip = "auto"
     people: int = 1
-    precision: str = "float"
+    precision: str = "auto"
 
     def settings(self) -> Any:
         from harec.analysis.results import AnalysisSettings

@@ -39,10 +39,10 @@ def default_plan(base: Setting) -> list[Setting]:
     """The base setting, then one thing changed, on shorter clips and in one round less."""
     others = [
         every_frame(base),
-        int8_where_fast(base),
+        replace(base, precision="float"),
         replace(base, rate=FAST_HZ),
         *(replace(base, people=people) for people in PEOPLE),
-        int8_where_fast(replace(base, people=PEOPLE[-1])),
+        in_int8(replace(base, people=PEOPLE[-1])),
         *(replace(base, size_wh=size_wh) for size_wh in SIZES),
         *(replace(base, mode=mode) for mode in MODES),
     ]
@@ -55,9 +55,9 @@ def every_frame(base: Setting) -> Setting:
     return replace(base, skip=0, precision="float")
 
 
-def int8_where_fast(base: Setting) -> Setting:
-    """In int8 where the processor is fast with it."""
-    return replace(base, precision="auto")
+def in_int8(base: Setting) -> Setting:
+    """In int8, whoever is there."""
+    return replace(base, precision="int8")
 
 
 def full_plan(base: Setting) -> list[Setting]:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.speed.plan import FAST_HZ, PEOPLE, SIZES, every_frame, int8_where_fast
+from benchmarks.speed.plan import FAST_HZ, PEOPLE, SIZES, every_frame, in_int8
 from benchmarks.speed.result import (
     TITLES,
     BenchResult,
@@ -106,7 +106,7 @@ def goals(result: BenchResult) -> list[Goal]:
     large, fast = replace(base, size_wh=SIZES[-1]), replace(base, rate=FAST_HZ)
     seen = _row_of(result, every)
     whole = None if seen is None else seen.cases.get("c")
-    quick_crowd = int8_where_fast(crowd)
+    quick_crowd = in_int8(crowd)
     many = _row_of(result, quick_crowd)
     speed = None if many is None or "c" not in many.cases else many.cases["c"].frames_per_second
     slower = min(_known(result, lambda row: row.ratio("b", "d")), default=(None, ""))
@@ -117,7 +117,7 @@ def goals(result: BenchResult) -> list[Goal]:
         ratio("the result", base, "c", "e", 2.0),
         ratio("60 frames/s, the result", fast, "c", "f", 4.0),
         ratio("four people, the result", crowd, "c", "f", 2.5),
-        ratio("four people, int8 where fast, the result", quick_crowd, "c", "f", 2.5),
+        ratio("four people in int8, the result", quick_crowd, "c", "f", 2.5),
         _at_least(
             "the same in real time, frames a second of (c)", REAL_TIME, speed, quick_crowd.name
         ),

@@ -52,7 +52,7 @@ class Setting:
     skip: Skip = "auto"
     clip_s: float = 10.0
     rounds: int = 3
-    precision: str = "float"
+    precision: str = "auto"
     rate: int = 30
 
     @property
@@ -67,10 +67,10 @@ class Setting:
             "mode": self.mode,
             "rate": f"{self.rate}/s",
             "skip": "every frame" if self.skip == 0 else f"skip {self.skip}",
-            "precision": "float" if self.precision == "float" else f"precision {self.precision}",
+            "precision": self.precision,
         }
         differs = [w for key, w in words.items() if getattr(self, key) != getattr(base, key)]
-        if self.precision == "float":
+        if self.precision == "auto":
             del words["precision"]  # goes without saying
         return differs or list(words.values())
 

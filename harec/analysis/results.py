@@ -52,8 +52,9 @@ class AnalysisSettings:
     Attributes:
         estimator: pose engine, a name of ``harec.pose.registry.ESTIMATORS``.
         mode: lightweight, balanced or performance.
-        precision: float (the same answers on every processor), int8 where the engine has it, or
-            auto: int8 where the processor is fast with it.
+        precision: float (the same answers on every processor); where the engine has it, int8, or
+            mixed: int8 for one who is alone and large; auto: mixed where the processor is fast with
+            int8, else float.
         skip: frames skipped between two that the pose model sees; 0 = every frame; auto = each
             person is looked at as often as their labels need, see `harec.analysis.sampling`.
         person_threshold: people whose score is lower are left out; None = the engine's default.
@@ -82,7 +83,7 @@ class AnalysisSettings:
     smoothing_s: float = 0.3
     max_people: int = 4
     video_max_side: int = 1280
-    precision: AnyPrecision = "float"
+    precision: AnyPrecision = "auto"
     turn_deg: int = 0
     mirrored: bool = False
     bystanders: bool = False

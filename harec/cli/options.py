@@ -137,8 +137,9 @@ Bystanders = Annotated[
 Precision = Annotated[
     str,
     typer.Option(
-        help="float, int8 or auto. MoveNet's int8 networks take half the time on many CPUs, and "
-        "see small people less well; auto takes them there. float: the same answers on every CPU."
+        help="auto, float, mixed or int8. MoveNet's int8 networks take half the time on many CPUs, "
+        "and see small and crowded people less well; mixed takes them for one who is alone and "
+        "large, auto is mixed on such CPUs. float: the same answers on every CPU."
     ),
 ]
 Rate = Annotated[
@@ -189,7 +190,7 @@ def make_settings(
     max_people: MaxPeople = 4,
     bystanders: Bystanders = False,
     video_max_side: VideoMaxSide = 1280,
-    precision: Precision = "float",
+    precision: Precision = "auto",
     turn: Turn = 0,
     mirrored: Mirrored = False,
 ) -> _Settings:

@@ -12,10 +12,11 @@ from harec.core.poses import Poses
 
 Mode = Literal["lightweight", "balanced", "performance"]
 MODES: tuple[Mode, ...] = ("lightweight", "balanced", "performance")
-Precision = Literal["float", "int8"]
-PRECISIONS: tuple[Precision, ...] = ("float", "int8")
-#: ``auto``: int8 where the processor is fast with it and the engine has it, else float.
-AnyPrecision = Literal["auto", "float", "int8"]
+#: ``mixed``: int8 for people who are easy to see, float for the others.
+Precision = Literal["float", "mixed", "int8"]
+PRECISIONS: tuple[Precision, ...] = ("float", "mixed", "int8")
+#: ``auto``: mixed where the processor is fast with int8 and the engine has it, else float.
+AnyPrecision = Literal["auto", "float", "mixed", "int8"]
 ANY_PRECISION: tuple[AnyPrecision, ...] = ("auto", *PRECISIONS)
 #: Score below which Detectron2 drops a detection: SCORE_THRESH_TEST of the article.
 DETECTRON2_DETECTION_THRESHOLD: Final = 0.5

@@ -32,7 +32,7 @@ class PoseEstimator:
         *,
         mode: Mode = "balanced",
         max_people: int = 4,
-        precision: AnyPrecision = "float",
+        precision: AnyPrecision = "auto",
         threads: int | None = None,
         person_threshold: float | None = None,
         keypoint_threshold: float | None = None,
@@ -45,8 +45,9 @@ class PoseEstimator:
                 weights: ``python -m harec weights download detectron2``).
             mode: lightweight, balanced or performance.
             max_people: 1..6, the most prominent ones.
-            precision: float (the same answers on every processor), int8 where the engine has it,
-                or auto: int8 where the processor is fast with it.
+            precision: float (the same answers on every processor); where the engine has it, int8,
+                or mixed: int8 for one who is alone and large; auto: mixed where the processor is
+                fast with int8, else float.
             threads: CPU threads for the networks; None takes what `HAREC_THREADS` or the machine
                 allows.
             person_threshold, keypoint_threshold: scores 0..1; None = the engine's defaults.

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from harec.core.geometry import full_body_size, oks
-from harec.core.poses import FloatArray
+from harec.core.poses import FloatArray, Poses
 from harec.core.prominence import prominence
 from harec.core.skeleton import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 from harec.pose.crops import Crop
 
+if TYPE_CHECKING:
+    from harec.pose.movenet_onnx import Detection  # loads onnxruntime
+
 #: Shoulders or hips must reach this mean score, or the crop holds no (whole) person.
 TORSO_THRESHOLD: Final = 0.3
+#: Below this person score a crop shows no person at all any more.
+NO_PERSON: Final = 0.15
+#: Calls that a person is still followed without a confident torso.
+WEAK_CALLS: Final = 3
+#: Who is as large, in pixels of the frame, and scores as high is easy to see.
+LARGE_PX: Final = 120.0
+SURE: Final = 0.5
 #: OKS from which two skeletons are one person: two crops of one frame / found again.
 SAME_PERSON: Final = 0.5
 FOUND_AGAIN: Final = 0.3
@@ -93,3 +104,40 @@ def match(detected: list[FloatArray], people: list[FollowedPerson]) -> dict[int,
     alike = np.array([[similarity(d, p.keypoints_xyc) for p in people] for d in detected])
     pairs = zip(*linear_sum_assignment(-alike), strict=True)
     return {int(d): people[p] for d, p in pairs if alike[d, p] > FOUND_AGAIN}
+
+
+def is_easy(people: Sequence[FollowedPerson]) -> bool:
+    """Whether int8 is exact enough for them: whether there is one, large and surely seen."""
+    if len(people) != 1:
+        return False
+    keypoints_xyc = people[0].keypoints_xyc
+    return full_body_size(keypoints_xyc) >= LARGE_PX and person_score(keypoints_xyc) >= SURE
+
+
+def is_there(person: FollowedPerson) -> bool:
+    """Whether the crop still shows them, as far as the last calls tell."""
+    return person.weak_calls <= WEAK_CALLS and person_score(person.keypoints_xyc) >= NO_PERSON
+
+
+def by_prominence(detections: list[Detection]) -> list[Detection]:
+    """The largest and surest person first; of several detections of one person the surest."""
+    persons: list[Detection] = []  # the surest detection of each
+    prominence_of: list[float] = []
+    for detection in detections:  # the surest first
+        keypoints = detection.keypoints_xyc
+        same = (p for p in persons if similarity(p.keypoints_xyc, keypoints) > FOUND_AGAIN)
+        first = next(same, detection)
+        if first is detection:
+            persons.append(detection)
+        prominence_of.append(first.score * full_body_size(first.keypoints_xyc))
+    order = sorted(range(len(detections)), key=lambda index: -prominence_of[index])
+    return [detections[index] for index in order]
+
+
+def as_poses(people: Sequence[FollowedPerson]) -> Poses:
+    """What is known of them now."""
+    if not people:
+        return Poses.empty()
+    keypoints = np.stack([person.keypoints_xyc for person in people])
+    scores = np.array([person_score(k) for k in keypoints], np.float32)
+    return Poses(keypoints, scores, followed=np.array([person.number for person in people]))

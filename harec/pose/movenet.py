@@ -22,13 +22,14 @@ from harec.core.threads import pose_threads, quiet_opencv
 from harec.pose.base import Mode, Precision
 from harec.pose.crops import Crop, crop_of_box, next_crop
 from harec.pose.followed_person import (
-    FOUND_AGAIN,
     TORSO_THRESHOLD,
     FollowedPerson,
+    as_poses,
+    by_prominence,
+    is_easy,
+    is_there,
     is_twin,
     match,
-    person_score,
-    similarity,
     torso_score,
 )
 from harec.pose.movenet_modes import INT8_DIR, MODE_SETTINGS
@@ -51,10 +52,6 @@ SURE_DETECTION: Final = 0.3
 HIDDEN_DETECTION: Final = 0.2
 #: OKS from which two detections that MultiPose tells apart are one person nevertheless.
 SAME_DETECTION: Final = 0.7
-#: Below this person score a crop shows no person at all any more.
-NO_PERSON: Final = 0.15
-#: Calls that a person is still followed without a confident torso.
-WEAK_CALLS: Final = 3
 #: Calls between two detections that a weak person causes.
 WEAK_DETECTION_EVERY: Final = 4
 #: After losing a person: detect again every so many calls, for so many calls.
@@ -104,7 +101,9 @@ class MoveNetEstimator:
             models_dir: folder of the ``movenet-*.onnx`` files; None takes those that ship.
             precision: of the single-person network that ships: ``int8`` takes about half the time
                 on processors with VNNI and costs at most 0.2 points of PCK@0.2
-                (models/movenet.md). People are found in float: in int8 some more and some less.
+                (models/movenet.md), but small and crowded people are labelled less well. ``mixed``
+                takes it for one who is alone, large and surely seen, else float. People are found
+                in float: in int8 some more and some less.
 
         Raises:
             ModelError: a model file is missing or damaged.
@@ -122,9 +121,12 @@ class MoveNetEstimator:
         self.max_people = max_people
         self.settings = MODE_SETTINGS[mode]
         threads = threads or pose_threads()
-        followers = INT8_DIR if precision == "int8" else MODELS_DIR
         self._detector = MultiPose(threads, models_dir or MODELS_DIR)
-        self._refiner = SinglePose(self.settings.refiner, threads, models_dir or followers)
+        precise = INT8_DIR if precision == "int8" else MODELS_DIR
+        self._refiner = SinglePose(self.settings.refiner, threads, models_dir or precise)
+        self._quick_refiner: SinglePose | None = None
+        if precision == "mixed":
+            self._quick_refiner = SinglePose(self.settings.refiner, threads, models_dir or INT8_DIR)
         self.reset()
 
     def reset(self) -> None:
@@ -187,7 +189,7 @@ class MoveNetEstimator:
             person.crop = next_crop(person.keypoints_xyc, person.previous_xyc, size_wh)
         shown = self._people[: len(chosen)]
         self._shown = frozenset(person.number for person in shown)
-        return _poses([person for person in shown if person.number not in held])
+        return as_poses([person for person in shown if person.number not in held])
 
     def _is_cut(self, rgb: NDArray[np.uint8]) -> bool:
         """Whether the whole frame changed since the last call (or its size did)."""
@@ -212,10 +214,13 @@ class MoveNetEstimator:
         known = [person for person in self._people if person.crop is not None]
         looked = [person for person in known if person.number not in held]
         crops = [person.crop for person in looked if person.crop is not None]
-        refined = self._refiner(rgb, crops, mirrored=self.settings.mirrored)
+        refiner = self._refiner
+        if self._quick_refiner is not None and is_easy(known):
+            refiner = self._quick_refiner
+        refined = refiner(rgb, crops, mirrored=self.settings.mirrored)
         for person, keypoints in zip(looked, refined, strict=True):
             person.see(keypoints)
-        return [person for person in known if person.number in held or _is_there(person)]
+        return [person for person in known if person.number in held or is_there(person)]
 
     def _without_twins(self, people: list[FollowedPerson]) -> list[FollowedPerson]:
         """Two crops on one person: the one that moved there from another person goes."""
@@ -293,7 +298,7 @@ class MoveNetEstimator:
         stands close behind a known one counts as a newcomer.
         """
         people = list(people)
-        detections = _by_prominence(detections)
+        detections = by_prominence(detections)
         known = match([detection.keypoints_xyc for detection in detections], people)
         for index, detection in enumerate(detections):
             person = known.get(index)
@@ -339,30 +344,3 @@ class MoveNetEstimator:
         ):
             return detection.keypoints_xyc
         return None
-
-
-def _is_there(person: FollowedPerson) -> bool:
-    return person.weak_calls <= WEAK_CALLS and person_score(person.keypoints_xyc) >= NO_PERSON
-
-
-def _by_prominence(detections: list[Detection]) -> list[Detection]:
-    """The largest and surest person first; of several detections of one person the surest."""
-    persons: list[Detection] = []  # the surest detection of each
-    prominence_of: list[float] = []
-    for detection in detections:  # the surest first
-        keypoints = detection.keypoints_xyc
-        same = (p for p in persons if similarity(p.keypoints_xyc, keypoints) > FOUND_AGAIN)
-        first = next(same, detection)
-        if first is detection:
-            persons.append(detection)
-        prominence_of.append(first.score * full_body_size(first.keypoints_xyc))
-    order = sorted(range(len(detections)), key=lambda index: -prominence_of[index])
-    return [detections[index] for index in order]
-
-
-def _poses(people: list[FollowedPerson]) -> Poses:
-    if not people:
-        return Poses.empty()
-    keypoints = np.stack([person.keypoints_xyc for person in people])
-    scores = np.array([person_score(k) for k in keypoints], np.float32)
-    return Poses(keypoints, scores, followed=np.array([person.number for person in people]))

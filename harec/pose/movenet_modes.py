@@ -42,6 +42,6 @@ MODE_SETTINGS: Final[dict[Mode, ModeSettings]] = {
 
 def model_files(mode: Mode, precision: Precision) -> list[Path]:
     """The files of the networks that ship, as `MoveNetEstimator` chooses them."""
-    followers = INT8_DIR if precision == "int8" else MODELS_DIR
-    refiner = MODE_SETTINGS[mode].refiner
-    return [MODELS_DIR / "movenet-multipose.onnx", followers / f"movenet-{refiner}.onnx"]
+    refiner = f"movenet-{MODE_SETTINGS[mode].refiner}.onnx"
+    folders = {"float": [MODELS_DIR], "mixed": [MODELS_DIR, INT8_DIR], "int8": [INT8_DIR]}
+    return [MODELS_DIR / "movenet-multipose.onnx", *(f / refiner for f in folders[precision])]

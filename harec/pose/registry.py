@@ -204,8 +204,8 @@ def create_estimator(
         threads: CPU threads; None takes what there is.
         detection_threshold: score 0..1 below which the engine drops a detection; None = the
             engine's default.
-        precision: ``int8`` is faster on processors that have instructions for it; ``auto`` takes it
-            there, and float elsewhere.
+        precision: ``int8`` is faster on processors that have instructions for it, ``mixed`` takes
+            it for people who are easy to see; ``auto`` is mixed there, and float elsewhere.
 
     Raises:
         InputError: no such engine, or it has no networks of this precision.
@@ -225,7 +225,7 @@ def precision_of(name: str, precision: AnyPrecision) -> Precision:
     """
     if precision != "auto":
         return precision
-    return "int8" if "int8" in engine_info(name).precisions and int8_is_fast() else "float"
+    return "mixed" if "mixed" in engine_info(name).precisions and int8_is_fast() else "float"
 
 
 def check_precision(name: str, precision: str) -> None:

@@ -433,7 +433,7 @@ def test_the_same_looks_every_time(make_clip) -> None:
 
 def test_the_result_says_what_the_engine_computed_with(make_clip, truth_estimator) -> None:
     path, truth = make_clip("WAVING_1HAND:2")
-    for precision in ("float", "int8"):
+    for precision in ("float", "mixed", "int8"):
         asked = AnalysisSettings(mode="lightweight", precision=precision)
         assert analyze(path, asked).timings.precision == precision
     assert analyze(path, estimator=truth_estimator(truth)).timings.precision is None

@@ -64,7 +64,7 @@ def case(
 
 LARGE, FAST = Setting(size_wh=(1920, 1080)), Setting(rate=60)
 CROWD, EVERY = Setting(people=4), Setting(skip=0, precision="float")
-QUICK_CROWD = Setting(people=4, precision="auto")
+QUICK_CROWD = Setting(people=4, precision="int8")
 
 
 def result(

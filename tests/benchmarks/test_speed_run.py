@@ -180,7 +180,7 @@ def test_the_default_varies_each_axis_alone() -> None:
     base, every, *others = default_plan(Setting())
     assert base == Setting()
     assert (every.skip, every.precision) == (0, "float")
-    quick_crowd = Setting(people=4, precision="auto")
+    quick_crowd = Setting(people=4, precision="int8")
     assert [s.name for s in others if s.name == quick_crowd.name] == [quick_crowd.name]
     for setting in (s for s in others if s.name != quick_crowd.name):
         keys = ("size_wh", "people", "mode", "skip", "precision", "rate")
@@ -196,7 +196,7 @@ def test_what_is_compared_with_sees_every_frame_in_float() -> None:
     asked = job()
     before = asked.without_auto()
     assert (before.skip, before.precision) == (0, "float")
-    assert (asked.settings().skip, asked.settings().precision) == ("auto", "float")
+    assert (asked.settings().skip, asked.settings().precision) == ("auto", "auto")
     chosen = replace(asked, skip=2, precision="int8")
     assert chosen.without_auto() == chosen
 

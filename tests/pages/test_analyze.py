@@ -116,7 +116,7 @@ def test_every_setting_says_what_it_trades(fake, open_page):
     assert all(len(w.help) > 30 for w in widgets)
     skip = page.select_slider(key="skip")
     assert (skip.options[0], skip.options[-1], skip.value) == ("Auto", "10", "auto")
-    assert page.selectbox(key="precision").value == "float"
+    assert page.selectbox(key="precision").value == "auto"
 
 
 def test_upload_shows_its_name_beside_analyze_and_leaves_memory(fake, open_page, clip, monkeypatch):

@@ -47,7 +47,7 @@ def test_takes_views(image: np.ndarray) -> None:
         ({"name": "openpose"}, "movenet, detectron2"),
         ({"mode": "fast"}, "lightweight, balanced, performance"),
         ({"max_people": 7}, "1..6"),
-        ({"precision": "int4"}, "float or int8"),
+        ({"precision": "int4"}, "float, mixed or int8"),
         ({"threads": 0}, "at least 1"),
         ({"person_threshold": 1.5}, "between 0 and 1"),
         ({"detection_threshold": 0.5}, "MoveNet has no detection threshold"),

@@ -80,7 +80,7 @@ def test_the_timing_itself_answers_with_a_ratio() -> None:
 @pytest.mark.parametrize("fast", [True, False])
 def test_auto_is_what_the_machine_is_fast_with(monkeypatch, fast: bool) -> None:
     monkeypatch.setattr(registry, "int8_is_fast", lambda: fast)
-    expected = "int8" if fast else "float"
+    expected = "mixed" if fast else "float"
     assert create_estimator(mode="lightweight", precision="auto").precision == expected
     assert precision_of("detectron2", "auto") == "float"  # which has no other networks
     assert [precision_of("movenet", p) for p in ("float", "int8")] == ["float", "int8"]

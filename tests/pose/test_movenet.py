@@ -18,8 +18,8 @@ from harec.core.geometry import keypoints_box_xyxy
 from harec.core.skeleton import MIRROR
 from harec.pose.base import MODES, PoseEngine
 from harec.pose.crops import Crop
-from harec.pose.followed_person import person_score, torso_score
-from harec.pose.movenet import MoveNetEstimator, _by_prominence
+from harec.pose.followed_person import by_prominence, person_score, torso_score
+from harec.pose.movenet import MoveNetEstimator
 from harec.pose.movenet_onnx import (
     Detection,
     SinglePose,
@@ -396,10 +396,37 @@ def test_int8_networks_are_others_that_agree() -> None:
 
 
 @pytest.mark.parametrize(
+    ("scripts", "size_wh", "like"),
+    [
+        ((("BOXING", 1.0),), (320, 240), "int8"),
+        ((("BOXING", 1.0),), (96, 72), "float"),  # small
+        ((("BOXING", 1.0),) * 2, (480, 240), "float"),
+    ],
+)
+def test_mixed_is_int8_for_one_who_is_alone_and_large(
+    scripts: tuple[tuple[str, float], ...], size_wh: tuple[int, int], like: str
+) -> None:
+    spec = ClipSpec(tuple((script,) for script in scripts), size_wh=size_wh, fps=5, seed=11)
+    found = {}
+    for precision in ("float", "mixed", "int8"):
+        estimator = create_estimator(mode="lightweight", threads=1, precision=precision)
+        found[precision] = [estimator.estimate(f.rgb) for f in simulate_frames(spec)]
+        assert len(found[precision][0]) == len(scripts)
+
+    def mixed_is(other: str) -> bool:
+        pairs = list(zip(found["mixed"], found[other], strict=True))
+        return all(np.array_equal(a.keypoints_xyc, b.keypoints_xyc) for a, b in pairs[:2])
+
+    # The first look is in float: people are found so. What follows differs only by the network.
+    assert np.array_equal(found["mixed"][0].keypoints_xyc, found["float"][0].keypoints_xyc)
+    assert mixed_is("float") == (like == "float")
+
+
+@pytest.mark.parametrize(
     ("engine", "precision", "message"),
     [
         ("detectron2", "int8", "Detectron2 has no int8 networks; choose float"),
-        ("movenet", "int4", "no precision 'int4'; choose auto, float or int8"),
+        ("movenet", "int4", "no precision 'int4'; choose auto, float, mixed or int8"),
     ],
 )
 def test_a_precision_that_is_not_there(engine: str, precision: str, message: str) -> None:
@@ -458,7 +485,7 @@ def test_of_several_detections_of_one_person_the_surest_counts() -> None:
         return Detection(keypoints, np.zeros(4, np.float32), score)
 
     surest, same, larger = detection(0, 100, 0.8), detection(2, 108, 0.78), detection(400, 200, 0.5)
-    assert _by_prominence([surest, same, larger]) == [larger, surest, same]
+    assert by_prominence([surest, same, larger]) == [larger, surest, same]
 
 
 def test_only_those_who_are_asked_for_are_looked_at_and_the_others_stay_followed() -> None:
