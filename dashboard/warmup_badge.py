@@ -48,7 +48,7 @@ def _settings() -> AnalysisSettings:
         mode if mode in MODES else defaults.mode,
         max_people=chosen.get("people", defaults.max_people),
         detection_threshold=chosen.get(f"detection_threshold_{engine}"),
-        precision=chosen.get("precision", defaults.precision) if engine == "movenet" else "float",
+        precision=chosen.get("precision", defaults.precision) if engine == "movenet" else "auto",
     )
 
 

@@ -40,7 +40,7 @@ class Wanted:
 
     engine: str
     mode: Mode
-    precision: AnyPrecision = "float"
+    precision: AnyPrecision = "auto"
 
 
 #: ``load(wanted, settings)`` returns when the models are in memory.

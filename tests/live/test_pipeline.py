@@ -237,9 +237,9 @@ def test_another_mode_loads_another_engine(monkeypatch):
     pipeline.change(AnalysisSettings(mode="lightweight", max_people=2))
     pipeline.change(AnalysisSettings(mode="lightweight", max_people=2, precision="int8"))
     assert made == [
-        ("movenet", "balanced", 4, "float"),
-        ("movenet", "lightweight", 4, "float"),
-        ("movenet", "lightweight", 2, "float"),
+        ("movenet", "balanced", 4, "auto"),
+        ("movenet", "lightweight", 4, "auto"),
+        ("movenet", "lightweight", 2, "auto"),
         ("movenet", "lightweight", 2, "int8"),
     ]
 
