@@ -107,11 +107,17 @@ def match(detected: list[FloatArray], people: list[FollowedPerson]) -> dict[int,
 
 
 def is_easy(people: Sequence[FollowedPerson]) -> bool:
-    """Whether int8 is exact enough for them: whether there is one, large and surely seen."""
+    """Whether int8 is exact enough for them: there is one, large, upright and surely seen."""
     if len(people) != 1:
         return False
     keypoints_xyc = people[0].keypoints_xyc
-    return full_body_size(keypoints_xyc) >= LARGE_PX and person_score(keypoints_xyc) >= SURE
+    points = keypoints_xyc[:, :2]
+    x, y = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0) - points[
+        [LEFT_SHOULDER, RIGHT_SHOULDER]
+    ].mean(axis=0)
+    upright = bool(y > abs(x))
+    sure = person_score(keypoints_xyc) >= SURE
+    return upright and sure and full_body_size(keypoints_xyc) >= LARGE_PX
 
 
 def is_there(person: FollowedPerson) -> bool:

@@ -101,9 +101,9 @@ class MoveNetEstimator:
             models_dir: folder of the ``movenet-*.onnx`` files; None takes those that ship.
             precision: of the single-person network that ships: ``int8`` takes about half the time
                 on processors with VNNI and costs at most 0.2 points of PCK@0.2
-                (models/movenet.md), but small and crowded people are labelled less well. ``mixed``
-                takes it for one who is alone, large and surely seen, else float. People are found
-                in float: in int8 some more and some less.
+                (models/movenet.md), but small, crowded and turned people are labelled less well.
+                ``mixed`` takes it for one who is alone, upright, large and surely seen, else float.
+                People are found in float: in int8 some more and some less.
 
         Raises:
             ModelError: a model file is missing or damaged.
