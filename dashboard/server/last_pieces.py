@@ -5,13 +5,16 @@ its turn when that thread has ended and the loop has pieces of it left, Streamli
 another runner and throws these away, as those of a runner that is not the current one. The browser
 is then sent pieces whose place it doesn't know ("Bad delta path index"), or hears no more of its
 parts that run by themselves; on a busy machine that comes often. So the request waits for the
-loop to get to the runner's end.
+loop to get to the runner's end, and those that come meanwhile wait behind it: each carries the
+values of all fields, so that an older one that came last would take back what was chosen or
+uploaded since.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -20,6 +23,9 @@ from streamlit.runtime.app_session import AppSession, AppSessionState
 #: Between two looks, and at most in all: the end of a thread is sure to come, and soon.
 _AGAIN_S: Final = 0.002
 _MOST_S: Final = 10.0
+
+#: Requests of a session in the order in which they came, and since when each waits.
+Waiting = deque[tuple[float, Any]]
 
 _log = logging.getLogger(__name__)
 
@@ -34,21 +40,28 @@ def wait_for_them() -> None:
 
 
 def _waiting(create: Callable[[AppSession, Any], None]) -> Callable[[AppSession, Any], None]:
-    def wait(session: AppSession, rerun_data: Any, since_s: float | None = None) -> None:
+    def ask(session: AppSession, rerun_data: Any) -> None:
         """As ``create``, which is called when the session's runner, if any, takes no request."""
-        since_s = time.monotonic() if since_s is None else since_s
-        if session._scriptrunner is None or time.monotonic() - since_s > _MOST_S:
-            create(session, rerun_data)
-            return
+        waiting: Waiting = vars(session).setdefault("_harec_waiting", deque())
+        waiting.append((time.monotonic(), rerun_data))
+        if len(waiting) == 1 or session._scriptrunner is None:
+            pass_on(session, waiting)
 
-        def again() -> None:
+    def pass_on(session: AppSession, waiting: Waiting) -> None:
+        while waiting:
             if session._state == AppSessionState.SHUTDOWN_REQUESTED:
+                waiting.clear()
                 return
-            runner = session._scriptrunner  # perhaps one that was made for another request
-            if runner is None or not runner.request_rerun(rerun_data):
-                wait(session, rerun_data, since_s)
+            since_s, rerun_data = waiting[0]
+            runner = session._scriptrunner
+            if runner is None or time.monotonic() - since_s > _MOST_S:
+                waiting.popleft()
+                create(session, rerun_data)
+            elif runner.request_rerun(rerun_data):
+                waiting.popleft()
+            else:
+                session._event_loop.call_later(_AGAIN_S, pass_on, session, waiting)
+                return
 
-        session._event_loop.call_later(_AGAIN_S, again)
-
-    wait.waits = True  # type: ignore[attr-defined]
-    return wait
+    ask.waits = True  # type: ignore[attr-defined]
+    return ask

@@ -88,6 +88,22 @@ def test_the_end_of_a_runner_is_waited_for_and_requests_keep_their_order():
     assert session._scriptrunner.asked == ["second"]
 
 
+def test_a_request_does_not_overtake_one_that_waits():
+    """An older one that came last would take back an upload."""
+
+    async def ask() -> Session:
+        session = Session(Runner(ended=True))
+        wait(session, "name")
+        session._scriptrunner = None  # heard of before the next look
+        wait(session, "upload")
+        await asyncio.sleep(0.02)
+        return session
+
+    session = run(ask())
+    assert session.made == ["name"]
+    assert session._scriptrunner.asked == ["upload"]
+
+
 def test_nothing_is_made_for_a_session_that_ends():
     async def ask() -> Session:
         session = Session(Runner(ended=True))
