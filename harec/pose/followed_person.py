@@ -112,9 +112,8 @@ def is_easy(people: Sequence[FollowedPerson]) -> bool:
         return False
     keypoints_xyc = people[0].keypoints_xyc
     points = keypoints_xyc[:, :2]
-    x, y = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0) - points[
-        [LEFT_SHOULDER, RIGHT_SHOULDER]
-    ].mean(axis=0)
+    shoulders = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
+    x, y = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0) - shoulders
     upright = bool(y > abs(x))
     sure = person_score(keypoints_xyc) >= SURE
     return upright and sure and full_body_size(keypoints_xyc) >= LARGE_PX

@@ -32,7 +32,7 @@ from harec.pose.followed_person import (
     match,
     torso_score,
 )
-from harec.pose.movenet_modes import INT8_DIR, MODE_SETTINGS
+from harec.pose.movenet_modes import MODE_SETTINGS, REFINER_DIRS
 from harec.pose.movenet_onnx import (
     MODELS_DIR,
     Detection,
@@ -122,11 +122,11 @@ class MoveNetEstimator:
         self.settings = MODE_SETTINGS[mode]
         threads = threads or pose_threads()
         self._detector = MultiPose(threads, models_dir or MODELS_DIR)
-        precise = INT8_DIR if precision == "int8" else MODELS_DIR
-        self._refiner = SinglePose(self.settings.refiner, threads, models_dir or precise)
-        self._quick_refiner: SinglePose | None = None
-        if precision == "mixed":
-            self._quick_refiner = SinglePose(self.settings.refiner, threads, models_dir or INT8_DIR)
+        self._refiner, *quick = (
+            SinglePose(self.settings.refiner, threads, models_dir or folder)
+            for folder in REFINER_DIRS[precision]
+        )
+        self._quick_refiner = quick[0] if quick else None
         self.reset()
 
     def reset(self) -> None:

@@ -10,6 +10,12 @@ from harec.core.resources import MODELS_DIR
 from harec.pose.base import Mode, Precision
 
 INT8_DIR: Final = MODELS_DIR / "int8"
+#: Where the single-person networks lie that are taken: the usual one, then the quick one, if any.
+REFINER_DIRS: Final[dict[Precision, tuple[Path, ...]]] = {
+    "float": (MODELS_DIR,),
+    "mixed": (MODELS_DIR, INT8_DIR),
+    "int8": (INT8_DIR,),
+}
 
 
 @dataclass(frozen=True)
@@ -43,5 +49,5 @@ MODE_SETTINGS: Final[dict[Mode, ModeSettings]] = {
 def model_files(mode: Mode, precision: Precision) -> list[Path]:
     """The files of the networks that ship, as `MoveNetEstimator` chooses them."""
     refiner = f"movenet-{MODE_SETTINGS[mode].refiner}.onnx"
-    folders = {"float": [MODELS_DIR], "mixed": [MODELS_DIR, INT8_DIR], "int8": [INT8_DIR]}
-    return [MODELS_DIR / "movenet-multipose.onnx", *(f / refiner for f in folders[precision])]
+    refiners = (folder / refiner for folder in REFINER_DIRS[precision])
+    return [MODELS_DIR / "movenet-multipose.onnx", *refiners]
