@@ -130,26 +130,25 @@ class Player {
   }
 
   seek(time) {
+    this.wish = undefined; // an older one
     this.stage.seek(time);
     this.follow();
   }
 
-  // While the video still seeks, the newest wish waits: a dragged edge has many.
+  // While the video still seeks, the newest wish waits: a dragged edge has many, as a held key.
   seekSoon(time) {
     if (!this.data.video) {
       this.place = time;
       this.follow();
-    } else if (this.video.seeking) this.wish = time;
-    else {
-      this.video.pause();
-      this.seek(time);
+      return;
     }
+    this.video.pause();
+    if (this.video.seeking) this.wish = time;
+    else this.seek(time);
   }
 
   seekNext() {
-    const { wish } = this;
-    this.wish = undefined;
-    if (wish !== undefined) this.seekSoon(wish);
+    if (this.wish !== undefined) this.seek(this.wish);
   }
 
   // The moment of the playhead, which is there without a video, too.
@@ -168,14 +167,11 @@ class Player {
 
   step(way) {
     const time = this.moment() + way * this.data.frameS;
-    if (this.data.video) {
-      this.video.pause();
-      this.seek(time);
-    } else this.seekSoon(Math.min(Math.max(time, 0), this.data.durationS));
+    this.seekSoon(Math.min(Math.max(time, 0), this.stage.duration));
   }
 
   act(what) {
-    const now = this.stage.time;
+    const now = this.moment();
     this.until = undefined;
     if (what === "forward" || what === "back") this.step(what === "forward" ? 1 : -1);
     else if (what === "next") {

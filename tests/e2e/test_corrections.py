@@ -133,6 +133,35 @@ def test_an_edge_is_dragged_and_in_the_json(result) -> None:
     assert changed["repetitions"] < before[0]["repetitions"]
 
 
+#: Keys that follow each other before the video has gone to any of the places they ask for.
+AT_ONCE = """keys => {
+  const root = document.querySelector(".hp");
+  for (const key of keys) root.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  return document.querySelector(".hp-video").seeking;
+}"""
+
+#: Where the video is once it has looked for no place for half a second.
+CAME_TO_REST = """async () => {
+  const video = document.querySelector(".hp-video");
+  for (let calm = 0; calm < 5; calm = video.seeking ? 0 : calm + 1) {
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return video.currentTime;
+}"""
+
+
+def test_keys_are_pressed_faster_than_the_video_seeks(result) -> None:
+    (before,) = document(result)["people"][0]["segments"]
+    assert result.evaluate(AT_ONCE, ["e", "ArrowRight", "n", *(10 * "."), "s"])
+    expect(result.locator(".hp-seg")).to_have_count(2)
+    # the video goes where the last of them wanted it, and stays there
+    wanted_s = before["start_s"] + 1.0
+    assert result.evaluate(CAME_TO_REST) == pytest.approx(wanted_s, abs=0.11)
+    # another key's wish, that comes after, holds and not the waiting one
+    assert result.evaluate(AT_ONCE, [*(5 * ","), "e", "b"])
+    assert result.evaluate(CAME_TO_REST) == pytest.approx(before["start_s"], abs=0.11)
+
+
 def test_by_keys_alone(result) -> None:
     (before,) = document(result)["people"][0]["segments"]
     keys = result.keyboard
