@@ -1,16 +1,14 @@
 from .annotated_video import redraw, render_video
+from .canvas import SHIFT, Canvas, PlanesCanvas, RgbCanvas
 from .curves import Array, curve_runs
+from .drawing import OUTLINE_RGB, RGB, Color
 from .label_placement import Box, shared_area
 from .labels import LABEL_OPACITY, OVERSAMPLING, Label, Text, load_font, render_label
-from .overlay import PersonOverlay, draw_people, draw_skeletons, flipped
+from .overlay import PersonOverlay, draw_people, draw_people_on, draw_skeletons, flipped
 from .palette import ACTION_COLORS, hex_rgb, rgb, text_on, title
 from .pipeline import analyze_and_render
 from .skeleton import (
     MIDDLE_RGB,
-    OUTLINE_RGB,
-    RGB,
-    SHIFT,
-    Color,
     draw_skeleton,
     line_width,
     seen_keypoints,
@@ -44,13 +42,17 @@ __all__ = [
     "SHIFT",
     "Array",
     "Box",
+    "Canvas",
     "Color",
     "Label",
     "PersonOverlay",
+    "PlanesCanvas",
+    "RgbCanvas",
     "Text",
     "analyze_and_render",
     "curve_runs",
     "draw_people",
+    "draw_people_on",
     "draw_skeleton",
     "draw_skeletons",
     "flipped",

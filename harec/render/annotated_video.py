@@ -15,9 +15,11 @@ from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress
 from harec.core.stages import Stages
 from harec.render.annotations import annotated_people, people_at
-from harec.render.overlay import draw_people
-from harec.render.skeleton import RGB
-from harec.video import Frame, VideoInfo, VideoReader, VideoWriter
+from harec.render.canvas import Canvas, PlanesCanvas, RgbCanvas
+from harec.render.overlay import draw_people_on
+from harec.video import UnseenFrame, VideoInfo, VideoReader, VideoWriter
+from harec.video.planes import Planes
+from harec.video.rgb import RGB
 
 
 def render_video(
@@ -48,20 +50,20 @@ def render_video(
     annotated = annotated_people(analysis)
     threshold = analysis.settings.thresholds.keypoint_threshold
 
-    def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
+    def draw(canvas: Canvas, time_s: float, scale: FloatArray) -> None:
         with context.clock.stage("draw"):
             people = [
                 replace(p, keypoints_xyc=p.keypoints_xyc * scale)
-                for p in people_at(annotated, frame.time_s)
+                for p in people_at(annotated, time_s)
             ]
-            return draw_people(rgb, people, keypoint_threshold=threshold, in_place=True)
+            draw_people_on(canvas, people, keypoint_threshold=threshold)
 
     return redraw(analysis.video, Path(path), Path(out), draw, context, analysis.settings)
 
 
-#: Draws on a frame's image: given the frame, its image, and what takes keypoints (x, y, score) of
-#: the full frame to those of the image; returns the image to write.
-Draw = Callable[[Frame, RGB, FloatArray], RGB]
+#: Draws on a frame: given its image, its time in seconds, and what takes keypoints (x, y, score) of
+#: the full frame to those of the image.
+Draw = Callable[[Canvas, float, FloatArray], None]
 
 
 def redraw(
@@ -74,7 +76,8 @@ def redraw(
 ) -> tuple[str, ...]:
     """Decode a video again, draw on each frame, and write it with its times and its sound.
 
-    Decoding, drawing and encoding (in this thread) work at the same time.
+    Decoding, drawing and encoding (in this thread) work at the same time. What is stored as the
+    video is to be written is drawn on as it is stored: nobody sees its colours converted.
 
     Args:
         video: what is known of ``path``.
@@ -96,10 +99,17 @@ def redraw(
         scale = np.array([reader.size_wh[0] / video.width, reader.size_wh[1] / video.height, 1])
         scale = scale.astype(np.float32)
 
-        def drawn(frames: Iterator[Frame]) -> Iterator[tuple[Frame, RGB]]:
-            for frame in frames:
-                assert frame.rgb is not None, "only frames() leaves images out"
-                yield frame, draw(frame, frame.rgb, scale)
+        def decoded() -> Iterator[tuple[UnseenFrame, Planes | RGB]]:
+            for frame in reader.unseen_frames():
+                yield frame, frame.to_stored()
+
+        def drawn(
+            frames: Iterator[tuple[UnseenFrame, Planes | RGB]],
+        ) -> Iterator[tuple[UnseenFrame, Planes | RGB]]:
+            for frame, image in frames:
+                canvas = PlanesCanvas(image) if isinstance(image, Planes) else RgbCanvas(image)
+                draw(canvas, frame.time_s, scale)
+                yield frame, image
 
         writer = VideoWriter(
             out,
@@ -109,7 +119,7 @@ def redraw(
             before_replace=job.check,
         )
         with writer, Stages() as stages:
-            frames = stages.prefetch(job.clock.timed("decode", reader), "decode again")
+            frames = stages.prefetch(job.clock.timed("decode", decoded()), "decode again")
             images = stages.prefetch(drawn(frames), "draw")
             for done, (frame, image) in enumerate(images, 1):
                 with job.clock.stage("encode"):

@@ -11,6 +11,12 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+RGB = NDArray[np.uint8]
+Color = tuple[int, int, int]
+
 #: The description, as it lies in the file.
 DRAWING: Final[dict[str, Any]] = json.loads(
     Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
@@ -19,7 +25,11 @@ DRAWING: Final[dict[str, Any]] = json.loads(
 COACHING: Final[dict[str, Any]] = DRAWING["coaching"]
 
 
-def hex_rgb(color: str) -> tuple[int, int, int]:
+def hex_rgb(color: str) -> Color:
     """``#RRGGBB`` as 0..255 red, green, blue."""
     value = color.lstrip("#")
     return int(value[0:2], 16), int(value[2:4], 16), int(value[4:6], 16)
+
+
+#: Around all that is drawn, and behind words: it keeps them apart from any background.
+OUTLINE_RGB: Final = hex_rgb(DRAWING["colors"]["outline"])

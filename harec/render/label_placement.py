@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from harec.core.poses import FloatArray
 from harec.core.skeleton import LEFT_SHOULDER, RIGHT_SHOULDER
-from harec.render.drawing import DRAWING
-from harec.render.skeleton import FACE, MIDDLE_RGB, OUTLINE_RGB, RGB, SHIFT, draw_lines
+from harec.render.canvas import SHIFT, Canvas
+from harec.render.drawing import DRAWING, OUTLINE_RGB
+from harec.render.skeleton import FACE, MIDDLE_RGB
 
 #: Left, top, right, bottom, in pixels.
 Box = tuple[float, float, float, float]
@@ -85,7 +86,7 @@ def place(
     return best
 
 
-def draw_leader(image: RGB, label: Box, head: Box) -> None:
+def draw_leader(canvas: Canvas, label: Box, head: Box) -> None:
     """A line from a label that had to move away to its person's head."""
     if _distance(label, head) < _PLACEMENT["leader_from"] * (label[3] - label[1]):
         return
@@ -95,8 +96,8 @@ def draw_leader(image: RGB, label: Box, head: Box) -> None:
     start_x = min(max(x, label[0] + inset), label[2] - inset)
     start = (start_x, label[3] if label[3] <= y else label[1])
     line = np.round(np.array([start, (x, y)]) * 2**SHIFT).astype(np.int32)
-    draw_lines(image, [line], OUTLINE_RGB, _PLACEMENT["leader_edge_px"])
-    draw_lines(image, [line], MIDDLE_RGB, _PLACEMENT["leader_px"])
+    canvas.lines([line], OUTLINE_RGB, _PLACEMENT["leader_edge_px"])
+    canvas.lines([line], MIDDLE_RGB, _PLACEMENT["leader_px"])
 
 
 def _distance(a: Box, b: Box) -> float:

@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from harec.render.drawing import DRAWING
+from harec.render.drawing import DRAWING, OUTLINE_RGB, Color
 from harec.render.letters import Font, has, system_font, without_missing
-from harec.render.skeleton import OUTLINE_RGB, RGB, Color
 
 Face = Literal["aileron", "dejavu", "dejavu bold"]
 
@@ -50,7 +49,7 @@ class Text:
 class Label:
     """A rendered label, ready to blend: ``image * keep + add``."""
 
-    add: NDArray[np.uint16]  # (h, w, 3) colour times opacity, 0..255*255
+    add: NDArray[np.uint16]  # (h, w, channels) colour times opacity, 0..255*255
     keep: NDArray[np.uint16]  # (h, w, 1) 255 minus opacity
 
     @property
@@ -64,8 +63,8 @@ class Label:
         alpha = values[..., 3:]
         return cls(add=values[..., :3] * alpha, keep=np.asarray(255 - alpha, np.uint16))
 
-    def blend(self, image: RGB, x: int, y: int) -> None:
-        """Draw into an image, the top left corner at (x, y), 0 or more."""
+    def blend(self, image: NDArray[np.uint8], x: int, y: int) -> None:
+        """Draw into an image of as many channels, the top left corner at (x, y), 0 or more."""
         height, width = image.shape[:2]
         part = image[y : min(y + self.add.shape[0], height), x : min(x + self.add.shape[1], width)]
         h, w = part.shape[:2]

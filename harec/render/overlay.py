@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from harec.core.images import check_image
 from harec.core.poses import FloatArray, Poses, TrackedPerson
-from harec.render.drawing import DRAWING
+from harec.render.canvas import Canvas, RgbCanvas
+from harec.render.drawing import DRAWING, RGB
 from harec.render.label_placement import Box, body_box, draw_leader, head_box, place
 from harec.render.labels import Label, Text, render_label
 from harec.render.palette import rgb as action_rgb
 from harec.render.palette import title
 from harec.render.skeleton import (
-    RGB,
     ColorBy,
     draw_skeleton,
     keypoint_colors,
@@ -102,16 +102,34 @@ def draw_people(
         uint8 (H, W, 3): ``rgb`` itself if ``in_place``, else a copy.
     """
     image = rgb if in_place else np.array(rgb, order="C")
+    draw_people_on(
+        RgbCanvas(image),
+        people,
+        keypoint_threshold=keypoint_threshold,
+        color_by=color_by,
+        labels=labels,
+    )
+    return image
+
+
+def draw_people_on(
+    canvas: Canvas,
+    people: Sequence[PersonOverlay],
+    *,
+    keypoint_threshold: float = 0.2,
+    color_by: ColorBy = "side",
+    labels: bool = True,
+) -> None:
+    """Draw skeletons and labels, see `draw_people`; keypoints are in the canvas' pixels."""
     shown = [
         (person, seen_keypoints(person.keypoints_xyc, keypoint_threshold)) for person in people
     ]
     shown = [(person, seen) for person, seen in shown if seen.any()]
     for person, each in shown:
-        draw_skeleton(image, person.keypoints_xyc, each, keypoint_colors(person.id, color_by))
+        draw_skeleton(canvas, person.keypoints_xyc, each, keypoint_colors(person.id, color_by))
     if labels:
         # By id and not by place: labels must not jump when two people pass each other.
-        _draw_labels(image, sorted(shown, key=lambda pair: pair[0].id))
-    return image
+        _draw_labels(canvas, sorted(shown, key=lambda pair: pair[0].id))
 
 
 def flipped(rgb: RGB) -> RGB:
@@ -119,9 +137,8 @@ def flipped(rgb: RGB) -> RGB:
     return np.asarray(cv2.flip(np.ascontiguousarray(rgb), 1), np.uint8)  # ten times NumPy's pace
 
 
-def _draw_labels(image: RGB, shown: list[tuple[PersonOverlay, NDArray[np.bool_]]]) -> None:
-    height, width = image.shape[:2]
-    wished = round(min(height, width) * _LABEL["side_share"])
+def _draw_labels(canvas: Canvas, shown: list[tuple[PersonOverlay, NDArray[np.bool_]]]) -> None:
+    wished = round(canvas.side * _LABEL["side_share"])
     size_px = int(np.clip(wished, _LABEL["least_px"], _LABEL["most_px"]))
     heads = [head_box(person.keypoints_xyc, seen) for person, seen in shown]
     bodies = [body_box(person.keypoints_xyc, seen) for person, seen in shown]
@@ -130,11 +147,11 @@ def _draw_labels(image: RGB, shown: list[tuple[PersonOverlay, NDArray[np.bool_]]
     costly += [(box, _PLACEMENT["body_cost"]) for box in bodies]
     taken: list[Box] = []
     for (person, _), head in zip(shown, heads, strict=True):
-        label = _fitting_label(person, size_px, width)
-        x, y = place(label.size_wh, (width, height), head, costly, taken)
+        label = _fitting_label(person, size_px, canvas.size_wh[0])
+        x, y = place(label.size_wh, canvas.size_wh, head, costly, taken)
         box = (x, y, x + label.size_wh[0], y + label.size_wh[1])
-        draw_leader(image, box, head)
-        label.blend(image, x, y)
+        draw_leader(canvas, box, head)
+        canvas.blend(label, x, y)
         taken.append(box)
 
 

@@ -1,30 +1,27 @@
-"""A body drawn into an image: limbs and keypoints."""
+"""A body drawn: limbs and keypoints."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.core.poses import FloatArray
 from harec.core.skeleton import EDGES, KEYPOINT_NAMES, NUM_KEYPOINTS
-from harec.render.drawing import DRAWING, hex_rgb
+from harec.render.canvas import SHIFT, Canvas
+from harec.render.drawing import DRAWING, OUTLINE_RGB, Color, hex_rgb
 
-RGB = NDArray[np.uint8]
-Color = tuple[int, int, int]
 ColorBy = Literal["side", "person"]
 
 #: Okabe & Ito's orange and sky blue: told apart with any colour vision, on dark and bright frames.
-LEFT_RGB, RIGHT_RGB, MIDDLE_RGB, OUTLINE_RGB = (
-    hex_rgb(DRAWING["colors"][name]) for name in ("left", "right", "middle", "outline")
+LEFT_RGB, RIGHT_RGB, MIDDLE_RGB = (
+    hex_rgb(DRAWING["colors"][name]) for name in ("left", "right", "middle")
 )
 #: One colour a person, by id, when limbs are coloured by person.
 PEOPLE_RGB: Final = tuple(hex_rgb(color) for color in DRAWING["people"])
 _LINE: Final = DRAWING["line"]
-SHIFT: Final = 4  # OpenCV draws at 1/16 pixel, so that slow limbs don't tremble
 FACE: Final = slice(0, 5)
 
 
@@ -53,17 +50,16 @@ def keypoint_colors(person_id: int, color_by: ColorBy) -> list[Color]:
 
 
 def draw_skeleton(
-    image: RGB, keypoints_xyc: FloatArray, seen: NDArray[np.bool_], colors: Sequence[Color]
+    canvas: Canvas, keypoints_xyc: FloatArray, seen: NDArray[np.bool_], colors: Sequence[Color]
 ) -> None:
-    """Draw limbs and keypoints into an image.
+    """Draw limbs and keypoints.
 
     Args:
-        image: uint8 (H, W, 3), contiguous.
-        keypoints_xyc: (17, 3) in its pixels.
+        keypoints_xyc: (17, 3) in the canvas' pixels.
         seen: as `seen_keypoints` says; at least one.
         colors: of each keypoint; a limb between two colours is drawn in `MIDDLE_RGB`.
     """
-    width = line_width(keypoints_xyc, seen, min(image.shape[:2]))
+    width = line_width(keypoints_xyc, seen, canvas.side)
     points = np.round(np.where(seen[:, None], keypoints_xyc[:, :2], 0) * 2**SHIFT).astype(np.int32)
     border = max(round(width * _LINE["edge"]), 1)
     limbs: dict[Color, list[NDArray[np.int32]]] = {}
@@ -73,27 +69,21 @@ def draw_skeleton(
             color = colors[a] if colors[a] == colors[b] else MIDDLE_RGB
             limbs.setdefault(color, []).append(points[[a, b]])
     # The dark edge of all limbs first: it keeps them apart from any background.
-    draw_lines(
-        image, [line for lines in limbs.values() for line in lines], OUTLINE_RGB, width + 2 * border
+    canvas.lines(
+        [line for lines in limbs.values() for line in lines], OUTLINE_RGB, width + 2 * border
     )
     for color, lines in limbs.items():
-        draw_lines(image, lines, color, width)
+        canvas.lines(lines, color, width)
     dots: dict[tuple[Color, bool], list[NDArray[np.int32]]] = {}
     for keypoint in (int(i) for i in np.flatnonzero(seen)):
         # A line without length is a dot, and a hundred of them are one call.
         face = keypoint < FACE.stop
         dots.setdefault((colors[keypoint], face), []).append(points[[keypoint, keypoint]])
     for (_, face), lines in dots.items():
-        draw_lines(image, lines, OUTLINE_RGB, _dot_width(width, face) + 2 * border)
+        canvas.lines(lines, OUTLINE_RGB, _dot_width(width, face) + 2 * border)
     for (color, face), lines in dots.items():
-        draw_lines(image, lines, color, _dot_width(width, face))
+        canvas.lines(lines, color, _dot_width(width, face))
 
 
 def _dot_width(line_width: int, face: bool) -> int:
     return line_width + _LINE["face_dot_px"] if face else _LINE["dot"] * line_width
-
-
-def draw_lines(image: RGB, lines: list[NDArray[np.int32]], color: Color, width: int) -> None:
-    """Draw polylines (n, 2) in 1/2**`SHIFT` pixels."""
-    if lines:
-        cv2.polylines(image, lines, False, color, width, cv2.LINE_AA, SHIFT)

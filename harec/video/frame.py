@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from harec.video.planes import Planes
 from harec.video.rgb import RGB, Geometry
 
 
@@ -36,6 +37,8 @@ class UnseenFrame:
     Attributes:
         index, time_s, duration_s, repeated: as of `Frame`.
         to_rgb: makes the image, uint8 (H, W, 3); one frame of a reader at a time.
+        to_stored: the image as `harec.video.VideoWriter` stores it, if the file has it so, else as
+            ``to_rgb`` does.
         to_gray: makes its brightness, roughly, or None where that takes as long as the image.
     """
 
@@ -43,6 +46,7 @@ class UnseenFrame:
     time_s: float
     duration_s: float
     to_rgb: Callable[[], RGB]
+    to_stored: Callable[[], Planes | RGB]
     to_gray: Callable[[], RGB | None]
     repeated: bool = False
 

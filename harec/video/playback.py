@@ -117,8 +117,7 @@ def write_preview(
             preset="ultrafast",
         ) as writer,
     ):
-        for frame in reader:
+        for frame in reader.unseen_frames():
             if cancel is not None and cancel.is_set():
                 raise Cancelled("The preview was cancelled.")
-            assert frame.rgb is not None, "only frames() leaves images out"
-            writer.write(frame.rgb, frame.time_s, frame.duration_s or None)
+            writer.write(frame.to_stored(), frame.time_s, frame.duration_s or None)

@@ -235,6 +235,7 @@ class VideoReader:
             time_s,
             step_s,
             partial(convert.convert, *decoded),
+            partial(convert.stored, *decoded),
             partial(convert.gray, *decoded),
             again,
         )

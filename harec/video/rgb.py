@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from harec.core.correction import Correction
 from harec.core.images import fitted_box, with_bars
+from harec.video.planes import Matrix, Planes, is_stored
 
 RGB = NDArray[np.uint8]
 
@@ -155,6 +156,29 @@ class RgbConverter:
         rgb = geometry.orientation.apply(self._scaled(raw, *stored_wh))
         return with_bars(rgb, box, self.size_wh)
 
+    def stored(self, raw: Any, geometry: Geometry) -> Planes | RGB:
+        """An `av.VideoFrame` as `harec.video.VideoWriter` stores it, own memory.
+
+        As RGB where it is stored in another way, does not fill the image, or is scaled otherwise
+        than plane by plane.
+        """
+        width, height = self.size_wh
+        stored_wh = (height, width) if geometry.orientation.transpose else (width, height)
+        same_size = stored_wh == (raw.width, raw.height)
+        grows = stored_wh[0] > raw.width or stored_wh[1] > raw.height
+        matrix = Matrix.of_height(height)
+        if (
+            width % 2
+            or height % 2
+            or not is_stored(raw, matrix)
+            or self.has_bars(geometry)
+            or not (same_size or (self._scale_first and not grows and not raw.interlaced_frame))
+        ):
+            return self.convert(raw, geometry)
+        if not same_size:
+            raw = self._shrunk(raw, *stored_wh)
+        return Planes.of_frame(raw, matrix, geometry.orientation.apply)
+
     def gray(self, raw: Any, geometry: Geometry) -> RGB | None:
         """How bright an `av.VideoFrame` is, upright, uint8 of about `GRAY_SIDE` pixels: enough to
         see where something moves. None where frames are not stored with 8 bits of brightness, or
@@ -169,6 +193,16 @@ class RgbConverter:
         every = 2 if raw.height > 2 * size_wh[1] else 1  # half of the rows tell as much
         small = cv2.resize(luma[::every, : raw.width], size_wh, interpolation=cv2.INTER_AREA)
         return geometry.orientation.apply(np.asarray(small, np.uint8))
+
+    def _shrunk(self, raw: Any, width: int, height: int) -> Any:
+        """Each plane by itself."""
+        return self._scaler.reformat(
+            raw,
+            width=width,
+            height=height,
+            interpolation=Interpolation.AREA,
+            threads=self._threads,
+        )
 
     def _scaled(self, raw: Any, width: int, height: int) -> RGB:
         """As RGB of this size, as it is stored."""
@@ -187,9 +221,7 @@ class RgbConverter:
             and raw.format.name in _PLANES
             and not raw.interlaced_frame
         ):
-            raw = self._scaler.reformat(
-                raw, width=width, height=height, interpolation=flags, threads=self._threads
-            )
+            raw = self._shrunk(raw, width, height)
         same_size = (width, height) == (raw.width, raw.height)
         if not self._exact and same_size and _is_plain(raw, matrix):
             planes = raw.to_ndarray()  # H * 3 / 2, W

@@ -31,6 +31,7 @@ from harec.core.files import Destination
 from harec.core.threads import codec_threads, quiet_opencv
 from harec.video.audio import AudioTrack
 from harec.video.container import display_name
+from harec.video.planes import Matrix, Planes
 from harec.video.timestamps import UNKNOWN_STEP_S
 
 #: MPEG's clock: any usual frame rate, and any source time, within 6 microseconds.
@@ -38,8 +39,6 @@ TIME_BASE: Final = Fraction(1, 90_000)
 #: Seeking decodes from the key frame before: it may be so far away, in seconds and in frames.
 KEY_FRAME_S: Final = 2
 _MOST_BETWEEN_KEYS: Final = 600
-#: From this height on players take BT.709 for a video's colours, below it BT.601.
-HD_HEIGHT: Final = 720
 
 
 class VideoWriter:
@@ -87,6 +86,7 @@ class VideoWriter:
         self.path = Path(path)
         self.name = display_name(self.path, name)
         self.size_wh = size_wh
+        self._matrix = Matrix.of_height(size_wh[1])
         self._before_replace = before_replace
         self._preset = preset
         self.warnings: list[str] = []
@@ -139,11 +139,13 @@ class VideoWriter:
         else:
             self.abort()
 
-    def write(self, rgb: NDArray[np.uint8], time_s: float, duration_s: float | None = None) -> None:
+    def write(
+        self, image: NDArray[np.uint8] | Planes, time_s: float, duration_s: float | None = None
+    ) -> None:
         """Append one frame.
 
         Args:
-            rgb: uint8 (H, W, 3) of the size given at the start.
+            image: of the size given at the start: RGB, uint8 (H, W, 3), or as it is stored.
             time_s: when it is shown; later than the frame before.
             duration_s: how long it is shown; only the last frame's counts (a frame ends when the
                 next one comes). Default: one over the rate hint, else the gap before it.
@@ -152,12 +154,7 @@ class VideoWriter:
             ValueError: another size or type, or a time that is not later.
             VideoError: the file can't be written.
         """
-        width, height = self.size_wh
-        if rgb.shape != (height, width, 3) or rgb.dtype != np.uint8:
-            raise ValueError(
-                f"a frame must be uint8 ({height}, {width}, 3) like the video, "
-                f"got {rgb.dtype} {rgb.shape}"
-            )
+        self._check(image)
         if self._closed:
             raise ValueError("the video is closed: no more frames")
         if not (math.isfinite(time_s) and time_s > self._last_time_s):
@@ -170,7 +167,7 @@ class VideoWriter:
         try:
             if self._waiting is not None:
                 self._encode(*self._waiting, duration=pts - self._waiting[1])
-            self._waiting = (self._to_yuv(rgb), pts)
+            self._waiting = (self._to_yuv(image), pts)
             self._last_duration_ticks = round(duration_s / TIME_BASE) if duration_s else None
             if self._audio is not None:
                 self._audio.carry_until(time_s)
@@ -229,18 +226,35 @@ class VideoWriter:
         # duration is the last frame's, which MP4 needs to keep it.
         context.max_b_frames = 0
         # What players assume of untagged files differs, so tag: BT.709 for HD, else BT.601.
-        hd = self.size_wh[1] >= HD_HEIGHT
-        context.colorspace = 1 if hd else 6
+        hd = self._matrix is Matrix.BT709
+        context.colorspace = self._matrix.number
         context.color_primaries = int(ColorPrimaries.BT709 if hd else ColorPrimaries.SMPTE170M)
         context.color_trc = int(ColorTrc.BT709 if hd else ColorTrc.SMPTE170M)
         context.color_range = int(ColorRange.MPEG)
         return stream
 
-    def _to_yuv(self, rgb: NDArray[np.uint8]) -> Any:
+    def _check(self, image: NDArray[np.uint8] | Planes) -> None:
+        width, height = self.size_wh
+        if isinstance(image, Planes):
+            if image.size_wh != self.size_wh or image.matrix is not self._matrix:
+                raise ValueError(
+                    f"a frame must be {width} x {height}, {self._matrix.name}, like the video, "
+                    f"got {image.size_wh}, {image.matrix.name}"
+                )
+        elif image.shape != (height, width, 3) or image.dtype != np.uint8:
+            raise ValueError(
+                f"a frame must be uint8 ({height}, {width}, 3) like the video, "
+                f"got {image.dtype} {image.shape}"
+            )
+
+    def _to_yuv(self, image: NDArray[np.uint8] | Planes) -> Any:
+        if isinstance(image, Planes):
+            return av.VideoFrame.from_numpy_buffer(image.i420(), format="yuv420p")
+        rgb = image
         height, width = rgb.shape[:2]
         if height % 2 or width % 2:
             rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        if height < HD_HEIGHT:  # OpenCV knows BT.601 alone, and is ten times as fast
+        if self._matrix is Matrix.BT601:  # OpenCV knows BT.601 alone, and is ten times as fast
             planes = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420), np.uint8)
             return av.VideoFrame.from_ndarray(planes, format="yuv420p")
         return self._reformatter.reformat(

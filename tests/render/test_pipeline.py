@@ -25,10 +25,12 @@ from harec.core.errors import (
 from harec.core.poses import Poses
 from harec.core.progress import Progress
 from harec.render.annotated_video import render_video
+from harec.render.canvas import PlanesCanvas
 from harec.render.overlay import PersonOverlay
 from harec.render.pipeline import analyze_and_render
 from harec.taught.action_set import ActionSet
 from harec.video import VideoWriter
+from harec.video.planes import Planes
 
 EVERY_FRAME = AnalysisSettings(skip=0)
 SCRIPT = "CLAPPING_HANDS:3,STANDING:1.5,JUMPING:3;STANDING:2,BOXING:5"
@@ -50,15 +52,14 @@ def stage_threads() -> list[str]:
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
     """What is drawn."""
-    draw, seen = harec.render.annotated_video.draw_people, Drawn([], [])
+    draw, seen = harec.render.annotated_video.draw_people_on, Drawn([], [])
 
-    def drawing(rgb: np.ndarray, people: list[PersonOverlay], **options: object) -> np.ndarray:
-        image = draw(rgb, people, **options)
+    def drawing(canvas: PlanesCanvas, people: list[PersonOverlay], **options: object) -> None:
+        draw(canvas, people, **options)
         seen.people.append(people)
-        seen.images.append(image.copy())
-        return image
+        seen.images.append(canvas.planes.i420())
 
-    monkeypatch.setattr(harec.render.annotated_video, "draw_people", drawing)
+    monkeypatch.setattr(harec.render.annotated_video, "draw_people_on", drawing)
     return seen
 
 
@@ -231,23 +232,23 @@ def test_frames_do_not_pile_up(
     alive: list[int] = []
     living: dict[int, object] = {}
 
-    def remember(rgb: np.ndarray) -> None:
-        key = id(rgb)
-        living[key] = weakref.finalize(rgb, living.pop, key)
+    def remember(image: np.ndarray | Planes) -> None:
+        key = id(image)
+        living[key] = weakref.finalize(image, living.pop, key)
         alive.append(len(living))
 
-    honest, draw = estimator.estimate_at, harec.render.annotated_video.draw_people
+    honest, draw = estimator.estimate_at, harec.render.annotated_video.draw_people_on
 
     def estimate(time_s: float, rgb: np.ndarray) -> Poses:
         remember(rgb)
         return honest(time_s, rgb)
 
-    def drawing(rgb: np.ndarray, *arguments: object, **options: object) -> np.ndarray:
-        remember(rgb)
-        return draw(rgb, *arguments, **options)
+    def drawing(canvas: PlanesCanvas, *arguments: object, **options: object) -> None:
+        remember(canvas.planes)
+        draw(canvas, *arguments, **options)
 
     estimator.estimate_at = estimate
-    monkeypatch.setattr(harec.render.annotated_video, "draw_people", drawing)
+    monkeypatch.setattr(harec.render.annotated_video, "draw_people_on", drawing)
     gc.disable()  # frames must go by themselves
     try:
         analyze_and_render(path, EVERY_FRAME, estimator=estimator, video_out=tmp_path / "out.mp4")

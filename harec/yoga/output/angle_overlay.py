@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from harec.core.poses import FloatArray
 from harec.core.skeleton import EDGES
-from harec.render.drawing import COACHING, DRAWING
+from harec.render.canvas import SHIFT, Canvas
+from harec.render.drawing import COACHING, DRAWING, OUTLINE_RGB, Color
 from harec.render.label_placement import Box
 from harec.render.labels import Label, Text, render_label
-from harec.render.skeleton import OUTLINE_RGB, RGB, SHIFT, Color
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.coaching.references import Range, References, load_references
 from harec.yoga.output.score_ring import GOOD_RGB, OFF_RGB, WORST_RGB
@@ -129,8 +128,8 @@ def _radius(arc: AngleArc, width: int) -> float:
     return float(np.clip(arc.reach * _ARC["reach"], least, most))
 
 
-def draw_arc(image: RGB, arc: AngleArc, width: int) -> None:
-    """Draw the arc into an image; filled where the angle is off.
+def draw_arc(canvas: Canvas, arc: AngleArc, width: int) -> None:
+    """Draw the arc; filled where the angle is off.
 
     Args:
         width: of the body's limbs, in pixels.
@@ -140,29 +139,20 @@ def draw_arc(image: RGB, arc: AngleArc, width: int) -> None:
     color = _COLORS[arc.state]
     thick = max(round(width * (_ARC["good_width"] if arc.state == "good" else 1.0)), 1)
     if arc.state != "good":
-        _tint(image, np.concatenate([arc.centre[None], points]), color, _ARC["tint"])
+        canvas.tint(np.concatenate([arc.centre[None], points]), color, _ARC["tint"])
     line = [np.round(points * 2**SHIFT).astype(np.int32)]
     edge = max(round(width * DRAWING["line"]["edge"]), 1)
-    cv2.polylines(image, line, False, OUTLINE_RGB, thick + 2 * edge, cv2.LINE_AA, SHIFT)
-    cv2.polylines(image, line, False, color, thick, cv2.LINE_AA, SHIFT)
-
-
-def _tint(image: RGB, outline: Vector, color: Color, share: float) -> None:
-    """Lay a colour over a polygon (n, 2)."""
-    height, width = image.shape[:2]
-    left, top = (max(int(v), 0) for v in np.floor(outline.min(axis=0)))
-    right, bottom = np.ceil(outline.max(axis=0)).astype(int) + 1
-    part = image[top : min(bottom, height), left : min(right, width)]
-    if not part.size:
-        return
-    full = part.copy()
-    inside = np.round((outline - (left, top)) * 2**SHIFT).astype(np.int32)
-    cv2.fillPoly(full, [inside], color, cv2.LINE_AA, SHIFT)
-    part[:] = cv2.addWeighted(full, share, part, 1 - share, 0)
+    canvas.lines(line, OUTLINE_RGB, thick + 2 * edge)
+    canvas.lines(line, color, thick)
 
 
 def draw_degrees(
-    image: RGB, arcs: Sequence[AngleArc], body: Vector, size_px: int, taken: list[Box], fixed: bool
+    canvas: Canvas,
+    arcs: Sequence[AngleArc],
+    body: Vector,
+    size_px: int,
+    taken: list[Box],
+    fixed: bool,
 ) -> None:
     """The numbers, those that matter first: they get the better places."""
     if not len(body):
@@ -174,8 +164,8 @@ def draw_degrees(
         if arc.state == "good" and not roomy:
             continue
         label = _number(arc, size_px)
-        x, y = _beside(label, arc, _radius(arc, width), image, body, taken, fixed)
-        label.blend(image, x, y)
+        x, y = _beside(label, arc, _radius(arc, width), canvas.size_wh, body, taken, fixed)
+        canvas.blend(label, x, y)
         taken.append((x, y, x + label.size_wh[0], y + label.size_wh[1]))
 
 
@@ -195,13 +185,13 @@ def _beside(
     label: Label,
     arc: AngleArc,
     radius: float,
-    image: RGB,
+    frame_wh: tuple[int, int],
     body: Vector,
     taken: Sequence[Box],
     fixed: bool,
 ) -> tuple[int, int]:
     """Top left corner of a number near its joint: clear of limbs and of other numbers."""
-    (height, width), size = image.shape[:2], np.array(label.size_wh, np.float64)
+    size = np.array(label.size_wh, np.float64)
     turns, far = _FIXED_PLACES if fixed else _PLACES
     wish = _outward(arc, body)
     cos, sin = np.cos(turns), np.sin(turns)
@@ -209,7 +199,7 @@ def _beside(
     # The label's own extent in each direction comes on top.
     reach = far * (radius + _DEGREES["away"] * size[1]) + np.abs(ways) @ size / 2
     wanted = arc.centre + ways * reach[:, None] - size / 2  # (n, 2), top left corners
-    room = np.maximum(np.array([width, height]) - size - 2, 0)
+    room = np.maximum(np.array(frame_wh) - size - 2, 0)
     corners = np.round(np.clip(wanted, 2, np.maximum(room, 2)).clip(max=np.maximum(room, 0)))
     ends = corners + size
     inside = (body > corners[:, None]) & (body < ends[:, None])

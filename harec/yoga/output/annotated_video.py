@@ -10,11 +10,10 @@ from harec.core.interpolation import interpolate_keypoints
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress
 from harec.render.annotated_video import redraw
-from harec.render.skeleton import RGB
-from harec.video import Frame
+from harec.render.canvas import Canvas
 from harec.yoga.coaching.coach import AsanaCoach
 from harec.yoga.output.drawn_moments import drawn_moments, hold_now
-from harec.yoga.output.overlay import draw_coaching
+from harec.yoga.output.overlay import draw_coaching_on
 from harec.yoga.practice.video import Practice
 
 #: Sampled frames further apart than this are not joined: the body was not seen in between.
@@ -51,16 +50,15 @@ def render_practice(
     keypoint_threshold = practice.settings.thresholds.keypoint_threshold
     moments = drawn_moments(practice, coach)
 
-    def draw(frame: Frame, rgb: RGB, scale: FloatArray) -> RGB:
-        time_s = frame.time_s
+    def draw(canvas: Canvas, time_s: float, scale: FloatArray) -> None:
         keypoints = interpolate_keypoints(
             practice.times_s, practice.keypoints_xyc, time_s, MAX_GAP_S
         )
         if keypoints is None:
-            return rgb
+            return
         with job.clock.stage("draw"):
-            return draw_coaching(
-                rgb,
+            draw_coaching_on(
+                canvas,
                 keypoints * scale,
                 moments[practice.nearest_index(time_s)],
                 fixed=True,

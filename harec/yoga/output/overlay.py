@@ -16,14 +16,13 @@ import numpy as np
 from harec.analysis.tables import stopwatch
 from harec.core.poses import FloatArray
 from harec.core.skeleton import NUM_KEYPOINTS
-from harec.render.drawing import COACHING, hex_rgb
+from harec.render.canvas import Canvas, RgbCanvas
+from harec.render.drawing import COACHING, RGB, Color, hex_rgb
 from harec.render.label_placement import Box, shared_area
 from harec.render.labels import Label, Text, load_font, render_label
 from harec.render.overlay import flipped
 from harec.render.skeleton import (
     MIDDLE_RGB,
-    RGB,
-    Color,
     draw_skeleton,
     line_width,
     seen_keypoints,
@@ -89,26 +88,49 @@ def draw_coaching(
     keypoints = np.array(keypoints_xyc, np.float32)
     if mirrored:
         keypoints[:, 0] = image.shape[1] - 1 - keypoints[:, 0]
+    draw_coaching_on(
+        RgbCanvas(image),
+        keypoints,
+        coaching,
+        keypoint_threshold=keypoint_threshold,
+        ring=ring,
+        hold=hold,
+        fixed=fixed,
+        references=references,
+    )
+    return image
+
+
+def draw_coaching_on(
+    canvas: Canvas,
+    keypoints: FloatArray,
+    coaching: Coaching,
+    *,
+    keypoint_threshold: float = 0.2,
+    ring: bool = True,
+    hold: HoldNow | None = None,
+    fixed: bool = False,
+    references: References | None = None,
+) -> None:
+    """Draw a coached body, see `draw_coaching`; keypoints (17, 3) are in the canvas' pixels."""
     seen = seen_keypoints(keypoints, keypoint_threshold)
-    small = min(image.shape[:2]) < _LEAST_PX
     arcs: list[AngleArc] = []
     if seen.any():
-        draw_skeleton(image, keypoints, seen, [MIDDLE_RGB] * NUM_KEYPOINTS)
+        draw_skeleton(canvas, keypoints, seen, [MIDDLE_RGB] * NUM_KEYPOINTS)
         arcs = angle_arcs(keypoints, seen, coaching, references)
-        width = line_width(keypoints, seen, min(image.shape[:2]))
+        width = line_width(keypoints, seen, canvas.side)
         for arc in arcs:
-            draw_arc(image, arc, width)
-    if small:
-        return image
+            draw_arc(canvas, arc, width)
+    if canvas.side < _LEAST_PX:
+        return
     body = body_points(keypoints, seen)
-    size_px = text_size(image)
-    corners = _draw_corners(image, coaching, size_px, hold, ring, None if fixed else body)
-    height, width = image.shape[:2]
+    size_px = text_size(canvas)
+    corners = _draw_corners(canvas, coaching, size_px, hold, ring, None if fixed else body)
+    width, height = canvas.size_wh
     if fixed:  # that is where `draw_cue` writes
-        top = height * COACHING["cue_from"] - COACHING["cue_height"] * min(height, width)
+        top = height * COACHING["cue_from"] - COACHING["cue_height"] * canvas.side
         corners.append((0, top, width, height))
-    draw_degrees(image, arcs, body, size_px, corners, fixed)
-    return image
+    draw_degrees(canvas, arcs, body, size_px, corners, fixed)
 
 
 def draw_cue(image: RGB, text: str, kind: str) -> None:
@@ -132,14 +154,14 @@ def draw_cue(image: RGB, text: str, kind: str) -> None:
     label.blend(image, x, y)
 
 
-def text_size(image: RGB) -> int:
-    """Height in pixels of the letters of an image's labels."""
-    size = min(image.shape[:2]) * COACHING["text_share"]
+def text_size(canvas: Canvas) -> int:
+    """Height in pixels of the letters of labels."""
+    size = canvas.side * COACHING["text_share"]
     return round(float(np.clip(size, COACHING["least_text_px"], COACHING["most_text_px"])))
 
 
 def _draw_corners(
-    image: RGB,
+    canvas: Canvas,
     coaching: Coaching,
     size_px: int,
     hold: HoldNow | None,
@@ -154,12 +176,12 @@ def _draw_corners(
     Returns:
         What is covered now.
     """
-    height, width = image.shape[:2]
+    width, height = canvas.size_wh
     gap = round(size_px * COACHING["gap"])
     right: list[Label] = []
     if ring and coaching.score is not None:
         rules = COACHING["score"]
-        radius = min(size_px * rules["radius"], min(image.shape[:2]) * rules["most_share"])
+        radius = min(size_px * rules["radius"], canvas.side * rules["most_share"])
         right.append(render_ring(int(coaching.score + 0.5), round(radius)))
     if hold is not None:
         right.append(_timer(hold, size_px, coaching.asana == hold.asana))
@@ -177,7 +199,7 @@ def _draw_corners(
         left, y, _, _ = min(places, key=lambda box: _covered(box, body) + _taken(box, boxes))
         for label in labels:
             px = left if at_left else left + (w - label.size_wh[0])
-            label.blend(image, max(px, 0), max(y, 0))
+            canvas.blend(label, max(px, 0), max(y, 0))
             boxes.append((px, y, px + label.size_wh[0], y + label.size_wh[1]))
             y += label.size_wh[1] + gap // 2
     return boxes

@@ -7,9 +7,8 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from harec.render.drawing import COACHING, hex_rgb
+from harec.render.drawing import COACHING, OUTLINE_RGB, Color, hex_rgb
 from harec.render.labels import LABEL_OPACITY, OVERSAMPLING, Label, load_font
-from harec.render.skeleton import OUTLINE_RGB, Color
 
 #: In its range, off, and worst of all: bluish green, amber and vermilion are told apart with any
 #: colour vision (after Okabe & Ito, brightened for dark labels); each goes with a sign of its own.

@@ -15,7 +15,7 @@ from harec.core.skeleton import (
     RIGHT_KNEE,
 )
 from harec.render import labels
-from harec.render.skeleton import OUTLINE_RGB
+from harec.render.drawing import OUTLINE_RGB
 from harec.yoga.coaching.coach import Coaching
 from harec.yoga.coaching.judge import judge
 from harec.yoga.coaching.references import Range, load_references

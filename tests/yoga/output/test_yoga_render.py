@@ -151,11 +151,10 @@ def test_the_score_in_the_video_is_that_of_the_practice(source, body, tmp_path, 
     practice = practise(source, estimator=TremblingEngine(body))
     shown = []
 
-    def record(rgb, keypoints, coaching, **options):
+    def record(canvas, keypoints, coaching, **options):
         shown.append(coaching.score)
-        return rgb
 
-    monkeypatch.setattr("harec.yoga.output.annotated_video.draw_coaching", record)
+    monkeypatch.setattr("harec.yoga.output.annotated_video.draw_coaching_on", record)
     render_practice(practice, source, tmp_path / "out.mp4")
     hold = practice.holds[0]
     frame_of = np.rint(practice.times_s * FPS).astype(int)
