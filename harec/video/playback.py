@@ -18,6 +18,8 @@ from harec.video.writer import VideoWriter
 
 #: Codecs that all browsers play in these containers, with 8 bits and 4:2:0 alone.
 _CODECS: Final = {"mp4": ("h264",), "webm": ("vp8", "vp9")}
+#: Sound that all browsers play; with other sound some play the pictures alone, some nothing.
+_SOUNDS: Final = ("aac", "mp3", "opus", "vorbis", "flac")
 _PIXELS: Final = ("yuv420p", "yuvj420p")
 #: Larger ones are hard on browsers and phones.
 _MOST_SIDE: Final = 4096
@@ -44,7 +46,12 @@ def browser_start_s(path: Path, name: str) -> float | None:
         return None
     with open_source(path, name) as container:
         (stream, *others) = container.streams.video
-        if others or not _plays(stream, kind) or abs(container.start_time or 0) > 1e6 * _START_S:
+        if (
+            others
+            or not _plays(stream, kind)
+            or not all(map(_is_heard, container.streams.audio))
+            or abs(container.start_time or 0) > 1e6 * _START_S
+        ):
             return None
         try:
             frame = next(container.decode(stream))
@@ -70,6 +77,11 @@ def _plays(stream: Any, kind: str) -> bool:
         and (stream.sample_aspect_ratio or 1) == (context.sample_aspect_ratio or 1) == 1
         and max(context.width, context.height) <= _MOST_SIDE
     )
+
+
+def _is_heard(stream: Any) -> bool:
+    context = stream.codec_context  # None: FFmpeg does not know the codec
+    return context is not None and context.codec.canonical_name in _SOUNDS
 
 
 def _is_turned(frame: Any) -> bool:

@@ -53,6 +53,7 @@ PLAYED = {
     "mov, portrait": {"suffix": "mov", "rotate_ccw": -90},
     "upside down": {"suffix": "mp4", "rotate_ccw": 180},
     "with sound": {"suffix": "mp4", "audio": "aac"},
+    "mp3 sound": {"suffix": "mp4", "audio": "libmp3lame"},
     "sound first": {"suffix": "mp4", "audio": "aac", "times_s": [0.5 + t for t in UNEVEN]},
     "uneven": {"suffix": "mp4", "times_s": UNEVEN},
     "webm": {"suffix": "webm", "codec": "libvpx"},
@@ -66,6 +67,8 @@ NOT_PLAYED = {
     "4:4:4": {"suffix": "mp4", "pix_fmt": "yuv444p"},
     "wide pixels": {"suffix": "mp4", "aspect": Fraction(4, 3)},
     "mirrored": {"suffix": "mp4", "hflip": True},
+    "a camera's sound": {"suffix": "mov", "audio": "pcm_s16le"},
+    "broadcast sound": {"suffix": "mp4", "audio": "ac3"},
     "starts late": {"suffix": "mp4", "times_s": [1.0 + t for t in UNEVEN]},
 }
 
