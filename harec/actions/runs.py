@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harec.actions.segments import Segment, SegmentSettings
+from harec.actions.segments import MOST_TRIMMED, Segment, SegmentSettings
 from harec.core.poses import FloatArray
 
 _Array = NDArray[np.float64]
@@ -32,6 +32,7 @@ class _Run(NamedTuple):
     end_s: float
     end: _Mark
     certain: bool = False  # its first seconds had enough
+    lasts: bool = False  # as long as the tracklet
 
     def mean_to(self, end: _Mark) -> float:
         """Of its action's probabilities from its start on."""
@@ -55,6 +56,7 @@ class Runs:
         count = len(settings.labels)
         self._enters = settings.enters or (settings.enter,) * count
         self._evidences_s = settings.evidences_s or (settings.evidence_s,) * count
+        self._trims_s = settings.trims_s or (0.0,) * count
         self._exit = np.array(self._enters) * np.array(settings.exit_ratios)
         self.start_s = -np.inf  # of the tracklet
         self.last_s: float | None = None  # of the last estimate
@@ -123,7 +125,7 @@ class Runs:
         """
         if in_doubt and self._open is not None and any(each.reaches for each in self._waiting):
             self._open = self._open._replace(certain=True)
-        self._close(end_s, self._mark)
+        self._close(end_s, self._mark, lasts=True)
         self._open, self._waiting = None, ()
         self._flush()
         return self.take()
@@ -141,17 +143,23 @@ class Runs:
             whole = self._merged(run)
             if whole is run:
                 self._flush()
-            return now_s if now_s - whole.start_s >= settings.min_duration_s else whole.start_s
+            return self._settled(whole, now_s)
         if kept is not None:
             # The soonest that the same action can begin again and be taken for one with it.
             again_s = run.start_s if run.label == kept.label else now_s
             if again_s - kept.end_s < settings.merge_gap_s:
-                lasted = kept.end_s - kept.start_s >= settings.min_duration_s
-                return kept.end_s if lasted else kept.start_s
+                return self._settled(kept, kept.end_s)
             self._flush()
         return run.start_s if run.label >= 0 else now_s
 
-    def _close(self, end_s: float, end: _Mark) -> None:
+    def _settled(self, run: _Run, end_s: float) -> float:
+        """Up to when a run that is kept, and may grow, shows its label whatever comes."""
+        trim_s = self._trims_s[run.label]
+        # From this length on its start stays where it is.
+        least_s = max(self._settings.min_duration_s + 2 * trim_s, trim_s / MOST_TRIMMED)
+        return end_s - trim_s if end_s - run.start_s >= least_s else run.start_s
+
+    def _close(self, end_s: float, end: _Mark, *, lasts: bool = False) -> None:
         """The open run ends: it is merged with what was kept, follows it, or is nothing."""
         run = self._open
         if run is None or run.label < 0:
@@ -161,7 +169,7 @@ class Runs:
         whole = self._merged(run)
         if whole is run:
             self._flush()
-        self._kept = whole._replace(end_s=end_s, end=end)
+        self._kept = whole._replace(end_s=end_s, end=end, lasts=lasts)
 
     def _merged(self, run: _Run) -> _Run:
         """The run together with the one that it continues, if there is one."""
@@ -176,6 +184,13 @@ class Runs:
         kept, self._kept = self._kept, None
         if kept is None or kept.end_s - kept.start_s < self._settings.min_duration_s:
             return
-        action = self._settings.labels[kept.label]
-        segment = Segment(action, kept.start_s, kept.end_s, kept.mean_to(kept.end))
+        length_s = kept.end_s - kept.start_s
+        spare_s = (length_s - self._settings.min_duration_s) / 2
+        trim_s = min(self._trims_s[kept.label], MOST_TRIMMED * length_s, spare_s)
+        segment = Segment(
+            self._settings.labels[kept.label],
+            kept.start_s if kept.start_s == self.start_s else kept.start_s + trim_s,
+            kept.end_s if kept.lasts else kept.end_s - trim_s,
+            kept.mean_to(kept.end),
+        )
         self._found = (*self._found, segment)

@@ -34,6 +34,12 @@ DEFAULT_ACTION_THRESHOLD: Final = 0.75
 #: of simulated people begin and end; claps keep 0.7, for more would lose real ones in dim light.
 EXIT_RATIOS: Final = (1.0, 1.0, 0.4, 0.7, 0.7, 0.7)
 
+#: So many seconds is a run of estimates too long at either end: windows that a person jumps in for
+#: a quarter of a second already show jumps (`python -m benchmarks.edges`).
+TRIMS_S: Final = (0.3, 0.2, 0.0, 0.0, 0.0, 0.1)
+#: No more than this share of a run is taken from either end.
+MOST_TRIMMED: Final = 0.08
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -89,6 +95,9 @@ class SegmentSettings:
         exit_ratios: an action lasts while its probability stays above ``enter`` times its ratio,
             one each in the order of ``labels``. Two thresholds keep a label from flickering around
             one.
+        trims_s: seconds that segments lose at either end, one each in the order of ``labels``
+            (none: nothing), but never more than `MOST_TRIMMED` of their length, nor so much that
+            they would be dropped, and not where the person came or went.
         smoothing_s: width of the smoothing kernel (standard deviation of a Gaussian in time);
             0 = none.
         min_duration_s: shorter segments are dropped.
@@ -101,6 +110,7 @@ class SegmentSettings:
 
     enter: float = DEFAULT_ACTION_THRESHOLD
     exit_ratios: tuple[float, ...] = EXIT_RATIOS
+    trims_s: tuple[float, ...] = TRIMS_S
     smoothing_s: float = 0.3
     min_duration_s: float = 0.5
     merge_gap_s: float = 0.6
@@ -111,8 +121,8 @@ class SegmentSettings:
 
     def __post_init__(self) -> None:
         count = len(self.labels)
-        if not {len(self.enters), len(self.evidences_s)} <= {0, count}:
-            raise InputError(f"enters and evidences_s must be none or {count} numbers")
+        if not {len(self.enters), len(self.evidences_s), len(self.trims_s)} <= {0, count}:
+            raise InputError(f"enters, evidences_s and trims_s must be none or {count} numbers")
         for enter in (self.enter, *self.enters):
             if not 0 < enter <= 1:
                 raise InputError(f"the action threshold must be above 0 and at most 1, not {enter}")
@@ -120,8 +130,8 @@ class SegmentSettings:
             raise InputError(
                 f"exit_ratios must be {count} numbers above 0 and at most 1, not {self.exit_ratios}"
             )
-        if min(self.smoothing_s, self.min_duration_s, self.merge_gap_s) < 0:
-            raise InputError("smoothing and minimum durations can't be negative")
+        if min(self.smoothing_s, self.min_duration_s, self.merge_gap_s, *self.trims_s) < 0:
+            raise InputError("smoothing, trims and minimum durations can't be negative")
         if not min(self.evidence_s, *self.evidences_s, np.inf) > 0:
             raise InputError(f"evidence_s must be above 0, not {self.evidence_s}")
 

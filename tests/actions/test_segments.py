@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,8 +62,25 @@ def test_thresholds_and_durations(parts: list, expected: list[str]) -> None:
     assert [s.action for s in find_segments(*series(*parts), PLAIN)] == expected
 
 
+@pytest.mark.parametrize(
+    ("seconds", "lost_s"),
+    [(5.0, 0.35), (1.2, 0.3), (0.7, 0.1)],  # all of it; a quarter; to the shortest that is kept
+)
+def test_jumps_lose_their_ends(seconds: float, lost_s: float) -> None:
+    """But not where the person comes or goes."""
+    parts = [("OTHER", 0.9, 2.0), ("JUMPING", 0.9, seconds), ("OTHER", 0.9, 2.0)]
+    times, spans, rows = series(*parts)
+    (whole,) = find_segments(times, spans, rows, replace(PLAIN, trims_s=()))
+    (segment,) = find_segments(times, spans, rows, PLAIN)
+    assert whole.duration_s == pytest.approx(seconds)
+    assert segment.start_s - whole.start_s == pytest.approx(lost_s)
+    assert whole.end_s - segment.end_s == pytest.approx(lost_s)
+    (segment,) = find_segments(*series(parts[1]), PLAIN)
+    assert segment.duration_s == pytest.approx(seconds + 0.7)
+
+
 def test_change_of_action_is_found_to_a_tenth_of_a_second() -> None:
-    times, spans, rows = series(("WAVING_1HAND", 0.9, 2), ("CLAPPING_HANDS", 0.9, 2))
+    times, spans, rows = series(("WAVING_1HAND", 0.9, 2), ("WAVING_2HANDS", 0.9, 2))
     first, second = find_segments(times, spans, rows, SegmentSettings(smoothing_s=0.3))
     change_s = (times[19] + times[20]) / 2
     assert first.end_s == pytest.approx(change_s, abs=0.11)
@@ -156,10 +174,11 @@ def test_property_segments_are_ordered_apart_and_long_enough(
     found = find_segments(times, spans, rows, chosen)
     for segment in found:
         assert segment.action in ACTIONS
-        assert segment.duration_s >= chosen.min_duration_s
+        assert segment.duration_s >= chosen.min_duration_s - 1e-9
         assert 0 <= segment.confidence <= 1
         assert spans[:, 0].min() <= segment.start_s < segment.end_s <= spans[:, 1].max()
-        near_s = REACH * smoothing_s  # what is smoothed into it
+        # what is smoothed into it, and what it lost
+        near_s = REACH * smoothing_s + chosen.trims_s[ACTIONS.index(segment.action)]
         inside = (times >= segment.start_s - near_s) & (times <= segment.end_s + near_s)
         best = rows[inside, ACTIONS.index(segment.action)].max(initial=0)
         assert best >= enter - 1e-6, "no estimate in it is sure enough"

@@ -110,6 +110,11 @@ def _of_tracklet(
     for label, first, stop in merged:
         start_s, end_s = float(edges_s[first]), float(edges_s[stop])
         if end_s - start_s >= settings.min_duration_s:
+            length_s = end_s - start_s
+            spare_s = (length_s - settings.min_duration_s) / 2
+            trim_s = min((settings.trims_s or (0.0,) * 6)[label], 0.25 * length_s, spare_s)
+            start_s += trim_s if first else 0
+            end_s -= trim_s if stop < len(labels) else 0
             confidence = float(np.clip(smoothed[first:stop, label].mean(), 0, 1))
             segments.append(Segment(ACTIONS[label], start_s, end_s, confidence))
     return segments
