@@ -35,7 +35,9 @@ EVERYDAY: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 #: Simulated motions that are several things under one name, or one that has another name elsewhere.
-_MANIFOLD: Final = frozenset(("YOGA", "ON_THE_FLOOR", "DANCING", "DRAWING", "SWIPING", "RACKET"))
+_MANIFOLD: Final = frozenset(
+    ("YOGA", "ON_THE_FLOOR", "DANCING", "DRAWING", "SWIPING", "RACKET", "CALISTHENICS")
+)
 
 
 def motion_of(label: str) -> str:
