@@ -32,7 +32,7 @@ DEFAULT_ACTION_THRESHOLD: Final = 0.75
 #: A window shows a jump that fills a quarter of it, but a bout of boxing only when it fills half:
 #: with one ratio for all, jumps would begin too early and boxing too late. Chosen by where segments
 #: of simulated people begin and end; claps keep 0.7, for more would lose real ones in dim light.
-EXIT_RATIOS: Final = (1.0, 1.0, 0.4, 0.7, 0.7, 0.7)
+EXIT_RATIOS: Final = (1.0, 1.0, 0.3, 0.7, 0.7, 0.7)
 
 #: So many seconds is a run of estimates too long at either end: windows that a person jumps in for
 #: a quarter of a second already show jumps (`python -m benchmarks.edges`).
