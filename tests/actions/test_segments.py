@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from harec.actions.labels import ACTIONS, LABELS
 from harec.actions.online_segments import find_segments
-from harec.actions.segments import REACH, SegmentSettings, smooth
+from harec.actions.segments import MOST_TRIMMED, REACH, SegmentSettings, smooth
 from harec.actions.windows import WindowBuilder
 from harec.core.errors import InputError
 from harec.core.poses import TrackedPerson
@@ -64,18 +64,19 @@ def test_thresholds_and_durations(parts: list, expected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "lost_s"),
-    [(5.0, 0.35), (1.2, 0.3), (0.7, 0.1)],  # all of it; a quarter; to the shortest that is kept
+    [(5.0, 0.3), (1.5, 1.5 * MOST_TRIMMED), (0.5, 0.0)],  # all of it; a share; nothing is to spare
 )
 def test_jumps_lose_their_ends(seconds: float, lost_s: float) -> None:
     """But not where the person comes or goes."""
+    rules = replace(PLAIN, trims_s=(0.3, 0, 0, 0, 0, 0))
     parts = [("OTHER", 0.9, 2.0), ("JUMPING", 0.9, seconds), ("OTHER", 0.9, 2.0)]
     times, spans, rows = series(*parts)
     (whole,) = find_segments(times, spans, rows, replace(PLAIN, trims_s=()))
-    (segment,) = find_segments(times, spans, rows, PLAIN)
+    (segment,) = find_segments(times, spans, rows, rules)
     assert whole.duration_s == pytest.approx(seconds)
     assert segment.start_s - whole.start_s == pytest.approx(lost_s)
     assert whole.end_s - segment.end_s == pytest.approx(lost_s)
-    (segment,) = find_segments(*series(parts[1]), PLAIN)
+    (segment,) = find_segments(*series(parts[1]), rules)
     assert segment.duration_s == pytest.approx(seconds + 0.7)
 
 
