@@ -78,6 +78,7 @@ def test_a_saved_result_is_opened_and_meets_its_video(visit, saved, clip):
 
 
 def test_the_truth_beside_a_result(result, tmp_path):
+    start_s = harec_start(result)
     (tmp_path / "truth.csv").write_text(TRUTH)
     result.get_by_text("Compare with the truth").click()
     drop(result, tmp_path / "truth.csv", which="last")
@@ -94,7 +95,6 @@ def test_the_truth_beside_a_result(result, tmp_path):
         }).filter((box) => box.width > 40 && box.height > 12)"""
     )
     lanes = sorted({round(box["y"]) for box in boxes})
-    start_s = harec_start(result)
     for y, expected in ((lanes[0], True), (lanes[-1], False)):
         box = max((b for b in boxes if round(b["y"]) == y), key=lambda b: b["width"])
         x = box["x"] + 0.5 * box["width"]
@@ -105,7 +105,7 @@ def test_the_truth_beside_a_result(result, tmp_path):
 
 
 def harec_start(page):
-    """Where the result's one segment starts."""
+    """Where the one segment of a result starts that stands alone."""
     return next(t["base"] for t in page.evaluate(TRACES) if t["name"] == "Jumping jacks")
 
 
