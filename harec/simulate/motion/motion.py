@@ -34,7 +34,6 @@ from harec.simulate.motion import (
 )
 from harec.simulate.motion.actor import PREVAILS, RATE_HZ, Actor
 from harec.simulate.motion.boxing import boxing
-from harec.simulate.motion.calisthenics import calisthenics
 from harec.simulate.motion.clapping import clapping
 from harec.simulate.motion.jacks import jumping_jacks
 from harec.simulate.motion.jumping import jumping, one_jump
@@ -84,7 +83,6 @@ _EVERYDAY: Final[dict[str, Callable[[Actor], None]]] = {
     "STRETCHING": everyday.stretching,
     "STAIRS": exercise.stairs,
     "STEP_UPS": exercise.step_ups,
-    "CALISTHENICS": calisthenics,
     "SWEEPING": tasks.sweeping,
     "CARRYING": tasks.carrying,
     "DRINKING": tasks.at_the_mouth,

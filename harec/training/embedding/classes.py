@@ -35,9 +35,7 @@ EVERYDAY: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 #: Simulated motions that are several things under one name, or one that has another name elsewhere.
-_MANIFOLD: Final = frozenset(
-    ("YOGA", "ON_THE_FLOOR", "DANCING", "DRAWING", "SWIPING", "RACKET", "CALISTHENICS")
-)
+_MANIFOLD: Final = frozenset(("YOGA", "ON_THE_FLOOR", "DANCING", "DRAWING", "SWIPING", "RACKET"))
 
 
 def motion_of(label: str) -> str:
