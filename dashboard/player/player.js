@@ -153,9 +153,13 @@ class Player {
 
   // The moment of the playhead, which is there without a video, too.
   moment() {
+    return Math.round(1000 * this.exactMoment()) / 1000;
+  }
+
+  // Frames are no whole milliseconds long: who steps by them must not round.
+  exactMoment() {
     if (!this.data.video) return this.place ?? 0;
-    const time = this.wish ?? this.stage.time - SEEK_S;
-    return Math.max(Math.round(1000 * time) / 1000, 0);
+    return this.wish ?? Math.max(this.stage.time - SEEK_S, 0);
   }
 
   play(start, end) {
@@ -166,7 +170,7 @@ class Player {
   }
 
   step(way) {
-    const time = this.moment() + way * this.data.frameS;
+    const time = this.exactMoment() + way * this.data.frameS;
     this.seekSoon(Math.min(Math.max(time, 0), this.stage.duration));
   }
 

@@ -55,11 +55,12 @@ class Stage {
   watch() {
     const on = (type, handler) => this.video.addEventListener(type, handler, { signal: this.signal });
     // Also where each frame reports itself: the one that a jump ends at may not, on a busy machine.
-    for (const type of ["seeked", "loadeddata"]) on(type, () => this.show(this.time));
+    for (const type of ["seeked", "loadeddata"]) on(type, () => this.show(this.reportedNow() ?? this.time));
     if (this.video.requestVideoFrameCallback) {
       const presented = (_, { mediaTime }) => {
         if (this.signal.aborted) return;
-        this.show(mediaTime - this.start);
+        this.reported = mediaTime - this.start;
+        this.show(this.reported);
         this.video.requestVideoFrameCallback(presented);
       };
       this.video.requestVideoFrameCallback(presented);
@@ -73,6 +74,12 @@ class Stage {
         tick();
       });
     }
+  }
+
+  // Where the frame that is shown now begins, if the last one that reported itself is that.
+  reportedNow() {
+    const since = this.time - this.reported;
+    return since > -SEEK_S && since < (this.data.frameS ?? 0) ? this.reported : undefined;
   }
 
   get start() { return this.film?.startS ?? 0; }

@@ -118,6 +118,7 @@ def write_preview(
             name,
             max_side=PREVIEW_SIDE,
             exact=False,
+            scale_first=True,
             frame_rate=frame_rate,
             correction=correction,
         ) as reader,

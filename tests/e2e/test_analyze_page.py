@@ -8,6 +8,9 @@ from browser_page import slide_to_end
 from playwright.sync_api import expect
 from waiting import until
 
+from harec.simulate.clip import write_clip
+from harec.simulate.spec import ClipSpec, parse_script
+
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 # Lets a test close the connection to the server as a bad network does.
@@ -100,6 +103,19 @@ def test_click_on_a_segment_seeks_the_video_to_its_start(result):
     x, y = bar["x"] + 0.7 * bar["width"], bar["y"] + bar["height"] / 2
     at = time_after(result, lambda: result.mouse.click(x, y))
     assert at == pytest.approx(start_s, abs=0.01)
+
+
+def test_no_frame_is_shown_twice_while_stepping(visit, tmp_path):
+    """A thirtieth of a second is no whole number of milliseconds."""
+    path = tmp_path / "clip.mp4"
+    script = parse_script("JUMPING_JACKS:1.5")
+    write_clip(path, ClipSpec((script,), size_wh=(320, 240), fps=30, seed=1))
+    page = visit()
+    analyze(page, path)
+    page.locator(".hp").focus()
+    for step in range(1, 26):
+        at = time_after(page, lambda: page.keyboard.press("."))
+        assert at == pytest.approx(step / 30 + 0.001, abs=1e-4)
 
 
 def test_click_beside_the_segments_seeks_to_that_moment(result):
