@@ -2,11 +2,11 @@
 
     python -m benchmarks.edges [--clips 12] [--seed 0] [--model FILE]
 
-Simulated people stand, do one action and stand again: their true
-keypoints with a pose model's jitter, at 30 frames/s. Prints, by action, the median of how far off
-the begin and the end of the segment are (seconds; and signed: positive is late), and the median
-time from the true begin to the first moment at which Live names the action. A clip in which the
-action is not found counts as missed, and in no median.
+Simulated people stand, do one action and stand again: their true keypoints with a pose model's
+jitter, at 30 frames/s. Prints, by action, the median of how far off the begin and the end of the
+segment are (seconds; and signed: positive is late), and the median time from the true begin to the
+first moment at which Live names the action. A clip in which the action is not found counts as
+missed, and in no median of begin and end.
 """
 
 from __future__ import annotations

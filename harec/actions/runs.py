@@ -56,7 +56,6 @@ class Runs:
         count = len(settings.labels)
         self._enters = settings.enters or (settings.enter,) * count
         self._evidences_s = settings.evidences_s or (settings.evidence_s,) * count
-        self._trims_s = settings.trims_s or (0.0,) * count
         self._exit = np.array(self._enters) * np.array(settings.exit_ratios)
         self.start_s = -np.inf  # of the tracklet
         self.last_s: float | None = None  # of the last estimate
@@ -154,10 +153,15 @@ class Runs:
 
     def _settled(self, run: _Run, end_s: float) -> float:
         """Up to when a run that is kept, and may grow, shows its label whatever comes."""
-        trim_s = self._trims_s[run.label]
-        # From this length on its start stays where it is.
-        least_s = max(self._settings.min_duration_s + 2 * trim_s, trim_s / MOST_TRIMMED)
-        return end_s - trim_s if end_s - run.start_s >= least_s else run.start_s
+        trim_s = self._trim_s(run.label, end_s - run.start_s)
+        # Where it loses as much as it can lose, its start stays where it is.
+        settled = trim_s == self._settings.trims_s[run.label]
+        return end_s - trim_s if settled else run.start_s
+
+    def _trim_s(self, label: int, length_s: float) -> float:
+        """What a run loses at either end; negative where it is too short for a segment."""
+        spare_s = (length_s - self._settings.min_duration_s) / 2
+        return min(self._settings.trims_s[label], MOST_TRIMMED * length_s, spare_s)
 
     def _close(self, end_s: float, end: _Mark, *, lasts: bool = False) -> None:
         """The open run ends: it is merged with what was kept, follows it, or is nothing."""
@@ -184,9 +188,7 @@ class Runs:
         kept, self._kept = self._kept, None
         if kept is None or kept.end_s - kept.start_s < self._settings.min_duration_s:
             return
-        length_s = kept.end_s - kept.start_s
-        spare_s = (length_s - self._settings.min_duration_s) / 2
-        trim_s = min(self._trims_s[kept.label], MOST_TRIMMED * length_s, spare_s)
+        trim_s = self._trim_s(kept.label, kept.end_s - kept.start_s)
         segment = Segment(
             self._settings.labels[kept.label],
             kept.start_s if kept.start_s == self.start_s else kept.start_s + trim_s,

@@ -95,8 +95,8 @@ class SegmentSettings:
         exit_ratios: an action lasts while its probability stays above ``enter`` times its ratio,
             one each in the order of ``labels``. Two thresholds keep a label from flickering around
             one.
-        trims_s: seconds that segments lose at either end, one each in the order of ``labels``
-            (none: nothing), but never more than `MOST_TRIMMED` of their length, nor so much that
+        trims_s: seconds that segments lose at either end, one each in the order of ``labels``, but
+            never more than `MOST_TRIMMED` of their length, nor so much that
             they would be dropped, and not where the person came or went.
         smoothing_s: width of the smoothing kernel (standard deviation of a Gaussian in time);
             0 = none.
@@ -121,8 +121,10 @@ class SegmentSettings:
 
     def __post_init__(self) -> None:
         count = len(self.labels)
-        if not {len(self.enters), len(self.evidences_s), len(self.trims_s)} <= {0, count}:
-            raise InputError(f"enters, evidences_s and trims_s must be none or {count} numbers")
+        if not {len(self.enters), len(self.evidences_s)} <= {0, count}:
+            raise InputError(f"enters and evidences_s must be none or {count} numbers")
+        if len(self.trims_s) != count:
+            raise InputError(f"trims_s must be {count} numbers, not {self.trims_s}")
         for enter in (self.enter, *self.enters):
             if not 0 < enter <= 1:
                 raise InputError(f"the action threshold must be above 0 and at most 1, not {enter}")

@@ -145,7 +145,7 @@ class ActionSet:
             enter=self.head.threshold if threshold is None else max(threshold, 1e-3),
             labels=self.labels,
             exit_ratios=(0.7,) * len(self.labels),
-            trims_s=(),
+            trims_s=(0.0,) * len(self.labels),
             smoothing_s=smoothing_s,
             evidence_s=1.0,
         )

@@ -159,7 +159,7 @@ def with_builtin(taught: SegmentSettings, builtin: SegmentSettings) -> SegmentSe
         builtin,
         labels=(*taught.labels, *kept),
         exit_ratios=(*taught.exit_ratios, *(builtin.exit_ratios[i] for i in places)),
-        trims_s=(*(0.0 for _ in taught.labels), *(builtin.trims_s[i] for i in places)),
+        trims_s=(*taught.trims_s, *(builtin.trims_s[i] for i in places)),
         enters=(taught.enter,) * len(taught.labels) + (builtin.enter,) * len(kept),
         evidences_s=(taught.evidence_s,) * len(taught.labels) + (builtin.evidence_s,) * len(kept),
     )

@@ -57,7 +57,7 @@ def _yuv(matrix: Matrix, rgb: tuple[int, int, int]) -> tuple[int, int, int]:
 
 
 #: By their numbers in H.264; PyAV calls BT.470BG and SMPTE 170M otherwise.
-_MATRICES: Final = {
+MATRICES: Final = {
     1: Matrix.BT709, 5: Matrix.BT601, 6: Matrix.BT601, int(Colorspace.ITU601): Matrix.BT601,
 }  # fmt: skip
 _UNKNOWN: Final = 2
@@ -105,7 +105,7 @@ class Planes:
 def is_stored(raw: Any, matrix: Matrix) -> bool:
     """Whether an `av.VideoFrame` is stored so, with this matrix."""
     plain = raw.format.name == "yuv420p" and raw.color_range != 2
-    own = _MATRICES.get(raw.colorspace)
+    own = MATRICES.get(raw.colorspace)
     if raw.colorspace == _UNKNOWN:
         own = Matrix.of_height(raw.height)
     return plain and own is matrix and raw.width % 2 == raw.height % 2 == 0

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from harec.core.correction import Correction
 from harec.core.images import fitted_box, with_bars
-from harec.video.planes import Matrix, Planes, is_stored
+from harec.video.planes import MATRICES, Matrix, Planes, is_stored
 
 RGB = NDArray[np.uint8]
 
@@ -98,14 +98,13 @@ GRAY_SIDE: Final = 96
 _WITH_LUMA: Final = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "nv12", "gray")
 #: Formats of which each plane can be scaled by itself.
 _PLANES: Final = ("yuv420p", "yuvj420p")
-#: BT.470BG and SMPTE 170M, by their numbers in H.264; and what PyAV calls both of them.
-_BT601: Final = (5, 6, int(Colorspace.ITU601))
 
 
 def _is_plain(raw: Any, matrix: int) -> bool:
     """Whether OpenCV's one conversion fits: 8 bits, 4:2:0, video range, BT.601, even sides."""
     even = raw.width % 2 == 0 and raw.height % 2 == 0
-    return even and raw.format.name == "yuv420p" and matrix in _BT601 and raw.color_range != 2
+    bt601 = MATRICES.get(matrix) is Matrix.BT601
+    return even and raw.format.name == "yuv420p" and bt601 and raw.color_range != 2
 
 
 class RgbConverter:
@@ -212,8 +211,7 @@ class RgbConverter:
             flags = Interpolation.BILINEAR  # of the colours alone; the same as AREA and faster
         matrix = raw.colorspace
         if not raw.format.is_rgb and matrix not in (1, 4, 5, 6, 7, 9):
-            # Untagged: players take BT.709 for HD and BT.601 for smaller videos.
-            matrix = Colorspace.ITU709 if raw.height >= 720 else Colorspace.ITU601
+            matrix = Matrix.of_height(raw.height).number  # untagged
         shrinks = width < raw.width and height < raw.height
         if (
             self._scale_first

@@ -145,7 +145,7 @@ rules_of = st.builds(
     SegmentSettings,
     enter=st.sampled_from([0.3, 0.6, 0.85]),
     exit_ratios=st.tuples(*[st.sampled_from([0.5, 0.7, 1.0])] * len(ACTIONS)),
-    trims_s=st.sampled_from([(), (0.35, 0.3, 0.0, 0.0, 0.1, 2.0)]),
+    trims_s=st.sampled_from([(0.0,) * len(ACTIONS), (0.35, 0.3, 0.0, 0.0, 0.1, 2.0)]),
     smoothing_s=st.sampled_from([0.0, 0.1, 0.3, 1.0]),
     min_duration_s=st.sampled_from([0.0, 0.5, 1.0]),
     merge_gap_s=st.sampled_from([0.0, 0.6, 2.0]),

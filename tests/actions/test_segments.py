@@ -71,7 +71,7 @@ def test_jumps_lose_their_ends(seconds: float, lost_s: float) -> None:
     rules = replace(PLAIN, trims_s=(0.3, 0, 0, 0, 0, 0))
     parts = [("OTHER", 0.9, 2.0), ("JUMPING", 0.9, seconds), ("OTHER", 0.9, 2.0)]
     times, spans, rows = series(*parts)
-    (whole,) = find_segments(times, spans, rows, replace(PLAIN, trims_s=()))
+    (whole,) = find_segments(times, spans, rows, replace(PLAIN, trims_s=(0.0,) * len(ACTIONS)))
     (segment,) = find_segments(times, spans, rows, rules)
     assert whole.duration_s == pytest.approx(seconds)
     assert segment.start_s - whole.start_s == pytest.approx(lost_s)

@@ -112,7 +112,7 @@ def _of_tracklet(
         if end_s - start_s >= settings.min_duration_s:
             length_s = end_s - start_s
             spare_s = (length_s - settings.min_duration_s) / 2
-            trim_s = min((settings.trims_s or (0.0,) * 6)[label], MOST_TRIMMED * length_s, spare_s)
+            trim_s = min(settings.trims_s[label], MOST_TRIMMED * length_s, spare_s)
             start_s += trim_s if first else 0
             end_s -= trim_s if stop < len(labels) else 0
             confidence = float(np.clip(smoothed[first:stop, label].mean(), 0, 1))
