@@ -36,7 +36,11 @@ SHOW = """async ([url, moments]) => {
   const ctx = canvas.getContext("2d", { willReadFrequently: true });
   const shown = [];
   for (const moment of moments) {
-    const presented = new Promise((done) => video.requestVideoFrameCallback((_, of) => done(of)));
+    const presented = new Promise((done) => {
+      // while it seeks, a busy browser may still report the frame before
+      const next = (_, of) => (video.seeking ? video.requestVideoFrameCallback(next) : done(of));
+      video.requestVideoFrameCallback(next);
+    });
     const seek = () => { video.currentTime = moment; };
     seek();
     const again = setInterval(seek, 5000); // a busy browser may lose the callback of a jump
