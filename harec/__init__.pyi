@@ -1,9 +1,8 @@
 from .actions.labels import ACTIONS, LABELS
 from .actions.recognizer import ActionRecognizer, PersonAction
 from .actions.segments import Segment
-from .analysis.analyze import relabel
 from .analysis.results import Analysis, AnalysisSettings, PersonResult
-from .api import analyze, load_result, teach
+from .api import analyze, load_result, relabel, teach
 from .core.errors import (
     Cancelled,
     HarecError,

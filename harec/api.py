@@ -7,9 +7,12 @@ from os import PathLike
 from pathlib import Path
 from threading import Event
 
+from harec.actions.model import ActionModel
+from harec.analysis import analyze as analyses
 from harec.analysis import load_result as results
 from harec.analysis.results import Analysis, AnalysisSettings
-from harec.analysis.teaching import examples_from_folder
+from harec.analysis.teaching import examples_from_folder, with_actions
+from harec.core.errors import InputError
 from harec.core.progress import OnProgress
 from harec.render.pipeline import analyze_and_render
 from harec.taught.action_set import ActionSet
@@ -56,6 +59,53 @@ def analyze(
         cancel=cancel,
         frame_rate=frame_rate,
     )
+
+
+def relabel(
+    analysis: Analysis,
+    settings: AnalysisSettings | None = None,
+    *,
+    actions: ActionSet | None = None,
+    builtin: bool = False,
+    model: ActionModel | None = None,
+) -> Analysis:
+    """The same video under other thresholds, or with other actions named, without the pose model.
+
+    What humans said in it stays; where people had to be followed anew it goes to who is there now,
+    and the result says so where nobody is.
+
+    Args:
+        settings: None = as they were.
+        actions, builtin: as of `analyze`; ``builtin`` alone names the six in place of taught ones.
+        model: that names the six; None = the one that ships.
+
+    Raises:
+        InputError: the settings ask for another engine, mode, skip or detection threshold, or for
+            more people; or the result holds labels alone; or taught actions are named in it, and
+            neither ``actions`` nor ``builtin`` is given.
+    """
+    settings = settings or analysis.settings
+    other = settings != analysis.settings
+    if other and actions is None and not builtin:
+        _check_none_taught(analysis)
+    if other or builtin:
+        analysis = analyses.relabel(analysis, settings, model=model)
+    if actions is None:
+        return analysis
+    threshold = settings.action_threshold  # None unless somebody gave one
+    return with_actions(analysis, actions, builtin=builtin, threshold=threshold)
+
+
+def _check_none_taught(analysis: Analysis) -> None:
+    """Raise InputError where a model named what only a pack tells: it would be lost."""
+    said = {s.action for p in analysis.people for s in p.segments if s.by == "model"}
+    taught = [label for label in analysis.taught if label in said]
+    if taught:
+        shown = ", ".join(taught[:3]) + (", …" if len(taught) > 3 else "")
+        raise InputError(
+            f"This result names actions of a pack ({shown}): with other settings give the pack "
+            "(--actions PACK, in Python actions=), or --builtin (builtin=True) for the six."
+        )
 
 
 def teach(clips: str | PathLike[str] | Iterable[Example]) -> ActionSet:

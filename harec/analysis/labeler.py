@@ -128,8 +128,9 @@ def _person_result(
 
 
 def named(person: PersonResult, settings: SegmentSettings) -> PersonResult:
-    """The person with the segments, and their repetitions, that the settings give."""
+    """The person with the segments of built-in actions, and their repetitions, that the settings
+    give."""
     segments = find_segments(
         person.estimate_times_s, person.estimate_spans_s, person.probabilities, settings
     )
-    return replace(person, segments=with_repetitions(segments, person.moments_s))
+    return replace(person, segments=with_repetitions(segments, person.moments_s), taught=None)

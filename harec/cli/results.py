@@ -12,7 +12,6 @@ from harec.cli import options
 from harec.cli.options import check_outputs
 from harec.cli.progress import progress_bar
 from harec.cli.terminal import Say, warn, words
-from harec.core.errors import InputError
 
 if TYPE_CHECKING:
     from harec.analysis.results import Analysis, AnalysisSettings
@@ -60,9 +59,8 @@ def relabel(
     What isn't given stays as it was; --builtin without --actions names the six again. With --video
     the annotated video is drawn, too.
     """
-    from harec.analysis.analyze import relabel as relabelled
+    from harec import api
     from harec.analysis.load_result import find_video, load_result
-    from harec.analysis.teaching import with_actions
 
     check_outputs(None, json_file, csv_file, save_file, video_file)
     options.check_video_name(video_file)
@@ -79,28 +77,12 @@ def relabel(
     }
     changed = {name: value for name, value in given.items() if value is not None}
     settings: AnalysisSettings = replace(analysis.settings, **changed)  # type: ignore[arg-type]
-    if settings != analysis.settings or builtin:
-        if taught is None and not builtin:
-            _check_no_pack(analysis)
-        analysis = relabelled(analysis, settings)
-    if taught is not None:
-        analysis = with_actions(analysis, taught, builtin=builtin, threshold=action_threshold)
+    if settings != analysis.settings or taught is not None or builtin:
+        analysis = api.relabel(analysis, settings, actions=taught, builtin=builtin)
     write(analysis, json_file, csv_file, save_file, json_keypoints)
     if video_file is not None and film is not None:
         _render(analysis, film, video_file)
     print_summary(analysis, words(json_file, csv_file, save_file, video_file))
-
-
-def _check_no_pack(analysis: Analysis) -> None:
-    """Raise InputError where a model named what only a pack tells: it would be lost."""
-    said = {s.action for p in analysis.people for s in p.segments if s.by == "model"}
-    taught = [label for label in analysis.taught if label in said]
-    if taught:
-        shown = ", ".join(taught[:3]) + (", …" if len(taught) > 3 else "")
-        raise InputError(
-            f"This result names actions of a pack ({shown}): give --actions PACK with other "
-            "settings, or --builtin for the six."
-        )
 
 
 def _render(analysis: Analysis, film: Path, out: Path) -> None:

@@ -40,6 +40,39 @@ def test_taught_actions_take_the_place_of_the_others_or_stand_beside_them(gym) -
         assert one.end_s <= other.start_s + 1e-9
 
 
+def with_rows(result: Analysis, label: str) -> Analysis:
+    """The same, with the action network's word for one label all the time."""
+    (person,) = result.people
+    times_s = np.arange(person.first_s + 0.5, person.last_s - 0.5, 0.1)
+    rows = np.full((len(times_s), 7), 0.01, np.float32)
+    rows[:, LABELS.index(label)] = 0.94
+    spans_s = np.stack([times_s - 0.5, times_s + 0.5], axis=1)
+    told = replace(person, estimate_times_s=times_s, estimate_spans_s=spans_s, probabilities=rows)
+    return replace(result, people=(told,))
+
+
+def test_taught_actions_outlast_another_setting_or_it_is_said_that_they_would_not(gym) -> None:
+    result = result_of(("WALKING", 4), ("SQUAT", 6), person=70, segments=())
+    six = with_rows(result, "JUMPING")
+    taught = harec.relabel(six, actions=gym)
+    assert actions_in(taught) == ["SQUAT"]
+    assert harec.relabel(taught) is taught  # no other setting
+    smoother = replace(taught.settings, smoothing_s=0.4)
+    with pytest.raises(InputError, match=r"pack \(SQUAT\): .* actions="):
+        harec.relabel(taught, smoother)
+    again = harec.relabel(taught, smoother, actions=gym)
+    assert actions_in(again) == ["SQUAT"]
+    assert again.settings == smoother
+    strict = replace(smoother, action_threshold=1.0)
+    assert actions_in(harec.relabel(taught, strict, actions=gym)) == []
+    bare = harec.relabel(taught, builtin=True)
+    assert (actions_in(bare), bare.taught) == (["JUMPING"], ())
+
+
+def actions_in(result: Analysis) -> list[str]:
+    return [segment.action for person in result.people for segment in person.segments]
+
+
 def test_a_taught_action_gives_way_to_a_built_in_one_that_is_clearly_surer() -> None:
     """Arms that go up and down are a bit like curls, and very much like jacks."""
     gym = ActionSet.teach(
@@ -47,19 +80,9 @@ def test_a_taught_action_gives_way_to_a_built_in_one_that_is_clearly_surer() -> 
         for motion in ("SQUAT", "LUNGES", "BICEPS_CURLS")
         for person in range(5)
     )
-    result = result_of(("JUMPING_JACKS", 8), person=62, segments=())
-    (person,) = result.people
-    times_s = np.arange(0.5, 7.5, 0.1)
-    rows = np.full((len(times_s), 7), 0.01, np.float32)
-    rows[:, LABELS.index("JUMPING_JACKS")] = 0.94
-    jacks = replace(
-        person,
-        segments=(Segment("JUMPING_JACKS", 0.0, 8.0, 0.94),),
-        estimate_times_s=times_s,
-        estimate_spans_s=np.stack([times_s - 0.5, times_s + 0.5], axis=1),
-        probabilities=rows,
-    )
-    result = replace(result, people=(jacks,))
+    jacks = Segment("JUMPING_JACKS", 0.0, 8.0, 0.94)
+    result = result_of(("JUMPING_JACKS", 8), person=62, segments=(jacks,))
+    result = with_rows(result, "JUMPING_JACKS")
     (alone,) = with_actions(result, gym).people
     (both,) = with_actions(result, gym, builtin=True).people
     assert alone.segments  # else there was nothing to give way

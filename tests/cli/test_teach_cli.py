@@ -113,7 +113,7 @@ def test_taught_actions_of_a_result_are_not_lost_by_another_setting(
     assert _run(["relabel", str(saved), "--actions", str(packs[0]), "--save", str(named)]) == 0
     again = ["relabel", str(named), "--json", str(out)]
     assert _run([*again, "--smoothing", "0.4"]) == 2
-    assert "names actions of a pack (SQUAT): give --actions PACK" in capsys.readouterr().err
+    assert "a pack (SQUAT): with other settings give the pack (--actions" in capsys.readouterr().err
     assert not out.exists()
     assert _run(again) == 0  # no other setting: as it was
     (person,) = json.loads(out.read_text())["people"]
