@@ -82,6 +82,7 @@ class RepetitionCounter:
         self._body = TurningPoints(floor=0.11, share=0.4)
         self._jacks = TurningPoints(floor=0.35, share=_WHOLE_JACK)
         self._jack: tuple[float, float] | None = None  # time and size of the last one
+        self._closed = math.inf  # the smallest that arms and legs were since
         self._hands = TurningPoints(floor=0.13, share=0.4)
         self._arms = (TurningPoints(floor=0.13, share=0.4), TurningPoints(floor=0.13, share=0.4))
 
@@ -180,9 +181,14 @@ class RepetitionCounter:
             parts[2] = abs(p[LEFT_ANKLE][0] - p[RIGHT_ANKLE][0]) / torso
         arms = parts[0] + parts[1]
         turn = self._jacks.add(time_s, 0.0, arms + parts[2], arms)
-        if turn is None or turn.way[1] < 0 or turn.carried < _HANGING:
+        closed = self._closed = min(self._closed, self._jacks.now[1])
+        if turn is None or turn.way[1] < 0:
             return
-        size, moments = turn.at[1] - turn.came_from[1], self._moments["JUMPING_JACKS"]
+        self._closed = self._jacks.now[1]
+        if turn.carried < _HANGING:
+            return
+        # Not from where the turn before was noticed: who stood with the feet apart closed them.
+        size, moments = turn.at[1] - closed, self._moments["JUMPING_JACKS"]
         if self._jack is not None and moments and moments[-1] == self._jack[0]:
             last_s, last = self._jack
             alone = len(moments) < 2 or last_s - moments[-2] > _BOUT_S

@@ -106,6 +106,24 @@ def test_ten_jacks(times_s: np.ndarray) -> None:
     assert len(repetition_moments(times_s, keypoints)["JUMPING_JACKS"]) == 10
 
 
+def test_a_jack_counts_also_after_one_stood_with_the_feet_apart() -> None:
+    """A trainer shows one, talks with feet apart and hands before the chest, and shows two more."""
+    times_s = np.arange(0, 12, 1 / 30)
+    keys = [
+        (0, -20, 33), (0.3, 3, 33), (3.4, -105, 25), (3.9, 100, 100), (5.4, -105, 115),
+        (6.5, -105, 110), (7, -60, 110), (7.9, -105, 110), (8.4, -105, 30), (9.7, -105, 30),
+        (10.2, 100, 80), (10.7, -105, 30), (10.9, -105, 30), (11.35, 100, 90), (12, -105, 30),
+    ]  # fmt: skip
+    keys_s, arms, feet = zip(*keys, strict=True)
+    arms, feet = np.interp(times_s, keys_s, arms), np.interp(times_s, keys_s, feet)
+    keypoints = still(times_s)
+    for side, sign in ((0, 1), (1, -1)):
+        keypoints[:, LEFT_WRIST + side, 1] = keypoints[:, LEFT_SHOULDER + side, 1] - arms
+        keypoints[:, 15 + side, 0] = 400 + sign * feet / 2
+    moments = repetition_moments(times_s, keypoints)["JUMPING_JACKS"]
+    assert moments[-3:] == pytest.approx([3.9, 10.2, 11.35], abs=0.08)
+
+
 def test_ten_claps(times_s: np.ndarray) -> None:
     keypoints = still(times_s)
     apart = 10 + 25 * (1 + np.cos(2 * np.pi * times_s))  # meet at 0.5 s, 1.5 s, ...
