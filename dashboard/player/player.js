@@ -122,10 +122,20 @@ class Player {
     if (this.data?.video && this.video.readyState) keepPlace(this.data.video.url, this.stage.time);
   }
 
-  tellLost() {
-    if (!this.data?.video) return;
-    const help = "It is gone when the server was restarted: then press Analyze again.";
-    showProblem(this.lost, "The video", this.data.video.url, help, () => this.video.load());
+  // Either the file doesn't come, or the browser doesn't play what comes.
+  async tellLost() {
+    const url = this.data?.video?.url;
+    if (!url) return;
+    const comes = await fetch(addressOf(url), { headers: { Range: "bytes=0-0" } })
+      .then((answer) => answer.ok, () => false);
+    if (this.data?.video?.url !== url || !this.video.error) return; // another one meanwhile
+    if (comes) {
+      this.lost.textContent = "This browser can't play this video: try another one. The timeline and "
+        + "the files to take home hold without it.";
+    } else {
+      const help = "It is gone when the server was restarted: then press Analyze again.";
+      showProblem(this.lost, "The video", url, help, () => this.video.load());
+    }
     this.lost.hidden = false;
   }
 

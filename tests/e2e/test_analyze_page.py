@@ -105,6 +105,25 @@ def test_click_on_a_segment_seeks_the_video_to_its_start(result):
     assert at == pytest.approx(start_s, abs=0.01)
 
 
+def test_it_is_said_whether_the_video_is_gone_or_the_browser_refuses_it(result):
+    load = "document.querySelector('.hp-video').load()"
+    film, said = result.locator(".hp-video").evaluate("v => v.src"), result.locator(".hp-lost")
+    answers = {
+        "can't play this video": lambda route: route.fulfill(
+            body="no video", content_type="video/mp4"
+        ),
+        "could not be loaded from": lambda route: route.fulfill(status=404),
+    }
+    for words, answer in answers.items():
+        result.route(film, answer)
+        result.evaluate(load)
+        expect(said).to_contain_text(words)
+        result.unroute(film)
+    said.get_by_role("button", name="Try again").click()
+    expect(said).to_be_hidden()
+    result.wait_for_function("document.querySelector('.hp-video').readyState >= 2")
+
+
 def test_no_frame_is_shown_twice_while_stepping(visit, tmp_path):
     """A thirtieth of a second is no whole number of milliseconds."""
     path = tmp_path / "clip.mp4"
