@@ -2,7 +2,7 @@ from .actions.labels import ACTIONS, LABELS
 from .actions.recognizer import ActionRecognizer, PersonAction
 from .actions.segments import Segment
 from .analysis.results import Analysis, AnalysisSettings, PersonResult
-from .api import analyze, load_result, relabel, teach
+from .api import analyze, load_result, relabel, render_video, teach
 from .core.errors import (
     Cancelled,
     HarecError,
@@ -14,7 +14,6 @@ from .core.errors import (
 from .core.poses import Poses, TrackedPerson
 from .core.progress import Progress
 from .pose.estimator import PoseEstimator
-from .render.annotated_video import render_video
 from .render.overlay import draw_skeletons
 from .taught.action_set import ActionSet
 from .taught.examples import Example

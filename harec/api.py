@@ -14,6 +14,7 @@ from harec.analysis.results import Analysis, AnalysisSettings
 from harec.analysis.teaching import examples_from_folder, with_actions
 from harec.core.errors import InputError
 from harec.core.progress import OnProgress
+from harec.render import annotated_video
 from harec.render.pipeline import analyze_and_render
 from harec.taught.action_set import ActionSet
 from harec.taught.examples import Example
@@ -106,6 +107,34 @@ def _check_none_taught(analysis: Analysis) -> None:
             f"This result names actions of a pack ({shown}): with other settings give the pack "
             "(--actions PACK, in Python actions=), or --builtin (builtin=True) for the six."
         )
+
+
+def render_video(
+    analysis: Analysis,
+    path: str | PathLike[str],
+    out: str | PathLike[str],
+    *,
+    on_progress: OnProgress | None = None,
+    cancel: Event | None = None,
+) -> tuple[str, ...]:
+    """Write the annotated video: skeletons, ids and actions over the source's frames.
+
+    Args:
+        path: the source that ``analysis`` was made from.
+        out: H.264 in mp4; the source's timestamps and size (long side capped), and its audio.
+        on_progress, cancel: as of `analyze`.
+
+    Returns:
+        Plain sentences for the user, such as that the sound could not be carried over.
+
+    Raises:
+        InputError: ``path`` is another video, or ``out`` is no place for it: the source itself, a
+            folder, no name of an .mp4.
+        VideoError: the source can't be read any more, or ``out`` can't be written.
+        Cancelled: ``cancel`` was set; no file is left behind.
+    """
+    film = results.find_video(analysis, Path(path), Path())
+    return annotated_video.render_video(analysis, film, out, on_progress=on_progress, cancel=cancel)
 
 
 def teach(clips: str | PathLike[str] | Iterable[Example]) -> ActionSet:

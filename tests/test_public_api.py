@@ -205,6 +205,36 @@ def test_a_whole_video(analysis: harec.Analysis, out: Path, seen: list[str]) -> 
     assert (seen[0], seen[-1]) == ("load", "done")
 
 
+def test_a_source_is_never_replaced_by_its_annotated_video(
+    clip: Path, analysis: harec.Analysis, out: Path, tmp_path: Path
+) -> None:
+    source, link = tmp_path / "source.mp4", tmp_path / "link.mp4"
+    source.write_bytes(clip.read_bytes())
+    link.symlink_to(source)
+    for place in (source, link):
+        with pytest.raises(harec.InputError, match="is the input itself"):
+            harec.render_video(analysis, source, place)
+        with pytest.raises(harec.InputError, match="is the input itself"):
+            harec.analyze(source, video_out=place)
+    assert source.read_bytes() == clip.read_bytes()
+    with pytest.raises(harec.InputError, match=r"written as \.mp4"):
+        harec.render_video(analysis, source, tmp_path / "out.avi")
+    with pytest.raises(harec.InputError, match="is another video than the one"):
+        harec.render_video(analysis, out, tmp_path / "out.mp4")  # whose people are elsewhere
+    assert sorted(tmp_path.iterdir()) == [link, source]
+
+
+@pytest.mark.parametrize("smoothing_s", [-1.0, float("nan"), float("inf")])
+def test_a_smoothing_that_is_no_time_is_refused_by_its_name(smoothing_s: float) -> None:
+    with pytest.raises(harec.InputError, match="smoothing must be"):
+        harec.AnalysisSettings(smoothing_s=smoothing_s)
+
+
+def test_a_video_is_no_result(clip: Path) -> None:
+    with pytest.raises(harec.InputError, match="is a video: choose a result"):
+        harec.load_result(clip)
+
+
 def test_other_thresholds(analysis: harec.Analysis) -> None:
     strict = harec.relabel(
         analysis, harec.AnalysisSettings(mode="lightweight", skip=0, action_threshold=1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from os import PathLike
@@ -104,6 +105,8 @@ class AnalysisSettings:
             if value is not None and not 0 <= value <= 1:
                 text = name.replace("_", "-")
                 raise InputError(f"{text} must be between 0 and 1, not {value}.")
+        if not 0 <= self.smoothing_s < math.inf:
+            raise InputError(f"smoothing must be 0 or more seconds, not {self.smoothing_s}.")
         engine = ESTIMATORS[self.estimator]
         if self.detection_threshold is not None and engine.detection_threshold is None:
             raise InputError(f"{engine.title} has no detection threshold; leave it out.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 import typer
 
 from harec.core.errors import InputError, VideoError
-from harec.core.files import check_place, is_standard_output, is_stream
+from harec.core.files import check_not_source, check_place, is_standard_output, is_stream
 
 if TYPE_CHECKING:
     from harec.analysis.results import AnalysisSettings
@@ -292,8 +292,8 @@ def check_outputs(source: Path | None, *outs: Path | None) -> None:
         check_place(out)
         if out.is_char_device():  # /dev/null, a terminal: takes several results
             continue
-        if source is not None and out.exists() and source.exists() and out.samefile(source):
-            raise InputError(f"{out} is the input itself; choose another name to write to.")
+        if source is not None:
+            check_not_source(source, out)
         place = "-" if is_standard_output(out) else os.path.realpath(out)
         if place in seen:
             raise InputError(f"{out} is given for two outputs; choose another name for one.")

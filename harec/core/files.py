@@ -71,6 +71,21 @@ def check_place(path: Path) -> None:
         raise InputError(_refused(path, error)) from error
 
 
+def check_not_source(source: Path, out: Path) -> None:
+    """Raise InputError when a result would take its own source's place."""
+    if out.is_file() and source.exists() and out.samefile(source):
+        raise InputError(f"{out} is the input itself; choose another name to write to.")
+
+
+def check_video_place(source: Path, out: Path) -> None:
+    """Raise InputError when an annotated video can't go to ``out``: as `check_place`, or it would
+    take its source's place, or be a file that is named after another format."""
+    check_place(out)
+    check_not_source(source, out)
+    if not is_stream(out) and out.suffix.lower() != ".mp4":
+        raise InputError(f"The annotated video is written as .mp4; name it so: {out}")
+
+
 class Destination:
     """Where one result goes, and the temporary file that it is made in.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from harec.core.errors import InputError
+from harec.core.file_types import VIDEO_ENDINGS, ending
 from harec.core.text import readable
 
 #: A file of text that is larger than this is refused.
@@ -64,7 +65,12 @@ def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
     except OSError:
         raise InputError(f'"{shown_name(path)}" can\'t be read: copy it again.') from None
     except UnicodeError:
-        raise InputError(f'"{shown_name(path)}" is no text in UTF-8: save it as UTF-8.') from None
+        name = shown_name(path)
+        if ending(path) in VIDEO_ENDINGS:
+            raise InputError(
+                f'"{name}" is a video: choose a result or labels that were saved.'
+            ) from None
+        raise InputError(f'"{name}" is no text in UTF-8: save it as UTF-8.') from None
 
 
 def read_json(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> Any:

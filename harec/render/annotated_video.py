@@ -11,6 +11,7 @@ from threading import Event
 import numpy as np
 
 from harec.analysis.results import Analysis, AnalysisSettings
+from harec.core.files import check_video_place
 from harec.core.poses import FloatArray
 from harec.core.progress import JobContext, OnProgress
 from harec.core.stages import Stages
@@ -43,6 +44,7 @@ def render_video(
 
     Raises:
         VideoError: the source can't be read any more, or ``out`` can't be written.
+        InputError: ``out`` is no place for it: the source itself, a folder, no name of an .mp4.
         Cancelled: ``cancel`` was set; no file is left behind.
     """
     context = job or JobContext(on_progress, cancel)
@@ -87,6 +89,7 @@ def redraw(
 
     Returns, Raises: as `render_video`.
     """
+    check_video_place(path, out)
     with VideoReader(
         path,
         video.name,

@@ -12,7 +12,7 @@ from harec.actions.model import ActionModel
 from harec.analysis.analyze import analyze
 from harec.analysis.results import Analysis, AnalysisSettings
 from harec.analysis.teaching import with_actions
-from harec.core.files import check_place
+from harec.core.files import check_video_place
 from harec.core.progress import JobContext, OnProgress
 from harec.pose.base import PoseEngine
 from harec.render.annotated_video import render_video
@@ -57,7 +57,7 @@ def analyze_and_render(
     """
     job = JobContext(on_progress, cancel)
     if video_out is not None:
-        check_place(video_out)
+        check_video_place(path, video_out)
         job.span = (0.0, 1 - _RENDER_SHARE)
     analysis = analyze(
         path,
