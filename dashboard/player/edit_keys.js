@@ -15,6 +15,11 @@ class EditKeys {
     if (event.ctrlKey || event.metaKey || event.altKey) {
       if (!bracket) return editor.on && !event.altKey && this.undoKey(event);
     }
+    if (document.fullscreenElement) { // the video alone: nobody would see what is edited
+      if (key !== "e") return false;
+      document.exitFullscreen();
+      if (editor.on) return true;
+    }
     if (key === "e") return this.done(() => editor.toggle());
     if (!editor.on) return false;
     if (target.matches?.(".hp-edge") && key.startsWith("Arrow")) return this.done(() => this.nudge(target, event));

@@ -45,7 +45,10 @@ class Player {
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.stage = new Stage(this.root, signal, () => this.follow());
-    this.timeline = new Timeline(this.root, signal, (time) => this.seek(time));
+    this.timeline = new Timeline(this.root, signal, (time, isStart) => {
+      if (isStart) this.seekStart(time);
+      else this.seek(time);
+    });
     this.layout = new PlayerLayout(this.root, signal);
     this.editor = new Editor(this.root, signal, this.timeline, {
       now: () => this.moment(),
@@ -103,7 +106,7 @@ class Player {
     this.stage.update(data);
     const followed = !before.video && at > 0; // by what was kept: the reload did not ask for it again
     const asked = data.seek && data.seek.request !== before.seek?.request;
-    if (asked && !followed) this.seek(data.seek.at);
+    if (asked && !followed) this.seekStart(data.seek.at);
     this.timeline.draw(data);
     this.editor.update(data);
     this.tellPeople();
@@ -143,6 +146,11 @@ class Player {
     this.wish = undefined; // an older one
     this.stage.seek(time);
     this.follow();
+  }
+
+  // To the first frame of a segment: its start mostly lies in a frame that began before it.
+  seekStart(time) {
+    this.seek(time > 0 ? time + Math.max(this.data.frameS - 2 * SEEK_S, 0) : 0);
   }
 
   // While the video still seeks, the newest wish waits: a dragged edge has many, as a held key.
@@ -189,10 +197,11 @@ class Player {
     this.until = undefined;
     if (what === "forward" || what === "back") this.step(what === "forward" ? 1 : -1);
     else if (what === "next") {
-      this.seek(this.starts.find((start) => start > now + 0.02) ?? now);
+      const next = this.starts.find((start) => start > now + 0.02);
+      if (next !== undefined) this.seekStart(next);
     } else if (what === "previous") {
       // Shortly after a start, "previous" means the one before it.
-      this.seek(this.starts.findLast((start) => start < now - 0.5) ?? 0);
+      this.seekStart(this.starts.findLast((start) => start < now - 0.5) ?? 0);
     } else if (what === "toggle") {
       if (this.video.paused) this.video.play();
       else this.video.pause();
@@ -254,7 +263,7 @@ class Player {
     this.scrub.value = time;
     this.scrub.style.setProperty("--done", time / end);
     this.root.classList.toggle("hp-playing", !this.video.paused);
-    this.tellNow(time);
+    this.tellNow(this.stage.shown); // as on the labels in the video
     this.timeline.show(time);
   }
 

@@ -140,7 +140,8 @@ class Stage {
   }
 
   show(time) {
-    this.shown = Math.max(time, 0);
+    const last = this.data.durationS - this.data.frameS; // frame, that stays until the end
+    this.shown = Math.max(last > 0 ? Math.min(time, last) : time, 0);
     this.draw();
     this.onTime();
   }

@@ -1,7 +1,7 @@
 // The plotly figure below or beside the video, and the playhead on it.
 
 class Timeline {
-  // onClick is given the time that was clicked on: a segment's start, or the moment itself.
+  // onClick is given the time that was clicked on: the moment, or a segment's start, and whether.
   constructor(root, signal, onClick) {
     const find = (name) => root.querySelector(`.hp${name}`);
     this.plot = find("-plot");
@@ -135,7 +135,7 @@ class Timeline {
   click(clientX, clientY) {
     if (!this.drawn || !this.data.video) return;
     const hit = this.at(clientX, clientY);
-    if (hit) this.onClick(hit.segment ? hit.segment.start : hit.time);
+    if (hit) this.onClick(hit.segment ? hit.segment.start : hit.time, Boolean(hit.segment));
   }
 
   // The playhead's place; null: there is none.
