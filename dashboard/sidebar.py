@@ -73,8 +73,9 @@ def _labels(engine: str, live: bool) -> dict[str, Any]:
         0.95,
         step=0.05,
         key=at_first("action_threshold", _action_threshold()),
-        help="How sure the model must be before an action is named. Higher: fewer false "
-        "alarms, but more actions missed.",
+        help="How sure the model must be, over its first seconds, before an action is named. "
+        "It then lasts while the model is less sure, too, so lower numbers are seen in it. "
+        "Higher: fewer false alarms, but more actions missed.",
     )
     smoothing = st.slider(
         "Smoothing (s)",

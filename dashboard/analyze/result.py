@@ -61,7 +61,8 @@ def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named, teach: Teach
     for warning in outcome.shown.warnings:
         st.warning(plain(warning), icon=":material/info:")
     rows = segment_rows(outcome.shown)
-    if outcome.shown.people and not rows:
+    judged = any(len(person.estimate_times_s) for person in outcome.shown.people)
+    if judged and not rows:
         st.info(
             "No action was seen clearly enough. Lower the action threshold to see weaker guesses.",
             icon=":material/tune:",

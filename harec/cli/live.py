@@ -71,7 +71,10 @@ def live(
     make_settings: options.MakeSettings = options.make_settings,
     rate: options.Rate = None,
 ) -> None:
-    """Say who does which action now, a JSON object a line, until Ctrl-C or the source's end."""
+    """Say who does which action now, a JSON object a line, until Ctrl-C or the source's end.
+
+    The lines go to standard output; --json, --csv and --video take files, of it all.
+    """
     from harec.video.capture import Camera
 
     taught = options.taught_actions(actions, builtin)

@@ -108,6 +108,7 @@ def analyze(
     """Say who does which action when in VIDEO; see also --json, --csv, --video and --save."""
     settings = make_settings()
     check_outputs(video, json_file, csv_file, video_file, save_file)
+    options.check_json_keypoints(json_file, json_keypoints)
     options.check_video_name(video_file)
     taught = options.taught_actions(actions, builtin)
     options.check_source(video)

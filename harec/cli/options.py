@@ -281,6 +281,12 @@ def training_place(out: Path) -> None:
         raise InputError(f"The folder {out.parent} can't be made; choose another place.") from error
 
 
+def check_json_keypoints(json_file: Path | None, wanted: bool) -> None:
+    """Raise InputError when keypoints are wanted in a file that is not."""
+    if wanted and json_file is None:
+        raise InputError("--json-keypoints belongs to --json FILE: give that, too.")
+
+
 def check_outputs(source: Path | None, *outs: Path | None) -> None:
     """Tell a bad place before the long work, not after it.
 

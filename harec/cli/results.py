@@ -56,13 +56,14 @@ def relabel(
 ) -> None:
     """Label RESULT anew under other thresholds, without video and pose model.
 
-    What isn't given stays as it was; --builtin without --actions names the six again. With --video
-    the annotated video is drawn, too.
+    What isn't given stays as it was, whatever default is named below; --builtin without --actions
+    names the six again. With --video the annotated video is drawn, too.
     """
     from harec import api
     from harec.analysis.load_result import find_video, load_result
 
     check_outputs(None, json_file, csv_file, save_file, video_file)
+    options.check_json_keypoints(json_file, json_keypoints)
     options.check_video_name(video_file)
     taught = None if actions is None else options.taught_actions(actions, builtin)
     analysis = load_result(result)

@@ -18,5 +18,6 @@ def require(extra: str, what: str, *packages: str) -> None:
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(
-            f"{what} needs {', '.join(missing)}, not installed here: pip install 'harec[{extra}]'"
+            f"{what} needs {', '.join(missing)}, not installed here: in harec's folder, "
+            f"pip install '.[{extra}]'"
         )

@@ -256,7 +256,7 @@ def _areas(person: PersonResult, taught: Sequence[str]) -> list[go.Scatter]:
             y=probabilities[:, i].round(4).tolist(),
             stackgroup="probabilities",
             mode="lines",
-            line={"width": 0},
+            line={"width": 0, "color": color_of(label, taught)},
             fillcolor=_translucent(label, taught),
             meta=escape(title(label)),
             hovertemplate="%{meta} %{y:.0%} at %{x:.2f} s<extra></extra>",

@@ -89,7 +89,9 @@ def test_without_the_extra_one_line_says_what_to_install(
     )
     code, _, warned = run(capsys, "batch", film("a.mp4"), tmp_path / "out")
     assert code == 2
-    assert warned == ("harec: A batch needs ray, not installed here: pip install 'harec[batch]'\n")
+    assert warned == (
+        "harec: A batch needs ray, not installed here: in harec's folder, pip install '.[batch]'\n"
+    )
 
 
 def test_what_is_dropped_into_a_watched_folder_is_taken_once_it_rests() -> None:

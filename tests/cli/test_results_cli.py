@@ -148,3 +148,10 @@ def test_two_results_are_compared(tmp_path: Path, capsys) -> None:
     assert out.startswith("Cohen's kappa 0.000   the same 50.0% of the time   F1@50 0.667\n")
     assert "     1.00 -    2.00 s  nobody / nobody: Boxing | Jump\n" in out
     assert json.loads(data.read_text())["same"] == 0.5
+
+
+@pytest.mark.parametrize("command", [["analyze", "clip.mp4"], ["relabel", "clip.harec-result"]])
+def test_keypoints_are_not_asked_for_in_vain(capsys, command: list[str]) -> None:
+    code, out, err = run(capsys, *command, "--json-keypoints")
+    assert (code, out) == (2, "")
+    assert "belongs to --json FILE" in err
