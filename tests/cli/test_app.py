@@ -65,8 +65,8 @@ def test_starts_streamlit_on_the_repositorys_script(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("arguments", "missing", "said"),
     [
-        (["app"], "streamlit", "The dashboard needs streamlit, .* 'harec\\[dashboard\\]'"),
-        (["train"], "pytorch_lightning", "Training needs pytorch_lightning, .* 'harec\\[train\\]'"),
+        (["app"], "streamlit", "The dashboard needs streamlit, .* '\\.\\[dashboard\\]'"),
+        (["train"], "pytorch_lightning", "Training needs pytorch_lightning, .* '\\.\\[train\\]'"),
     ],
 )
 def test_says_which_extra_to_install(
