@@ -51,7 +51,7 @@ def compared(other: Beside | None, outcome: Outcome) -> Compared | None:
 def panel(job: AnalyzeJob, outcome: Outcome, shown: Compared | None) -> None:
     """Where a file is dropped, and how the two compare."""
     label = "Compare with the truth or another result"
-    is_open = shown is not None or bool(st.session_state.get("beside-problem"))
+    is_open = shown is not None or _problem(outcome) is not None
     with st.expander(label, icon=":material/compare_arrows:", expanded=is_open):
         if shown is None:
             _uploader(job, outcome)
@@ -81,13 +81,18 @@ def _uploader(job: AnalyzeJob, outcome: Outcome) -> None:
     )
     count = st.session_state.setdefault("besides", 0)
     upload = st.file_uploader("Labels", key=f"beside-{count}", label_visibility="collapsed")
-    problem = st.session_state.get("beside-problem")
     if upload is not None:
         st.session_state["besides"] = count + 1  # a field with a new name is empty again
-        st.session_state["beside-problem"] = _take(job, outcome, upload)
+        st.session_state["beside-problem"] = outcome.identity, _take(job, outcome, upload)
         st.rerun()
-    if problem:
+    if problem := _problem(outcome):
         st.error(plain(problem), icon=":material/error:")
+
+
+def _problem(outcome: Outcome) -> str | None:
+    """What was wrong with the last file that was dropped beside this result."""
+    identity, problem = st.session_state.get("beside-problem", ("", None))
+    return problem if identity == outcome.identity else None
 
 
 def _take(job: AnalyzeJob, outcome: Outcome, upload: UploadedFile) -> str | None:

@@ -56,6 +56,14 @@ def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named, teach: Teach
             f"This result was saved without its video: drop **{video}** above to see both.",
             icon=":material/movie:",
         )
+    as_saved = outcome.opened and outcome.sidebar in (None, settings)
+    if as_saved and not is_labels_alone(outcome.base):
+        threshold = outcome.base.settings.action_threshold
+        at = "" if threshold is None else f", with an action threshold of {threshold:.2f}"
+        st.caption(
+            f"**{plain(outcome.source.name, NAME_LIMIT)}** is shown as it was saved{at}; the "
+            "sliders for labels act on it once they are moved."
+        )
     _follow_editor(job, outcome)
     _follow_sidebar(job, outcome, settings, named)
     for warning in outcome.shown.warnings:

@@ -86,6 +86,7 @@ def test_thresholds_act_on_it_whatever_the_engine_in_the_sidebar(page, tmp_path)
     )
     open_result(page, saved(replace(analysis, settings=other), tmp_path))
     assert page.relabelled.asked == []  # it is opened as it was saved
+    assert "shown as it was saved, with an action threshold of 0.90" in text(page)
     next(s for s in page.slider if s.label == "Action threshold").set_value(0.4)
     page.run()
     asked = page.relabelled.asked[-1]
@@ -96,6 +97,7 @@ def test_thresholds_act_on_it_whatever_the_engine_in_the_sidebar(page, tmp_path)
         2,
     )
     assert "press **Analyze** again" not in alerts(page)
+    assert "shown as it was saved" not in text(page)
 
 
 def test_labels_alone_are_left_as_they_are(page, make_clip, tmp_path) -> None:
@@ -104,6 +106,7 @@ def test_labels_alone_are_left_as_they_are(page, make_clip, tmp_path) -> None:
     open_result(page, saved(labelled_result(labels, clip, "a.eaf"), tmp_path))
     assert not page.error
     assert page.relabelled.asked == []
+    assert "shown as it was saved" not in text(page)  # no slider would act on it
     figure = json.loads(sent(page, "harec_player")["figure"])
     assert [t["name"] for t in figure["data"]] == ["seen", "Nap"]
 
@@ -133,6 +136,8 @@ def test_labels_beside_a_result_go_with_it(page, tmp_path) -> None:
     page.file_uploader[-1].set_value(("many.csv", _many(), "text/csv"))
     page.run()
     assert "too many segments" in page.error[0].value
+    open_result(page, saved(made_result(2, 9), tmp_path), "another.harec-result")
+    assert not page.error  # that file was dropped beside the other result
 
 
 def _many() -> bytes:
