@@ -278,7 +278,7 @@ class Player {
   tellNow(time) {
     const doing = (this.people ?? this.data.people).slice(0, 6).map((person) => ({
       name: person.name ?? `Person ${person.id}`,
-      segment: person.segments.findLast((s) => s.start <= time && time <= s.end),
+      segment: segmentAt(person.segments, time),
     }));
     const text = JSON.stringify(doing.map(({ name, segment }) => [name, segment?.title, segment?.color]));
     if (text === this.nowText) return;

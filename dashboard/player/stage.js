@@ -18,14 +18,19 @@ function keptLayers() {
   return new Set(["skeletons", "labels", "angles"]);
 }
 
+// The segment at a moment: browsers tell a frame's time in whole microseconds, so that it may seem to
+// be before the start that it is.
+function segmentAt(segments, time) {
+  return segments.findLast((each) => each.start <= time + SEEK_S && time <= each.end);
+}
+
 // What a person does at a moment, with the numbers on the label; people: see dashboard.player.
 // Where one segment ends as another begins, it is the latter, as in Python.
 function labelAt(people, id, time) {
-  const segment = people.find((person) => person.id === id)?.segments
-    .findLast((each) => each.start <= time && time <= each.end);
+  const segment = segmentAt(people.find((person) => person.id === id)?.segments ?? [], time);
   if (!segment?.action) return {};
   const every = DRAWING.label.number_every_s;
-  const step = Math.floor(time / every) - Math.floor(segment.start / every);
+  const step = Math.max(Math.floor(time / every) - Math.floor(segment.start / every), 0);
   const { action, title, color, percents, moments } = segment;
   const repetitions = moments?.filter((moment) => moment <= time).length;
   return { action, title, color, percent: percents?.[step], repetitions };
@@ -190,8 +195,7 @@ class Stage {
       drawPeople(ctx, bodies, frame, threshold, layers);
       return;
     }
-    const hold = this.data.people[0]?.segments
-      .find((each) => each.start <= this.shown && this.shown <= each.end);
+    const hold = segmentAt(this.data.people[0]?.segments ?? [], this.shown);
     for (const body of bodies) drawCoaching(ctx, body, hold, this.shown, frame, threshold, layers);
   }
 

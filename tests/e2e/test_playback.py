@@ -133,6 +133,18 @@ def test_a_copy_is_turned_and_flipped_as_it_is_analysed(blank_page, tmp_path):
     compare(blank_page, out, read(path, correction), 0.0)
 
 
+def test_the_first_frame_of_a_segment_has_its_label(browser):
+    """At 24 frames a second browsers tell of the frame that it begins with as just before it."""
+    page = browser.new_page()
+    stage = (Path(player.__file__).parent / "stage.js").read_text()
+    page.add_script_tag(content=player.DRAWING_JS + stage)
+    segment = {"action": "JUMPING", "start": 127 * 1001 / 24000, "end": 9.0, "percents": [80]}
+    at = "([segments, time]) => labelAt([{ id: 2, segments }], 2, time).percent ?? null"
+    shown = [page.evaluate(at, [[segment], time_s]) for time_s in (5.25525, 5.296958, 5.338667)]
+    page.close()
+    assert shown == [None, 80, 80]
+
+
 @pytest.mark.parametrize(
     "correction", [Correction(90), Correction(180, True), Correction(270, True)]
 )
