@@ -101,7 +101,8 @@ def test_the_truth_beside_a_result(result, tmp_path):
         result.evaluate("document.querySelector('.hp-video').currentTime = 0")
         result.mouse.click(x, box["y"] + box["height"] / 2)
         result.wait_for_function(f"{CURRENT_TIME} > 0.1")
-        assert (abs(result.evaluate(CURRENT_TIME) - start_s) < 0.02) is expected
+        # the start's frame, a tenth of a second long, is the first within
+        assert (0 < result.evaluate(CURRENT_TIME) - start_s < 0.1) is expected
 
 
 def harec_start(page):
