@@ -12,14 +12,13 @@ class EditKeys {
     const { key, target } = event;
     // Where these are typed with another key, it is no command.
     const bracket = (key === "[" || key === "]") && !event.metaKey;
-    if (event.ctrlKey || event.metaKey || event.altKey) {
-      if (!bracket) return editor.on && !event.altKey && this.undoKey(event);
-    }
+    const command = event.ctrlKey || event.metaKey || event.altKey;
     if (document.fullscreenElement) { // the video alone: nobody would see what is edited
-      if (key !== "e") return false;
+      if (key !== "e" || command) return false;
       document.exitFullscreen();
       if (editor.on) return true;
     }
+    if (command && !bracket) return editor.on && !event.altKey && this.undoKey(event);
     if (key === "e") return this.done(() => editor.toggle());
     if (!editor.on) return false;
     if (target.matches?.(".hp-edge") && key.startsWith("Arrow")) return this.done(() => this.nudge(target, event));

@@ -147,23 +147,32 @@ def test_the_last_frame_keeps_what_is_drawn_on_it(result):
 
 
 def test_in_full_screen_no_key_edits_what_is_not_seen(result):
-    result.locator(".hp").focus()
-    result.keyboard.press("f")
-    result.wait_for_function("document.fullscreenElement")
-    for key in ("3", "Delete", "s"):
-        result.keyboard.press(key)
-    result.keyboard.press("e")
-    result.wait_for_function("!document.fullscreenElement")
-    expect(result.locator(".hp-seg").first).to_be_visible()  # Correct is on, and seen
-    result.locator(".hp").focus()
-    result.keyboard.press("f")
-    result.wait_for_function("document.fullscreenElement")
-    for key in ("3", "Delete", "s"):
-        result.keyboard.press(key)
-    result.keyboard.press("e")
-    result.wait_for_function("!document.fullscreenElement")
-    assert {bar["data"][1] for bar in segments(result)} == {"JUMPING_JACKS"}
-    result.keyboard.press("e")
+    keys = result.keyboard
+
+    def to_full_screen_and_back(*pressed):
+        result.locator(".hp").focus()
+        keys.press("f")
+        result.wait_for_function("document.fullscreenElement")
+        for key in pressed:
+            keys.press(key)
+        keys.press("e")
+        result.wait_for_function("!document.fullscreenElement")
+        expect(result.locator(".hp-seg").first).to_be_visible()  # Correct is on, and seen
+
+    for _ in ("Correct is off", "it is on"):
+        to_full_screen_and_back("3", "Delete", "s")
+        assert {bar["data"][1] for bar in segments(result)} == {"JUMPING_JACKS"}
+    go_to(result, 0)
+    keys.press("n")
+    keys.press("3")
+    about = result.locator(".hp-about")
+    expect(about).to_contain_text("Boxing")
+    to_full_screen_and_back("Control+z")
+    expect(about).to_contain_text("Boxing")
+    keys.press("Control+z")
+    expect(about).not_to_contain_text("Boxing")
+    keys.press("e")
+    until(lambda: [bar["data"][1] for bar in segments(result)] == ["JUMPING_JACKS"], "the undoing")
 
 
 def test_click_beside_the_segments_seeks_to_that_moment(result):
