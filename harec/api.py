@@ -78,6 +78,7 @@ def relabel(
     Args:
         settings: None = as they were.
         actions, builtin: as of `analyze`; ``builtin`` alone names the six in place of taught ones.
+            As there, an action threshold of the settings is that of taught actions, too.
         model: that names the six; None = the one that ships.
 
     Raises:

@@ -56,7 +56,7 @@ def show(job: AnalyzeJob, settings: AnalysisSettings, named: Named, teach: Teach
             f"This result was saved without its video: drop **{video}** above to see both.",
             icon=":material/movie:",
         )
-    as_saved = outcome.opened and outcome.sidebar in (None, settings)
+    as_saved = outcome.opened and _is_as_saved(outcome, settings)
     if as_saved and not is_labels_alone(outcome.base):
         threshold = outcome.base.settings.action_threshold
         at = "" if threshold is None else f", with an action threshold of {threshold:.2f}"
@@ -124,10 +124,15 @@ def _follow_sidebar(
         st.error(plain(str(problem)), icon=":material/error:")
 
 
+def _is_as_saved(outcome: Outcome, sidebar: AnalysisSettings) -> bool:
+    """Whether the sidebar is as it was when an opened result was first shown."""
+    return outcome.sidebar in (None, sidebar)
+
+
 def _settings_of_opened(outcome: Outcome, sidebar: AnalysisSettings) -> AnalysisSettings:
     """A result is opened as it was saved; it follows the sidebar's thresholds once they move."""
-    outcome.sidebar = outcome.sidebar or sidebar
-    if sidebar == outcome.sidebar:
+    if _is_as_saved(outcome, sidebar):
+        outcome.sidebar = sidebar
         return outcome.base.settings
     return thresholds_for(outcome.base, sidebar)
 

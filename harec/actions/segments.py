@@ -96,8 +96,8 @@ class SegmentSettings:
             one each in the order of ``labels``. Two thresholds keep a label from flickering around
             one.
         trims_s: seconds that segments lose at either end, one each in the order of ``labels``, but
-            never more than `MOST_TRIMMED` of their length, nor so much that
-            they would be dropped, and not where the person came or went.
+            never more than `MOST_TRIMMED` of their length, nor so much that they would be dropped,
+            and not where the person came or went.
         smoothing_s: width of the smoothing kernel (standard deviation of a Gaussian in time);
             0 = none.
         min_duration_s: shorter segments are dropped.

@@ -172,10 +172,7 @@ def _advice(
 def relabel(
     analysis: Analysis, settings: AnalysisSettings, *, model: ActionModel | None = None
 ) -> Analysis:
-    """The same video under other thresholds, from the kept poses, without the pose model.
-
-    What humans said in it stays; where people had to be followed anew it goes to who is there now,
-    and the result says so where nobody is.
+    """`harec.api.relabel` with the six actions alone, whatever was named before.
 
     Raises:
         InputError: the settings ask for another engine, mode, skip or detection threshold, or for

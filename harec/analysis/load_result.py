@@ -63,6 +63,6 @@ def find_video(analysis: Analysis, given: Path | None, folder: Path) -> Path:
     if not same_video(analysis, file_sha256(path)):
         raise InputError(
             f'"{shown_name(path)}" is another video than the one that this result is of '
-            f'("{analysis.video.name}"): give that one.'
+            f'("{analysis.video.name}"): give that one (--source on the command line).'
         )
     return path

@@ -18,7 +18,7 @@ import typer
 from harec.cli import options
 from harec.cli.terminal import ENDING, Ended, warn
 from harec.core.errors import HarecError, InputError
-from harec.core.files import is_standard_output
+from harec.core.files import check_video_name, is_standard_output
 from harec.taught.named import Named
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def live(
         if is_standard_output(out):
             raise InputError("The lines go to standard output; give a result a file's name.")
     options.check_outputs(Path(source), json_file, csv_file, video_file)
-    options.check_video_name(video_file)
+    check_video_name(video_file)
     _Run(camera, settings, duration, every, mirror, named).run(json_file, csv_file, video_file)
 
 

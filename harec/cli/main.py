@@ -31,6 +31,7 @@ from harec.cli.train_yoga import train_yoga
 from harec.cli.weights import app as weights_app
 from harec.cli.yoga import yoga
 from harec.core.errors import HarecError, InputError
+from harec.core.files import check_video_name
 from harec.core.threads import tune_process
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def analyze(
     settings = make_settings()
     check_outputs(video, json_file, csv_file, video_file, save_file)
     options.check_json_keypoints(json_file, json_keypoints)
-    options.check_video_name(video_file)
+    check_video_name(video_file)
     taught = options.taught_actions(actions, builtin)
     options.check_source(video)
 

@@ -320,13 +320,6 @@ def check_source(video: Path) -> None:
         raise VideoError(plain_words(error, video.name)) from error
 
 
-def check_video_name(video_file: Path | None) -> None:
-    """Raise InputError when the annotated video would be a file, and not an .mp4."""
-    if video_file is None or is_stream(video_file) or video_file.suffix.lower() == ".mp4":
-        return
-    raise InputError(f"The annotated video is written as .mp4; name it so: {video_file}")
-
-
 def parse_size(text: str) -> tuple[int, int]:
     """ "640x480" as (640, 480).
 

@@ -12,6 +12,7 @@ from harec.cli import options
 from harec.cli.options import check_outputs
 from harec.cli.progress import progress_bar
 from harec.cli.terminal import Say, warn, words
+from harec.core.files import check_video_name
 
 if TYPE_CHECKING:
     from harec.analysis.results import Analysis, AnalysisSettings
@@ -64,7 +65,7 @@ def relabel(
 
     check_outputs(None, json_file, csv_file, save_file, video_file)
     options.check_json_keypoints(json_file, json_keypoints)
-    options.check_video_name(video_file)
+    check_video_name(video_file)
     taught = None if actions is None else options.taught_actions(actions, builtin)
     analysis = load_result(result)
     film = None if video_file is None else find_video(analysis, source, result.parent)
@@ -78,8 +79,7 @@ def relabel(
     }
     changed = {name: value for name, value in given.items() if value is not None}
     settings: AnalysisSettings = replace(analysis.settings, **changed)  # type: ignore[arg-type]
-    if settings != analysis.settings or taught is not None or builtin:
-        analysis = api.relabel(analysis, settings, actions=taught, builtin=builtin)
+    analysis = api.relabel(analysis, settings, actions=taught, builtin=builtin)
     write(analysis, json_file, csv_file, save_file, json_keypoints)
     if video_file is not None and film is not None:
         _render(analysis, film, video_file)

@@ -82,8 +82,15 @@ def check_video_place(source: Path, out: Path) -> None:
     take its source's place, or be a file that is named after another format."""
     check_place(out)
     check_not_source(source, out)
-    if not is_stream(out) and out.suffix.lower() != ".mp4":
-        raise InputError(f"The annotated video is written as .mp4; name it so: {out}")
+    check_video_name(out)
+
+
+def check_video_name(out: Path | None) -> None:
+    """Raise InputError when the annotated video would be a file, and not an .mp4; None: there is
+    to be none."""
+    if out is None or is_stream(out) or out.suffix.lower() == ".mp4":
+        return
+    raise InputError(f"The annotated video is written as .mp4; name it so: {out}")
 
 
 class Destination:

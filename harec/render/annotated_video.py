@@ -32,20 +32,10 @@ def render_video(
     cancel: Event | None = None,
     job: JobContext | None = None,
 ) -> tuple[str, ...]:
-    """Write the annotated video: skeletons, ids and actions over the source's frames.
+    """`harec.api.render_video`, of a file that is known to be the source.
 
     Args:
-        path: the source that ``analysis`` was made from.
-        out: H.264 in mp4; the source's timestamps and size (long side capped), and its audio.
         job: that this is a part of, in place of ``on_progress`` and ``cancel``.
-
-    Returns:
-        Plain sentences for the user, such as that the sound could not be carried over.
-
-    Raises:
-        VideoError: the source can't be read any more, or ``out`` can't be written.
-        InputError: ``out`` is no place for it: the source itself, a folder, no name of an .mp4.
-        Cancelled: ``cancel`` was set; no file is left behind.
     """
     context = job or JobContext(on_progress, cancel)
     context.begin(analysis.video.duration_s)

@@ -133,11 +133,35 @@ def test_a_copy_is_turned_and_flipped_as_it_is_analysed(blank_page, tmp_path):
     compare(blank_page, out, read(path, correction), 0.0)
 
 
+def stage_page(browser, **options):
+    """A page with the player's elements, on which a `Stage` can be made."""
+    page = browser.new_page(**options)
+    folder = Path(player.__file__).parent
+    page.set_content(f"<div style='width: 300px'>{(folder / 'player.html').read_text()}</div>")
+    page.add_style_tag(path=folder / "player.css")
+    scripts = (player.PLOTLY_JS, player.DRAWING_JS, (folder / "stage.js").read_text())
+    page.add_script_tag(content="".join(scripts))
+    return page
+
+
+def test_the_last_frame_is_shown_until_the_end(browser):
+    """Such as where the sound is longer than the pictures."""
+    page = stage_page(browser)
+    shown = page.evaluate(
+        """() => {
+          const root = document.querySelector(".hp");
+          const stage = new Stage(root, new AbortController().signal, () => {});
+          Object.assign(stage.data, { durationS: 2, frameS: 0.1 });
+          return [1.85, 1.95, 2.4].map((time) => { stage.show(time); return stage.shown; });
+        }"""
+    )
+    page.close()
+    assert shown == pytest.approx([1.85, 1.9, 1.9])
+
+
 def test_the_first_frame_of_a_segment_has_its_label(browser):
     """At 24 frames a second browsers tell of the frame that it begins with as just before it."""
-    page = browser.new_page()
-    stage = (Path(player.__file__).parent / "stage.js").read_text()
-    page.add_script_tag(content=player.DRAWING_JS + stage)
+    page = stage_page(browser)
     segment = {"action": "JUMPING", "start": 127 * 1001 / 24000, "end": 9.0, "percents": [80]}
     at = "([segments, time]) => labelAt([{ id: 2, segments }], 2, time).percent ?? null"
     shown = [page.evaluate(at, [[segment], time_s]) for time_s in (5.25525, 5.296958, 5.338667)]
@@ -161,12 +185,7 @@ def test_the_player_turns_and_flips_as_it_is_analysed(browser, tmp_path, correct
         "width": width,
         "height": height,
     }
-    page = browser.new_page(viewport={"width": 400, "height": 600})
-    folder = Path(player.__file__).parent
-    page.set_content(f"<div style='width: 300px'>{(folder / 'player.html').read_text()}</div>")
-    page.add_style_tag(path=folder / "player.css")
-    scripts = (player.PLOTLY_JS, player.DRAWING_JS, (folder / "stage.js").read_text())
-    page.add_script_tag(content="".join(scripts))
+    page = stage_page(browser, viewport={"width": 400, "height": 600})
     page.evaluate(
         """([film, moment]) => {
           const root = document.querySelector(".hp");
