@@ -19,10 +19,15 @@ from streamlit_webrtc import (
     WebRtcStreamerState,
     webrtc_streamer,
 )
-from streamlit_webrtc.component import compile_state, generate_frontend_component_key
+from streamlit_webrtc.component import (
+    _reset_context,
+    compile_state,
+    generate_frontend_component_key,
+)
 
 from dashboard.live import ice
 from dashboard.live.controller import LiveController
+from dashboard.live.link import Link
 from dashboard.widget_memory import at_first
 from harec.core.errors import InputError
 from harec.live import LiveStream
@@ -169,7 +174,7 @@ def stream(controller: LiveController, settings: CameraSettings) -> None:
         """Before the page runs, in which streamlit-webrtc waits for the connection's end."""
         _follow(controller, settings, st.session_state[key].state)
 
-    _catch_up(key)
+    _catch_up(key, link)
     try:
         context = webrtc_streamer(
             key=key,
@@ -208,16 +213,22 @@ def stream(controller: LiveController, settings: CameraSettings) -> None:
     _follow(controller, settings, context.state)
 
 
-def _catch_up(key: str) -> None:
+def _catch_up(key: str, link: Link) -> None:
     """Give streamlit-webrtc what its frame says now.
 
     It takes that in a callback that looks into the session's state, which Streamlit drops while
-    another run waits, for good.
+    another run waits, for good. And who presses STOP and START while a run takes its time, is heard
+    of with the START only: the new offer would be taken for the one that was answered already.
     """
     context = st.session_state.get(key)
     said = st.session_state.get(generate_frontend_component_key(key))
-    if context is not None and said:
-        context._set_state(compile_state(said))
+    if context is None or not said:
+        return
+    offer = said.get("sdpOffer")
+    if offer and offer != link.offer:
+        link.offer = offer
+        _reset_context(context)
+    context._set_state(compile_state(said))
 
 
 def _follow(

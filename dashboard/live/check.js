@@ -16,6 +16,7 @@ class Watcher {
       asking: false,
       error: null,
       lost: false,
+      failed: false,
     };
     this.reported = null;
     this.css = "";
@@ -81,6 +82,7 @@ class Watcher {
     } catch {
       // A frame of another origin can't be looked into: it works all the same, in its own clothes.
     }
+    if (frame) frame.dataset.dressed = ""; // shown from now on
   }
 
   listen(devices) {
@@ -88,7 +90,7 @@ class Watcher {
     const ask = devices.getUserMedia.bind(devices);
     devices.harecListens = true;
     devices.getUserMedia = async (constraints) => {
-      this.set({ asking: true, error: null, lost: false });
+      this.set({ asking: true, error: null, lost: false, failed: false });
       try {
         const stream = await ask(constraints);
         this.set({ asking: false, error: null });
@@ -105,10 +107,13 @@ class Watcher {
   // Whether a connection breaks off: streamlit-webrtc only says that it has ended, as after STOP.
   // It also ends one at the first sign of trouble, "disconnected", which a busy server or a radio
   // gives for seconds, and after which the browser goes on by itself, or says "failed".
+  // And when Start follows Stop sooner than the server hears of it, streamlit-webrtc takes the
+  // server's answer to the connection before for one to the new connection, which then ends.
   follow(frame) {
     const Connection = frame.RTCPeerConnection;
     if (!Connection || frame.harecFollows) return;
     const set = (change) => this.set(change);
+    const answered = new Set();
     frame.harecFollows = true;
     frame.RTCPeerConnection = class extends Connection {
       constructor(...options) {
@@ -124,8 +129,16 @@ class Watcher {
           } else if (connected && ["disconnected", "failed"].includes(state)) {
             set({ lost: true });
             if (state === "disconnected") event.stopImmediatePropagation();
+          } else if (state === "failed") {
+            set({ failed: true });
           }
         });
+      }
+
+      setRemoteDescription(description) {
+        if (answered.has(description.sdp)) return new Promise(() => {}); // its own one will come
+        answered.add(description.sdp);
+        return super.setRemoteDescription(description);
       }
     };
   }

@@ -40,6 +40,7 @@ class CameraCheck:
         error: name of the ``DOMException`` with which the last START ended, such as
             NotAllowedError; None when it went well.
         lost: the last connection was there and broke off; while it is still open it may come back.
+        failed: the last connection never came about.
     """
 
     reported: bool = False
@@ -49,6 +50,7 @@ class CameraCheck:
     asking: bool = False
     error: str | None = None
     lost: bool = False
+    failed: bool = False
 
     @classmethod
     def read(cls, value: object) -> Self:
@@ -65,6 +67,7 @@ class CameraCheck:
             asking=value.get("asking") is True,
             error=error[:40] if isinstance(error, str) and error.isidentifier() else None,
             lost=value.get("lost") is True,
+            failed=value.get("failed") is True,
         )
 
 

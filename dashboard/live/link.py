@@ -24,6 +24,7 @@ class Link:
         lost: the last connection ended without the browser's word.
         tries: changes when the frame must be made anew.
         asked: what was asked of the camera when it started.
+        offer: the browser's last one, to be answered once.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,6 +37,7 @@ class Link:
         self.failed = self.lost = False
         self.tries = 0
         self.asked: dict[str, Any] | None = None
+        self.offer: dict[str, str] | None = None
 
     @property
     def on(self) -> bool:

@@ -141,7 +141,7 @@ def _camera(check: CameraCheck) -> Notice | None:
 
 
 def _before(link: Link, check: CameraCheck, privacy: str) -> Notice:
-    if link.failed:
+    if link.failed or check.failed:
         return Notice(
             "error",
             "wifi_off",

@@ -11,6 +11,33 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, NEEDS_CAMERA]
 
+# What the server says reaches the camera's frame late; that a connection ends never reaches it.
+SLOW_SERVER = """
+addEventListener("message", (event) => {
+  const {type, args, value} = event.data ?? {};
+  if (type === "streamlit:render") {
+    if (!window.late) window.answer = args.sdp_answer_json;
+    else window.late.push(event.data);
+  }
+  const render = type === "streamlit:render" && window.late;
+  const end = type === "streamlit:setComponentValue" && window.deaf && !value.sdpOffer;
+  if (render || end) event.stopImmediatePropagation();
+}, true);
+"""
+ANSWERED = """() => window.late.map((data) => data.args.sdp_answer_json)
+  .some((answer) => answer && answer !== window.answer)"""
+# A camera that is there at once, before React has looked at what the server said last.
+QUICK_CAMERA = """async () => {
+  const stream = await navigator.mediaDevices.getUserMedia({video: true});
+  navigator.mediaDevices.getUserMedia = async () => stream.clone();
+  window.late = [];
+}"""
+IN_TIME = """() => {
+  const late = window.late;
+  window.late = null;
+  late.forEach((data) => postMessage(data, "*"));
+}"""
+
 
 @pytest.fixture(scope="module")
 def live(visit_for_all, camera_browser) -> LivePage:
@@ -29,6 +56,40 @@ def test_start_and_stop_while_models_load(server, live):
     live.wait_until(lambda: live.seen().state == "running", "running")
     live.stop()
     expect(live.page.get_by_test_id("stAlert")).to_contain_text("Press Start, allow the camera")
+
+
+@pytest.fixture
+def slow(visit, camera_browser) -> LivePage:
+    live = LivePage(visit("live", of=camera_browser, script=SLOW_SERVER))
+    live.start()
+    return live
+
+
+def test_a_start_before_the_last_answer_is_taken_back(slow):
+    frame = slow.inner()
+    frame.evaluate(QUICK_CAMERA)
+    slow.stop()
+    slow.press_start()
+    frame.get_by_role("button", name="Stop").wait_for()
+    slow.wait_until(lambda: frame.evaluate(ANSWERED), "another answer")
+    assert slow.stop_button.is_visible()
+    frame.evaluate(IN_TIME)
+    slow.wait_until(lambda: slow.reached("running"), "running")
+
+
+def test_a_start_of_which_the_server_hears_before_the_stop(slow):
+    before = (None, slow.stream())
+    slow.page.evaluate("window.deaf = true")
+    slow.stop_button.click()
+    slow.press_start()
+    slow.wait_until(lambda: slow.reached("running") and slow.stream() not in before, "another one")
+
+
+def test_the_frame_is_shown_in_its_own_look_only(live):
+    frame = live.page.locator("iframe[title^='streamlit_webrtc']")
+    looked_at = "delete frame.dataset.dressed, getComputedStyle(frame).visibility"
+    assert frame.evaluate(f"(frame) => ({looked_at})") == "hidden"
+    expect(frame).to_be_visible()
 
 
 def goes_on_after_an_interruption(server, live) -> bool:

@@ -10,6 +10,7 @@ from collections import namedtuple
 from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import av
 import numpy as np
@@ -157,6 +158,7 @@ def test_a_connection_that_cannot_be_prepared_is_told_and_its_frame_made_anew(li
         (CameraCheck(True, cameras=1, error="NotReadableError"), "error", "another program"),
         (CameraCheck(True, cameras=1, error="StrangeError"), "error", "StrangeError"),
         (CameraCheck(True, cameras=1, lost=True), "warning", "Press **Start** again"),
+        (CameraCheck(True, cameras=1, failed=True), "error", "did not come about"),
     ],
 )
 def test_what_the_browser_says_of_its_camera_is_told_with_what_to_do(check, kind, words):
@@ -244,11 +246,24 @@ def test_the_browsers_newest_word_on_its_camera_is_taken_in_each_run(said):
 def test_what_the_frame_says_of_its_connection_is_taken_in_each_run(said, playing):
     before = WebRtcStreamerState(playing=not playing, signalling=False)
     said["a"] = context = WebRtcStreamerContext(worker=None, state=before)
-    camera._catch_up("a")
+    camera._catch_up("a", Link())
     assert context.state == before
     said[generate_frontend_component_key("a")] = {"playing": playing}
-    camera._catch_up("a")
+    camera._catch_up("a", Link())
     assert context.state.playing is playing
+
+
+def test_a_new_offer_ends_what_answered_the_one_before(said):
+    frames, worker = Link(), Mock()
+    state = WebRtcStreamerState(playing=True, signalling=False)
+    said["a"] = context = WebRtcStreamerContext(worker=None, state=state)
+    for sdp, stops in (("first", 1), ("first", 1), ("second", 2)):
+        context._set_worker(worker)
+        frame_says = {"playing": False, "sdpOffer": {"type": "offer", "sdp": sdp}}
+        said[generate_frontend_component_key("a")] = frame_says
+        camera._catch_up("a", frames)
+        assert context.state.signalling
+        assert worker.stop.call_count == stops
 
 
 def test_a_wrong_ice_setting_is_told_without_its_values(live_page, monkeypatch):
