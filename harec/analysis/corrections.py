@@ -102,12 +102,31 @@ def apply(analysis: Analysis, corrections: Corrections) -> Analysis:
     """A result with these corrections, and no others, on top of what the model says in it.
 
     Human segments have a confidence of 1; their repetitions are counted anew, as are those of
-    what is left of the model's segments. People who are not there are left out.
+    what is left of the model's segments.
+
+    Raises:
+        InputError: they are of a person or a time that the result does not hold.
     """
     said = corrections.people
+    _check(analysis, said)
     model = without_corrections(analysis)
     people = tuple(_corrected(person, said.get(person.id, ())) for person in model.people)
     return replace(analysis, people=people)
+
+
+def _check(analysis: Analysis, said: Mapping[int, tuple[Statement, ...]]) -> None:
+    known = [person.id for person in analysis.people]
+    end_s = analysis.video.duration_s
+    for number, statements in said.items():
+        if statements and number not in known:
+            people = f"person {', '.join(map(str, known))}" if known else "nobody"
+            raise InputError(
+                f"There is no person {number} to correct in this result, which has {people}."
+            )
+        for each in statements:
+            if end_s and each.start_s >= end_s:
+                at = f"{each.start_s:g} s: the video ends at {end_s:g} s"
+                raise InputError(f"A correction can't begin at {at}.")
 
 
 def _corrected(person: PersonResult, statements: Sequence[Statement]) -> PersonResult:

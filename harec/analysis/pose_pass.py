@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -193,15 +193,19 @@ def _prefetched(
 def _samples(
     frames: Iterator[UnseenFrame], sampler: Sampler, clock: StageClock
 ) -> Iterator[_Sample]:
-    """The frames that the engine shall see, each with the times of those before it."""
+    """The frames that the engine shall see, each with the times of those before it.
+
+    One of them is the last one, unless the user said which: where a player stops, people are drawn.
+    """
     times_s: list[float] = []
     whole = -1  # index of the last frame, if everybody in it was looked at
-    for frame in frames:
+    for frame, after in pairwise(chain(frames, [None])):
+        assert frame is not None
         if not frame.repeated:
             times_s.append(frame.time_s)
         again = frame.repeated and frame.index == whole
         look: Look | None = EVERYBODY
-        if not frame.repeated:
+        if not frame.repeated and (after is not None or sampler.ahead):
             look = sampler.look(frame.index, frame.time_s, frame.to_gray)
         if look is None:
             continue

@@ -417,18 +417,22 @@ def test_few_looks_give_the_labels_of_every_frame(make_clip) -> None:
     assert every.timings.pose_frames == every.timings.frames == auto.timings.frames
     assert auto.timings.pose_frames < 0.7 * every.timings.pose_frames
     assert auto.video == every.video
+    assert auto.people[0].last_s == every.people[0].last_s  # where a player stops
     (wanted,), (found,) = every.people[0].segments, auto.people[0].segments
     assert overlap(wanted, found) > 0.8
     assert abs((wanted.repetitions or 0) - (found.repetitions or 0)) <= 1
 
 
 def test_the_same_looks_every_time(make_clip) -> None:
-    path, _ = make_clip("STANDING:1,JUMPING_JACKS:2;CLAPPING_HANDS:3", fps=30, size_wh=(480, 320))
+    two = "STANDING:1,JUMPING_JACKS:2;CLAPPING_HANDS:3"
+    path, truth = make_clip(two, fps=30, size_wh=(480, 320))
     runs = [analyze(path, AnalysisSettings(mode="lightweight")) for _ in range(2)]
     assert runs[0].pose_times_s == runs[1].pose_times_s
     for first, second in zip(runs[0].poses, runs[1].poses, strict=True):
         np.testing.assert_array_equal(first.keypoints_xyc, second.keypoints_xyc)
     assert len({len(poses) for poses in runs[0].poses}) > 1  # one at a time, and both
+    assert len(runs[0].poses[-1]) == len(truth.people)  # both where a player stops
+    assert runs[0].pose_times_s[-1] == pytest.approx(truth.people[0].times_s[-1], abs=1e-3)
 
 
 def test_the_result_says_what_the_engine_computed_with(make_clip, truth_estimator) -> None:

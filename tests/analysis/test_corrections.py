@@ -163,6 +163,16 @@ def test_what_can_not_be_is_refused() -> None:
             Statement("BOXING", start_s, end_s)
     with pytest.raises(InputError, match="person 1 overlap at"):
         Corrections({1: (Statement("BOXING", 1, 2), Statement(None, 1.5, 3))})
+    result = made_result(2, 4)
+    nobody = replace(result, people=())
+    for of, number, start_s, told in (
+        (result, 7, 1.0, "no person 7 .* has person 1, 2"),
+        (nobody, 1, 1.0, "no person 1 .* has nobody"),
+        (result, 1, 99.0, "begin at 99 s: the video ends at"),
+    ):
+        with pytest.raises(InputError, match=told):
+            apply(of, Corrections({number: (Statement("BOXING", start_s, start_s + 1),)}))
+    assert apply(nobody, Corrections({1: ()})).people == ()
 
 
 def moved(who: PersonResult, by_px: float, number: int) -> PersonResult:
