@@ -89,7 +89,8 @@ class LiveController(PageState):
     # The camera
 
     def open_stream(self) -> LiveStream[object]:
-        """A camera starts; an earlier one of this visitor has ended."""
+        """A camera starts; an earlier one of this visitor has ended, and so has its pause."""
+        self.live.resume()
         with self._lock:
             self._stream = self.live.open()
             return self._stream

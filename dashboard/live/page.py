@@ -49,7 +49,7 @@ def controls(controller: LiveController, counts: bool = True) -> None:
     view = live.view()
     running = view.state not in (LiveState.IDLE, LiveState.WAITING)
     with st.container(horizontal=True):
-        if live.paused:
+        if live.paused and running:
             st.button(
                 "Resume", icon=":material/play_arrow:", key="live-pause", on_click=live.resume
             )

@@ -379,6 +379,18 @@ def test_pause_and_resume(live_page, webcam, live):
     assert "Pause" in labels(page)
 
 
+def test_a_pause_ends_with_its_camera(live_page, webcam, live, monkeypatch):
+    page = play(live_page(), webcam, live)
+    button(page, "Pause").click().run()
+    visitor(page).state(live_controller).open_stream()
+    assert not live.paused
+    webcam.playing = False
+    live.seen = LiveView()
+    monkeypatch.setattr(StubLive, "paused", True)  # the browser was closed meanwhile
+    page.run()
+    assert button(page, "Pause").disabled
+
+
 def test_reset_forgets(live_page, webcam, live):
     page = play(live_page(), webcam, live)
     button(page, "Save session").click().run()
