@@ -75,7 +75,8 @@ def chosen(job: VideoJob[Any, Any], settings: Any, sample: Path = SAMPLE) -> Non
         if st.button("Analyze", type="primary", disabled=busy, icon=":material/play_arrow:"):
             job.analyze(settings)
             st.rerun()
-        with st.popover("Other video", icon=":material/upload:", disabled=busy):
+        key = f"other-{source.path.parent.name}"  # closed again with each video
+        with st.popover("Other video", icon=":material/upload:", disabled=busy, key=key):
             uploader(job)
             sample_button(job, settings, sample)
 

@@ -131,3 +131,12 @@ def test_what_is_no_label_file_is_told_in_one_line(result, clip, tmp_path):
     drop(result, tmp_path / "bad.harec-result")
     expect(result.get_by_text('"bad.harec-result" is not a result of harec')).to_be_visible()
     assert result.evaluate(LANES) == ["Person 1"]  # what was there is there
+
+
+def test_where_another_video_is_chosen_closes_with_it(visit, clip):
+    page = visit()
+    drop(page, clip)
+    page.get_by_role("button", name="Other video").click()
+    chooser = page.get_by_test_id("stPopoverBody")
+    chooser.locator("input[type=file]").set_input_files(clip)
+    expect(chooser).to_have_count(0)
