@@ -1,5 +1,7 @@
 // The plotly figure below or beside the video, and the playhead on it.
 
+const LEGEND_FROM = 0.2; // a probability that is never higher makes a stripe too thin to ask about
+
 class Timeline {
   // onClick is given the time that was clicked on: the moment, or a segment's start, and whether.
   constructor(root, signal, onClick) {
@@ -12,6 +14,7 @@ class Timeline {
     this.signal = signal;
     this.onClick = onClick;
     this.time = null;
+    this.areas = []; // name and colour of each that is to be seen below the lanes
     this.onPlot = () => {}; // the plot was drawn, or shows another part
     this.listen();
   }
@@ -56,6 +59,9 @@ class Timeline {
     this.empty.hidden = true;
     if (this.signal.aborted || figure !== this.figure) return; // a newer one is coming
     const { data: traces, layout } = JSON.parse(figure);
+    this.areas = traces.filter((trace) => trace.stackgroup && Math.max(...trace.y) >= LEGEND_FROM)
+      .map((trace) => [trace.name, trace.line.color]);
+    this.tellColors();
     const coarse = window.matchMedia("(pointer: coarse)").matches;
     Object.assign(layout, {
       uirevision: view,
@@ -154,7 +160,8 @@ class Timeline {
   }
 
   tellColors() {
-    const colors = new Map(this.data.people.flatMap((p) => p.segments.map((s) => [s.kind ?? s.title, s.color])));
+    const segments = this.data.people.flatMap((p) => p.segments);
+    const colors = new Map([...this.areas, ...segments.map((s) => [s.kind ?? s.title, s.color])]);
     this.legend.replaceChildren(...[...colors].sort().map(([title, color]) => {
       const entry = document.createElement("span");
       entry.style.setProperty("--dot", color);

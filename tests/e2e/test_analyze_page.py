@@ -220,6 +220,12 @@ def test_people_are_drawn_over_the_video_and_each_layer_can_be_left_out(result):
     result.wait_for_function(f"({LABEL})('JUMPING_JACKS') > 20")
 
 
+def test_the_legend_names_what_has_a_segment_or_a_stripe_below(result):
+    told = result.locator(".hp-legend span").all_inner_texts()
+    assert {"Jumping jacks", "Something else"} <= set(told)
+    assert "Clapping hands" not in told
+
+
 def test_full_screen_and_the_whole_window(result):
     width = "document.querySelector('.hp-screen').clientWidth"
     before = result.evaluate(width)
