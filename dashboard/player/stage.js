@@ -89,7 +89,12 @@ class Stage {
 
   get start() { return this.film?.startS ?? 0; }
   get time() { return this.video.currentTime - this.start; }
-  get duration() { return this.video.duration ? this.video.duration - this.start : this.data.durationS; }
+
+  // The browser knows better where the sound is longer; otherwise it says a few hundredths else.
+  get duration() {
+    const said = this.video.duration ? this.video.duration - this.start : this.data.durationS;
+    return Math.abs(said - this.data.durationS) < 0.1 ? this.data.durationS : said;
+  }
 
   seek(time) {
     const end = this.video.duration || this.data.durationS + this.start;

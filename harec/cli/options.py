@@ -327,6 +327,9 @@ def parse_size(text: str) -> tuple[int, int]:
         InputError: not two numbers of 64 to 8192.
     """
     parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.isdigit() and 64 <= int(part) <= 8192 for part in parts):
-        raise InputError(f"The size must be WIDTHxHEIGHT in pixels, such as 640x480, not {text!r}.")
+    if len(parts) != 2 or not all(part.isdecimal() and 64 <= int(part) <= 8192 for part in parts):
+        raise InputError(
+            "The size must be WIDTHxHEIGHT, such as 640x480, each from 64 to 8192 pixels, "
+            f"not {text!r}."
+        )
     return int(parts[0]), int(parts[1])

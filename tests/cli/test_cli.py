@@ -208,6 +208,6 @@ def test_evaluate_prints_the_figures(capsys) -> None:
 
 def test_sizes() -> None:
     assert parse_size("640x480") == (640, 480)
-    for bad in ("640", "x", "0x0", "640x480x3", "99999x10", "-1x5"):
-        with pytest.raises(InputError):
+    for bad in ("640", "x", "0x0", "640x480x3", "99999x10", "-1x5", "²x²"):
+        with pytest.raises(InputError, match="each from 64 to 8192"):
             parse_size(bad)
