@@ -22,6 +22,7 @@ from harec.core.errors import (
 )
 from harec.core.poses import Poses
 from harec.core.progress import Progress
+from harec.core.skeleton import LEFT_ANKLE, LEFT_HIP, LEFT_KNEE, RIGHT_ANKLE, RIGHT_HIP, RIGHT_KNEE
 from harec.render.annotated_video import render_video
 from harec.render.pipeline import analyze_and_render
 from harec.simulate.truth import TruePerson, Truth
@@ -441,3 +442,17 @@ def test_the_result_says_what_the_engine_computed_with(make_clip, truth_estimato
         asked = AnalysisSettings(mode="lightweight", precision=precision)
         assert analyze(path, asked).timings.precision == precision
     assert analyze(path, estimator=truth_estimator(truth)).timings.precision is None
+
+
+@pytest.mark.slow
+def test_the_sample_is_named_right_and_drawn_right() -> None:
+    """It is what people see first."""
+    result = analyze(Path(__file__).parents[2] / "assets" / "sample.mp4", AnalysisSettings())
+    assert [[s.action for s in person.segments] for person in result.people] == [
+        ["WAVING_1HAND", "JUMPING_JACKS", "BOXING"],
+        ["CLAPPING_HANDS", "JUMPING", "WAVING_2HANDS"],
+    ]
+    for person in result.people:  # they face the camera, and cross no legs
+        x = person.keypoints_xyc[..., 0]
+        left, right = [LEFT_HIP, LEFT_KNEE, LEFT_ANKLE], [RIGHT_HIP, RIGHT_KNEE, RIGHT_ANKLE]
+        assert (x[:, left] > x[:, right]).mean(axis=0).min() > 0.98
