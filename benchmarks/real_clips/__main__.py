@@ -1,6 +1,7 @@
 """What harec says of real clips, beside what is in them.
 
     python -m benchmarks.real_clips FOLDER [FOLDER ...] [--keep FOLDER] [--model FILE] [--json FILE]
+                                    [--views N] [--only NAME]
 
 A folder with a ``truth.tsv`` is judged by it: per clip whether the longest action is right (none of
 the six: whether it is silent, with no action over 15 % of its length); over all clips the share of
@@ -10,6 +11,9 @@ Other time is the clips' own, whoever is followed in it; the share of the follow
 told as well. Without the table the file's name tells the longest action (``jumping_jacks_1.mp4``,
 ``two_people_boxing.mp4``, ``wave_...``).
 
+With ``--views`` each clip is seen so many times, each time a little otherwise (`jitter`): figures
+that differ by less than their spread over the views are the same.
+
 With ``--keep`` the poses stay in a folder, and another action model or threshold takes seconds; an
 empty folder is needed after a change of the pose engine, and it is said where that was not so.
 """
@@ -18,11 +22,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.hardware import Hardware, commit, load_average, versions
+from benchmarks.real_clips.jitter import JITTERS, Jitter
 from benchmarks.real_clips.kept_poses import poses_of
 from benchmarks.real_clips.scores import ClipScore, Summary, score_clip, summary
 from benchmarks.real_clips.truth import truth_of
@@ -32,12 +39,19 @@ from harec.core.errors import VideoError
 
 
 def score_folder(
-    folder: Path, settings: AnalysisSettings, model: Path, keep: Path | None
+    folder: Path,
+    settings: AnalysisSettings,
+    model: Path,
+    keep: Path | None,
+    jitter: Jitter = JITTERS[0],
+    only: str = "",
 ) -> Iterator[ClipScore]:
     """One clip after the other; clips of the table that are not there are told and left out."""
     for truth in truth_of(folder):
+        if only not in truth.file:
+            continue
         try:
-            clip = poses_of(folder / truth.file, settings, keep)
+            clip = poses_of(folder / truth.file, settings, keep, jitter=jitter)
         except (OSError, VideoError) as error:
             print(f"{truth.file:<36} left out: {error}")
             continue
@@ -60,6 +74,8 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, help="of actions; default: the model's own")
     parser.add_argument("--keep", type=Path, help="folder in which poses stay")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--views", type=int, default=1, choices=range(1, len(JITTERS) + 1))
+    parser.add_argument("--only", default="", help="a part of the names of clips")
     chosen = parser.parse_args()
     settings = AnalysisSettings(
         mode=chosen.mode,
@@ -74,16 +90,23 @@ def main() -> None:
         f"skip {settings.skip}, mode {settings.mode}, {settings.precision}, "
         f"model {chosen.model.name}, threshold {chosen.threshold or 'its own'}"
     )
-    scores: list[ClipScore] = []
-    print(f"{'clip':<36}{'length':>8}  {'right':<6}{'ids':<7}of the time")
-    for folder in chosen.folders:
-        for score in score_folder(folder, settings, chosen.model, chosen.keep):
-            print(_row(score), flush=True)
-            scores.append(score)
-    if not scores:
-        raise SystemExit("skipped: no videos there")
-    whole = summary(scores)
-    _print(whole)
+    views: list[list[ClipScore]] = []
+    for jitter in JITTERS[: chosen.views]:
+        print(f"{'clip':<36}{'length':>8}  {'right':<6}{'ids':<7}of the time; {jitter}")
+        scores: list[ClipScore] = []
+        for folder in chosen.folders:
+            for score in score_folder(
+                folder, settings, chosen.model, chosen.keep, jitter, chosen.only
+            ):
+                print(_row(score), flush=True)
+                scores.append(score)
+        if not scores:
+            raise SystemExit("skipped: no videos there")
+        _print(summary(scores))
+        views.append(scores)
+    whole, scores = summary(views[0]), views[0]
+    if len(views) > 1:
+        _print_spread([summary(scores) for scores in views])
     if chosen.json:
         report = {
             "commit": commit(Path.cwd()),
@@ -93,6 +116,7 @@ def main() -> None:
             "settings": asdict(settings) | {"model": chosen.model.name},
             "all": asdict(whole) | {"mean_recall": whole.mean_recall},
             "clips": [asdict(score) for score in scores],
+            "views": [asdict(summary(scores)) for scores in views],
         }
         chosen.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
@@ -117,6 +141,22 @@ def _print(whole: Summary) -> None:
         print(f" (of the people's time {whole.person_named:.3f})" if whole.person_named else "")
     if whole.ids_told:
         print(f"ids as people, clips of two or three: {whole.ids_right} of {whole.ids_told}")
+
+
+def _print_spread(views: list[Summary]) -> None:
+    """Mean and standard deviation of the figures over the views."""
+
+    def told(values: Sequence[float]) -> str:
+        return f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}"
+
+    print(f"over {len(views)} views of each clip:")
+    print(f"longest action right {told([v.right for v in views])} of {views[0].with_action}")
+    print(f"silent {told([v.silent for v in views])} of {views[0].without_action}")
+    for action in views[0].recall:
+        print(f"recall {action} {told([v.recall[action] for v in views])}")
+    if views[0].recall:
+        print(f"recall, mean {told([v.mean_recall or 0.0 for v in views])}")
+    print(f"other time named {told([v.other_named or 0.0 for v in views])}")
 
 
 if __name__ == "__main__":

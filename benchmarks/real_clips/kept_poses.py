@@ -16,8 +16,10 @@ from typing import Final
 import numpy as np
 
 import harec
+from benchmarks.real_clips.jitter import JITTERS, Jitter, JitteredEngine
 from harec.actions.model import ActionModel
 from harec.analysis.analyze import analyze
+from harec.analysis.engines import estimator_of
 from harec.analysis.labeler import Labeler
 from harec.analysis.results import AnalysisSettings, PersonResult
 from harec.analysis.sampling import EvenSampler
@@ -74,31 +76,41 @@ class ClipPoses:
 
 
 def poses_of(
-    clip: Path, settings: AnalysisSettings, folder: Path | None, rate_hz: float | None = None
+    clip: Path,
+    settings: AnalysisSettings,
+    folder: Path | None,
+    rate_hz: float | None = None,
+    jitter: Jitter = JITTERS[0],
 ) -> ClipPoses:
     """The poses of a clip, from ``folder`` if they are there, else made, and kept there.
 
     Args:
         folder: None = nothing is kept.
         rate_hz: frames a second that the engine sees, whatever the settings say.
+        jitter: the view of the clip that it sees.
 
     Raises:
         VideoError: the file is not a video that can be read.
     """
     if folder is None:
-        return _make(clip, settings, rate_hz)
+        return _make(clip, settings, rate_hz, jitter)
     at = "" if rate_hz is None else f"-{rate_hz:g}"
+    if jitter != JITTERS[0]:
+        at += f"-seen-{jitter.gain:g}-{jitter.x}-{jitter.y}"
     file = folder / f"{clip.stem}-{_key(clip, settings)}{at}.npz"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(file) as temporary:
-            _save(_make(clip, settings, rate_hz), temporary)
+            _save(_make(clip, settings, rate_hz, jitter), temporary)
     return _load(file)
 
 
-def _make(clip: Path, settings: AnalysisSettings, rate_hz: float | None) -> ClipPoses:
+def _make(
+    clip: Path, settings: AnalysisSettings, rate_hz: float | None, jitter: Jitter
+) -> ClipPoses:
     sampler = None if rate_hz is None else EvenSampler(rate_hz)
-    analysis = analyze(clip, settings, sampler=sampler)
+    engine = None if jitter == JITTERS[0] else JitteredEngine(estimator_of(settings), jitter)
+    analysis = analyze(clip, settings, sampler=sampler, estimator=engine)
     buffer = PoseBuffer()
     for poses in analysis.poses:
         buffer.append(poses)

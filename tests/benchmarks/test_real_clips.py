@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.real_clips.jitter import JITTERS, Jitter, JitteredEngine
 from benchmarks.real_clips.kept_poses import poses_of
 from benchmarks.real_clips.scores import score_clip, summary
 from benchmarks.real_clips.truth import ClipTruth, Interval, truth_of
@@ -15,6 +16,7 @@ from harec.actions.model import load_action_model
 from harec.actions.segments import Segment
 from harec.analysis.analyze import analyze
 from harec.analysis.results import AnalysisSettings, PersonResult
+from harec.core.poses import Poses
 from tests.conftest import MakeClip
 
 HEAD = "file\tlabel\tseconds\tpeople\tintervals\tremark\n"
@@ -133,3 +135,28 @@ def test_kept_poses_give_what_the_analysis_gives(clip: Path, tmp_path: Path) -> 
     # a threshold of actions needs no other poses, a mode does
     poses_of(clip, replace(settings, action_threshold=0.8), tmp_path / "poses")
     assert list((tmp_path / "poses").iterdir()) == [file]
+
+
+def test_views_of_a_clip_show_the_same_people_a_little_otherwise(clip: Path) -> None:
+    settings = AnalysisSettings(mode="lightweight", skip=4)
+    film, *views = (poses_of(clip, settings, None, jitter=j) for j in JITTERS[:3])
+    for view in views:
+        off = view.poses[1].keypoints_xyc[0] - film.poses[1].keypoints_xyc[0]
+        assert 0 < np.median(np.abs(off[:, :2])) < 3
+        assert view.times_s == film.times_s
+
+
+def test_keypoints_of_a_view_are_where_they_are_in_the_film() -> None:
+    class Corner:
+        name = "corner"
+
+        def estimate(self, rgb: np.ndarray) -> Poses:
+            y, x = np.argwhere(rgb[..., 0] > 0)[0]
+            return Poses(np.full((1, 17, 3), (x, y, rgb.max()), np.float32), np.ones(1))
+
+        def reset(self) -> None: ...
+
+    frame = np.zeros((48, 64, 3), np.uint8)
+    frame[20, 30] = 100
+    seen = JitteredEngine(Corner(), Jitter(1.5, 3, 5)).estimate(frame)
+    np.testing.assert_array_equal(seen.keypoints_xyc[0, 0], (30, 20, 150))
