@@ -93,7 +93,7 @@ def main() -> None:
         page.set_default_timeout(_WAIT_MS)
         page.add_init_script(_LAYOUT)
         page.goto(address)
-        take(page, 7.0, ".hp-legend", ROOT / "docs" / "analyze.png")
+        take(page, 7.65, ".hp-legend", ROOT / "docs" / "analyze.png")
         page.goto(f"{address}/yoga")
         page.get_by_role("tab", name="Practice video").click()
         take(page, 7.5, ".hp-legend", ROOT / "docs" / "yoga.png")
