@@ -183,8 +183,8 @@ def pose_model(
             format_func=str.capitalize,
             key=at_first("precision", defaults.precision),
             help="Int8 is about twice as fast on most processors since 2020 (those with VNNI), and "
-            "large people's joints hardly differ; small and crowded people are seen less well. "
-            "Mixed takes it for one who is alone and large. Auto is mixed where int8 is fast. "
+            "large people's joints hardly differ; small people are seen less well. "
+            "Mixed takes it for large people. Auto is mixed where int8 is fast. "
             "Float gives the same answers everywhere.",
         )
     detection = None

@@ -54,8 +54,8 @@ class AnalysisSettings:
         estimator: pose engine, a name of ``harec.pose.registry.ESTIMATORS``.
         mode: lightweight, balanced or performance.
         precision: float (the same answers on every processor); where the engine has it, int8, or
-            mixed: int8 for one who is alone and large; auto: mixed where the processor is fast with
-            int8, else float.
+            mixed: int8 for large people; auto: mixed where the processor is fast with int8, else
+            float.
         skip: frames skipped between two that the pose model sees; 0 = every frame; auto = each
             person is looked at as often as their labels need, see `harec.analysis.sampling`.
         person_threshold: people whose score is lower are left out; None = the engine's default.

@@ -138,8 +138,8 @@ Precision = Annotated[
     str,
     typer.Option(
         help="auto, float, mixed or int8. MoveNet's int8 networks take half the time on many CPUs, "
-        "and see small and crowded people less well; mixed takes them for one who is alone and "
-        "large, auto is mixed on such CPUs. float: the same answers on every CPU."
+        "and see small people less well; mixed takes them for large people, "
+        "auto is mixed on such CPUs. float: the same answers on every CPU."
     ),
 ]
 Rate = Annotated[

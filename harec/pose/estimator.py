@@ -46,8 +46,8 @@ class PoseEstimator:
             mode: lightweight, balanced or performance.
             max_people: 1..6, the most prominent ones.
             precision: float (the same answers on every processor); where the engine has it, int8,
-                or mixed: int8 for one who is alone and large; auto: mixed where the processor is
-                fast with int8, else float.
+                or mixed: int8 for large people; auto: mixed where the processor is fast with int8,
+                else float.
             threads: CPU threads for the networks; None takes what `HAREC_THREADS` or the machine
                 allows.
             person_threshold, keypoint_threshold: scores 0..1; None = the engine's defaults.

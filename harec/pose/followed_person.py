@@ -106,17 +106,14 @@ def match(detected: list[FloatArray], people: list[FollowedPerson]) -> dict[int,
     return {int(d): people[p] for d, p in pairs if alike[d, p] > FOUND_AGAIN}
 
 
-def is_easy(people: Sequence[FollowedPerson]) -> bool:
-    """Whether int8 is exact enough for them: there is one, large, upright and surely seen."""
-    if len(people) != 1:
-        return False
-    keypoints_xyc = people[0].keypoints_xyc
-    points = keypoints_xyc[:, :2]
+def is_easy(person: FollowedPerson) -> bool:
+    """Whether int8 is exact enough for somebody: who is large, upright and surely seen."""
+    points = person.keypoints_xyc[:, :2]
     shoulders = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
     x, y = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0) - shoulders
     upright = bool(y > abs(x))
-    sure = person_score(keypoints_xyc) >= SURE
-    return upright and sure and full_body_size(keypoints_xyc) >= LARGE_PX
+    sure = person_score(person.keypoints_xyc) >= SURE
+    return upright and sure and full_body_size(person.keypoints_xyc) >= LARGE_PX
 
 
 def is_there(person: FollowedPerson) -> bool:

@@ -101,8 +101,8 @@ class MoveNetEstimator:
             models_dir: folder of the ``movenet-*.onnx`` files; None takes those that ship.
             precision: of the single-person network that ships: ``int8`` takes about half the time
                 on processors with VNNI and costs at most 0.2 points of PCK@0.2
-                (models/movenet.md), but small, crowded and turned people are labelled less well.
-                ``mixed`` takes it for one who is alone, upright, large and surely seen, else float.
+                (models/movenet.md), but small and turned people are labelled less well. ``mixed``
+                takes it for who is upright, large and surely seen, float for others.
                 People are found in float: in int8 some more and some less.
 
         Raises:
@@ -213,14 +213,18 @@ class MoveNetEstimator:
         """
         known = [person for person in self._people if person.crop is not None]
         looked = [person for person in known if person.number not in held]
-        crops = [person.crop for person in looked if person.crop is not None]
-        refiner = self._refiner
-        if self._quick_refiner is not None and is_easy(known):
-            refiner = self._quick_refiner
-        refined = refiner(rgb, crops, mirrored=self.settings.mirrored)
-        for person, keypoints in zip(looked, refined, strict=True):
-            person.see(keypoints)
+        quick = set[int]()
+        if self._quick_refiner is not None:
+            quick = {person.number for person in looked if is_easy(person)}
+            self._see(rgb, [p for p in looked if p.number in quick], self._quick_refiner)
+        self._see(rgb, [p for p in looked if p.number not in quick], self._refiner)
         return [person for person in known if person.number in held or is_there(person)]
+
+    def _see(self, rgb: NDArray[np.uint8], people: list[FollowedPerson], by: SinglePose) -> None:
+        crops = [person.crop for person in people if person.crop is not None]
+        found = by(rgb, crops, mirrored=self.settings.mirrored)
+        for person, keypoints in zip(people, found, strict=True):
+            person.see(keypoints)
 
     def _without_twins(self, people: list[FollowedPerson]) -> list[FollowedPerson]:
         """Two crops on one person: the one that moved there from another person goes."""
@@ -246,8 +250,10 @@ class MoveNetEstimator:
             return self._since_detection >= WEAK_DETECTION_EVERY
         if len(people) > self.max_people:  # one more: who may take over
             return False
-        looks = 2 if self._are_small(people, size_wh) else 1
-        return self._since_detection >= self.settings.detect_every / looks
+        every = self.settings.detect_every / (2 if self._are_small(people, size_wh) else 1)
+        if len(people) == self.max_people:  # who comes can only take over
+            every *= 2
+        return self._since_detection >= every
 
     def _detect(
         self, rgb: NDArray[np.uint8], people: list[FollowedPerson], *, everywhere: bool

@@ -400,10 +400,11 @@ def test_int8_networks_are_others_that_agree() -> None:
     [
         ((("BOXING", 1.0),), (320, 240), "int8"),
         ((("BOXING", 1.0),), (96, 72), "float"),  # small
-        ((("BOXING", 1.0),) * 2, (480, 240), "float"),
+        ((("BOXING", 1.0),) * 2, (480, 240), "int8"),
+        ((("BOXING", 1.0),) * 2, (144, 72), "float"),
     ],
 )
-def test_mixed_is_int8_for_one_who_is_alone_and_large(
+def test_mixed_is_int8_for_who_is_large(
     scripts: tuple[tuple[str, float], ...], size_wh: tuple[int, int], like: str
 ) -> None:
     spec = ClipSpec(tuple((script,) for script in scripts), size_wh=size_wh, fps=5, seed=11)
