@@ -28,6 +28,8 @@ WEAK_CALLS: Final = 3
 #: Who is as large, in pixels of the frame, and scores as high is easy to see.
 LARGE_PX: Final = 120.0
 SURE: Final = 0.5
+#: The same among others: in a crowd where who is hidden scores below it, int8 shows motion.
+SURE_AMONG: Final = 0.65
 #: OKS from which two skeletons are one person: two crops of one frame / found again.
 SAME_PERSON: Final = 0.5
 FOUND_AGAIN: Final = 0.3
@@ -106,13 +108,17 @@ def match(detected: list[FloatArray], people: list[FollowedPerson]) -> dict[int,
     return {int(d): people[p] for d, p in pairs if alike[d, p] > FOUND_AGAIN}
 
 
-def is_easy(person: FollowedPerson) -> bool:
-    """Whether int8 is exact enough for somebody: who is large, upright and surely seen."""
+def is_easy(person: FollowedPerson, *, alone: bool) -> bool:
+    """Whether int8 is exact enough for somebody: who is large, upright and surely seen.
+
+    Args:
+        alone: nobody else is followed; one of several must be seen more surely.
+    """
     points = person.keypoints_xyc[:, :2]
     shoulders = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
     x, y = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0) - shoulders
     upright = bool(y > abs(x))
-    sure = person_score(person.keypoints_xyc) >= SURE
+    sure = person_score(person.keypoints_xyc) >= (SURE if alone else SURE_AMONG)
     return upright and sure and full_body_size(person.keypoints_xyc) >= LARGE_PX
 
 

@@ -215,7 +215,8 @@ class MoveNetEstimator:
         looked = [person for person in known if person.number not in held]
         quick = set[int]()
         if self._quick_refiner is not None:
-            quick = {person.number for person in looked if is_easy(person)}
+            alone = len(known) == 1
+            quick = {person.number for person in looked if is_easy(person, alone=alone)}
             self._see(rgb, [p for p in looked if p.number in quick], self._quick_refiner)
         self._see(rgb, [p for p in looked if p.number not in quick], self._refiner)
         return [person for person in known if person.number in held or is_there(person)]
