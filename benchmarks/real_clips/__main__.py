@@ -90,7 +90,8 @@ def main() -> None:
         f"skip {settings.skip}, mode {settings.mode}, {settings.precision}, "
         f"model {chosen.model.name}, threshold {chosen.threshold or 'its own'}"
     )
-    views: list[list[ClipScore]] = []
+    film: list[ClipScore] = []  # of the first view
+    views: list[Summary] = []
     for jitter in JITTERS[: chosen.views]:
         print(f"{'clip':<36}{'length':>8}  {'right':<6}{'ids':<7}of the time; {jitter}")
         scores: list[ClipScore] = []
@@ -102,11 +103,11 @@ def main() -> None:
                 scores.append(score)
         if not scores:
             raise SystemExit("skipped: no videos there")
-        _print(summary(scores))
-        views.append(scores)
-    whole, scores = summary(views[0]), views[0]
+        film = film or scores
+        views.append(summary(scores))
+        _print(views[-1])
     if len(views) > 1:
-        _print_spread([summary(scores) for scores in views])
+        _print_spread(views)
     if chosen.json:
         report = {
             "commit": commit(Path.cwd()),
@@ -114,9 +115,9 @@ def main() -> None:
             "versions": versions(),
             "load_average": [before, load_average()],
             "settings": asdict(settings) | {"model": chosen.model.name},
-            "all": asdict(whole) | {"mean_recall": whole.mean_recall},
-            "clips": [asdict(score) for score in scores],
-            "views": [asdict(summary(scores)) for scores in views],
+            "all": asdict(views[0]) | {"mean_recall": views[0].mean_recall},
+            "clips": [asdict(score) for score in film],
+            "views": [asdict(view) for view in views],
         }
         chosen.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
@@ -156,7 +157,8 @@ def _print_spread(views: list[Summary]) -> None:
         print(f"recall {action} {told([v.recall[action] for v in views])}")
     if views[0].recall:
         print(f"recall, mean {told([v.mean_recall or 0.0 for v in views])}")
-    print(f"other time named {told([v.other_named or 0.0 for v in views])}")
+    if views[0].other_named is not None:
+        print(f"other time named {told([v.other_named or 0.0 for v in views])}")
 
 
 if __name__ == "__main__":

@@ -257,7 +257,7 @@ class Player {
       this.until = undefined;
       this.video.pause();
     }
-    const end = this.stage.duration || this.data.durationS;
+    const end = this.stage.duration;
     this.time.textContent = `${clock(time)} / ${clock(end)}`;
     this.scrub.max = end;
     this.scrub.value = time;

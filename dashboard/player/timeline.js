@@ -2,6 +2,12 @@
 
 const LEGEND_FROM = 0.2; // a probability that is never higher makes a stripe too thin to ask about
 
+// Name and colour of each area that is to be seen below the lanes.
+function visibleAreas(traces) {
+  return traces.filter((trace) => trace.stackgroup && Math.max(...trace.y) >= LEGEND_FROM)
+    .map((trace) => [trace.name, trace.line.color]);
+}
+
 class Timeline {
   // onClick is given the time that was clicked on: the moment, or a segment's start, and whether.
   constructor(root, signal, onClick) {
@@ -14,7 +20,7 @@ class Timeline {
     this.signal = signal;
     this.onClick = onClick;
     this.time = null;
-    this.areas = []; // name and colour of each that is to be seen below the lanes
+    this.areas = []; // see visibleAreas
     this.onPlot = () => {}; // the plot was drawn, or shows another part
     this.listen();
   }
@@ -42,8 +48,11 @@ class Timeline {
   async draw(data, again = false) {
     this.data = data;
     const { figure, view, plotly } = data;
+    const fresh = figure && (figure !== this.figure || again);
+    const { data: traces, layout } = fresh ? JSON.parse(figure) : {};
+    if (fresh) this.areas = visibleAreas(traces);
     this.tellColors();
-    if (!figure || (figure === this.figure && !again)) return;
+    if (!fresh) return;
     this.figure = figure;
     let Plotly;
     try {
@@ -58,10 +67,6 @@ class Timeline {
     this.chart.hidden = false;
     this.empty.hidden = true;
     if (this.signal.aborted || figure !== this.figure) return; // a newer one is coming
-    const { data: traces, layout } = JSON.parse(figure);
-    this.areas = traces.filter((trace) => trace.stackgroup && Math.max(...trace.y) >= LEGEND_FROM)
-      .map((trace) => [trace.name, trace.line.color]);
-    this.tellColors();
     const coarse = window.matchMedia("(pointer: coarse)").matches;
     Object.assign(layout, {
       uirevision: view,
