@@ -130,6 +130,8 @@ class Camera:
             self._frames = self._of_file(self._reader)
         else:
             self._latest = LatestFrame(self._source, self._options, self._patience, self._say)
+            if self._stopped:  # while it was made: `stop` had nothing to pass on to
+                self._latest.stop()
             self._frames = self._of_camera(self._latest)
         return self
 

@@ -111,7 +111,7 @@ class LatestFrame:
             while not self._changed.wait_for(self._has_news, _SIGNAL_CHECK_S):
                 pass
             newest, self._newest = self._newest, None
-            if newest is None and self._error is not None:
+            if self._error is not None and newest is None and not self._stopped:
                 raise self._error
             return newest
 

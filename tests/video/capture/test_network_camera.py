@@ -26,6 +26,7 @@ from harec.video.capture.camera import (
     CameraFrame,
     Patience,
 )
+from harec.video.capture.latest_frame import LatestFrame
 
 #: For what is not there, or stops: a machine that is busy may be taken for it.
 QUICK = Patience(open_s=1.0, read_s=0.6, waits_s=(0.05, 0.1), give_up_s=1.5)
@@ -222,6 +223,37 @@ def test_stop_ends_the_wait_for_a_silent_camera(mjpeg) -> None:
         timer.start()
         assert list(camera) == []
         timer.join()
+
+
+@pytest.mark.parametrize("when", ["before", "while it is made"])
+def test_a_stop_before_the_first_wait_is_kept(mjpeg, monkeypatch, when: str) -> None:
+    mjpeg.frozen.set()
+    camera = Camera(f"http://{mjpeg.address}/v", patience=QUICK)
+    if when == "before":
+        camera.stop()
+    else:  # as by a signal's handler, which runs between any two steps
+
+        class Slow(LatestFrame):
+            def __init__(self, *args) -> None:
+                super().__init__(*args)
+                camera.stop()
+
+        monkeypatch.setattr("harec.video.capture.camera.LatestFrame", Slow)
+    with camera:
+        assert list(camera) == []
+
+
+def test_what_goes_wrong_after_a_stop_is_no_problem(mjpeg, monkeypatch) -> None:
+    def fail(latest: LatestFrame) -> None:
+        until(lambda: latest._stopped)
+        raise VideoError("a page that is no camera")
+
+    monkeypatch.setattr(LatestFrame, "_stay_connected", fail)
+    with Camera(f"http://{mjpeg.address}/v") as camera:
+        camera.stop()
+        assert camera._latest is not None
+        camera._latest._thread.join(PATIENCE_S)
+        assert list(camera) == []
 
 
 # ---------------------------------------------------------------- files and HLS over HTTP
