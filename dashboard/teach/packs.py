@@ -79,7 +79,9 @@ def save_link(state: TeachState, packs: Packs) -> None:
 
 def opener(state: TeachState, packs: Packs) -> None:
     """Opens a pack; with examples there, it is added to them or takes their place."""
-    with st.popover("Open a pack", icon=":material/folder_open:", width="stretch"):
+    opened = st.session_state.setdefault("teach-packs-opened", 0)
+    key = f"teach-open-{opened}"  # closed again with each pack
+    with st.popover("Open a pack", icon=":material/folder_open:", width="stretch", key=key):
         choice = _REPLACE
         if not state.empty:
             choice = st.segmented_control(
@@ -94,7 +96,9 @@ def opener(state: TeachState, packs: Packs) -> None:
             st.error(plain(problem), icon=":material/error:")
     if upload is not None:
         st.session_state["teach-packs"] = count + 1  # a field with a new name is empty again
-        st.session_state["teach-pack-problem"] = _open(state, packs, upload, choice == _MERGE)
+        problem = _open(state, packs, upload, choice == _MERGE)
+        st.session_state["teach-pack-problem"] = problem
+        st.session_state["teach-packs-opened"] = opened + (problem is None)
         st.rerun()
 
 

@@ -57,6 +57,8 @@ def test_three_actions_are_taught_saved_deleted_and_opened(visit, lessons, tmp_p
         page.get_by_role("link", name="Save pack").click()
     pack = tmp_path / "mine.harec"
     started.value.save_as(pack)
+    torn = tmp_path / "torn.harec"
+    torn.write_bytes(pack.read_bytes()[:200])
     taught = ActionSet.load(pack)
     assert taught.labels == tuple(TAUGHT)
     for each in taught.examples:
@@ -72,8 +74,17 @@ def test_three_actions_are_taught_saved_deleted_and_opened(visit, lessons, tmp_p
     expect(page.locator(CARDS)).to_have_count(0)
 
     page.get_by_role("button", name="Open a pack").click()
-    page.get_by_test_id("stPopoverBody").locator("input[type=file]").set_input_files(pack)
+    opener = page.get_by_test_id("stPopoverBody")
+    opener.locator("input[type=file]").set_input_files(pack)
     expect(page.locator(".tr-name")).to_have_text(list(TAUGHT))
+    expect(page.locator(CARDS)).to_have_count(3)
+    expect(opener).to_have_count(0)
+
+    page.get_by_role("button", name="Open a pack").click()
+    opener.locator("input[type=file]").set_input_files(torn)
+    expect(opener.get_by_test_id("stAlert")).to_be_visible()  # open as long as it has a problem
+    opener.locator("input[type=file]").set_input_files(pack)
+    expect(opener).to_have_count(0)
     expect(page.locator(CARDS)).to_have_count(3)
 
 
