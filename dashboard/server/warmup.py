@@ -3,13 +3,16 @@
 Nobody waits for it: the page is drawn first, and who presses Analyze earlier gets the models as
 soon as they are there. Python's threads move one at a time; importing PyTorch beside the first run
 of a page made it appear half a second later. So it begins when a browser comes back after it has
-drawn the page. (Beside a running camera the import would take ten times as long: it can't wait for
-the camera either.)
+drawn the page.
 
 Streamlit collects all garbage after each run of a script or fragment. With torch, plotly and the
 models in memory that took 80 ms: half of all time on a page that polls twice a second. What is
 loaded once stays anyway; frozen, it is not scanned any more. Objects that nothing refers to any
 more go away as before; only garbage in circles that was alive when it was frozen never does.
+
+It can be frozen only once it is there, and until then there is more and more of it: beside a page
+with a running camera the collections took four fifths of the time, and an import of 4 s took 40, in
+which connections were lost. So while something loads there are none but Python's own.
 """
 
 from __future__ import annotations
@@ -18,10 +21,13 @@ import gc
 import importlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
+
+from streamlit import config
 
 from dashboard.server.jobs import Job, JobQueue, JobState
 from harec.analysis.results import AnalysisSettings
@@ -64,7 +70,8 @@ class WarmUp:
         """
 
         def work(report: Callable[[Any], None], cancel: threading.Event) -> None:
-            self._load(wanted, settings)
+            with _few_collections():
+                self._load(wanted, settings)
             stage = f"{wanted.engine} {wanted.mode} {wanted.precision}"
             self._queue.submit(lambda report, cancel: _after(stage))  # the models are there already
 
@@ -110,8 +117,21 @@ def load_models(wanted: Wanted, settings: AnalysisSettings) -> None:
 
 
 def _after(stage: str) -> None:
-    _import_later()
-    settle(stage)
+    with _few_collections():
+        _import_later()
+        settle(stage)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Streamlit leaves the garbage to Python meanwhile."""
+    option = "runner.postScriptGC"
+    before = config.get_option(option)
+    config.set_option(option, False)
+    try:
+        yield
+    finally:
+        config.set_option(option, before)
 
 
 @cache

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from live_stub import StubCamera
 from page_reading import alerts, analyze_job, button, finish, upload
+from streamlit import config
 from waiting import PATIENCE_S
 
 from dashboard import weights_panel
@@ -91,6 +92,20 @@ def test_it_loads_once_for_all_visitors(open_page, loader) -> None:
     loader.go.set()
     assert not any(pill(warmed(page)) for page in pages)
     assert loader.asked == [MOVENET]
+
+
+@pytest.mark.parametrize("error", [None, ModelError("no such model")])
+def test_no_run_of_a_page_collects_garbage_while_something_loads(loader, error) -> None:
+    """Each would scan all that was imported so far, and let the import wait."""
+    assert config.get_option("runner.postScriptGC")
+    loader.error = error
+    shared = warmup.warm_up()
+    shared.begin(MOVENET, SETTINGS)
+    assert loader.started.wait(PATIENCE_S)
+    assert not config.get_option("runner.postScriptGC")
+    loader.go.set()
+    assert shared.wait(PATIENCE_S)
+    assert config.get_option("runner.postScriptGC")
 
 
 def test_another_mode_loads_its_own(open_page, loader) -> None:
