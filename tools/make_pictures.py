@@ -1,18 +1,21 @@
-"""Take pictures of the dashboard for the README: docs/analyze.png, yoga.png and teach.png.
+"""Take the pictures of the dashboard for the README and the documents.
 
-    python -m tools.make_pictures
+    python -m tools.make_pictures [analyze truth correct yoga teach live]
 
-Starts the dashboard, lets a headless Chromium analyse the samples, and photographs the results.
-Needs playwright (requirements-dev.txt) and Chromium. docs/live.png needs a camera and is not made
-here.
+Starts the dashboard, lets a headless Chromium analyse the samples, and photographs the results:
+each docs/NAME.png, or those that are named. For live.png two simulated people stand before the
+camera; on a busy machine its skeletons lag behind. Needs playwright (requirements-dev.txt) and
+Chromium.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -21,14 +24,34 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
+import numpy as np
+
+from harec.simulate.clip import write_clip
+from harec.simulate.spec import ClipSpec, parse_script
+from harec.video import VideoReader
+
 ROOT: Final = Path(__file__).parents[1]
 _WAIT_MS: Final = 600_000
 _WIDTH: Final = 1280
 _HEIGHT: Final = 1240
 #: Below the parts of the page that are shown.
 _MARGIN_PX: Final = 24
+#: For letters, keypoints and the timeline's own transitions.
+_REST_MS: Final = 2000
 #: As if the handle below the video had been drawn up: then the timeline is in the picture, too.
 _LAYOUT: Final = "localStorage.setItem('harec layout', '{\"tall\": 0.36}')"
+
+#: What two people do in the sample, as somebody may have noted it.
+TRUTH: Final = """person,action,start_s,end_s
+Anna,WAVING_1HAND,1.2,4.0
+Anna,JUMPING_JACKS,5.0,9.0
+Anna,BOXING,10.0,14.0
+Ben,CLAPPING_HANDS,2.0,5.0
+Ben,BOXING,5.1,5.7
+Ben,JUMPING,6.0,9.0
+Ben,WAVING_2HANDS,10.0,13.2
+"""
 
 
 @contextmanager
@@ -54,51 +77,163 @@ def dashboard() -> Iterator[str]:
         process.wait()
 
 
-def take(page: Any, at_s: float, until: str, out: Path) -> None:
-    """Wait for the sample's result, go to a moment, and photograph the page down to an element."""
+def photograph(
+    page: Any,
+    name: str,
+    last: Any,
+    first: Any = None,
+    *,
+    rest_ms: int = _REST_MS,
+    margin_px: int = _MARGIN_PX,
+) -> None:
+    """The page down to an element's end: all of it, or from another element on, as wide as both."""
+    page.wait_for_timeout(rest_ms)
+    size, end = page.viewport_size, last.bounding_box()
+    left, top, right = 0, 0, size["width"]
+    if first is not None:
+        begin = first.bounding_box()
+        left = min(begin["x"], end["x"]) - _MARGIN_PX
+        right = max(box["x"] + box["width"] for box in (begin, end)) + _MARGIN_PX
+        top = begin["y"] - 4
+    bottom = min(end["y"] + end["height"] + margin_px, size["height"])
+    width, height = round(right - left), round(bottom - top)
+    out = ROOT / "docs" / f"{name}.png"
+    page.screenshot(path=out, clip={"x": left, "y": top, "width": width, "height": height})
+    print(f"{out}: {width} x {height}")
+
+
+def try_sample(page: Any, at_s: float) -> None:
+    """Wait for the sample's result, and go to a moment."""
     page.get_by_role("button", name="Try the sample").click()
     page.locator(".hp:not(.hp-alone) .barlayer .point").first.wait_for()
     page.wait_for_function("document.querySelector('.hp-video').readyState >= 2")
     page.evaluate(f"document.querySelector('.hp-video').currentTime = {at_s}")
     page.wait_for_function("!document.querySelector('.hp-video').seeking")
-    page.wait_for_timeout(2000)  # letters, keypoints and the timeline's own transitions
-    box = page.locator(until).first.bounding_box()
-    height = min(round(box["y"] + box["height"] + _MARGIN_PX), _HEIGHT)
-    page.screenshot(path=out, clip={"x": 0, "y": 0, "width": _WIDTH, "height": height})
-    print(f"{out}: {_WIDTH} x {height}")
 
 
-def take_lessons(page: Any, out: Path) -> None:
-    """The Teach page with the example pack, down to the first cards."""
+def analyze(page: Any) -> None:
+    """The README's first picture: the sample's result, down to the legend."""
+    try_sample(page, 7.65)
+    photograph(page, "analyze", page.locator(".hp-legend").first)
+
+
+def truth(page: Any) -> None:
+    """The sample's result beside a truth, from the timeline down to the table."""
+    page.set_viewport_size({"width": _WIDTH, "height": 2 * _HEIGHT})
+    try_sample(page, 4.6)
+    page.get_by_text("Compare with the truth").click()
+    file = {"name": "truth.csv", "mimeType": "text/csv", "buffer": TRUTH.encode()}
+    page.locator("input[type=file]").last.set_input_files([file])
+    page.get_by_text("Frame accuracy").wait_for()
+    figures = page.get_by_test_id("stExpander").filter(has_text="Compare with the truth")
+    photograph(page, "truth", figures, page.locator(".hp-plot"))
+
+
+def correct(page: Any) -> None:
+    """The sample's timeline while it is corrected: a new name, and a stretch that is cleared."""
+    page.set_viewport_size({"width": _WIDTH, "height": _HEIGHT + 160})
+    try_sample(page, 10.5)
+    page.locator(".hp").focus()
+    keys = page.keyboard
+    keys.press("e")
+    segments = page.locator(".hp-lane").first.locator(".hp-seg")
+    segments.last.click()
+    keys.press("s")  # at the playhead
+    segments.last.click()
+    keys.press("Delete")
+    segments.nth(1).click()
+    keys.press("Enter")
+    keys.type("Star jump")
+    keys.press("Enter")
+    page.evaluate("document.querySelector('.hp-video').currentTime = 6.9")
+    photograph(page, "correct", page.locator(".hp-chart"), page.locator(".hp-screen"), margin_px=4)
+
+
+def yoga(page: Any) -> None:
+    """The practice's result, down to the legend."""
+    page.get_by_role("tab", name="Practice video").click()
+    try_sample(page, 7.5)
+    photograph(page, "yoga", page.locator(".hp-legend").first)
+
+
+def teach(page: Any) -> None:
+    """The example pack, down to the first cards."""
     page.get_by_role("button", name="Try the example pack").click()
     page.get_by_role("button", name="Try it live").wait_for()
     page.locator(".st-key-teach-name").get_by_text("Squat", exact=True).click()
     card = page.locator(".tc-card").first
     card.wait_for()
-    page.wait_for_timeout(2000)  # letters, and everybody in motion
-    box = card.bounding_box()
-    height = round(box["y"] + box["height"] + _MARGIN_PX)
-    page.screenshot(path=out, clip={"x": 0, "y": 0, "width": _WIDTH, "height": height})
-    print(f"{out}: {_WIDTH} x {height}")
+    photograph(page, "teach", card)
+
+
+def live(page: Any) -> None:
+    """Two people before the camera, both surely named; without the hint of a slow machine."""
+    frame = page.frame_locator("iframe[title*=webrtc_streamer]")
+    frame.get_by_role("button", name="Start").click()
+    cards = page.locator(".hl-card")
+    sure = page.locator(".hl-action small").filter(has_text=re.compile("^9[0-9] %$"))
+    page.wait_for_timeout(15_000)
+    while cards.count() != 2 or sure.count() != 2:
+        page.wait_for_timeout(100)
+    page.locator(".hl-hints").evaluate("(hints) => { hints.style.visibility = 'hidden'; }")
+    heading = page.get_by_role("heading", name="Live", exact=True)
+    photograph(page, "live", cards.nth(1), heading, rest_ms=0)
+
+
+def camera_film(path: Path) -> None:
+    """A film for the browser's camera: two people wave, one of them with both hands.
+
+    Forth and back: the browser plays it again and again, and no turn is a cut.
+    """
+    scripts = (parse_script("WAVING_1HAND:8"), parse_script("WAVING_2HANDS:8"))
+    clip = path.with_suffix(".mp4")
+    write_clip(clip, ClipSpec(scripts, size_wh=(640, 480), fps=30, seed=9, yaw_deg=8))
+    with VideoReader(clip) as frames:
+        bgr = [np.ascontiguousarray(frame.rgb[..., ::-1]) for frame in frames]
+    with path.open("wb") as out:
+        for image in bgr + bgr[::-1]:
+            jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+            out.write(np.asarray(jpeg, np.uint8).tobytes())
+
+
+PICTURES: Final = {
+    "analyze": ("", analyze),
+    "truth": ("", truth),
+    "correct": ("", correct),
+    "yoga": ("yoga", yoga),
+    "teach": ("teach", teach),
+    "live": ("live", live),
+}
 
 
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
+    names = sys.argv[1:] or list(PICTURES)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with dashboard() as address, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        dashboard() as address,
+        sync_playwright() as playwright,
+    ):
         flags = ["--no-sandbox", "--disable-gpu"]
+        if "live" in names:
+            film = Path(folder) / "camera.mjpeg"
+            camera_film(film)
+            flags += [
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-video-capture={film}",
+            ]
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT})
-        page.set_default_timeout(_WAIT_MS)
-        page.add_init_script(_LAYOUT)
-        page.goto(address)
-        take(page, 7.65, ".hp-legend", ROOT / "docs" / "analyze.png")
-        page.goto(f"{address}/yoga")
-        page.get_by_role("tab", name="Practice video").click()
-        take(page, 7.5, ".hp-legend", ROOT / "docs" / "yoga.png")
-        page.goto(f"{address}/teach")
-        take_lessons(page, ROOT / "docs" / "teach.png")
+        for name in names:
+            path, take = PICTURES[name]
+            page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT})
+            page.set_default_timeout(_WAIT_MS)
+            page.add_init_script(_LAYOUT)
+            page.goto(f"{address}/{path}")
+            take(page)
+            page.close()
         browser.close()
 
 
