@@ -188,8 +188,9 @@ def camera_film(path: Path) -> None:
     scripts = (parse_script("WAVING_1HAND:8"), parse_script("WAVING_2HANDS:8"))
     clip = path.with_suffix(".mp4")
     write_clip(clip, ClipSpec(scripts, size_wh=(640, 480), fps=30, seed=9, yaw_deg=8))
-    with VideoReader(clip) as frames:
-        bgr = [np.ascontiguousarray(frame.rgb[..., ::-1]) for frame in frames]
+    with VideoReader(clip) as reader:
+        images = [frame.rgb for frame in reader if frame.rgb is not None]  # all of them
+    bgr = [np.ascontiguousarray(rgb[..., ::-1]) for rgb in images]
     with path.open("wb") as out:
         for image in bgr + bgr[::-1]:
             jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
