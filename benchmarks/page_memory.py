@@ -12,27 +12,22 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import socket
 import struct
-import subprocess
-import sys
 import tempfile
 import threading
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from playwright.sync_api import expect, sync_playwright
 
+from benchmarks.dashboard_process import ROOT, chromium, dashboard
 from benchmarks.hardware import hardware
 from benchmarks.soak import Known, write_clip
 from harec.analysis.analyze import analyze
 from harec.analysis.results import AnalysisSettings
 
-ROOT: Final = Path(__file__).parents[1]
 _WAIT_MS: Final = 600_000
 _SLIDES: Final = 20
 
@@ -59,34 +54,6 @@ class Memory:
         while not self._end.wait(0.1):
             with suppress(OSError, StopIteration):
                 self.most = max(self.most, self.now())
-
-
-@contextmanager
-def dashboard(folder: Path) -> Iterator[tuple[str, int]]:
-    """Its address and process, until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options],
-        cwd=ROOT,
-        stdout=(folder / "server.log").open("w"),
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        while True:
-            with suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health") as answer:
-                if answer.status == 200:
-                    break
-            if process.poll() is not None:
-                raise SystemExit((folder / "server.log").read_text(encoding="utf-8"))
-            time.sleep(0.2)
-        yield address, process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def padded_sample(path: Path, megabytes: float) -> None:
@@ -138,15 +105,14 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60, help="of the result")
     parser.add_argument("--people", type=int, default=4)
     chosen = parser.parse_args()
-    browser_path = shutil.which("chromium") or shutil.which("chromium-browser")
     print(f"{hardware()}; {chosen.minutes:g} minutes, {chosen.people} people\n", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         upload, result = folder / "large.mp4", folder / "long.harec-result"
         padded_sample(upload, chosen.megabytes)
         saved_result(result, chosen.minutes, chosen.people)
-        with dashboard(folder) as (address, pid), sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        with dashboard() as (address, pid), sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
             expect.set_options(timeout=_WAIT_MS)
 
             def visit() -> Any:

@@ -11,27 +11,14 @@ Chromium.
 from __future__ import annotations
 
 import re
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
-import numpy as np
+from benchmarks.dashboard_process import ROOT, camera_flags, chromium, dashboard
+from benchmarks.first_start import camera_film, press_start
 
-from harec.simulate.clip import write_clip
-from harec.simulate.spec import ClipSpec, parse_script
-from harec.video import VideoReader
-
-ROOT: Final = Path(__file__).parents[1]
 _WAIT_MS: Final = 600_000
 _WIDTH: Final = 1280
 _HEIGHT: Final = 1240
@@ -52,29 +39,6 @@ Ben,BOXING,5.1,5.7
 Ben,JUMPING,6.0,9.0
 Ben,WAVING_2HANDS,10.0,13.2
 """
-
-
-@contextmanager
-def dashboard() -> Iterator[str]:
-    """Runs it on a free port; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        while process.poll() is None:
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=10).close()
-                break
-            except urllib.error.URLError:
-                time.sleep(0.3)
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def photograph(
@@ -168,8 +132,7 @@ def teach(page: Any) -> None:
 
 def live(page: Any) -> None:
     """Two people before the camera, both surely named; without the hint of a slow machine."""
-    frame = page.frame_locator("iframe[title*=webrtc_streamer]")
-    frame.get_by_role("button", name="Start").click()
+    press_start(page)
     cards = page.locator(".hl-card")
     sure = page.locator(".hl-action small").filter(has_text=re.compile("^9[0-9] %$"))
     page.wait_for_timeout(15_000)
@@ -178,23 +141,6 @@ def live(page: Any) -> None:
     page.locator(".hl-hints").evaluate("(hints) => { hints.style.visibility = 'hidden'; }")
     heading = page.get_by_role("heading", name="Live", exact=True)
     photograph(page, "live", cards.nth(1), heading, rest_ms=0)
-
-
-def camera_film(path: Path) -> None:
-    """A film for the browser's camera: two people wave, one of them with both hands.
-
-    Forth and back: the browser plays it again and again, and no turn is a cut.
-    """
-    scripts = (parse_script("WAVING_1HAND:8"), parse_script("WAVING_2HANDS:8"))
-    clip = path.with_suffix(".mp4")
-    write_clip(clip, ClipSpec(scripts, size_wh=(640, 480), fps=30, seed=9, yaw_deg=8))
-    with VideoReader(clip) as reader:
-        images = [frame.rgb for frame in reader if frame.rgb is not None]  # all of them
-    bgr = [np.ascontiguousarray(rgb[..., ::-1]) for rgb in images]
-    with path.open("wb") as out:
-        for image in bgr + bgr[::-1]:
-            jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
-            out.write(np.asarray(jpeg, np.uint8).tobytes())
 
 
 PICTURES: Final = {
@@ -211,22 +157,17 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     names = sys.argv[1:] or list(PICTURES)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with (
         tempfile.TemporaryDirectory() as folder,
-        dashboard() as address,
+        dashboard() as (address, _),
         sync_playwright() as playwright,
     ):
         flags = ["--no-sandbox", "--disable-gpu"]
         if "live" in names:
             film = Path(folder) / "camera.mjpeg"
             camera_film(film)
-            flags += [
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-video-capture={film}",
-            ]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+            flags += camera_flags(film)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
         for name in names:
             path, take = PICTURES[name]
             page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT})
