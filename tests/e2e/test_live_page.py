@@ -22,6 +22,8 @@ from harec.render.palette import title
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, NEEDS_CAMERA]
 ACTIONS = ("JUMPING_JACKS", "CLAPPING_HANDS")
+#: What lasts so long already is no segment that may still prove too short.
+LASTING_S = 1.0
 #: How many frames with a skeleton on them are kept.
 PICTURES = 3
 
@@ -68,17 +70,19 @@ def played(visit_for_all, camera_browser, film, tmp_path_factory) -> Played:
     page.start()
 
     def round_is_over() -> bool:
-        """Every action was shown; however many rounds of the film that takes."""
+        """Every action was shown, and for a while; however many rounds of the film that takes."""
         there.seen.append(seen := page.seen())
         if len(there.pictures) < PICTURES and seen.ids:
             rgb = page.picture()
             if skeleton_fit(film, rgb, mirrored=True)[0] >= 0.9:
                 there.pictures.append(rgb)
         shown = {each.actions[0] for each in there.seen if len(each.actions) == 1}
-        return shown >= set(map(title, ACTIONS)) and len(there.pictures) == PICTURES
+        if not shown >= set(map(title, ACTIONS)) or len(there.pictures) < PICTURES:
+            return False
+        there.bars = page.bars()
+        return {bar[1] for bar in there.bars if bar[3] - bar[2] >= LASTING_S} >= set(ACTIONS)
 
     page.wait_until(round_is_over, "every action and a skeleton")
-    there.bars = page.bars()
     page.press("Save session")
     for name, file in (
         ("Everything", "live.json"),
