@@ -11,7 +11,7 @@ loaded once stays anyway; frozen, it is not scanned any more. Objects that nothi
 more go away as before; only garbage in circles that was alive when it was frozen never does.
 
 It can be frozen only once it is there, and until then there is more and more of it: beside a page
-with a running camera the collections took four fifths of the time, and an import of 4 s took 40, in
+with a running camera the collections took nine tenths of the time, and an import of 4 s took 40, in
 which connections were lost. So while something loads there are none but Python's own.
 """
 
