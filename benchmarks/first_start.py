@@ -23,9 +23,8 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.dashboard_process import camera_flags, chromium, dashboard
 from benchmarks.hardware import hardware
-from harec.simulate.clip import write_clip
+from harec.simulate.clip import simulate_frames
 from harec.simulate.spec import ClipSpec, parse_script
-from harec.video import VideoReader
 
 #: What the server runs first.
 VARIANTS: Final = {
@@ -44,15 +43,13 @@ def camera_film(path: Path) -> None:
     Forth and back: the browser plays it again and again, and no turn is a cut.
     """
     scripts = (parse_script("WAVING_1HAND:8"), parse_script("WAVING_2HANDS:8"))
-    clip = path.with_suffix(".mp4")
-    write_clip(clip, ClipSpec(scripts, size_wh=(640, 480), fps=30, seed=9, yaw_deg=8))
-    with VideoReader(clip) as reader:
-        images = [frame.rgb for frame in reader if frame.rgb is not None]  # all of them
-    bgr = [np.ascontiguousarray(rgb[..., ::-1]) for rgb in images]
-    with path.open("wb") as out:
-        for image in bgr + bgr[::-1]:
-            jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
-            out.write(np.asarray(jpeg, np.uint8).tobytes())
+    spec = ClipSpec(scripts, size_wh=(640, 480), fps=30, seed=9, yaw_deg=8)
+    jpegs = []
+    for frame in simulate_frames(spec):
+        bgr = np.ascontiguousarray(frame.rgb[..., ::-1])
+        jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+        jpegs.append(np.asarray(jpeg, np.uint8).tobytes())
+    path.write_bytes(b"".join(jpegs + jpegs[::-1]))
 
 
 def press_start(page: Any) -> None:

@@ -10,8 +10,8 @@ Chromium.
 
 from __future__ import annotations
 
+import argparse
 import re
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -133,14 +133,12 @@ def teach(page: Any) -> None:
 def live(page: Any) -> None:
     """Two people before the camera, both surely named; without the hint of a slow machine."""
     press_start(page)
-    cards = page.locator(".hl-card")
     sure = page.locator(".hl-action small").filter(has_text=re.compile("^9[0-9] %$"))
     page.wait_for_timeout(15_000)
-    while cards.count() != 2 or sure.count() != 2:
-        page.wait_for_timeout(100)
+    sure.nth(1).wait_for()
     page.locator(".hl-hints").evaluate("(hints) => { hints.style.visibility = 'hidden'; }")
     heading = page.get_by_role("heading", name="Live", exact=True)
-    photograph(page, "live", cards.nth(1), heading, rest_ms=0)
+    photograph(page, "live", page.locator(".hl-card").nth(1), heading, rest_ms=0)
 
 
 PICTURES: Final = {
@@ -156,7 +154,11 @@ PICTURES: Final = {
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
-    names = sys.argv[1:] or list(PICTURES)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PICTURES))
+    names = parser.parse_args().names or list(PICTURES)
+    if unknown := set(names) - set(PICTURES):
+        parser.error(f"no such picture: {', '.join(sorted(unknown))}")
     with (
         tempfile.TemporaryDirectory() as folder,
         dashboard() as (address, _),
